@@ -1,0 +1,142 @@
+//! Bytes with an origin.
+
+use std::path::{Path, PathBuf};
+
+/// A half-open range of bytes, `start..end`, counted from the start of the text it belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// Offset of the first byte.
+    pub start: usize,
+    /// Offset behind the last byte; at least `start`.
+    pub end: usize,
+}
+
+impl Span {
+    /// The span `start..end`.
+    pub const fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+
+    /// Number of bytes.
+    pub const fn len(self) -> usize {
+        self.end - self.start
+    }
+
+    /// Whether the span holds no byte.
+    pub const fn is_empty(self) -> bool {
+        self.end == self.start
+    }
+
+    /// Whether both spans hold a byte in common.
+    pub const fn overlaps(self, other: Span) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    /// Whether `other` lies inside.
+    pub const fn contains(self, other: Span) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
+    /// The bytes of `text` that the span names.
+    ///
+    /// # Panics
+    /// If the span does not lie in `text`.
+    pub fn of(self, text: &[u8]) -> &[u8] {
+        &text[self.start..self.end]
+    }
+}
+
+/// Where a blob comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Origin {
+    /// A file: `path` is relative to `root`, which stands as the user wrote it (empty if the user named the file itself).
+    File {
+        /// The folder the user asked for.
+        root: PathBuf,
+        /// The file below it.
+        path: PathBuf,
+    },
+    /// Standard input.
+    Stdin,
+}
+
+impl Origin {
+    /// The path as reports and fingerprints use it: relative to the scanned root; `-` for standard input.
+    pub fn path(&self) -> &Path {
+        match self {
+            Origin::File { path, .. } => path,
+            Origin::Stdin => Path::new("-"),
+        }
+    }
+
+    /// The path to show to a person: the root as written, and the file below it.
+    pub fn shown(&self) -> PathBuf {
+        match self {
+            Origin::File { root, path } if root.as_os_str() == "." => path.clone(),
+            Origin::File { root, path } => root.join(path),
+            Origin::Stdin => PathBuf::from("standard input"),
+        }
+    }
+}
+
+/// A place in a text. Lines and columns count from 1; a column is one Unicode character (a byte that is not UTF-8 counts as one).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u64,
+    /// Column, from 1, in characters.
+    pub column: u64,
+}
+
+impl Position {
+    /// The first character of a text.
+    pub const START: Position = Position { line: 1, column: 1 };
+}
+
+/// Bytes with an origin: a whole file, or one window of a file too large to be held whole.
+///
+/// The bytes lie in a buffer that the reader owns, with [`Blob::PADDING`] zero bytes behind them, so that vector code may read past
+/// their end.
+#[derive(Clone, Copy, Debug)]
+pub struct Blob<'a> {
+    /// Where the bytes come from.
+    pub origin: &'a Origin,
+    /// The part this blob answers for: what starts elsewhere is context, and a neighbouring window reports it.
+    pub own: Span,
+    /// The place of the first byte in the whole text.
+    pub start: Position,
+    buffer: &'a [u8],
+    len: usize,
+}
+
+impl<'a> Blob<'a> {
+    /// Zero bytes that stand behind the text in a padded buffer.
+    pub const PADDING: usize = 128;
+
+    /// A whole text: the first `len` bytes of `buffer`.
+    ///
+    /// # Panics
+    /// If `buffer` holds fewer than `len` bytes.
+    pub fn whole(origin: &'a Origin, buffer: &'a [u8], len: usize) -> Self {
+        Self::window(origin, buffer, len, Span::new(0, len), Position::START)
+    }
+
+    /// One window of a longer text: `own` is the part it answers for, `start` the place of its first byte.
+    ///
+    /// # Panics
+    /// If `buffer` holds fewer than `len` bytes, or `own` does not lie in them.
+    pub fn window(origin: &'a Origin, buffer: &'a [u8], len: usize, own: Span, start: Position) -> Self {
+        assert!(len <= buffer.len() && own.end <= len, "a blob lies in its buffer");
+        Self { origin, own, start, buffer, len }
+    }
+
+    /// The text.
+    pub fn bytes(&self) -> &'a [u8] {
+        &self.buffer[..self.len]
+    }
+
+    /// The text and what stands behind it in its buffer.
+    pub fn buffer(&self) -> &'a [u8] {
+        self.buffer
+    }
+}

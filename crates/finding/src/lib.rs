@@ -1,0 +1,14 @@
+//! The nouns of keysift: what every room of the house talks about, and nothing that does anything.
+//!
+//! A [`Blob`] is bytes with an [`Origin`]. A rule or a check is described by one [`RuleMeta`]; what it says about a blob is a
+//! [`Finding`]. What was not read is a [`Skip`] (by design, counted) or an [`Unread`] (asked for and failed, told one by one).
+
+mod blob;
+mod coverage;
+mod fingerprint;
+mod rule;
+
+pub use blob::{Blob, Origin, Position, Span};
+pub use coverage::{Coverage, Skip, Unread};
+pub use fingerprint::{Fingerprint, fingerprint};
+pub use rule::{Confidence, Finding, RuleMeta, Severity};

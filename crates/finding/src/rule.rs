@@ -1,0 +1,141 @@
+//! What a rule says of itself, and what it says about a blob.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use crate::Span;
+
+/// What a secret opens, if it is real.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing; nothing is open.
+    Info,
+    /// Opens little, or only together with something else.
+    Low,
+    /// Opens one service in part, or a person's view of it.
+    Medium,
+    /// Opens one service.
+    High,
+    /// Opens an account, a cluster, or everything that trusts a key.
+    Critical,
+}
+
+/// How sure we are that a finding is what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// Looks like it, and something speaks against it: hidden by default.
+    Low,
+    /// Likely.
+    Medium,
+    /// A format that nothing else has, a checksum that holds, or structure that leaves no doubt.
+    High,
+}
+
+macro_rules! words {
+    ($type:ident: $($variant:ident = $word:literal),+) => {
+        impl $type {
+            /// All values, from the least to the greatest.
+            pub const ALL: &'static [$type] = &[$($type::$variant),+];
+
+            /// The value as a lower-case word.
+            pub const fn word(self) -> &'static str {
+                match self { $($type::$variant => $word),+ }
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.word())
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = String;
+
+            fn from_str(word: &str) -> Result<Self, String> {
+                let known = || Self::ALL.iter().map(|value| value.word()).collect::<Vec<_>>().join(", ");
+                Self::ALL.iter().copied().find(|value| value.word() == word).ok_or_else(|| format!("expected one of {}", known()))
+            }
+        }
+    };
+}
+words!(Severity: Info = "info", Low = "low", Medium = "medium", High = "high", Critical = "critical");
+words!(Confidence: Low = "low", Medium = "medium", High = "high");
+
+/// What a rule (pattern rule or manifest check) says of itself. One type for both, so that explain, reports, suppressions and
+/// configuration treat them alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleMeta {
+    /// Words joined by `-`; never renumbered, never reused.
+    pub id: String,
+    /// What is found, as a person would say it.
+    pub name: String,
+    /// The provider of a pattern rule (`GitHub`), the family of a check (`Kubernetes`).
+    pub provider: String,
+    /// What it opens, if it is real.
+    pub severity: Severity,
+    /// How sure a finding is before anything speaks against it.
+    pub confidence: Confidence,
+    /// The keysift version that first had it.
+    pub since: String,
+    /// What whoever reads the secret can do with it.
+    pub why: String,
+    /// What to do about it. The first sentence stands alone: it is the line of advice in the text report.
+    pub fix: String,
+    /// Pages that say more.
+    pub references: Vec<String>,
+}
+
+/// What the user is told.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule that speaks.
+    pub rule: Arc<RuleMeta>,
+    /// The guilty bytes, in the blob.
+    pub span: Span,
+    /// The bytes that nobody may see without `--reveal`, if there are any: they are what the fingerprint stands for.
+    pub secret: Option<Span>,
+    /// The rule's severity, or another for a reason that stands in `notes`.
+    pub severity: Severity,
+    /// The rule's confidence, or less for a reason that stands in `notes`.
+    pub confidence: Confidence,
+    /// One line that says what stands here.
+    pub message: String,
+    /// Reasons: what was checked, what speaks against it. Never holds a secret.
+    pub notes: Vec<String>,
+    /// Ids of other rules that found the same thing.
+    pub also: Vec<String>,
+}
+
+impl Finding {
+    /// A finding of `rule` with the rule's own severity and confidence.
+    pub fn new(rule: Arc<RuleMeta>, span: Span, message: impl Into<String>) -> Self {
+        let (severity, confidence) = (rule.severity, rule.confidence);
+        Self { rule, span, secret: None, severity, confidence, message: message.into(), notes: Vec::new(), also: Vec::new() }
+    }
+
+    /// Lowers the confidence to at most `confidence` and says why.
+    pub fn doubt(&mut self, confidence: Confidence, why: impl Into<String>) {
+        self.confidence = self.confidence.min(confidence);
+        self.notes.push(why.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_back_and_ordered() {
+        for (least, greatest) in Severity::ALL.iter().zip(&Severity::ALL[1..]) {
+            assert!(least < greatest);
+        }
+        for severity in Severity::ALL {
+            assert_eq!(severity.word().parse(), Ok(*severity));
+        }
+        assert_eq!("hihg".parse::<Severity>(), Err("expected one of info, low, medium, high, critical".to_owned()));
+    }
+}

@@ -1,0 +1,13 @@
+//! Is this *name* sensitive, is this *value* a secret?
+//!
+//! Pure functions with reasons, and one implementation for all rooms: a Dockerfile's `ENV`, a Deployment's `env:` and a line of code
+//! are judged alike.
+
+mod entropy;
+mod names;
+mod values;
+mod words;
+
+pub use entropy::shannon_bits;
+pub use names::{Name, name};
+pub use values::{Value, inert, value};

@@ -1,0 +1,243 @@
+//! The value judge: is a literal a secret, or a reference, a path, a switch, a placeholder?
+
+use crate::shannon_bits;
+
+/// What a value that stands under a sensitive name is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Value {
+    /// A literal: taken for the secret.
+    Literal,
+    /// Nothing there.
+    Empty,
+    /// A switch, a number, a word that names no value (`true`, `none`, `3600`).
+    Plain,
+    /// A reference to a value that lives elsewhere (`$(X)`, `{{ .Values.x }}`, `vault:…`).
+    Reference,
+    /// The path of a file.
+    Path,
+    /// A placeholder to be filled in (`<PASSWORD>`, `xxxx`, `your-key-here`): inert, nobody can log in with it.
+    Placeholder,
+    /// Encrypted text, useless without its key.
+    Ciphertext,
+    /// Public by design: a certificate, a public key.
+    Public,
+}
+
+impl Value {
+    /// The reason in words, for `explain` and notes.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Value::Literal => "a literal",
+            Value::Empty => "empty",
+            Value::Plain => "a switch, a number or a plain word",
+            Value::Reference => "a reference, the value lives elsewhere",
+            Value::Path => "a path",
+            Value::Placeholder => "a placeholder",
+            Value::Ciphertext => "encrypted",
+            Value::Public => "public material",
+        }
+    }
+}
+
+/// Judges the value of a sensitive name. `value` is the scalar without its quotes.
+pub fn value(value: &str) -> Value {
+    let value = value.trim();
+    let lower = value.to_ascii_lowercase();
+    if value.is_empty() {
+        Value::Empty
+    } else if let Some(default) = shell_default(value) {
+        // `${X:-literal}`: the literal is what runs when nobody sets X.
+        self::value(default)
+    } else if is_reference(value, &lower) {
+        Value::Reference
+    } else if is_plain(&lower) {
+        Value::Plain
+    } else if is_ciphertext(value) {
+        Value::Ciphertext
+    } else if is_public(value) {
+        Value::Public
+    } else if is_path(value) {
+        Value::Path
+    } else if is_placeholder(&lower) {
+        Value::Placeholder
+    } else {
+        Value::Literal
+    }
+}
+
+/// Words that show a token was made up. At least seven letters each: shorter ones occur in random text.
+const DOCUMENTATION: &[&str] =
+    &["placeholder", "changeme", "change-me", "change_me", "redacted", "your-token", "your_token", "yourtoken", "example", "notreal", "not-a-real", "xxxxxxx"];
+
+/// Why a token in a provider's own format is not live, if it shows: a filled-in pattern or a word of documentation inside it.
+///
+/// Strict enough that a random token of 100 characters is called inert less than once in a billion.
+pub fn inert(token: &str) -> Option<&'static str> {
+    let lower = token.to_ascii_lowercase();
+    if token.ends_with("EXAMPLE") || token.ends_with("EXAMPLEKEY") {
+        return Some("a documented sample");
+    }
+    if DOCUMENTATION.iter().any(|word| lower.contains(word)) {
+        return Some("holds a word of documentation");
+    }
+    if longest_run(&lower) >= 8 {
+        return Some("one character repeated");
+    }
+    if longest_sequence(&lower) >= 10 {
+        return Some("characters in ascending order");
+    }
+    if token.len() >= 16 && shannon_bits(token.as_bytes()) < 1.8 {
+        return Some("too regular for a secret");
+    }
+    None
+}
+
+/// The default of `${X:-default}` or `${X-default}`, where the whole value is that expansion and the default is not empty.
+fn shell_default(value: &str) -> Option<&str> {
+    let inner = value.strip_prefix("${")?.strip_suffix('}')?;
+    let name = inner.find(|char: char| !char.is_ascii_alphanumeric() && char != '_')?;
+    let rest = &inner[name..];
+    let default = rest.strip_prefix(":-").or_else(|| rest.strip_prefix('-'))?;
+    (name > 0 && !default.is_empty()).then_some(default)
+}
+
+/// Prefixes of references into a store, and of expressions that some tool fills in.
+const REFERENCE_PREFIXES: &[&str] = &[
+    "$(", "{{", "${{", "<%", "#{", "((", "!vault", "!ref", "!sub", "!getatt", "vault:", "ref+", "op://", "<path:", "secretref:",
+    "secretref+", "arn:aws:secretsmanager:", "arn:aws:ssm:", "arn:aws:kms:", "@microsoft.keyvault(", "%%env_", "env:", "file://",
+    "$secret:", "akeyless:", "doppler://", "awssm://", "gcpsm://", "aws-sm://", "ssm://", "secretmanager://", "keyring:", "process.env",
+    "os.environ", "os.getenv", "getenv(", "env(", "var.", "local.", "data.", "module.",
+];
+
+fn is_reference(value: &str, lower: &str) -> bool {
+    let whole = |open: &str, close: &str| value.len() > open.len() + close.len() && value.starts_with(open) && value.ends_with(close);
+    if REFERENCE_PREFIXES.iter().any(|prefix| lower.starts_with(prefix) && !(*prefix == "vault:" && lower.starts_with("vault:v"))) {
+        return true;
+    }
+    if value.contains("{{") && value.contains("}}") || value.contains("$(") || value.contains("${") {
+        return true;
+    }
+    let variable = value.strip_prefix('$').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
+    let upper = |text: &str| text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit());
+    variable
+        || whole("%", "%") && upper(&value[1..value.len() - 1])
+        || whole("@", "@") && upper(&value[1..value.len() - 1])
+        || whole("__", "__") && upper(value)
+        || lower.starts_with("projects/") && lower.contains("/secrets/")
+        || lower.starts_with("https://") && lower.contains(".vault.azure.net/")
+}
+
+fn is_plain(lower: &str) -> bool {
+    const WORDS: &[&str] =
+        &["~", "null", "nil", "true", "false", "yes", "no", "on", "off", "none", "enabled", "disabled", "undefined", "n/a", "na", "auto"];
+    // A long digit string is a password like any other; a short one a port, a count or a switch.
+    WORDS.contains(&lower) || lower.len() < 6 && lower.starts_with(|char: char| char.is_ascii_digit()) && lower.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
+
+fn is_ciphertext(value: &str) -> bool {
+    ["ENC[", "ENC(", "$ANSIBLE_VAULT", "{cipher}", "vault:v", "-----BEGIN PGP MESSAGE", "-----BEGIN AGE ENCRYPTED", "age-encryption.org/"]
+        .iter()
+        .any(|prefix| value.starts_with(prefix))
+}
+
+fn is_public(value: &str) -> bool {
+    ["-----BEGIN CERTIFICATE", "-----BEGIN PUBLIC KEY", "-----BEGIN PGP PUBLIC", "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-", "age1", "pk_live_", "pk_test_"]
+        .iter()
+        .any(|prefix| value.starts_with(prefix))
+}
+
+/// A path: a known start and the shape of one. AWS secrets may begin with `/`, so that alone is not enough.
+fn is_path(value: &str) -> bool {
+    let drive = value.as_bytes().get(1) == Some(&b':') && matches!(value.as_bytes().get(2), Some(b'\\' | b'/'));
+    let relative = ["./", "../", "~/", "file:"].iter().any(|prefix| value.starts_with(prefix));
+    let segments = || value.split('/').skip(1);
+    let absolute = value.starts_with('/')
+        && !value.contains(['+', '='])
+        && segments().all(|segment| segment.chars().all(|char| char.is_alphanumeric() || "._-{}$@".contains(char)))
+        && (segments().filter(|segment| !segment.is_empty()).count() >= 2 || segments().all(|segment| segment.len() <= 16))
+        && !(value.len() >= 40 && shannon_bits(value.as_bytes()) > 4.5);
+    drive || relative || absolute
+}
+
+fn is_placeholder(lower: &str) -> bool {
+    const STARTS: &[&str] = &["your-", "your_", "your ", "my-secret-here", "insert", "replace", "fill", "put-your", "put_your", "enter-", "enter_", "<", "todo", "fixme"];
+    const PARTS: &[&str] = &["redacted", "placeholder", "data+omitted", "-here", "_here", "goes here", "goes-here", "set-me", "set_me", "setme", "to-be-set", "tbd"];
+    let filled = |char: char| lower.len() >= 3 && lower.chars().all(|other| other == char);
+    let wrapped = lower.starts_with('<') && lower.ends_with('>') || lower.starts_with('[') && lower.ends_with(']');
+    let all_same = lower.chars().next().is_some_and(|first| "x*.-_#?".contains(first) && filled(first)) || lower == "…";
+    wrapped
+        || all_same
+        || lower.contains("xxxx")
+        || lower.contains("****")
+        || lower.contains("...")
+        || STARTS.iter().any(|start| *start != "<" && lower.starts_with(start))
+        || PARTS.iter().any(|part| lower.contains(part))
+}
+
+/// Length of the longest run of one character.
+fn longest_run(text: &str) -> usize {
+    longest(text, |before, after| before == after)
+}
+
+/// Length of the longest run of characters that follow each other (`abcdef`, `012345`).
+fn longest_sequence(text: &str) -> usize {
+    longest(text, |before, after| before.checked_add(1) == Some(after))
+}
+
+fn longest(text: &str, joined: impl Fn(u8, u8) -> bool) -> usize {
+    let (mut best, mut run) = (usize::from(!text.is_empty()), 1);
+    for pair in text.as_bytes().windows(2) {
+        run = if joined(pair[0], pair[1]) { run + 1 } else { 1 };
+        best = best.max(run);
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn all(values: &[&str], verdict: Value) {
+        for text in values {
+            assert_eq!(value(text), verdict, "{text}");
+        }
+    }
+
+    #[test]
+    fn literals_are_taken_for_secrets() {
+        all(&["hunter2-Zq9", "s3cr3t!", "admin", "changeme", "/aB3+x9/Zq+kLm=", "123456", "correct horse battery staple"], Value::Literal);
+    }
+
+    #[test]
+    fn references_live_elsewhere() {
+        all(&["$(DB_PASSWORD)", "${DB_PASSWORD}", "$PASS", "{{ .Values.password }}", "${{ secrets.X }}", "%DB_PASSWORD%"], Value::Reference);
+        all(&["vault:secret/data/x#key", "op://vault/item", "arn:aws:secretsmanager:eu-west-1:1:secret:x", "projects/1/secrets/db"], Value::Reference);
+        all(&["__DB_PASSWORD__", "@PASSWORD@", "prefix-{{ .Values.x }}"], Value::Reference);
+    }
+
+    #[test]
+    fn the_default_of_an_expansion_is_judged() {
+        assert_eq!(value("${X:-hunter2}"), Value::Literal);
+        assert_eq!(value("${X:-}"), Value::Reference);
+        assert_eq!(value("${X:-${Y}}"), Value::Reference);
+        assert_eq!(value("${X:?must be set}"), Value::Reference);
+    }
+
+    #[test]
+    fn switches_paths_and_placeholders_are_none() {
+        all(&["true", "no", "None", "3600", "null", "~", "1.5"], Value::Plain);
+        all(&["/run/secrets/db", "./secret", "~/.ssh/id_rsa", "C:\\secret.txt", "/etc", "file:/x"], Value::Path);
+        all(&["<PASSWORD>", "xxx", "xxxxxxxx", "****", "your-password", "REDACTED", "[password]", "insert-token-here", "..."], Value::Placeholder);
+        all(&["", "  "], Value::Empty);
+        all(&["ENC[AES256_GCM,data:x]", "vault:v1:abc"], Value::Ciphertext);
+    }
+
+    #[test]
+    fn inert_tokens_show_it() {
+        assert!(inert(&format!("AKIA{}EXAMPLE", "IOSFODNN7")).is_some());
+        assert!(inert(&"x".repeat(36)).is_some());
+        assert!(inert("abcdefghijklmnop").is_some());
+        assert!(inert("k9Qz2LmX8vRt4WbN6yHs").is_none());
+    }
+}
