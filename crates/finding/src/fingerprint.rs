@@ -6,14 +6,14 @@ use sha2::{Digest, Sha256};
 
 /// Names a finding across runs: rule, path and secret; no line number, so moving a line changes nothing.
 ///
-/// It must be safe to commit, and a weak password can be guessed from any hash of it. So only [`TAG_BITS`] bits of the hash of the
+/// It must be safe to commit, and a weak password can be guessed from any hash of it. So only `TAG_BITS` bits of the hash of the
 /// secret go in: one guess in 65,536 agrees by chance, and a dictionary of a million words leaves some fifteen. The price is that two
 /// different secrets in one file under one rule share a fingerprint once in 65,536.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(u64);
 
 /// How much of the secret's hash a fingerprint depends on.
-pub const TAG_BITS: u32 = 16;
+const TAG_BITS: u32 = 16;
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

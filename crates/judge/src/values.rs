@@ -92,6 +92,20 @@ pub fn inert(token: &str) -> Option<&'static str> {
     None
 }
 
+/// Whether a password is one that products, tutorials and test set-ups use by default: it may well be live, and is no secret.
+pub fn well_known(password: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "admin", "administrator", "changeit", "changeme", "demo", "dev", "example", "foo", "foobar", "bar", "guest", "hello", "letmein",
+        "local", "minio", "minioadmin", "mongo", "mypass", "mypassword", "mysecretpassword", "mysql", "mysecret", "p", "pass", "passw0rd",
+        "passwd", "password", "postgres", "postgresql", "pw", "pwd", "qwerty", "rabbitmq", "redis", "root", "rootpassword", "sa", "secret",
+        "super-secret", "supersecret", "sysadmin", "test", "testing", "testpass", "testpassword", "tiger", "toor", "user", "username",
+        "welcome", "yourpassword", "examplepassword", "dbpassword", "somepassword", "userpass", "xxx", "token", "key", "value", "string",
+    ];
+    let lower = password.to_ascii_lowercase();
+    let core = lower.trim_end_matches(|char: char| char.is_ascii_digit() || "!@#$_-.".contains(char));
+    WORDS.contains(&lower.as_str()) || WORDS.contains(&core) && lower.len() <= core.len() + 4 || lower.is_empty()
+}
+
 /// The default of `${X:-default}` or `${X-default}`, where the whole value is that expansion and the default is not empty.
 fn shell_default(value: &str) -> Option<&str> {
     let inner = value.strip_prefix("${")?.strip_suffix('}')?;

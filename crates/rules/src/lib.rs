@@ -1,1 +1,19 @@
-//! placeholder
+//! Pattern rules: YAML -> [`Spec`] (checked form) -> [`Rule`] (compiled on first use).
+//!
+//! A rule file describes one provider. Each rule carries the literals that lead to it, a pattern, offline validators, the words that
+//! are shown, a recipe for fake secrets, examples and counterexamples; [`Rule::self_test`] holds it to them.
+
+mod error;
+mod fragments;
+mod rule;
+mod sample;
+mod self_test;
+mod spec;
+mod validate;
+
+pub use error::Error;
+pub use rule::{Match, Rule, Stage};
+pub use sample::{Random, Recipe};
+pub use self_test::Problem;
+pub use spec::{Counterexample, Spec, from_bytes, parse, parse_trusted, to_bytes};
+pub use validate::{Evidence, Order, Validator};

@@ -1,0 +1,35 @@
+//! Pieces of patterns with a name: `{{assign}}` in a rule's pattern stands for the text below.
+
+/// Name, pattern. All are written for `(?x)` and match across at most a few blanks and line breaks.
+const FRAGMENTS: &[(&str, &str)] = &[
+    // From the end of a keyword to the value assigned to it, in most syntaxes: the rest of the name, a closing quote or bracket, an
+    // operator (`=`, `:`, `:=`, `=>`, `->`, a comma between arguments, a closing XML tag), a type or a call, and an opening quote.
+    (
+        "assign",
+        r#"(?: [\w.\-]{0,40}? ["'`\]\\)]{0,3} [\x20\t]{0,8} (?: := | => | -> | [:=>,(|]{1,3} ) [\x20\t]{0,8} (?: (?:f|r|b|u|String|str)? \\? ["'`(] ){0,2} | [\x20\t]+ )"#,
+    ),
+    // The end of a value: nothing of a token's alphabet follows.
+    ("end", r#"(?: [^A-Za-z0-9_+/=\-] | \z )"#),
+];
+
+/// `pattern` with its fragments written out.
+///
+/// # Errors
+/// The name of a fragment that does not exist.
+pub(crate) fn expand(pattern: &str) -> Result<String, String> {
+    let mut out = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some(open) = rest.find("{{") {
+        let Some(close) = rest[open..].find("}}") else { break };
+        let name = &rest[open + 2..open + close];
+        let Some((_, fragment)) = FRAGMENTS.iter().find(|(known, _)| *known == name) else {
+            let known: Vec<_> = FRAGMENTS.iter().map(|(name, _)| *name).collect();
+            return Err(format!("unknown fragment `{{{{{name}}}}}`; there are: {}", known.join(", ")));
+        };
+        out.push_str(&rest[..open]);
+        out.push_str(fragment);
+        rest = &rest[open + close + 2..];
+    }
+    out.push_str(rest);
+    Ok(out)
+}

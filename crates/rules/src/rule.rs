@@ -1,0 +1,207 @@
+//! A rule, compiled on first use.
+
+use std::sync::{Arc, OnceLock};
+
+use keysift_finding::{RuleMeta, Span};
+use keysift_judge::inert;
+use regex::bytes::{Regex, RegexBuilder};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{Evidence, Recipe, Spec, fragments, spec::Part};
+
+/// Where a candidate can stop on its way to a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// None of the rule's literals stands in the text.
+    Prefilter,
+    /// The pattern does not match around the literal.
+    Pattern,
+    /// A validator refused the match, or lowered its confidence below what is shown.
+    Validate,
+}
+
+/// A pattern rule.
+#[derive(Debug)]
+pub struct Rule {
+    meta: Arc<RuleMeta>,
+    spec: Spec,
+    compiled: OnceLock<Compiled>,
+}
+
+#[derive(Debug)]
+struct Compiled {
+    regex: Regex,
+    secret: usize,
+    reach: usize,
+}
+
+/// A place where the pattern matched.
+#[derive(Clone, Debug)]
+pub struct Match {
+    /// All of the match.
+    pub whole: Span,
+    /// The group `secret`.
+    pub secret: Span,
+    groups: Vec<Option<Span>>,
+}
+
+/// Compiled size limit of one pattern, in bytes: forty times what the largest built-in one takes.
+const SIZE_LIMIT: usize = 10 << 20;
+
+/// How far a match may reach where its pattern sets no bound, in bytes.
+const DEFAULT_REACH: usize = 4096;
+
+impl Rule {
+    /// A rule from its checked form.
+    pub fn new(spec: Spec) -> Self {
+        let meta = RuleMeta {
+            id: spec.id.clone(),
+            name: spec.name.clone(),
+            provider: spec.provider.clone(),
+            severity: spec.severity,
+            confidence: spec.confidence,
+            since: spec.since.clone(),
+            why: spec.why.clone(),
+            fix: spec.fix.clone(),
+            references: spec.references.clone(),
+        };
+        Self { meta: Arc::new(meta), spec, compiled: OnceLock::new() }
+    }
+
+    /// What the rule says of itself.
+    pub fn meta(&self) -> &Arc<RuleMeta> {
+        &self.meta
+    }
+
+    /// The rule as its file states it.
+    pub fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    /// How far a match may reach before and behind a literal inside it, in bytes.
+    pub fn reach(&self) -> usize {
+        self.compiled().reach
+    }
+
+    /// Reports every match that lies in `window`, from left to right, none overlapping another. What stands outside the window is only
+    /// looked at for word borders.
+    pub fn each_match(&self, text: &[u8], window: Span, mut on_match: impl FnMut(Match)) {
+        let compiled = self.compiled();
+        let text = &text[..window.end];
+        let mut locations = compiled.regex.capture_locations();
+        let mut at = window.start;
+        while at <= text.len() && compiled.regex.captures_read_at(&mut locations, text, at).is_some() {
+            let group = |index: usize| locations.get(index).map(|(start, end)| Span::new(start, end));
+            let whole = group(0).expect("a match has a group 0");
+            if let Some(secret) = group(compiled.secret) {
+                let groups = (0..locations.len()).map(group).collect();
+                on_match(Match { whole, secret, groups });
+                // A neighbouring secret may begin with the character that ended this one.
+                at = secret.end.max(at + 1);
+            } else {
+                at = whole.end.max(at + 1);
+            }
+        }
+    }
+
+    /// Judges a match by the validators, and by what made-up tokens have in common.
+    ///
+    /// # Errors
+    /// Why the match is refused.
+    pub fn judge(&self, text: &[u8], found: &Match) -> Result<Evidence, String> {
+        let mut evidence = Evidence { severity: self.spec.severity, confidence: self.spec.confidence, notes: Vec::new() };
+        let names = &self.compiled().regex;
+        let group = |name: &str| {
+            let index = names.capture_names().position(|other| other == Some(name));
+            index.and_then(|index| found.groups[index]).map_or(&b""[..], |span| span.of(text))
+        };
+        for validator in &self.spec.validate {
+            validator.check(group, &mut evidence)?;
+        }
+        let secret = found.secret.of(text);
+        if !self.spec.samples.is_empty() && self.spec.samples.contains(&sample_hash(secret)) {
+            evidence.doubt(keysift_finding::Confidence::Low, "printed in documentation");
+        }
+        if let Some(why) = inert(&String::from_utf8_lossy(secret)) {
+            evidence.doubt(keysift_finding::Confidence::Low, why);
+        }
+        Ok(evidence)
+    }
+
+    /// Whether one of the rule's literals stands in the text: the prefilter's answer, found the slow way.
+    pub fn has_literal(&self, text: &[u8]) -> bool {
+        self.spec.literals.iter().any(|literal| {
+            text.windows(literal.len()).any(|window| {
+                if self.spec.ignore_case { window.eq_ignore_ascii_case(literal.as_bytes()) } else { window == literal.as_bytes() }
+            })
+        })
+    }
+
+    fn compiled(&self) -> &Compiled {
+        self.compiled.get_or_init(|| compile(&self.spec).expect("a checked pattern compiles"))
+    }
+
+    /// Checks what can be checked of a rule without running it.
+    pub(crate) fn check_form(spec: &Spec) -> Result<(), (Part, String)> {
+        let rule = |message: &str| Err((Part::Rule, message.to_owned()));
+        let word = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-';
+        if !spec.id.chars().all(word) || spec.id.starts_with('-') || spec.id.ends_with('-') || spec.id.is_empty() {
+            return rule("an id is lower-case words joined by `-`");
+        }
+        if spec.name.trim().is_empty() || spec.why.is_empty() || spec.fix.is_empty() {
+            return rule("`name`, `why` and `fix` must say something");
+        }
+        if spec.examples.is_empty() {
+            return rule("a rule needs at least one of `examples`: a text with `{{secret}}` in it, in which it is found");
+        }
+        if spec.literals.is_empty() {
+            return Err((Part::Literals, "a rule needs at least one of `literals`: a text that every match contains".to_owned()));
+        }
+        if let Some(short) = spec.literals.iter().find(|literal| literal.len() < 3) {
+            return Err((Part::Literals, format!("the literal `{short}` is shorter than 3 bytes: it would stand in nearly every file")));
+        }
+        let compiled = compile(spec).map_err(|message| (Part::Pattern, message))?;
+        let groups: Vec<_> = compiled.regex.capture_names().flatten().collect();
+        if let Some(group) = spec.validate.iter().flat_map(|validator| validator.groups()).find(|group| !groups.contains(group)) {
+            return Err((Part::Pattern, format!("a validator reads the group `{group}`, which the pattern does not have")));
+        }
+        Recipe::parse(&spec.secret).map_err(|message| (Part::Secret, message))?;
+        for text in spec.examples.iter().chain(spec.counterexamples.iter().map(|counter| &counter.text)) {
+            Recipe::parse(text).map_err(|message| (Part::Rule, format!("in the example `{text}`: {message}")))?;
+        }
+        match spec.examples.iter().find(|example| !example.contains("{{secret}}")) {
+            Some(example) => Err((Part::Rule, format!("the example `{example}` does not say where `{{{{secret}}}}` stands"))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The first 16 hex digits of the SHA-256 of a sample: how rule files name secrets that documentation prints, without printing them.
+fn sample_hash(secret: &[u8]) -> String {
+    Sha256::digest(secret).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn compile(spec: &Spec) -> Result<Compiled, String> {
+    let pattern = fragments::expand(&spec.pattern)?;
+    let regex = RegexBuilder::new(&pattern)
+        .unicode(false)
+        .size_limit(SIZE_LIMIT)
+        .dfa_size_limit(1 << 20)
+        .nest_limit(50)
+        .build()
+        .map_err(|error| one_line(&error.to_string()))?;
+    let secret = regex.capture_names().position(|name| name == Some("secret"));
+    let secret = secret.ok_or("the pattern has no group `secret`: write `(?P<secret>…)` around what must not be shown")?;
+    let parsed = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(&pattern);
+    let longest = parsed.ok().and_then(|hir| hir.properties().maximum_len());
+    let reach = if spec.max_length > 0 { spec.max_length } else { longest.map_or(DEFAULT_REACH, |longest| longest.min(64 << 10)) };
+    Ok(Compiled { regex, secret, reach })
+}
+
+/// The last line of a regex error says what is wrong; those before it draw the pattern.
+fn one_line(error: &str) -> String {
+    let last = error.lines().last().unwrap_or_default().trim();
+    format!("the pattern does not compile: {}", last.trim_start_matches("error: "))
+}

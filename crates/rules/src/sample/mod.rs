@@ -1,0 +1,182 @@
+//! Recipes for fake secrets: the second, independent description of a token, so that no file of ours holds one.
+
+mod der;
+mod random;
+mod structured;
+
+pub use random::Random;
+
+use crate::validate::checksum;
+
+/// A text with directives in double braces, from which any number of fresh samples is written.
+///
+/// | directive | writes |
+/// |---|---|
+/// | `{{alnum 36}}`, `{{alnum 24-40}}` | that many characters of an alphabet: `alnum` `alpha` `lower` `upper` `digits` `hex` `HEX` `lower-alnum` `upper-alnum` `base32` `base32-lower` `base58` `base64` `base64url` `bech32` `password` |
+/// | `{{one-of a\|b\|c}}` | one of the words |
+/// | `{{uuid}}` | a UUID |
+/// | `{{crc32-base62}}`, `{{crc32-hex}}`, `{{crc32-hex-le}}` | the CRC32 of what the directive before it wrote, base62 in 6 digits, lower-case hex, or hex of the little-endian bytes |
+/// | `{{crc32-hex-all}}`, `{{crc32-HEX-all}}`, `{{crc32-hex-le-all}}` | the same over everything written so far |
+/// | `{{jwt}}` | a signed JSON Web Token |
+/// | `{{base64-json a b}}` | base64 (no padding) of a JSON object with these keys |
+/// | `{{base64-text TEXT}}` | base64 (no padding) of TEXT and 24 random bytes |
+/// | `{{basic}}` | base64 of `user:password` |
+/// | `{{pem-rsa}}`, `{{pem-pkcs8}}`, `{{pem-pkcs8-encrypted}}`, `{{pem-ec}}`, `{{pem-openssh}}`, `{{pem-pgp}}` | a private key's armour around a body of the right structure |
+/// | `{{secret}}` | in examples only: the rule's own sample |
+#[derive(Clone, Debug)]
+pub struct Recipe {
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug)]
+enum Piece {
+    Text(String),
+    Letters { alphabet: &'static [u8], least: usize, most: usize },
+    OneOf(Vec<String>),
+    Checksum { whole: bool, form: fn(&[u8]) -> String },
+    Made(fn(&mut Random, &str) -> String, String),
+    Secret,
+}
+
+const ALPHABETS: &[(&str, &str)] = &[
+    ("alnum", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
+    ("alpha", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
+    ("lower", "abcdefghijklmnopqrstuvwxyz"),
+    ("upper", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    ("digits", "0123456789"),
+    ("hex", "0123456789abcdef"),
+    ("HEX", "0123456789ABCDEF"),
+    ("lower-alnum", "0123456789abcdefghijklmnopqrstuvwxyz"),
+    ("upper-alnum", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    ("base32", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
+    ("base32-lower", "abcdefghijklmnopqrstuvwxyz234567"),
+    ("base58", "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"),
+    ("base64", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"),
+    ("base64url", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
+    ("bech32", "qpzry9x8gf2tvdw0s3jn54khce6mua7l"),
+    ("password", "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789_.~"),
+];
+
+impl Recipe {
+    /// Reads a recipe.
+    ///
+    /// # Errors
+    /// What is wrong with a directive.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some(open) = rest.find("{{") {
+            let close = rest[open..].find("}}").ok_or_else(|| format!("`{{{{` without `}}}}` in the recipe `{text}`"))? + open;
+            if open > 0 {
+                pieces.push(Piece::Text(rest[..open].to_owned()));
+            }
+            pieces.push(piece(rest[open + 2..close].trim())?);
+            rest = &rest[close + 2..];
+        }
+        if !rest.is_empty() {
+            pieces.push(Piece::Text(rest.to_owned()));
+        }
+        Ok(Self { pieces })
+    }
+
+    /// Writes a fresh text; `secret` is what `{{secret}}` stands for. Returns the text and where the secret stands in it, if it does.
+    pub fn write(&self, random: &mut Random, secret: &str) -> (String, Option<(usize, usize)>) {
+        let (mut text, mut last, mut place) = (String::new(), 0, None);
+        for piece in &self.pieces {
+            let before = text.len();
+            match piece {
+                Piece::Text(plain) => text.push_str(plain),
+                Piece::Letters { alphabet, least, most } => {
+                    for _ in 0..random.between(*least, *most) {
+                        text.push(char::from(alphabet[random.below(alphabet.len())]));
+                    }
+                }
+                Piece::OneOf(words) => text.push_str(&words[random.below(words.len())]),
+                Piece::Checksum { whole, form } => {
+                    let from = if *whole { 0 } else { last };
+                    let sum = form(&text.as_bytes()[from..before]);
+                    text.push_str(&sum);
+                }
+                Piece::Made(make, argument) => text.push_str(&make(random, argument)),
+                Piece::Secret => {
+                    text.push_str(secret);
+                    place = place.or(Some((before, text.len())));
+                }
+            }
+            last = before;
+        }
+        (text, place)
+    }
+
+    /// The recipe with its directives shown as dots: what `keysift explain` prints for a sample.
+    pub fn outline(&self) -> String {
+        self.pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => text.as_str(),
+                _ => "…",
+            })
+            .collect()
+    }
+}
+
+fn piece(directive: &str) -> Result<Piece, String> {
+    let (word, argument) = directive.split_once(' ').unwrap_or((directive, ""));
+    if let Some((_, alphabet)) = ALPHABETS.iter().find(|(name, _)| *name == word) {
+        let (least, most) = argument.split_once('-').unwrap_or((argument, argument));
+        let number = |text: &str| text.parse().map_err(|_| format!("`{{{{{directive}}}}}`: expected a length such as `36` or `24-40`"));
+        let (least, most) = (number(least)?, number(most)?);
+        if least > most {
+            return Err(format!("`{{{{{directive}}}}}`: {least} is more than {most}"));
+        }
+        return Ok(Piece::Letters { alphabet: alphabet.as_bytes(), least, most });
+    }
+    let checksum = |whole, form| Ok(Piece::Checksum { whole, form });
+    let made = |make| Ok(Piece::Made(make, argument.to_owned()));
+    match word {
+        "one-of" => Ok(Piece::OneOf(argument.split('|').map(str::to_owned).collect())),
+        "secret" => Ok(Piece::Secret),
+        "crc32-base62" => checksum(false, |text| checksum::base62(checksum::crc32(text), 6)),
+        "crc32-hex" => checksum(false, |text| format!("{:08x}", checksum::crc32(text))),
+        "crc32-hex-le" => checksum(false, |text| format!("{:08x}", checksum::crc32(text).swap_bytes())),
+        "crc32-hex-all" => checksum(true, |text| format!("{:08x}", checksum::crc32(text))),
+        "crc32-HEX-all" => checksum(true, |text| format!("{:08X}", checksum::crc32(text))),
+        "crc32-hex-le-all" => checksum(true, |text| format!("{:08x}", checksum::crc32(text).swap_bytes())),
+        "uuid" => made(structured::uuid),
+        "jwt" => made(structured::jwt),
+        "base64-json" => made(structured::base64_json),
+        "base64-text" => made(structured::base64_text),
+        "basic" => made(structured::basic),
+        "pem-rsa" => made(structured::pem_rsa),
+        "pem-pkcs8" => made(structured::pem_pkcs8),
+        "pem-pkcs8-encrypted" => made(structured::pem_pkcs8_encrypted),
+        "pem-ec" => made(structured::pem_ec),
+        "pem-openssh" => made(structured::pem_openssh),
+        "pem-pgp" => made(structured::pem_pgp),
+        _ => Err(format!("unknown directive `{{{{{directive}}}}}`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_decides_everything_and_checksums_follow() {
+        let recipe = Recipe::parse("ghx_{{alnum 30}}{{crc32-base62}}").unwrap();
+        let (one, _) = recipe.write(&mut Random::new(7), "");
+        assert_eq!(one, recipe.write(&mut Random::new(7), "").0);
+        assert_ne!(one, recipe.write(&mut Random::new(8), "").0);
+        assert_eq!(one.len(), 40);
+        assert_eq!(one[34..], checksum::base62(checksum::crc32(&one.as_bytes()[4..34]), 6));
+    }
+
+    #[test]
+    fn the_secret_is_placed_and_errors_say_what_is_wrong() {
+        let recipe = Recipe::parse("a={{secret}};").unwrap();
+        assert_eq!(recipe.write(&mut Random::new(1), "xyz"), ("a=xyz;".to_owned(), Some((2, 5))));
+        assert!(Recipe::parse("{{alnum}}").unwrap_err().contains("expected a length"));
+        assert!(Recipe::parse("{{foo 3}}").unwrap_err().contains("unknown directive"));
+        assert!(Recipe::parse("{{alnum 3").unwrap_err().contains("without"));
+    }
+}

@@ -1,0 +1,87 @@
+//! A rule is held to its own examples.
+
+use std::fmt;
+
+use keysift_finding::{Confidence, Span};
+
+use crate::{Random, Recipe, Rule, Stage};
+
+/// An example that does not do what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The rule.
+    pub rule: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rule `{}`: {}", self.rule, self.message)
+    }
+}
+
+impl Rule {
+    /// Writes every example with `seeds` different secrets and every counterexample as often, and tells the first problem of each:
+    /// an example must be found, exactly where `{{secret}}` stands; a counterexample must stop at the stage it names.
+    ///
+    /// # Panics
+    /// If the rule was not checked when it was read.
+    pub fn self_test(&self, seeds: u64) -> Vec<Problem> {
+        let secret = Recipe::parse(&self.spec().secret).expect("checked");
+        let mut problems = Vec::new();
+        let mut tell = |message: String| problems.push(Problem { rule: self.meta().id.clone(), message });
+        for example in &self.spec().examples {
+            let recipe = Recipe::parse(example).expect("checked");
+            let problem = (0..seeds).find_map(|seed| {
+                let random = &mut Random::new(seed);
+                let sample = secret.write(random, "").0;
+                let (text, place) = recipe.write(random, &sample);
+                let (start, end) = place.expect("checked");
+                match self.stop(text.as_bytes()) {
+                    Ok(found) if found == [Span::new(start, end)] => None,
+                    Ok(found) => Some(format!("seed {seed}: found at {found:?}, expected {start}..{end}")),
+                    Err((stage, why)) => Some(format!("seed {seed}: stopped at {stage:?}: {why}")),
+                }
+            });
+            if let Some(problem) = problem {
+                tell(format!("the example `{example}` is not found as it should be: {problem}"));
+            }
+        }
+        for counter in &self.spec().counterexamples {
+            let recipe = Recipe::parse(&counter.text).expect("checked");
+            let problem = (0..seeds).find_map(|seed| {
+                let random = &mut Random::new(seed);
+                let sample = secret.write(random, "").0;
+                let (text, _) = recipe.write(random, &sample);
+                match self.stop(text.as_bytes()) {
+                    Err((stage, _)) if stage == counter.stops_at => None,
+                    Err((stage, why)) => Some(format!("seed {seed}: stopped at {stage:?} ({why}), expected {:?}", counter.stops_at)),
+                    Ok(found) => Some(format!("seed {seed}: found at {found:?}")),
+                }
+            });
+            if let Some(problem) = problem {
+                tell(format!("the counterexample `{}` does not stop where it says: {problem}", counter.text));
+            }
+        }
+        problems
+    }
+
+    /// Runs the rule alone over a text: the secrets it finds with more than low confidence, or the stage that stops it, and why.
+    ///
+    /// # Errors
+    /// The last stage that any candidate reached.
+    pub fn stop(&self, text: &[u8]) -> Result<Vec<Span>, (Stage, String)> {
+        if !self.has_literal(text) {
+            return Err((Stage::Prefilter, "no literal".to_owned()));
+        }
+        let mut stopped = (Stage::Pattern, "the pattern does not match".to_owned());
+        let mut found = Vec::new();
+        self.each_match(text, Span::new(0, text.len()), |matched| match self.judge(text, &matched) {
+            Ok(evidence) if evidence.confidence > Confidence::Low => found.push(matched.secret),
+            Ok(evidence) => stopped = (Stage::Validate, evidence.notes.join("; ")),
+            Err(why) => stopped = (Stage::Validate, why),
+        });
+        if found.is_empty() { Err(stopped) } else { Ok(found) }
+    }
+}

@@ -1,0 +1,211 @@
+//! The YAML form of a rule file, read strictly.
+
+use std::path::Path;
+
+use keysift_finding::{Confidence, Severity};
+use serde::{Deserialize, Serialize};
+use serde_saphyr::Spanned;
+
+use crate::{Error, Rule, Stage, Validator};
+
+/// One rule as its file states it, checked for form.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Spec {
+    /// Who issues the secret.
+    pub provider: String,
+    /// Words joined by `-`.
+    pub id: String,
+    /// What is found.
+    pub name: String,
+    /// What it opens.
+    pub severity: Severity,
+    /// How sure a match is.
+    pub confidence: Confidence,
+    /// First version.
+    pub since: String,
+    /// Every match contains one of these; they lead the matcher to it.
+    pub literals: Vec<String>,
+    /// Whether the literals match in either case (the pattern says `(?i)` for itself).
+    pub ignore_case: bool,
+    /// The regular expression, `regex` syntax, ASCII classes, with the group `secret` and fragments like `{{assign}}`.
+    pub pattern: String,
+    /// How long a match can be, in bytes; 0: as the pattern says.
+    pub max_length: usize,
+    /// Offline validators; all must accept.
+    pub validate: Vec<Validator>,
+    /// How to write a fresh fake: see [`crate::Recipe`].
+    pub secret: String,
+    /// The first 16 hex digits of the SHA-256 of secrets that documentation prints: never live.
+    pub samples: Vec<String>,
+    /// What whoever reads it can do.
+    pub why: String,
+    /// What to do about it.
+    pub fix: String,
+    /// Pages that say more.
+    pub references: Vec<String>,
+    /// Texts in which the rule finds `{{secret}}`, exactly.
+    pub examples: Vec<String>,
+    /// Texts in which it finds nothing, and where it stops.
+    pub counterexamples: Vec<Counterexample>,
+}
+
+/// A text in which a rule finds nothing.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counterexample {
+    /// The text, a recipe.
+    pub text: String,
+    /// The stage that stops it.
+    pub stops_at: Stage,
+    /// Why it is no finding.
+    pub why: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    provider: String,
+    rules: Vec<RawRule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRule {
+    id: Spanned<String>,
+    name: String,
+    severity: Severity,
+    #[serde(default = "sure")]
+    confidence: Confidence,
+    #[serde(default)]
+    since: String,
+    literals: Spanned<Vec<String>>,
+    #[serde(default)]
+    ignore_case: bool,
+    pattern: Spanned<String>,
+    #[serde(default)]
+    max_length: usize,
+    #[serde(default)]
+    validate: Vec<Validator>,
+    secret: Spanned<String>,
+    #[serde(default)]
+    samples: Vec<String>,
+    why: String,
+    fix: String,
+    #[serde(default)]
+    references: Vec<String>,
+    #[serde(default)]
+    examples: Vec<String>,
+    #[serde(default)]
+    counterexamples: Vec<Counterexample>,
+}
+
+fn sure() -> Confidence {
+    Confidence::High
+}
+
+/// Reads a rule file. `file` is only named in errors.
+///
+/// # Errors
+/// The first thing that is wrong with its form, with line and column: YAML, unknown or missing keys, ids, patterns that do not compile,
+/// groups that validators name and the pattern lacks, recipes, a rule without examples.
+pub fn parse(file: &Path, text: &str) -> Result<Vec<Spec>, Error> {
+    read(file, text, Rule::check_form)
+}
+
+/// Reads a rule file that tests hold to [`parse`]: YAML, keys and ids are checked, patterns are not compiled.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_trusted(file: &Path, text: &str) -> Result<Vec<Spec>, Error> {
+    read(file, text, |_| Ok(()))
+}
+
+fn read(file: &Path, text: &str, check: impl Fn(&Spec) -> Result<(), (Part, String)>) -> Result<Vec<Spec>, Error> {
+    let at = |location: serde_saphyr::Location, message: String| Error {
+        file: file.to_owned(),
+        line: location.line(),
+        column: location.column(),
+        message,
+    };
+    let raw: RawFile = serde_saphyr::from_str(text).map_err(|error| {
+        let location = error.location().unwrap_or(serde_saphyr::Location::UNKNOWN);
+        at(location, first_line(&error.to_string()))
+    })?;
+    let mut specs: Vec<Spec> = Vec::with_capacity(raw.rules.len());
+    for rule in raw.rules {
+        let (id, literals) = (rule.id.defined, rule.literals.defined);
+        let (pattern, secret) = (rule.pattern.defined, rule.secret.defined);
+        let spec = rule.into_spec(&raw.provider);
+        if specs.iter().any(|other| other.id == spec.id) {
+            return Err(at(id, format!("the id `{}` stands twice in this file", spec.id)));
+        }
+        check(&spec).map_err(|(part, message)| {
+            let location = match part {
+                Part::Rule => id,
+                Part::Literals => literals,
+                Part::Pattern => pattern,
+                Part::Secret => secret,
+            };
+            at(location, format!("rule `{}`: {message}", spec.id))
+        })?;
+        specs.push(spec);
+    }
+    Ok(specs)
+}
+
+/// The part of a rule that an error is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Rule,
+    Literals,
+    Pattern,
+    Secret,
+}
+
+impl RawRule {
+    fn into_spec(self, provider: &str) -> Spec {
+        Spec {
+            provider: provider.to_owned(),
+            id: self.id.value,
+            name: self.name,
+            severity: self.severity,
+            confidence: self.confidence,
+            since: self.since,
+            literals: self.literals.value,
+            ignore_case: self.ignore_case,
+            pattern: self.pattern.value,
+            max_length: self.max_length,
+            validate: self.validate,
+            secret: self.secret.value,
+            samples: self.samples,
+            why: self.why.trim().to_owned(),
+            fix: self.fix.trim().to_owned(),
+            references: self.references,
+            examples: self.examples,
+            counterexamples: self.counterexamples,
+        }
+    }
+}
+
+/// serde-saphyr prints `error: line L column C: message` and then the source: the middle of the first line is the message.
+fn first_line(message: &str) -> String {
+    let line = message.lines().next().unwrap_or_default();
+    match line.strip_prefix("error: line ").and_then(|rest| rest.split_once(": ")) {
+        Some((_, message)) => message.to_owned(),
+        None => line.trim_start_matches("error: ").to_owned(),
+    }
+}
+
+/// The compact form of checked rules that a program can carry: see [`from_bytes`].
+pub fn to_bytes(specs: &[Spec]) -> Vec<u8> {
+    postcard::to_allocvec(specs).expect("plain data")
+}
+
+/// Rules from their compact form. Reading YAML takes milliseconds that a hook has not got, so the built-in rules are parsed when the
+/// program is built.
+///
+/// # Errors
+/// If `bytes` does not come from [`to_bytes`] of this version.
+pub fn from_bytes(bytes: &[u8]) -> Result<Vec<Spec>, String> {
+    postcard::from_bytes(bytes).map_err(|error| error.to_string())
+}

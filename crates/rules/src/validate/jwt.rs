@@ -1,0 +1,43 @@
+//! JSON Web Tokens (RFC 7519): is it one, and what does it say?
+
+use keysift_finding::{Confidence, Severity};
+use serde_json::{Map, Value};
+
+use super::{Evidence, encoded::base64};
+
+pub(super) fn check(token: &[u8], evidence: &mut Evidence) -> Result<(), String> {
+    let mut parts = token.split(|byte| *byte == b'.');
+    let header = object(parts.next(), "header")?;
+    let payload = object(parts.next(), "payload")?;
+    let signature = parts.next().unwrap_or_default();
+    let algorithm = header.get("alg").and_then(Value::as_str).ok_or("the header names no algorithm")?;
+    if algorithm.eq_ignore_ascii_case("none") {
+        evidence.lower(Severity::Low, "not signed: nobody should accept it");
+    } else if signature.is_empty() {
+        return Err("the signature is missing".to_owned());
+    } else {
+        evidence.notes.push(format!("a JSON Web Token signed with {}", plain(algorithm)));
+    }
+    if let Some(issuer) = payload.get("iss").and_then(Value::as_str) {
+        evidence.notes.push(format!("issued by {}", plain(issuer)));
+    }
+    if payload.get("sub").and_then(Value::as_str) == Some("1234567890") {
+        evidence.doubt(Confidence::Low, "the subject of documentation samples, 1234567890");
+    }
+    match payload.get("role").and_then(Value::as_str) {
+        Some("anon") => evidence.lower(Severity::Low, "its role is `anon`: meant to be public"),
+        Some(role) => evidence.notes.push(format!("its role is {}", plain(role))),
+        None => {}
+    }
+    Ok(())
+}
+
+fn object(part: Option<&[u8]>, which: &str) -> Result<Map<String, Value>, String> {
+    let bytes = part.and_then(base64).ok_or_else(|| format!("the {which} is not base64url"))?;
+    serde_json::from_slice(&bytes).map_err(|_| format!("the {which} is no JSON object"))
+}
+
+/// Text out of a token, cut and without control characters: it ends up on a terminal.
+fn plain(text: &str) -> String {
+    text.chars().filter(|char| !char.is_control()).take(60).collect()
+}

@@ -1,0 +1,142 @@
+//! Private keys in armour (RFC 7468, RFC 9580, OpenSSH's PROTOCOL.key).
+
+use data_encoding::BASE64_NOPAD;
+use keysift_finding::{Confidence, Severity};
+
+use super::Evidence;
+
+/// Accepts a block whose body decodes. Where the structure is what the label promises, the confidence stays; where the body is base64
+/// of something else (damaged, cut, obfuscated), it is doubted; where it is no base64 at all, it is a placeholder.
+pub(super) fn check(block: &[u8], evidence: &mut Evidence) -> Result<(), String> {
+    let text = String::from_utf8_lossy(block);
+    let (label, body) = parts(&text).ok_or("no BEGIN and END line")?;
+    if body.contains("Proc-Type: 4,ENCRYPTED") || label.starts_with("ENCRYPTED") {
+        evidence.lower(Severity::Low, "encrypted with a passphrase");
+    }
+    let bytes = decode(body).ok_or("the body is no key: a placeholder or an excerpt")?;
+    if bytes.len() < 32 {
+        return Err("the body is too short for a key".to_owned());
+    }
+    if evidence.severity == Severity::Low || structure(label, &bytes, evidence) {
+        return Ok(());
+    }
+    evidence.doubt(Confidence::Medium, "the body decodes, and not to the structure of such a key: damaged or altered");
+    Ok(())
+}
+
+/// The label of the BEGIN line, and what stands between it and the END line.
+fn parts(text: &str) -> Option<(&str, &str)> {
+    let (_, rest) = text.split_once("-----BEGIN ")?;
+    let (label, rest) = rest.split_once("-----")?;
+    let (body, _) = rest.split_once("-----END")?;
+    Some((label, body))
+}
+
+/// Decodes the body of a block as it stands in files: with line breaks, escaped line breaks, quotes, indentation, comment marks and
+/// header lines in it.
+fn decode(body: &str) -> Option<Vec<u8>> {
+    let body = body.replace("\\\\n", "\n").replace("\\n", "\n").replace("\\r", "\n");
+    let mut clean = String::with_capacity(body.len());
+    for line in body.lines() {
+        // A string joined to the next line's: the operator is no base64 here.
+        let line = line.trim_end();
+        let line = ["\" +", "' +", "\" .", "' ."].iter().find_map(|joint| line.strip_suffix(joint)).unwrap_or(line);
+        let line = line.trim_matches(|char: char| char.is_whitespace() || "\"'`,;\\|<>#*".contains(char));
+        // Headers (`Proc-Type:`, `Comment:`) and the checksum line of PGP.
+        if line.contains(':') || line.starts_with('=') {
+            continue;
+        }
+        clean.extend(line.chars().filter(|char| !char.is_whitespace() && !"\"'".contains(*char)));
+    }
+    let unpadded = clean.trim_end_matches('=');
+    BASE64_NOPAD.decode(unpadded.as_bytes()).ok()
+}
+
+/// Whether the bytes are what the label promises.
+fn structure(label: &str, bytes: &[u8], evidence: &mut Evidence) -> bool {
+    match label {
+        "OPENSSH PRIVATE KEY" => openssh(bytes, evidence),
+        "PGP PRIVATE KEY BLOCK" => matches!(packet_type(bytes), Some(5 | 7)),
+        // SEQUENCE { INTEGER version, … }, whatever the algorithm; PKCS#1 and DSA have version 0, SEC1 1, PKCS#8 0 or 1.
+        _ => element(bytes)
+            .filter(|(tag, content, _)| *tag == 0x30 && content.len() >= 24)
+            .and_then(|(_, content, _)| element(content))
+            .is_some_and(|(tag, version, _)| tag == 2 && version.len() == 1 && version[0] <= 1),
+    }
+}
+
+fn openssh(bytes: &[u8], evidence: &mut Evidence) -> bool {
+    let Some(rest) = bytes.strip_prefix(b"openssh-key-v1\0") else { return false };
+    let Some(len) = rest.get(..4).map(|len| u32::from_be_bytes([len[0], len[1], len[2], len[3]]) as usize) else { return false };
+    match rest.get(4..).and_then(|rest| rest.get(..len)) {
+        Some(b"none") => {}
+        Some(_) => evidence.lower(Severity::Low, "encrypted with a passphrase"),
+        None => return false,
+    }
+    true
+}
+
+/// The type of the first OpenPGP packet, old or new format (RFC 9580, 4.2).
+fn packet_type(bytes: &[u8]) -> Option<u8> {
+    let first = *bytes.first()?;
+    match first >> 6 {
+        0b11 => Some(first & 0x3F),
+        0b10 => Some(first >> 2 & 0x0F),
+        _ => None,
+    }
+}
+
+/// The first DER element: its tag, its content, and what follows.
+fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (tag, len) = (*bytes.first()?, *bytes.get(1)?);
+    let (header, len) = match len {
+        0..=0x7F => (2, usize::from(len)),
+        0x81 => (3, usize::from(*bytes.get(2)?)),
+        0x82 => (4, usize::from(*bytes.get(2)?) << 8 | usize::from(*bytes.get(3)?)),
+        _ => return None,
+    };
+    let content = bytes.get(header..)?.get(..len)?;
+    Some((tag, content, &bytes[header + len..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Random, Recipe};
+
+    fn judge(block: &str) -> Result<Evidence, String> {
+        let mut evidence = Evidence { severity: Severity::Critical, confidence: Confidence::High, notes: Vec::new() };
+        check(block.as_bytes(), &mut evidence).map(|()| evidence)
+    }
+
+    fn block(kind: &str) -> String {
+        Recipe::parse(&format!("{{{{{kind}}}}}")).unwrap().write(&mut Random::new(3), "").0
+    }
+
+    #[test]
+    fn every_kind_of_key_has_its_structure() {
+        for kind in ["pem-rsa", "pem-pkcs8", "pem-ec", "pem-openssh", "pem-pgp"] {
+            let evidence = judge(&block(kind)).unwrap();
+            assert_eq!((evidence.severity, evidence.confidence), (Severity::Critical, Confidence::High), "{kind} {:?}", evidence.notes);
+        }
+        assert_eq!(judge(&block("pem-pkcs8-encrypted")).unwrap().severity, Severity::Low);
+    }
+
+    #[test]
+    fn the_body_is_read_through_what_languages_put_around_it() {
+        let key = block("pem-rsa");
+        for text in [key.replace('\n', "\\n"), key.replace('\n', "\\\\n"), key.replace('\n', "\r\n"), key.replace('\n', "\n    ")] {
+            assert_eq!(judge(&text).unwrap().confidence, Confidence::High);
+        }
+        assert_eq!(judge(&key.replace('\n', "\" +\n  \"")).unwrap().confidence, Confidence::High);
+    }
+
+    #[test]
+    fn a_placeholder_is_refused_and_a_damaged_key_doubted() {
+        let armour = |body: &str| format!("-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----");
+        assert!(judge(&armour("...")).is_err());
+        assert!(judge(&armour("MIIEowIBAAKCAQEA...snip...")).is_err());
+        assert!(judge(&armour("<your key here>")).is_err());
+        assert_eq!(judge(&armour(&"QUJD".repeat(40))).unwrap().confidence, Confidence::Medium);
+    }
+}
