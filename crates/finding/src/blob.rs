@@ -91,6 +91,23 @@ pub struct Position {
 impl Position {
     /// The first character of a text.
     pub const START: Position = Position { line: 1, column: 1 };
+
+    /// The place behind `text`, if `text` starts here.
+    pub fn after(self, text: &[u8]) -> Position {
+        let characters = |text: &[u8]| text.iter().filter(|byte| !is_continuation(**byte)).count() as u64;
+        match text.iter().rposition(|byte| *byte == b'\n') {
+            Some(last) => {
+                let lines = text.iter().filter(|byte| **byte == b'\n').count() as u64;
+                Position { line: self.line + lines, column: 1 + characters(&text[last + 1..]) }
+            }
+            None => Position { line: self.line, column: self.column + characters(text) },
+        }
+    }
+}
+
+/// Whether a byte goes on with a UTF-8 character that began before it.
+const fn is_continuation(byte: u8) -> bool {
+    byte & 0xC0 == 0x80
 }
 
 /// Bytes with an origin: a whole file, or one window of a file too large to be held whole.
@@ -138,5 +155,18 @@ impl<'a> Blob<'a> {
     /// The text and what stands behind it in its buffer.
     pub fn buffer(&self) -> &'a [u8] {
         self.buffer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_lines_and_characters() {
+        assert_eq!(Position::START.after(b""), Position { line: 1, column: 1 });
+        assert_eq!(Position::START.after(b"ab"), Position { line: 1, column: 3 });
+        assert_eq!(Position::START.after("ä\r\nöü".as_bytes()), Position { line: 2, column: 3 });
+        assert_eq!(Position { line: 7, column: 9 }.after(b"x\n\n"), Position { line: 9, column: 1 });
     }
 }

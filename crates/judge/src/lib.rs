@@ -10,4 +10,4 @@ mod words;
 
 pub use entropy::shannon_bits;
 pub use names::{Name, name};
-pub use values::{Value, inert, value, well_known};
+pub use values::{Value, inert, looks_random, value, well_known};

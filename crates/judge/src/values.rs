@@ -106,6 +106,14 @@ pub fn well_known(password: &str) -> bool {
     WORDS.contains(&lower.as_str()) || WORDS.contains(&core) && lower.len() <= core.len() + 4 || lower.is_empty()
 }
 
+/// Whether a value has the shape of a generated secret: at least 16 characters without blanks, at least 3 bits of entropy each, and two
+/// of lower case, upper case and digits.
+pub fn looks_random(value: &str) -> bool {
+    let has = |class: fn(&u8) -> bool| usize::from(value.bytes().any(|byte| class(&byte)));
+    let classes = has(u8::is_ascii_lowercase) + has(u8::is_ascii_uppercase) + has(u8::is_ascii_digit);
+    value.len() >= 16 && classes >= 2 && !value.contains(char::is_whitespace) && shannon_bits(value.as_bytes()) >= 3.0
+}
+
 /// The default of `${X:-default}` or `${X-default}`, where the whole value is that expansion and the default is not empty.
 fn shell_default(value: &str) -> Option<&str> {
     let inner = value.strip_prefix("${")?.strip_suffix('}')?;

@@ -1,1 +1,41 @@
-//! placeholder
+//! Where bytes come from: files, folders and standard input become [`Blob`]s with their [`Origin`].
+//!
+//! Small files are read whole into a buffer of the walking thread. What is larger than a window, and standard input, is read by one
+//! thread in windows that overlap, which all cores scan: memory is bounded by the number of threads, whatever the size of a file.
+
+mod read;
+mod utf16;
+mod walk;
+mod windows;
+
+use std::path::PathBuf;
+
+use keysift_finding::{Blob, Coverage, Unread};
+
+/// What to read.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Files and folders; `-` is standard input.
+    pub roots: Vec<PathBuf>,
+    /// Leave out what `.gitignore`, `.ignore`, `.git/info/exclude`, git's global excludes and `.keysiftignore` name.
+    pub ignore_files: bool,
+    /// Read hidden files (`.env`, `.github/`). `.git` itself is never walked.
+    pub hidden: bool,
+    /// Files found in folders that are larger than this many bytes are skipped; 0 is no limit. A file the user names is always read.
+    pub max_file_bytes: u64,
+    /// Threads; 0 is one for each core.
+    pub threads: usize,
+}
+
+/// Reads everything and hands over each blob, from many threads at once and in no particular order. What cannot be read is handed to
+/// `on_unread`, one by one, and the rest goes on.
+///
+/// # Errors
+/// If the threads cannot be started.
+pub fn each_blob(
+    options: &Options,
+    on_blob: impl Fn(&Blob<'_>) + Sync,
+    on_unread: impl Fn(Unread) + Sync,
+) -> std::io::Result<Coverage> {
+    walk::Walk::new(options, &on_blob, &on_unread).run()
+}

@@ -1,0 +1,87 @@
+//! Dockerfiles and Containerfiles: instructions with the places of their words.
+
+mod split;
+mod words;
+
+use keysift_finding::Span;
+
+use crate::{Outcome, check::Found, checks};
+
+/// A file, as a list of instructions. There is no error: what is not understood is an instruction with an unknown keyword.
+#[derive(Clone, Debug)]
+pub struct Dockerfile<'t> {
+    /// The instructions in their order.
+    pub instructions: Vec<Instruction<'t>>,
+}
+
+/// One instruction. `ONBUILD X` is the instruction X.
+#[derive(Clone, Debug)]
+pub struct Instruction<'t> {
+    /// The keyword, upper case.
+    pub keyword: String,
+    /// The place of the keyword.
+    pub keyword_span: Span,
+    /// Whether it runs in the builds that start from this image.
+    pub onbuild: bool,
+    /// The bodies of here-documents.
+    pub heredocs: Vec<Span>,
+    text: &'t [u8],
+    /// What stands behind the keyword: the places of its bytes, in order, without continuation marks, comments and line ends.
+    places: Vec<usize>,
+    escape: u8,
+}
+
+/// A text with its place: quotes removed, escapes resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// The text.
+    pub text: String,
+    /// Where it stands, without its quotes.
+    pub span: Span,
+}
+
+/// `NAME=value`, or a name alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// The name.
+    pub name: String,
+    /// The place of the name.
+    pub name_span: Span,
+    /// The value, if there is one.
+    pub value: Option<Text>,
+}
+
+impl<'t> Dockerfile<'t> {
+    /// Reads a file as BuildKit does (moby/buildkit, `frontend/dockerfile/parser`): directives, continuation lines, comments inside
+    /// them, here-documents.
+    pub fn parse(text: &'t [u8]) -> Self {
+        Self { instructions: split::split(text) }
+    }
+}
+
+impl Instruction<'_> {
+    /// The pairs of `ENV`, `ARG` and `LABEL`: `NAME=value …`; `ENV NAME the rest of the line`; for `ARG` names without a value too.
+    pub fn pairs(&self) -> Vec<Pair> {
+        words::pairs(self.text, &self.places, self.escape, self.keyword == "ARG")
+    }
+}
+
+/// Runs the checks of Dockerfiles.
+pub(crate) fn check(text: &[u8]) -> Outcome {
+    let file = Dockerfile::parse(text);
+    let mut outcome = Outcome::default();
+    for (check, meta) in checks::CHECKS.iter().zip(checks::METAS.iter()) {
+        let mut found = Found::new(meta, &mut outcome.findings);
+        for instruction in &file.instructions {
+            check.instruction(instruction, &mut found);
+        }
+    }
+    outcome
+}
+
+/// Whether a text without a name begins like a Dockerfile: its first instruction is `FROM`, or `ARG` and then `FROM`.
+pub(crate) fn starts_like_one(text: &[u8]) -> bool {
+    let head = &text[..text.len().min(4096)];
+    let mut keywords = split::split(head).into_iter().map(|instruction| instruction.keyword).filter(|keyword| keyword != "ARG");
+    keywords.next().is_some_and(|keyword| keyword == "FROM")
+}

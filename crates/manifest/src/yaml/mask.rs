@@ -1,0 +1,84 @@
+//! Templates, read without rendering them: actions are replaced by text of the same length that YAML can read.
+
+/// `text` with its template actions masked, or `None` where it has none. Every offset keeps its meaning.
+///
+/// An action alone on its line becomes a comment; one that only controls (`if`, `end`, …) within a line becomes blanks; any other
+/// becomes letters, so that the scalar it fills stays one.
+pub(super) fn mask(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    memchr::memmem::find(bytes, b"{{").or_else(|| memchr::memmem::find(bytes, b"{%"))?;
+    let mut out = bytes.to_vec();
+    let mut at = 0;
+    while let Some(open) = bytes[at..].windows(2).position(|pair| pair == b"{{" || pair == b"{%").map(|found| at + found) {
+        let Some(end) = action_end(bytes, open) else { break };
+        // `${{ }}` of GitHub Actions is a plain scalar, legal as it stands.
+        if open == 0 || bytes[open - 1] != b'$' {
+            cover(&mut out, bytes, open, end);
+        }
+        at = end;
+    }
+    String::from_utf8(out).ok()
+}
+
+/// The offset behind the action that opens at `open`: strings, raw strings and comments are passed over.
+fn action_end(bytes: &[u8], open: usize) -> Option<usize> {
+    let close: &[u8] = if bytes[open + 1] == b'{' { b"}}" } else { b"%}" };
+    let mut at = open + 2;
+    let mut quote = None;
+    if bytes[at..].starts_with(b"/*") || bytes[at..].starts_with(b"- /*") {
+        return memchr::memmem::find(&bytes[at..], close).map(|found| at + found + 2);
+    }
+    while at < bytes.len() {
+        match (quote, bytes[at]) {
+            (Some(b'"'), b'\\') => at += 1,
+            (Some(open), byte) if byte == open => quote = None,
+            (None, b'"' | b'`') => quote = Some(bytes[at]),
+            (None, _) if bytes[at..].starts_with(close) => return Some(at + 2),
+            // An action does not hold another: the first was text.
+            (None, b'{') if bytes[at..].starts_with(b"{{") => return None,
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+fn cover(out: &mut [u8], bytes: &[u8], open: usize, end: usize) {
+    let line_start = memchr::memrchr(b'\n', &bytes[..open]).map_or(0, |newline| newline + 1);
+    let line_end = memchr::memchr(b'\n', &bytes[end..]).map_or(bytes.len(), |len| end + len);
+    let blank = |range: &[u8]| range.iter().all(u8::is_ascii_whitespace);
+    let alone = blank(&out[line_start..open]) && blank(&bytes[end..line_end]);
+    let words = bytes[open + 2..end].iter().copied().skip_while(|byte| matches!(byte, b'-' | b' ' | b'\t' | b'\n' | b'+'));
+    let first: Vec<u8> = words.take_while(u8::is_ascii_alphabetic).collect();
+    let control = matches!(first.as_slice(), b"if" | b"else" | b"end" | b"range" | b"with" | b"define" | b"block" | b"elif" | b"endif" | b"for" | b"endfor");
+    let filler = if alone || control || bytes[open + 1] == b'%' { b' ' } else { b'x' };
+    for byte in &mut out[open..end] {
+        if *byte != b'\n' && *byte != b'\r' {
+            *byte = filler;
+        }
+    }
+    if alone {
+        out[open] = b'#';
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mask;
+
+    #[test]
+    fn every_offset_keeps_its_meaning() {
+        for (text, masked) in [
+            ("a: {{ .Values.x }}\n", "a: xxxxxxxxxxxxxxx\n"),
+            ("  {{- if .x }}\na: 1\n  {{- end }}\n", "  #           \na: 1\n  #         \n"),
+            ("a: {{ \"}}\" }}b\n", "a: xxxxxxxxxxb\n"),
+            ("a: b{{ if x }}c{{ end }}\n", "a: b          c         \n"),
+            ("a: ${{ secrets.X }}\n", "a: ${{ secrets.X }}\n"),
+            ("{{/* a\nb */}}\n", "#     \n      \n"),
+        ] {
+            assert_eq!(mask(text).as_deref(), Some(masked), "{text}");
+        }
+        assert_eq!(mask("plain: text"), None);
+        assert_eq!(mask("a: {{ never closed"), Some("a: {{ never closed".to_owned()));
+    }
+}

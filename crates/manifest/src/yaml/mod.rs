@@ -1,0 +1,6 @@
+//! YAML and JSON with places: documents as trees whose scalars know where they stand.
+
+mod mask;
+mod tree;
+
+pub(crate) use tree::{Id, Node, Scalar, Tree};

@@ -1,0 +1,223 @@
+//! A stream of documents as one arena of nodes.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use granit_parser::{Event, Parser, ScalarStyle};
+use keysift_finding::Span;
+
+use super::mask;
+
+/// Number of a node in its tree.
+pub(crate) type Id = usize;
+
+/// A node.
+#[derive(Clone, Debug)]
+pub(crate) enum Node {
+    Scalar(Scalar),
+    Mapping(Vec<(Id, Id)>),
+    Sequence(Vec<Id>),
+}
+
+/// A scalar and where it stands, without quotes.
+#[derive(Clone, Debug)]
+pub(crate) struct Scalar {
+    pub(crate) text: String,
+    pub(crate) span: Span,
+    /// A tag of the file's own (`!vault`, `!Ref`): the value is made elsewhere.
+    pub(crate) tagged: bool,
+}
+
+/// The documents of a text. An alias is the node that it names, so a node may have several parents: whoever walks needs a budget.
+#[derive(Debug, Default)]
+pub(crate) struct Tree {
+    nodes: Vec<Node>,
+    /// The roots of the documents that have one.
+    pub(crate) documents: Vec<Id>,
+    /// What was wrong, and how often: a broken document is kept up to where it breaks, and the next one is read.
+    pub(crate) errors: Vec<String>,
+}
+
+/// More errors than this in one text, and it is no YAML.
+const MAX_ERRORS: usize = 50;
+
+impl Tree {
+    /// Reads a text: YAML, JSON, or a template that becomes one of them.
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
+        let text = same_length_utf8(bytes);
+        let masked = mask::mask(&text);
+        let mut builder = Builder { original: masked.is_some().then_some(&*text), ..Builder::default() };
+        let options = granit_parser::options! { emit_unresolved_aliases: true };
+        let mut parser = Parser::new_from_str_with_options(masked.as_deref().unwrap_or(&text), options);
+        loop {
+            match parser.next_event() {
+                Some(Ok((event, span))) => builder.event(event, span.byte_range().unwrap_or(0..0), masked.as_deref().unwrap_or(&text)),
+                Some(Err(error)) => {
+                    builder.close_all();
+                    builder.tree.errors.push(format!("line {}: {}", error.marker().line(), error.info()));
+                    if builder.tree.errors.len() >= MAX_ERRORS || !parser.proceed_next_document().unwrap_or(false) {
+                        break;
+                    }
+                }
+                None => break,
+            }
+        }
+        builder.close_all();
+        builder.tree
+    }
+
+    pub(crate) fn node(&self, id: Id) -> &Node {
+        &self.nodes[id]
+    }
+
+    pub(crate) fn scalar(&self, id: Id) -> Option<&Scalar> {
+        match self.node(id) {
+            Node::Scalar(scalar) => Some(scalar),
+            _ => None,
+        }
+    }
+
+    /// The value of a key; where a key stands twice, the last, as Kubernetes reads it.
+    pub(crate) fn get(&self, id: Id, key: &str) -> Option<Id> {
+        let Node::Mapping(entries) = self.node(id) else { return None };
+        entries.iter().rev().find(|(name, _)| self.scalar(*name).is_some_and(|name| name.text == key)).map(|(_, value)| *value)
+    }
+
+    /// The scalar under a key.
+    pub(crate) fn text(&self, id: Id, key: &str) -> Option<&str> {
+        self.get(id, key).and_then(|value| self.scalar(value)).map(|scalar| scalar.text.as_str())
+    }
+}
+
+/// Builds a tree from events.
+#[derive(Default)]
+struct Builder<'t> {
+    tree: Tree,
+    /// Collections that are open: the node, and for a mapping the key that waits for its value.
+    open: Vec<(Id, Option<Id>)>,
+    anchors: HashMap<usize, Id>,
+    /// The text before templates were masked.
+    original: Option<&'t str>,
+}
+
+impl Builder<'_> {
+    fn event(&mut self, event: Event<'_>, range: std::ops::Range<usize>, text: &str) {
+        match event {
+            Event::Scalar(value, style, anchor, tag) => {
+                let scalar = self.scalar(value, style, range, text, tag.is_some_and(|tag| tag.is_custom()));
+                self.add(Node::Scalar(scalar), anchor);
+            }
+            Event::MappingStart(_, anchor, _) => {
+                let id = self.add(Node::Mapping(Vec::new()), anchor);
+                self.open.push((id, None));
+            }
+            Event::SequenceStart(_, anchor, _) => {
+                let id = self.add(Node::Sequence(Vec::new()), anchor);
+                self.open.push((id, None));
+            }
+            Event::MappingEnd | Event::SequenceEnd => {
+                self.open.pop();
+            }
+            Event::Alias(anchor) => match self.anchors.get(&anchor) {
+                // An alias inside the node that it names would make a circle.
+                Some(id) if !self.open.iter().any(|(open, _)| open == id) => self.attach(*id),
+                _ => drop(self.add(Node::Sequence(Vec::new()), 0)),
+            },
+            Event::UnresolvedAlias(_) => drop(self.add(Node::Sequence(Vec::new()), 0)),
+            Event::DocumentEnd => self.close_all(),
+            _ => {}
+        }
+    }
+
+    fn scalar(&self, value: Cow<'_, str>, style: ScalarStyle, range: std::ops::Range<usize>, text: &str, tagged: bool) -> Scalar {
+        let raw = &text[range.clone()];
+        let mut span = Span::new(range.start, range.end);
+        if matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) && raw.len() >= 2 {
+            span = Span::new(span.start + 1, span.end - 1);
+        } else {
+            // A block scalar's span runs on over the indentation of the next line.
+            span.end = span.start + raw.trim_end().len();
+        }
+        let shown = self.original.map(|original| &original[span.start..span.end]).filter(|original| original.contains("{{"));
+        let text = shown.map_or_else(|| value.into_owned(), str::to_owned);
+        Scalar { text, span, tagged }
+    }
+
+    fn add(&mut self, node: Node, anchor: usize) -> Id {
+        let id = self.tree.nodes.len();
+        self.tree.nodes.push(node);
+        if anchor != 0 {
+            self.anchors.insert(anchor, id);
+        }
+        self.attach(id);
+        id
+    }
+
+    fn attach(&mut self, id: Id) {
+        let Some((parent, key)) = self.open.last_mut() else { return self.tree.documents.push(id) };
+        match (&mut self.tree.nodes[*parent], key.take()) {
+            (Node::Sequence(items), _) => items.push(id),
+            (Node::Mapping(entries), Some(key)) => entries.push((key, id)),
+            (Node::Mapping(_), None) => *key = Some(id),
+            (Node::Scalar(_), _) => {}
+        }
+    }
+
+    fn close_all(&mut self) {
+        self.open.clear();
+    }
+}
+
+/// The text with bytes that are not UTF-8 replaced by `?`, so that every offset keeps its meaning.
+fn same_length_utf8(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    Cow::Owned(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value<'a>(tree: &'a Tree, document: usize, key: &str) -> &'a Scalar {
+        tree.scalar(tree.get(tree.documents[document], key).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn scalars_know_where_they_stand() {
+        let text = "a: plain  # c\nb: 'single'\nc: \"dou\\\"ble\"\nd: |\n  block\n  two\ne: ü{{ .x }}\n";
+        let tree = Tree::parse(text.as_bytes());
+        for (key, raw, read) in
+            [("a", "plain", "plain"), ("b", "single", "single"), ("c", "dou\\\"ble", "dou\"ble"), ("d", "block\n  two", "block\ntwo\n"), ("e", "ü{{ .x }}", "ü{{ .x }}")]
+        {
+            let scalar = value(&tree, 0, key);
+            assert_eq!((&text[scalar.span.start..scalar.span.end], scalar.text.as_str()), (raw, read));
+        }
+    }
+
+    #[test]
+    fn a_broken_document_does_not_end_the_stream() {
+        let tree = Tree::parse(b"a: 1\nb: [\n---\nc: 2\n---\n\td: x\n---\ne: 3\n");
+        assert!(!tree.errors.is_empty());
+        assert_eq!(value(&tree, 0, "a").text, "1");
+        assert_eq!(tree.documents.iter().filter_map(|root| tree.text(*root, "e")).collect::<Vec<_>>(), ["3"]);
+    }
+
+    #[test]
+    fn aliases_share_a_node_and_circles_are_cut() {
+        let tree = Tree::parse(b"a: &x {k: v}\nb: *x\nc: &y [*y]\nd: *nowhere\n");
+        assert_eq!(tree.get(tree.documents[0], "a"), tree.get(tree.documents[0], "b"));
+        assert!(tree.errors.is_empty());
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_keep_their_place() {
+        let tree = Tree::parse(b"a: \xFF\xFE\nb: x\n");
+        assert_eq!(value(&tree, 0, "b").span, Span::new(9, 10));
+    }
+}

@@ -1,0 +1,219 @@
+//! From what the user named to files, and from files to blobs.
+
+use std::{
+    cell::RefCell,
+    fs::{self, File},
+    io::{self, Read},
+    num::NonZero,
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
+
+use ignore::{DirEntry, WalkBuilder, WalkState};
+use keysift_finding::{Blob, Coverage, Origin, Skip, Unread};
+use rayon::{ThreadPool, ThreadPoolBuilder, prelude::*};
+
+use crate::{
+    Options,
+    read::{self, Content},
+    utf16::{self, Utf16Reader},
+    windows::{self, Ended, WINDOW, each_window},
+};
+
+thread_local! {
+    /// The reading buffer of a walking thread: grown once, used for every file.
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// One run over all roots.
+pub(crate) struct Walk<'a, B, U> {
+    options: &'a Options,
+    on_blob: &'a B,
+    on_unread: &'a U,
+    coverage: Mutex<Coverage>,
+    /// Files of more than one window, for when the walk is over: all threads scan them together.
+    large: Mutex<Vec<(Origin, PathBuf)>>,
+}
+
+impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
+    pub(crate) fn new(options: &'a Options, on_blob: &'a B, on_unread: &'a U) -> Self {
+        Self { options, on_blob, on_unread, coverage: Mutex::default(), large: Mutex::default() }
+    }
+
+    pub(crate) fn run(self) -> io::Result<Coverage> {
+        let mut files = Vec::new();
+        for root in &self.options.roots {
+            if root.as_os_str() == "-" {
+                continue;
+            }
+            match fs::metadata(root) {
+                Ok(kind) if kind.is_dir() => self.folder(root),
+                Ok(kind) if kind.is_file() => files.push(root.as_path()),
+                Ok(_) => self.unread(root, "is a FIFO, socket or device; to scan what it gives, pipe it: keysift scan - < FILE"),
+                Err(error) => self.unread(root, &why(&error)),
+            }
+        }
+        self.named_files(&files)?;
+        if self.options.roots.iter().any(|root| root.as_os_str() == "-") {
+            let pool = self.pool()?;
+            self.stream(&Origin::Stdin, io::stdin(), Path::new("standard input"), &pool);
+        }
+        self.large_files()?;
+        Ok(self.coverage.into_inner().unwrap_or_else(|poison| poison.into_inner()))
+    }
+
+    fn folder(&self, root: &Path) {
+        let on = self.options.ignore_files;
+        let mut walk = WalkBuilder::new(root);
+        if on {
+            walk.add_custom_ignore_filename(".keysiftignore");
+        }
+        let walk = walk
+            .hidden(!self.options.hidden)
+            .ignore(on)
+            .git_ignore(on)
+            .git_global(on)
+            .git_exclude(on)
+            .parents(on)
+            .follow_links(false)
+            .threads(self.threads())
+            .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git")
+            .build_parallel();
+        walk.run(|| {
+            Box::new(|entry| {
+                match entry {
+                    Ok(entry) => self.entry(root, &entry),
+                    Err(error) => self.walk_error(root, error),
+                }
+                WalkState::Continue
+            })
+        });
+    }
+
+    fn entry(&self, root: &Path, entry: &DirEntry) {
+        let Some(kind) = entry.file_type() else { return };
+        if kind.is_file() {
+            let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
+            self.file(Origin::File { root: root.to_owned(), path: path.to_owned() }, entry.path(), self.options.max_file_bytes);
+        } else if kind.is_symlink() && entry.depth() > 0 {
+            self.skip(Skip::SymbolicLink);
+        } else if !kind.is_dir() {
+            self.skip(Skip::SpecialFile);
+        }
+    }
+
+    /// The files that the user named: read in full, whatever their size.
+    fn named_files(&self, files: &[&Path]) -> io::Result<()> {
+        let read = |path: &&Path| self.file(Origin::File { root: PathBuf::new(), path: path.to_path_buf() }, path, 0);
+        match files {
+            [] => {}
+            // A single file needs no second thread, and a hook has no time to start one.
+            [one] => read(one),
+            many => self.pool()?.install(|| many.par_iter().for_each(read)),
+        }
+        Ok(())
+    }
+
+    fn file(&self, origin: Origin, path: &Path, limit: u64) {
+        BUFFER.with_borrow_mut(|buffer| match read::read(path, buffer, limit) {
+            Ok(Content::Text { start, end, read }) => {
+                (self.on_blob)(&Blob::whole(&origin, &buffer[start..], end - start));
+                self.count(read);
+            }
+            Ok(Content::Binary) => self.skip(Skip::Binary),
+            Ok(Content::TooLarge) => self.skip(Skip::TooLarge),
+            Ok(Content::Large) => lock(&self.large).push((origin, path.to_owned())),
+            Err(error) => self.unread(path, &why(&error)),
+        });
+    }
+
+    fn large_files(&self) -> io::Result<()> {
+        let mut large = std::mem::take(&mut *lock(&self.large));
+        if large.is_empty() {
+            return Ok(());
+        }
+        large.sort();
+        let pool = self.pool()?;
+        for (origin, path) in &large {
+            match File::open(path) {
+                Ok(file) => self.stream(origin, file, path, &pool),
+                Err(error) => self.unread(path, &why(&error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// A text of unknown length, in windows.
+    fn stream(&self, origin: &Origin, mut reader: impl Read + Send, path: &Path, pool: &ThreadPool) {
+        let mut start = [0; 3];
+        let ended = read::read_full(&mut reader, &mut start).and_then(|len| {
+            let window = WINDOW - windows::OVERLAP * 2;
+            match utf16::order(&start[..len]) {
+                Some(order) => {
+                    each_window(origin, Utf16Reader::new(start[2..len].chain(reader), order), window, pool, self.on_blob)
+                }
+                None => {
+                    let mark = if start == *b"\xEF\xBB\xBF" { 3 } else { 0 };
+                    each_window(origin, start[mark..len].chain(reader), window, pool, self.on_blob)
+                }
+            }
+        });
+        match ended {
+            Ok(Ended::Read { bytes }) => self.count(bytes),
+            Ok(Ended::Binary) => self.skip(Skip::Binary),
+            Err(error) => self.unread(path, &why(&error)),
+        }
+    }
+
+    fn walk_error(&self, root: &Path, error: ignore::Error) {
+        let path = error_path(&error).unwrap_or(root).to_owned();
+        let why = error.io_error().map_or_else(|| error.to_string(), why);
+        self.unread(&path, &why);
+    }
+
+    fn unread(&self, path: &Path, why: &str) {
+        (self.on_unread)(Unread { what: path.display().to_string(), why: why.to_owned() });
+    }
+
+    fn skip(&self, reason: Skip) {
+        *lock(&self.coverage).skipped.entry(reason).or_default() += 1;
+    }
+
+    fn count(&self, bytes: u64) {
+        let mut coverage = lock(&self.coverage);
+        coverage.files += 1;
+        coverage.bytes += bytes;
+    }
+
+    fn threads(&self) -> usize {
+        match self.options.threads {
+            0 => std::thread::available_parallelism().map_or(1, NonZero::get),
+            threads => threads,
+        }
+    }
+
+    fn pool(&self) -> io::Result<ThreadPool> {
+        ThreadPoolBuilder::new().num_threads(self.threads()).build().map_err(io::Error::other)
+    }
+}
+
+/// A panic in one worker must not hide what the others count.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poison| poison.into_inner())
+}
+
+/// An error in a few words, without the number that the system gives it.
+fn why(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+fn error_path(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => error_path(err),
+        _ => None,
+    }
+}

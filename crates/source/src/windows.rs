@@ -1,0 +1,129 @@
+//! A long text in overlapping windows.
+
+use std::{
+    io::{self, Read},
+    sync::mpsc,
+};
+
+use keysift_finding::{Blob, Origin, Position, Span};
+use rayon::ThreadPool;
+
+use crate::read::{is_binary, read_full};
+
+/// Bytes of one window.
+pub(crate) const WINDOW: usize = 8 << 20;
+
+/// Bytes that a window shows before and behind the part it answers for: no secret that rules describe is longer.
+pub(crate) const OVERLAP: usize = 64 << 10;
+
+/// How a stream ended.
+pub(crate) enum Ended {
+    Read { bytes: u64 },
+    Binary,
+}
+
+/// One window, ready to be scanned.
+struct Window {
+    buffer: Vec<u8>,
+    len: usize,
+    own: Span,
+    start: Position,
+}
+
+/// Reads `reader` to its end and hands over its windows, scanned by all threads of `pool` while this thread reads on. At most as many
+/// windows as the pool has threads are held, and two more.
+pub(crate) fn each_window(
+    origin: &Origin,
+    mut reader: impl Read + Send,
+    window: usize,
+    pool: &ThreadPool,
+    on_blob: &(impl Fn(&Blob<'_>) + Sync),
+) -> io::Result<Ended> {
+    let (give_back, free) = mpsc::channel();
+    for _ in 0..pool.current_num_threads() + 2 {
+        let _ = give_back.send(Vec::new());
+    }
+    let mut cut = Cut::default();
+    pool.in_place_scope(|scope| {
+        loop {
+            let buffer: Vec<u8> = free.recv().map_err(|_| io::Error::other("a scanning thread died"))?;
+            let Some(next) = cut.next(&mut reader, buffer, window)? else { break };
+            if cut.windows == 1 && is_binary(&next.buffer[..next.len]) {
+                return Ok(Ended::Binary);
+            }
+            let give_back = give_back.clone();
+            scope.spawn(move |_| {
+                on_blob(&Blob::window(origin, &next.buffer, next.len, next.own, next.start));
+                let _ = give_back.send(next.buffer);
+            });
+        }
+        Ok(Ended::Read { bytes: cut.bytes })
+    })
+}
+
+/// Cuts a stream: remembers what the next window repeats.
+#[derive(Default)]
+struct Cut {
+    /// The tail of the last window, from `OVERLAP` before the next one's own part.
+    carry: Vec<u8>,
+    /// How much of `carry` is context that was answered for already.
+    seen: usize,
+    start: Option<Position>,
+    bytes: u64,
+    windows: u64,
+    ended: bool,
+}
+
+impl Cut {
+    fn next(&mut self, reader: &mut impl Read, mut buffer: Vec<u8>, window: usize) -> io::Result<Option<Window>> {
+        if self.ended {
+            return Ok(None);
+        }
+        let size = self.carry.len() + window;
+        buffer.resize(size + Blob::PADDING, 0);
+        buffer[..self.carry.len()].copy_from_slice(&self.carry);
+        let read = read_full(reader, &mut buffer[self.carry.len()..size])?;
+        let len = self.carry.len() + read;
+        buffer[len..len + Blob::PADDING].fill(0);
+        self.bytes += read as u64;
+        self.windows += 1;
+        self.ended = read < window;
+        let start = *self.start.get_or_insert(Position::START);
+        let own = Span::new(self.seen, if self.ended { len } else { len - OVERLAP.min(window / 2) });
+        let keep = own.end.saturating_sub(OVERLAP.min(window / 2));
+        self.start = Some(start.after(&buffer[..keep]));
+        self.carry = buffer[keep..len].to_vec();
+        self.seen = own.end - keep;
+        Ok(Some(Window { buffer, len, own, start }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn windows_cover_the_text_once_and_know_their_place() {
+        let text: Vec<u8> = (0..5000).map(|n| if n % 37 == 0 { b'\n' } else { b'a' + (n % 23) as u8 }).collect();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        for window in [64, 100, 999, 4999, 5000, 5001] {
+            let seen = Mutex::new(Vec::new());
+            let ended = each_window(&Origin::Stdin, &text[..], window, &pool, &|blob: &Blob<'_>| {
+                let from = blob.start.after(&blob.bytes()[..blob.own.start]);
+                assert_eq!(blob.buffer()[blob.bytes().len()..].iter().take(Blob::PADDING).max(), Some(&0));
+                seen.lock().unwrap().push((from, blob.own.of(blob.bytes()).to_vec()));
+            });
+            assert!(matches!(ended, Ok(Ended::Read { bytes: 5000 })));
+            let mut seen = seen.into_inner().unwrap();
+            seen.sort();
+            let mut place = Position::START;
+            for (from, part) in &seen {
+                assert_eq!(*from, place, "window {window}");
+                place = place.after(part);
+            }
+            assert_eq!(seen.into_iter().flat_map(|(_, part)| part).collect::<Vec<_>>(), text, "window {window}");
+        }
+    }
+}
