@@ -1,1 +1,35 @@
-fn main(){}
+//! keysift finds the secrets that a team is about to ship, and the ways in which it hands them around unsafely.
+
+mod args;
+mod builtin;
+mod explain;
+mod output;
+mod progress;
+mod rules;
+mod scan;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use keysift_report::Outcome;
+
+use crate::args::{Args, Command, RulesCommand};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let outcome = match &args.command {
+        Command::Scan(scan) => scan.config().and_then(|config| scan::scan(&config)),
+        Command::Rules(RulesCommand::List(list)) => rules::list(list),
+        Command::Rules(RulesCommand::Check { files }) => rules::check(files),
+        Command::Explain(explain) => explain::explain(explain),
+    };
+    match outcome {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::from(1),
+        Ok(Outcome::Incomplete) => ExitCode::from(2),
+        Err(error) => {
+            output::complain(&error);
+            ExitCode::from(2)
+        }
+    }
+}

@@ -102,6 +102,8 @@ pub struct Finding {
     pub severity: Severity,
     /// The rule's confidence, or less for a reason that stands in `notes`.
     pub confidence: Confidence,
+    /// A checksum inside the secret holds: no path and no word nearby makes it less real.
+    pub proven: bool,
     /// One line that says what stands here.
     pub message: String,
     /// Reasons: what was checked, what speaks against it. Never holds a secret.
@@ -114,7 +116,7 @@ impl Finding {
     /// A finding of `rule` with the rule's own severity and confidence.
     pub fn new(rule: Arc<RuleMeta>, span: Span, message: impl Into<String>) -> Self {
         let (severity, confidence) = (rule.severity, rule.confidence);
-        Self { rule, span, secret: None, severity, confidence, message: message.into(), notes: Vec::new(), also: Vec::new() }
+        Self { rule, span, secret: None, severity, confidence, proven: false, message: message.into(), notes: Vec::new(), also: Vec::new() }
     }
 
     /// Lowers the confidence to at most `confidence` and says why.

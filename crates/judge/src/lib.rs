@@ -5,9 +5,11 @@
 
 mod entropy;
 mod names;
+mod paths;
 mod values;
 mod words;
 
 pub use entropy::shannon_bits;
 pub use names::{Name, name};
+pub use paths::sample_path;
 pub use values::{Value, inert, looks_random, value, well_known};

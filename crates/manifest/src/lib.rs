@@ -11,9 +11,9 @@ mod page;
 mod pair;
 mod yaml;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
-use keysift_finding::Finding;
+use keysift_finding::{Finding, RuleMeta};
 use memchr::memmem;
 
 pub use check::{Check, Found};
@@ -21,6 +21,11 @@ pub use checks::CHECKS;
 pub use dockerfile::{Dockerfile, Instruction, Pair};
 pub use kubernetes::EnvVar;
 pub use page::Page;
+
+/// What the checks say of themselves, in the order of [`CHECKS`].
+pub fn metas() -> impl Iterator<Item = Arc<RuleMeta>> {
+    checks::METAS.iter().map(Arc::clone)
+}
 
 /// What the checks say about one text.
 #[derive(Debug, Default)]

@@ -1,1 +1,13 @@
-//! placeholder
+//! Findings to text, JSON and JSON lines.
+//!
+//! A [`Report`] takes blobs with their findings from many threads, works out lines, excerpts and fingerprints while the text is still
+//! there, and writes everything in order at the end: any number of threads gives the same report. A secret leaves this crate redacted,
+//! unless [`Options::reveal`] is set.
+
+mod collect;
+mod excerpt;
+mod json;
+mod redact;
+mod text;
+
+pub use collect::{Format, Options, Outcome, Report, Totals};

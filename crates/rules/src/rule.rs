@@ -111,7 +111,7 @@ impl Rule {
     /// # Errors
     /// Why the match is refused.
     pub fn judge(&self, text: &[u8], found: &Match) -> Result<Evidence, String> {
-        let mut evidence = Evidence { severity: self.spec.severity, confidence: self.spec.confidence, notes: Vec::new() };
+        let mut evidence = Evidence { severity: self.spec.severity, confidence: self.spec.confidence, proven: false, notes: Vec::new() };
         let names = &self.compiled().regex;
         let group = |name: &str| {
             let index = names.capture_names().position(|other| other == Some(name));

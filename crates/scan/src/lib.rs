@@ -1,1 +1,9 @@
-//! placeholder
+//! One blob in, findings out: prefilter -> pattern -> validate -> checks -> collapse.
+//!
+//! A [`Scanner`] is built once and shared by all threads. It sees no files and no configuration: [`Options`] are its own.
+
+mod candidates;
+mod collapse;
+mod scanner;
+
+pub use scanner::{Options, Scan, Scanner};

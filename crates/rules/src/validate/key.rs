@@ -105,7 +105,7 @@ mod tests {
     use crate::{Random, Recipe};
 
     fn judge(block: &str) -> Result<Evidence, String> {
-        let mut evidence = Evidence { severity: Severity::Critical, confidence: Confidence::High, notes: Vec::new() };
+        let mut evidence = Evidence { severity: Severity::Critical, confidence: Confidence::High, proven: false, notes: Vec::new() };
         check(block.as_bytes(), &mut evidence).map(|()| evidence)
     }
 

@@ -108,6 +108,8 @@ pub struct Evidence {
     pub severity: Severity,
     /// The confidence.
     pub confidence: Confidence,
+    /// A checksum inside the secret holds.
+    pub proven: bool,
     /// Reasons, and facts that the secret tells about itself. Never the secret.
     pub notes: Vec<String>,
 }
@@ -195,6 +197,7 @@ fn checked(agrees: bool, evidence: &mut Evidence) -> Result<(), String> {
     if !agrees {
         return Err("right shape, wrong checksum: a sample, a damaged or a made-up token".to_owned());
     }
+    evidence.proven = true;
     evidence.note("its checksum is right");
     Ok(())
 }

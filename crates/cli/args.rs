@@ -1,0 +1,210 @@
+//! What the user types, and what it means to the rooms below.
+
+use std::path::PathBuf;
+
+use anstream::ColorChoice;
+use anyhow::Result;
+use clap::{Parser, Subcommand, ValueEnum};
+use keysift_finding::{Confidence, Severity};
+
+use crate::{output::Output, scan::Config};
+
+/// Find the secrets you are about to ship, and the ways in which you hand them around unsafely.
+#[derive(Parser, Debug)]
+#[command(name = "keysift", version, max_term_width = 100, after_help = "\
+Exit codes: 0 clean, 1 findings, 2 not everything could be read, or wrong usage.
+Everything happens on this machine; keysift opens no connection.")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Scan files, folders or standard input
+    Scan(Box<Scan>),
+    /// List the rules, or check rules of your own
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// Say what a rule finds, why it matters and what to do about it
+    Explain(Explain),
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum RulesCommand {
+    /// List all rules and checks
+    List(List),
+    /// Check rule files: their form, and that every example is found and every counterexample is not
+    Check {
+        /// Rule files, or folders of them
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct List {
+    /// More rules: a file, or a folder of *.yaml files
+    #[arg(long, value_name = "PATH")]
+    pub(crate) rules: Vec<PathBuf>,
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct Explain {
+    /// The id of a rule or check, as reports print it
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: String,
+    /// More rules: a file, or a folder of *.yaml files
+    #[arg(long, value_name = "PATH")]
+    pub(crate) rules: Vec<PathBuf>,
+}
+
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  keysift scan .                                the tree below this folder
+  keysift scan deploy/ Dockerfile               a folder and a file
+  kubectl get deploy -o yaml | keysift scan -   what a command prints
+  keysift scan . --format jsonl | jq .          for machines
+
+What git ignores is left out, as ripgrep does (--no-ignore scans it). Hidden files such as .env and .github/ are
+scanned; .git is not. Binary files, and files in folders above --max-file-size, are counted and told in the summary.
+
+Exit codes: 0 clean; 1 at least one finding of --fail-on severity and medium confidence; 2 something that was asked
+for could not be read, or wrong usage.")]
+pub(crate) struct Scan {
+    /// Files and folders; `-` is standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// How the report is written
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Report")]
+    format: Format,
+    /// Write the report to this file; it appears when it is complete
+    #[arg(long, short, value_name = "FILE", help_heading = "Report")]
+    output: Option<PathBuf>,
+    /// Show secrets in full instead of redacted: mind who reads the report
+    #[arg(long, help_heading = "Report")]
+    reveal: bool,
+    /// Show only findings of at least this severity: info, low, medium, high, critical
+    #[arg(long, value_name = "SEVERITY", default_value = "info", help_heading = "Report")]
+    min_severity: Severity,
+    /// Show only findings of at least this confidence: low, medium, high. `low` also lists what a validator refused, with its reason
+    #[arg(long, value_name = "CONFIDENCE", default_value = "medium", help_heading = "Report")]
+    min_confidence: Confidence,
+    /// Exit with 1 from this severity on, if the confidence is at least medium
+    #[arg(long, value_name = "SEVERITY", default_value = "medium", help_heading = "Report")]
+    fail_on: Severity,
+    /// Colours; `auto` heeds NO_COLOR, CLICOLOR_FORCE and whether the output is a terminal
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Report")]
+    color: Color,
+    /// Do not show progress on standard error (it is shown on terminals only)
+    #[arg(long, help_heading = "Report")]
+    no_progress: bool,
+
+    /// Scan also what .gitignore, .ignore and .keysiftignore leave out
+    #[arg(long, help_heading = "What is read")]
+    no_ignore: bool,
+    /// Leave hidden files and folders out
+    #[arg(long, help_heading = "What is read")]
+    no_hidden: bool,
+    /// Skip larger files found in folders (bytes, or with K, M, G); 0 is no limit. Files you name are always read
+    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size, help_heading = "What is read")]
+    max_file_size: u64,
+    /// Threads; 0 is one for each core
+    #[arg(long, short = 'j', value_name = "N", default_value_t = 0, help_heading = "What is read")]
+    threads: usize,
+
+    /// More rules: a file, or a folder of *.yaml files (see CONTRIBUTING.md)
+    #[arg(long, value_name = "PATH", help_heading = "Rules")]
+    rules: Vec<PathBuf>,
+    /// Run every pattern over every text: slow, and the same findings. For tests of keysift itself
+    #[arg(long, hide = true)]
+    no_prefilter: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum Format {
+    /// For people
+    Text,
+    /// One JSON document
+    Json,
+    /// One JSON object a line
+    Jsonl,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Scan {
+    /// What the arguments mean to each room.
+    pub(crate) fn config(&self) -> Result<Config> {
+        let colours = match self.color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        Ok(Config {
+            rules: self.rules.clone(),
+            source: keysift_source::Options {
+                roots: self.paths.clone(),
+                ignore_files: !self.no_ignore,
+                hidden: !self.no_hidden,
+                max_file_bytes: self.max_file_size,
+                threads: self.threads,
+            },
+            scan: keysift_scan::Options { prefilter: !self.no_prefilter },
+            report: keysift_report::Options {
+                format: match self.format {
+                    Format::Text => keysift_report::Format::Text,
+                    Format::Json => keysift_report::Format::Json,
+                    Format::Jsonl => keysift_report::Format::Jsonl,
+                },
+                reveal: self.reveal,
+                min_severity: self.min_severity,
+                min_confidence: self.min_confidence,
+                fail_on: self.fail_on,
+            },
+            output: self.output.clone().map_or(Output::Stdout(colours), Output::File),
+            progress: !self.no_progress,
+        })
+    }
+}
+
+/// A number of bytes, with an optional K, M or G (powers of 1024).
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|char: char| char.is_ascii_alphabetic());
+    let factor = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 1,
+        "K" | "KB" | "KIB" => 1 << 10,
+        "M" | "MB" | "MIB" => 1 << 20,
+        "G" | "GB" | "GIB" => 1 << 30,
+        unit => return Err(format!("unknown unit `{unit}`: use K, M or G")),
+    };
+    let number: u64 = digits.parse().map_err(|_| "expected a number such as 64M".to_owned())?;
+    number.checked_mul(factor).ok_or_else(|| "too large".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(size("64M"), Ok(64 << 20));
+        assert_eq!(size("10"), Ok(10));
+        assert_eq!(size("1gib"), Ok(1 << 30));
+        assert!(size("x").is_err() && size("5Q").is_err() && size("99999999999G").is_err());
+    }
+}

@@ -1,0 +1,59 @@
+//! Where reports and complaints go.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use anstream::{AutoStream, ColorChoice};
+use anyhow::{Context, Result};
+
+/// A place to write a report to. A file appears under its name only when it is complete.
+pub(crate) enum Output {
+    /// Standard output, with colours where they can be seen.
+    Stdout(ColorChoice),
+    /// A file.
+    File(PathBuf),
+}
+
+impl Output {
+    /// Writes with `write`.
+    pub(crate) fn write<T>(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<T> {
+        match self {
+            Output::Stdout(colours) => {
+                let mut out = BufWriter::with_capacity(64 << 10, AutoStream::new(io::stdout().lock(), *colours));
+                let value = write(&mut out).context("cannot write to standard output")?;
+                Ok(value)
+            }
+            Output::File(path) => to_file(path, write).with_context(|| format!("cannot write {}", path.display())),
+        }
+    }
+}
+
+fn to_file<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> io::Result<T> {
+    // A device or a pipe is written to as it is; what is renamed over it would take its place.
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return write(&mut BufWriter::new(AutoStream::never(File::options().write(true).open(path)?)));
+    }
+    let mut name = path.file_name().ok_or_else(|| io::Error::other("names no file"))?.to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let partial = path.with_file_name(name);
+    let written = File::create(&partial).and_then(|file| {
+        let mut out = BufWriter::new(AutoStream::never(file));
+        let value = write(&mut out)?;
+        out.flush()?;
+        Ok(value)
+    });
+    let renamed = written.and_then(|value| fs::rename(&partial, path).map(|()| value));
+    if renamed.is_err() {
+        let _ = fs::remove_file(&partial);
+    }
+    renamed
+}
+
+/// Tells standard error what went wrong, with its causes.
+pub(crate) fn complain(error: &anyhow::Error) {
+    // Nobody is left to be told if this fails.
+    let _ = writeln!(anstream::stderr(), "keysift: {error:#}");
+}

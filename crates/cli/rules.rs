@@ -1,0 +1,61 @@
+//! `keysift rules list` and `keysift rules check`.
+
+use std::{io::Write, path::PathBuf};
+
+use anstream::ColorChoice;
+use anyhow::Result;
+use keysift_report::Outcome;
+use keysift_rules::Rule;
+
+use crate::{args::List, builtin, output::Output};
+
+/// How many different secrets each example is tried with.
+const SEEDS: u64 = 50;
+
+/// Lists all rules and checks.
+pub(crate) fn list(args: &List) -> Result<Outcome> {
+    let rules = builtin::rules(&args.rules)?;
+    let mut metas: Vec<_> = rules.iter().map(|rule| rule.meta().clone()).chain(keysift_manifest::metas()).collect();
+    metas.sort_by(|one, other| one.id.cmp(&other.id));
+    let width = metas.iter().map(|meta| meta.id.len()).max().unwrap_or_default();
+    print(|out| {
+        for meta in &metas {
+            writeln!(out, "{:width$}  {:8}  {}", meta.id, meta.severity, meta.name)?;
+        }
+        writeln!(out, "{} rules; `keysift explain RULE` says more", metas.len())
+    })?;
+    Ok(Outcome::Clean)
+}
+
+/// Checks rule files; tells every problem, not only the first.
+pub(crate) fn check(paths: &[PathBuf]) -> Result<Outcome> {
+    let mut problems: Vec<String> = Vec::new();
+    let mut good = 0;
+    for file in builtin::rule_files(paths)? {
+        match builtin::read(&file) {
+            Err(error) => problems.push(format!("{error:#}")),
+            Ok(specs) => {
+                for spec in specs {
+                    let found = Rule::new(spec).self_test(SEEDS);
+                    good += usize::from(found.is_empty());
+                    problems.extend(found.iter().map(|problem| format!("{}: {problem}", file.display())));
+                }
+            }
+        }
+    }
+    print(|out| {
+        for problem in &problems {
+            writeln!(out, "{problem}")?;
+        }
+        writeln!(out, "{good} rules good, {} problems", problems.len())
+    })?;
+    Ok(if problems.is_empty() { Outcome::Clean } else { Outcome::Incomplete })
+}
+
+/// Writes to standard output; a reader that closes the pipe has seen enough.
+pub(crate) fn print(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
+    Output::Stdout(ColorChoice::Auto).write(|out| match write(out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    })
+}

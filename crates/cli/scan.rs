@@ -1,0 +1,46 @@
+//! The page: source -> blob -> scan -> finding -> report.
+
+use std::{path::PathBuf, time::Instant};
+
+use anyhow::{Context, Result};
+use keysift_report::{Outcome, Report, Totals};
+use keysift_scan::Scanner;
+
+use crate::{builtin, output::Output, progress::Progress};
+
+/// What a scan needs to know, each room's options apart.
+pub(crate) struct Config {
+    pub(crate) rules: Vec<PathBuf>,
+    pub(crate) source: keysift_source::Options,
+    pub(crate) scan: keysift_scan::Options,
+    pub(crate) report: keysift_report::Options,
+    pub(crate) output: Output,
+    pub(crate) progress: bool,
+}
+
+/// Scans what the user asked for, and reports.
+pub(crate) fn scan(config: &Config) -> Result<Outcome> {
+    let started = Instant::now();
+    let rules = builtin::rules(&config.rules)?; // patterns/ and the user's, checked and compiled
+    let scanner = Scanner::new(rules, config.scan.clone())?; // shared by all threads
+    let report = Report::new(config.report.clone());
+    let progress = Progress::start(config.progress);
+
+    let coverage = keysift_source::each_blob(
+        &config.source,
+        |blob| {
+            let scan = scanner.scan(blob); // secrets and insecure handling, doubts noted, never dropped
+            report.blob(blob, scan.findings);
+            if let Some(why) = scan.broken {
+                report.broken(blob, why);
+            }
+            progress.blob(blob.own.len());
+        },
+        |unread| report.unread(unread), // what could not be read is told, and is exit 2
+    )
+    .context("cannot start the threads")?;
+
+    drop(progress);
+    let totals = Totals { coverage, elapsed: started.elapsed() };
+    config.output.write(|out| report.finish(&totals, out)) // Clean = 0, Findings = 1, Incomplete = 2
+}

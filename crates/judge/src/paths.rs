@@ -1,0 +1,62 @@
+//! Files that are likely to hold samples.
+
+/// Folders and parts of file names that speak of samples, and the reason to give.
+const FOLDERS: &[(&str, &str)] = &[
+    ("__tests__", "among tests"),
+    ("demo", "in a demo"),
+    ("demos", "in a demo"),
+    ("doc", "in documentation"),
+    ("docs", "in documentation"),
+    ("e2e", "among tests"),
+    ("example", "among examples"),
+    ("examples", "among examples"),
+    ("fixture", "among fixtures"),
+    ("fixtures", "among fixtures"),
+    ("mock", "among mocks"),
+    ("mocks", "among mocks"),
+    ("node_modules", "in somebody else's package"),
+    ("sample", "among samples"),
+    ("samples", "among samples"),
+    ("spec", "among tests"),
+    ("specs", "among tests"),
+    ("test", "among tests"),
+    ("test-data", "among test data"),
+    ("test_data", "among test data"),
+    ("testdata", "among test data"),
+    ("testing", "among tests"),
+    ("tests", "among tests"),
+    ("third_party", "in somebody else's package"),
+    ("vendor", "in somebody else's package"),
+];
+
+/// Why secrets in this file are less likely to be live, if its path (relative to the scanned root) says so.
+pub fn sample_path(path: &str) -> Option<&'static str> {
+    let lower = path.to_ascii_lowercase();
+    let mut segments = lower.split(['/', '\\']).rev();
+    let file = segments.next()?;
+    if let Some((_, why)) = segments.find_map(|segment| FOLDERS.iter().find(|(folder, _)| *folder == segment)) {
+        return Some(why);
+    }
+    let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
+    let tested = stem.starts_with("test_") || stem.ends_with("_test") || stem.ends_with("_tests") || stem.ends_with("_spec") || stem == "tests";
+    let kind = |word: &str| file.split('.').skip(1).any(|part| part == word);
+    if tested || kind("test") || kind("spec") {
+        return Some("among tests");
+    }
+    (kind("example") || kind("sample") || kind("dist") || kind("template")).then_some("a sample file")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sample_path;
+
+    #[test]
+    fn whole_segments_only() {
+        for path in ["tests/a.py", "src/__tests__/a.js", "a/b_test.go", "app.test.ts", ".env.example", "pkg/testdata/key.pem"] {
+            assert!(sample_path(path).is_some(), "{path}");
+        }
+        for path in ["src/attestation.py", "latest/a.py", "contest.go", "src/tester/a.py", ".env", "k8s/test-env.yaml"] {
+            assert_eq!(sample_path(path), None, "{path}");
+        }
+    }
+}

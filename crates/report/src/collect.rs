@@ -1,0 +1,249 @@
+//! Collects what the threads find, and hands it to a format at the end.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use keysift_finding::{Blob, Confidence, Coverage, Finding, Fingerprint, Origin, Position, RuleMeta, Severity, Span, Unread, fingerprint};
+
+use crate::{
+    excerpt::{Excerpt, excerpt},
+    json,
+    redact::redact,
+    text,
+};
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line: findings, then the summary.
+    Jsonl,
+}
+
+/// What is shown, and what fails a run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How it is written.
+    pub format: Format,
+    /// Show secrets in full.
+    pub reveal: bool,
+    /// Findings of less severity are not shown.
+    pub min_severity: Severity,
+    /// Findings of less confidence are not shown.
+    pub min_confidence: Confidence,
+    /// A finding that is shown, of at least this severity and at least medium confidence, fails the run.
+    pub fail_on: Severity,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            format: Format::Text,
+            reveal: false,
+            min_severity: Severity::Info,
+            min_confidence: Confidence::Medium,
+            fail_on: Severity::Medium,
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything was read, nothing fails the run.
+    Clean,
+    /// Something does.
+    Findings,
+    /// Something that was asked for was not read.
+    Incomplete,
+}
+
+/// A finding with everything that the text was needed for.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) rule: Arc<RuleMeta>,
+    pub(crate) severity: Severity,
+    pub(crate) confidence: Confidence,
+    pub(crate) origin: Arc<Origin>,
+    pub(crate) start: Position,
+    pub(crate) end: Position,
+    pub(crate) message: String,
+    pub(crate) notes: Vec<String>,
+    pub(crate) also: Vec<String>,
+    /// What stands at the guilty span, redacted unless secrets are revealed.
+    pub(crate) redacted: String,
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) excerpt: Excerpt,
+}
+
+/// The numbers of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Totals {
+    /// What was read.
+    pub coverage: Coverage,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// Everything at the end of a run.
+#[derive(Debug)]
+pub(crate) struct Complete<'a> {
+    pub(crate) records: &'a [Record],
+    pub(crate) hidden: &'a BTreeMap<&'static str, u64>,
+    pub(crate) unread: &'a [Unread],
+    pub(crate) broken: &'a [(PathBuf, String)],
+    pub(crate) totals: &'a Totals,
+    pub(crate) outcome: Outcome,
+}
+
+/// Takes findings while a run goes on.
+#[derive(Debug)]
+pub struct Report {
+    options: Options,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    records: Vec<Record>,
+    /// Findings that are not shown, by the reason.
+    hidden: BTreeMap<&'static str, u64>,
+    unread: Vec<Unread>,
+    broken: Vec<(PathBuf, String)>,
+}
+
+impl Report {
+    /// An empty report.
+    pub fn new(options: Options) -> Self {
+        Self { options, state: Mutex::default() }
+    }
+
+    /// Takes the findings of a blob.
+    pub fn blob(&self, blob: &Blob<'_>, findings: Vec<Finding>) {
+        if findings.is_empty() {
+            return;
+        }
+        let text = blob.bytes();
+        let mut secrets: Vec<Span> = findings.iter().filter_map(|finding| finding.secret).collect();
+        secrets.sort_unstable();
+        // Overlaps were collapsed; what is left of them must not be cut out twice.
+        secrets.dedup_by(|next, kept| {
+            let joined = next.start < kept.end;
+            kept.end = if joined { kept.end.max(next.end) } else { kept.end };
+            joined
+        });
+        let origin = Arc::new(blob.origin.clone());
+        let mut place = (0, blob.start);
+        let mut records = Vec::with_capacity(findings.len());
+        let mut hidden = Vec::new();
+        for finding in findings {
+            if let Some(why) = self.hides(&finding) {
+                hidden.push(why);
+                continue;
+            }
+            // Findings come in the order of the text: each position is counted on from the last.
+            place = (finding.span.start, place.1.after(&text[place.0..finding.span.start]));
+            records.push(self.record(blob, &origin, finding, place.1, &secrets));
+        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.records.append(&mut records);
+        for why in hidden {
+            *state.hidden.entry(why).or_default() += 1;
+        }
+    }
+
+    fn hides(&self, finding: &Finding) -> Option<&'static str> {
+        if finding.confidence < self.options.min_confidence {
+            Some("low confidence")
+        } else if finding.severity < self.options.min_severity {
+            Some("low severity")
+        } else {
+            None
+        }
+    }
+
+    fn record(&self, blob: &Blob<'_>, origin: &Arc<Origin>, finding: Finding, start: Position, secrets: &[Span]) -> Record {
+        let text = blob.bytes();
+        let guilty = finding.span.of(text);
+        let secret = finding.secret.map(|span| span.of(text));
+        let redacted = match secret {
+            Some(secret) if !self.options.reveal => redact(secret),
+            _ => String::from_utf8_lossy(guilty).into_owned(),
+        };
+        Record {
+            fingerprint: fingerprint(&finding.rule.id, blob.origin.path(), secret.unwrap_or(guilty)),
+            excerpt: excerpt(text, finding.span, secrets, self.options.reveal),
+            rule: finding.rule,
+            severity: finding.severity,
+            confidence: finding.confidence,
+            origin: Arc::clone(origin),
+            start,
+            end: start.after(guilty),
+            message: finding.message,
+            notes: finding.notes,
+            also: finding.also,
+            redacted,
+        }
+    }
+
+    /// Takes something that was not read.
+    pub fn unread(&self, unread: Unread) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).unread.push(unread);
+    }
+
+    /// Takes a manifest that was read in part: its text was searched, its structure was understood up to a point.
+    pub fn broken(&self, blob: &Blob<'_>, why: String) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).broken.push((blob.origin.shown(), why));
+    }
+
+    /// Writes the report, in an order that depends on nothing but the findings, and says how the run ended.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn finish(self, totals: &Totals, out: &mut dyn Write) -> io::Result<Outcome> {
+        let mut state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        state.records.sort_by_cached_key(key);
+        state.records.dedup_by(|next, kept| key(next) == key(kept));
+        state.unread.sort();
+        state.unread.dedup();
+        state.broken.sort();
+        let fails = |record: &Record| record.severity >= self.options.fail_on && record.confidence >= Confidence::Medium;
+        let outcome = match (state.unread.is_empty(), state.records.iter().any(fails)) {
+            (false, _) => Outcome::Incomplete,
+            (true, true) => Outcome::Findings,
+            (true, false) => Outcome::Clean,
+        };
+        let complete = Complete {
+            records: &state.records,
+            hidden: &state.hidden,
+            unread: &state.unread,
+            broken: &state.broken,
+            totals,
+            outcome,
+        };
+        let written = match self.options.format {
+            Format::Text => text::write(&complete, out),
+            Format::Json => json::document(&complete, out),
+            Format::Jsonl => json::lines(&complete, out),
+        };
+        match written.and_then(|()| out.flush()) {
+            // Who closes the pipe (`| head -1`) has seen enough; the outcome is as it was.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(outcome),
+        }
+    }
+}
+
+/// What a record is sorted by, and what makes two the same.
+fn key(record: &Record) -> (PathBuf, Position, Position, String, Fingerprint) {
+    (record.origin.shown(), record.start, record.end, record.rule.id.clone(), record.fingerprint)
+}

@@ -1,0 +1,176 @@
+//! The report for people: grouped by file, the guilty line under each finding, a summary at the end.
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
+
+use anstyle::{AnsiColor, Style};
+use keysift_finding::Severity;
+
+use crate::{
+    collect::{Complete, Record},
+    redact::visible,
+};
+
+const PATH: Style = Style::new().bold().underline();
+const DIM: Style = Style::new().dimmed();
+const BOLD: Style = Style::new().bold();
+const GUILTY: Style = AnsiColor::Red.on_default().bold();
+const GOOD: Style = AnsiColor::Green.on_default();
+
+/// Files that were read in part, told by name up to this many.
+const NAMED: usize = 5;
+
+pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut file: Option<PathBuf> = None;
+    for record in report.records {
+        let path = record.origin.shown();
+        if file.as_ref() != Some(&path) {
+            writeln!(out, "{PATH}{}{PATH:#}", visible(&path.to_string_lossy()))?;
+            file = Some(path);
+        }
+        finding(record, out)?;
+    }
+    summary(report, out)
+}
+
+fn finding(record: &Record, out: &mut dyn Write) -> io::Result<()> {
+    let style = colour(record.severity);
+    let place = format!("{}:{}", record.start.line, record.start.column);
+    let doubt = if record.confidence < record.rule.confidence { format!(" ({} confidence)", record.confidence) } else { String::new() };
+    writeln!(
+        out,
+        "  {DIM}{place:>8}{DIM:#}  {style}{}{style:#}{doubt}  {}  {DIM}{}{DIM:#}",
+        record.severity,
+        visible(&record.message),
+        record.rule.id
+    )?;
+    let margin = " ".repeat(12);
+    let (before, rest) = split(&record.excerpt.text, record.excerpt.start);
+    let (guilty, after) = split(rest, record.excerpt.len);
+    writeln!(out, "{margin}{before}{GUILTY}{guilty}{GUILTY:#}{after}")?;
+    writeln!(out, "{margin}{}{GUILTY}{}{GUILTY:#}", " ".repeat(before.chars().count()), "^".repeat(record.excerpt.len))?;
+    for note in &record.notes {
+        writeln!(out, "{margin}{DIM}note:{DIM:#} {}", visible(note))?;
+    }
+    if !record.also.is_empty() {
+        writeln!(out, "{margin}{DIM}also:{DIM:#} {}", record.also.join(", "))?;
+    }
+    writeln!(out, "{margin}{GOOD}fix:{GOOD:#}  {}\n", first_sentence(&record.rule.fix))
+}
+
+/// Parts a text after so many characters.
+fn split(text: &str, chars: usize) -> (&str, &str) {
+    let at = text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at);
+    text.split_at(at)
+}
+
+/// The first sentence, on one line.
+fn first_sentence(text: &str) -> String {
+    let paragraph = text.split("\n\n").next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+    let end = [". ", "; then "].iter().filter_map(|mark| paragraph.find(mark)).min();
+    end.map_or(paragraph.clone(), |end| format!("{}.", &paragraph[..end]))
+}
+
+fn colour(severity: Severity) -> Style {
+    match severity {
+        Severity::Critical => AnsiColor::Red.on_default().bold(),
+        Severity::High => AnsiColor::Red.on_default(),
+        Severity::Medium => AnsiColor::Yellow.on_default(),
+        Severity::Low => AnsiColor::Cyan.on_default(),
+        Severity::Info => DIM,
+    }
+}
+
+fn summary(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for unread in report.unread {
+        writeln!(out, "{GUILTY}not read:{GUILTY:#} {}: {}", visible(&unread.what), visible(&unread.why))?;
+    }
+    for (path, why) in report.broken.iter().take(NAMED) {
+        writeln!(out, "{DIM}read as text only: {}: {}{DIM:#}", visible(&path.to_string_lossy()), visible(why))?;
+    }
+    if report.broken.len() > NAMED {
+        writeln!(out, "{DIM}read as text only: {} more{DIM:#}", report.broken.len() - NAMED)?;
+    }
+    let style = if report.records.is_empty() { GOOD } else { BOLD };
+    writeln!(out, "{style}{}{style:#}{}", findings(report), hidden(report))?;
+    let coverage = &report.totals.coverage;
+    let skipped: Vec<_> = coverage.skipped.iter().map(|(reason, count)| format!("{} {}", grouped(*count), reason.reason())).collect();
+    let skipped = if skipped.is_empty() { String::new() } else { format!("; skipped {}", skipped.join(", ")) };
+    writeln!(
+        out,
+        "{DIM}read {}, {}, in {:.2} s{skipped}{DIM:#}",
+        count(coverage.files, "file"),
+        size(coverage.bytes),
+        report.totals.elapsed.as_secs_f64()
+    )
+}
+
+fn findings(report: &Complete<'_>) -> String {
+    let total = report.records.len() as u64;
+    if total == 0 {
+        let but = if report.unread.is_empty() { "" } else { " in what could be read" };
+        return format!("no findings{but}");
+    }
+    let by_severity: Vec<_> = Severity::ALL
+        .iter()
+        .rev()
+        .filter_map(|severity| {
+            let count = report.records.iter().filter(|record| record.severity == *severity).count();
+            (count > 0).then(|| format!("{} {severity}", grouped(count as u64)))
+        })
+        .collect();
+    let mut files: Vec<_> = report.records.iter().map(|record| record.origin.shown()).collect();
+    files.dedup();
+    format!("{} ({}) in {}", count(total, "finding"), by_severity.join(", "), count(files.len() as u64, "file"))
+}
+
+fn hidden(report: &Complete<'_>) -> String {
+    let parts: Vec<_> = report.hidden.iter().map(|(why, count)| format!("{} of {why}", grouped(*count))).collect();
+    match (parts.is_empty(), report.hidden.contains_key("low confidence")) {
+        (true, _) => String::new(),
+        (false, true) => format!("; not shown: {} (--min-confidence low shows them)", parts.join(", ")),
+        (false, false) => format!("; not shown: {}", parts.join(", ")),
+    }
+}
+
+fn count(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
+/// A number with its thousands apart.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Bytes in decimal units.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => count(bytes, "byte"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.2} GB", bytes as f64 / 1e9),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_sentences() {
+        assert_eq!([grouped(0), grouped(999), grouped(1_000), grouped(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([size(1), size(1_500), size(2_000_000)], ["1 byte", "1.5 kB", "2.0 MB"]);
+        assert_eq!(first_sentence("Revoke it at\nhttps://x.y/z. Then rest."), "Revoke it at https://x.y/z.");
+        assert_eq!(first_sentence("Only one"), "Only one");
+    }
+}

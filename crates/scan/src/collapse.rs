@@ -1,0 +1,89 @@
+//! One root cause, one finding.
+
+use std::cmp::Reverse;
+
+use keysift_finding::{Confidence, Finding, Severity, Span};
+
+/// Keeps, of findings whose guilty spans overlap, the one that says most; the ids of the others become its `also`.
+///
+/// Most says: the surest, then the gravest, then the tightest span, then the first by id, so that the order of the rules changes nothing.
+pub(crate) fn collapse(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by_key(|finding| finding.span);
+    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+    let mut group: Vec<Finding> = Vec::new();
+    let mut group_end = 0;
+    for finding in findings {
+        if !group.is_empty() && finding.span.start >= group_end {
+            kept.extend(strongest(std::mem::take(&mut group)));
+            group_end = 0;
+        }
+        group_end = group_end.max(finding.span.end);
+        group.push(finding);
+    }
+    kept.extend(strongest(group));
+    kept.sort_by_key(|finding| finding.span);
+    kept
+}
+
+type Rank = (Reverse<Confidence>, Reverse<Severity>, usize, String);
+
+fn rank(finding: &Finding) -> Rank {
+    (Reverse(finding.confidence), Reverse(finding.severity), finding.span.len(), finding.rule.id.clone())
+}
+
+/// Of a chain of overlapping findings, those that do not overlap a stronger one.
+fn strongest(mut group: Vec<Finding>) -> Vec<Finding> {
+    if group.len() < 2 {
+        return group;
+    }
+    group.sort_by_key(rank);
+    let mut kept: Vec<Finding> = Vec::new();
+    for finding in group {
+        match kept.iter_mut().find(|other| overlaps(other.span, finding.span)) {
+            Some(other) if other.rule.id == finding.rule.id || other.also.contains(&finding.rule.id) => {}
+            Some(other) => other.also.push(finding.rule.id.clone()),
+            None => kept.push(finding),
+        }
+    }
+    kept
+}
+
+fn overlaps(one: Span, other: Span) -> bool {
+    one.overlaps(other) || one == other
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use keysift_finding::RuleMeta;
+
+    use super::*;
+
+    fn finding(id: &str, severity: Severity, confidence: Confidence, start: usize, end: usize) -> Finding {
+        let meta = RuleMeta {
+            id: id.to_owned(),
+            name: String::new(),
+            provider: String::new(),
+            severity,
+            confidence,
+            since: String::new(),
+            why: String::new(),
+            fix: String::new(),
+            references: Vec::new(),
+        };
+        Finding::new(Arc::new(meta), Span::new(start, end), "")
+    }
+
+    #[test]
+    fn the_strongest_of_each_overlap_stays() {
+        let kept = collapse(vec![
+            finding("url", Severity::High, Confidence::Medium, 10, 30),
+            finding("token", Severity::Critical, Confidence::High, 12, 30),
+            finding("low", Severity::Critical, Confidence::Low, 5, 11),
+            finding("apart", Severity::Low, Confidence::Low, 30, 40),
+        ]);
+        let shown: Vec<_> = kept.iter().map(|kept| (kept.rule.id.as_str(), kept.also.join(","))).collect();
+        assert_eq!(shown, [("low", String::new()), ("token", "url".to_owned()), ("apart", String::new())]);
+    }
+}

@@ -1,0 +1,161 @@
+//! The way of a blob.
+
+use std::{cell::RefCell, collections::HashMap, sync::Arc};
+
+use keysift_finding::{Blob, Confidence, Finding, RuleMeta, Span};
+use keysift_judge::sample_path;
+use keysift_manifest as manifest;
+use keysift_matcher::{Case, Error, Matcher};
+use keysift_rules::{Match, Rule};
+use keysift_syntax::assigned_name;
+
+use crate::{candidates::Candidates, collapse::collapse};
+
+/// How to scan.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Look for a rule's pattern only around its literals. Without it every pattern runs over every text: the same findings, hundreds of
+    /// times slower; it is there to prove just that.
+    pub prefilter: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { prefilter: true }
+    }
+}
+
+/// What a blob gave.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// Findings in the order of the text, those of low confidence too.
+    pub findings: Vec<Finding>,
+    /// Why a manifest was read in part only, if it was.
+    pub broken: Option<String>,
+}
+
+/// All rules and checks, ready to run. Shared by all threads.
+#[derive(Debug)]
+pub struct Scanner {
+    rules: Arc<[Rule]>,
+    matcher: Matcher,
+    /// The rules that a literal leads to, by its number.
+    led_to: Vec<Vec<usize>>,
+    options: Options,
+}
+
+thread_local! {
+    /// What a thread needs for a blob, kept from one to the next.
+    static SCRATCH: RefCell<Candidates> = RefCell::default();
+}
+
+impl Scanner {
+    /// A scanner of these rules, and of all manifest checks.
+    ///
+    /// # Errors
+    /// If the rules have too many literals.
+    pub fn new(rules: Arc<[Rule]>, options: Options) -> Result<Self, Error> {
+        let mut builder = Matcher::builder();
+        let mut numbers: HashMap<(Vec<u8>, Case), usize> = HashMap::new();
+        let mut led_to: Vec<Vec<usize>> = Vec::new();
+        for (index, rule) in rules.iter().enumerate() {
+            for literal in &rule.spec().literals {
+                let (bytes, case) = match rule.spec().ignore_case {
+                    true => (literal.to_ascii_lowercase().into_bytes(), Case::Ignore),
+                    false => (literal.clone().into_bytes(), Case::Exact),
+                };
+                let number = *numbers.entry((bytes.clone(), case)).or_insert_with(|| builder.literal(&bytes, case));
+                led_to.resize_with(led_to.len().max(number + 1), Vec::new);
+                led_to[number].push(index);
+            }
+        }
+        Ok(Self { matcher: builder.build()?, rules, led_to, options })
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// What the rules and checks say of themselves, rules first.
+    pub fn metas(&self) -> Vec<Arc<RuleMeta>> {
+        self.rules.iter().map(|rule| Arc::clone(rule.meta())).chain(manifest::metas()).collect()
+    }
+
+    /// Scans one blob. What starts outside the part that the blob answers for is left to its neighbours.
+    pub fn scan(&self, blob: &Blob<'_>) -> Scan {
+        let text = blob.bytes();
+        let mut findings = SCRATCH.with_borrow_mut(|candidates| self.secrets(text, candidates));
+        let mut broken = None;
+        if blob.own == Span::new(0, text.len()) {
+            let outcome = manifest::check(blob.origin.path(), text);
+            findings.extend(outcome.findings);
+            broken = outcome.broken;
+        }
+        findings.retain(|finding| blob.own.start <= finding.span.start && finding.span.start < blob.own.end);
+        if findings.is_empty() {
+            return Scan { findings, broken };
+        }
+        let mut findings = collapse(findings);
+        if let Some(why) = sample_path(&blob.origin.path().to_string_lossy()) {
+            for finding in &mut findings {
+                doubt_sample(finding, why);
+            }
+        }
+        Scan { findings, broken }
+    }
+
+    /// Pattern rules: prefilter, pattern, validate.
+    fn secrets(&self, text: &[u8], candidates: &mut Candidates) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        candidates.reset(self.rules.len());
+        if self.options.prefilter {
+            self.matcher.find_all(text, |hit| {
+                for rule in &self.led_to[hit.literal] {
+                    let reach = self.rules[*rule].reach();
+                    candidates.add(*rule, Span::new(hit.start.saturating_sub(reach), text.len().min(hit.start + reach)));
+                }
+            });
+        } else {
+            (0..self.rules.len()).for_each(|rule| candidates.add(rule, Span::new(0, text.len())));
+        }
+        for (rule, window) in candidates.windows() {
+            let rule = &self.rules[*rule];
+            rule.each_match(text, *window, |matched| findings.push(finding(rule, text, &matched)));
+        }
+        findings
+    }
+}
+
+/// What a match is worth: a finding, of low confidence where a validator refused it.
+fn finding(rule: &Rule, text: &[u8], matched: &Match) -> Finding {
+    let name = assigned_name(text, matched.secret).map(|name| String::from_utf8_lossy(name.of(text)).into_owned());
+    let message = match name {
+        Some(name) => format!("{} in `{name}`", rule.meta().name),
+        None => rule.meta().name.clone(),
+    };
+    let mut finding = Finding::new(Arc::clone(rule.meta()), matched.secret, message);
+    finding.secret = Some(matched.secret);
+    match rule.judge(text, matched) {
+        Ok(evidence) => {
+            finding.severity = evidence.severity;
+            finding.confidence = evidence.confidence;
+            finding.proven = evidence.proven;
+            finding.notes = evidence.notes;
+        }
+        Err(why) => finding.doubt(Confidence::Low, why),
+    }
+    finding
+}
+
+/// A file among tests or examples: one step less sure, unless the secret proves itself.
+fn doubt_sample(finding: &mut Finding, why: &str) {
+    if finding.proven {
+        return;
+    }
+    let lower = match finding.confidence {
+        Confidence::High => Confidence::Medium,
+        _ => Confidence::Low,
+    };
+    finding.doubt(lower, why);
+}
