@@ -8,8 +8,10 @@ const FRAGMENTS: &[(&str, &str)] = &[
         "assign",
         r#"(?: [\w.\-]{0,40}? ["'`\]\\)]{0,3} [\x20\t]{0,8} (?: := | => | -> | [:=>,(|]{1,3} ) [\x20\t]{0,8} (?: (?:f|r|b|u|String|str)? \\? ["'`(] ){0,2} | [\x20\t]+ )"#,
     ),
-    // The end of a value: nothing of a token's alphabet follows.
-    ("end", r#"(?: [^A-Za-z0-9_+/=\-] | \z )"#),
+    // The end of a token: nothing of base64url follows, which letters and digits are part of.
+    ("end", r#"(?: [^A-Za-z0-9_\-] | \z )"#),
+    // The end of a base64 text.
+    ("end64", r#"(?: [^A-Za-z0-9_+/=\-] | \z )"#),
 ];
 
 /// `pattern` with its fragments written out.
