@@ -1,1 +1,17 @@
+//! The tests of the whole: one binary, so that it links once.
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on fails; what is skipped is told")]
 
+#[path = "architecture.rs"]
+mod architecture;
+#[path = "common/mod.rs"]
+mod common;
+#[path = "input.rs"]
+mod input;
+#[path = "patterns.rs"]
+mod patterns;
+#[path = "planted.rs"]
+mod planted;
+#[path = "report.rs"]
+mod report;
+#[path = "rules.rs"]
+mod rules;

@@ -11,9 +11,14 @@ use crate::{output::Output, scan::Config};
 
 /// Find the secrets you are about to ship, and the ways in which you hand them around unsafely.
 #[derive(Parser, Debug)]
-#[command(name = "keysift", version, max_term_width = 100, after_help = "\
+#[command(
+    name = "keysift",
+    version,
+    max_term_width = 100,
+    after_help = "\
 Exit codes: 0 clean, 1 findings, 2 not everything could be read, or wrong usage.
-Everything happens on this machine; keysift opens no connection.")]
+Everything happens on this machine; keysift opens no connection."
+)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,

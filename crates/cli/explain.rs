@@ -1,6 +1,9 @@
 //! `keysift explain RULE`.
 
-use std::io::{self, Write};
+use std::{
+    cmp::Reverse,
+    io::{self, Write},
+};
 
 use anyhow::{Result, bail};
 use keysift_finding::RuleMeta;
@@ -23,16 +26,21 @@ pub(crate) fn explain(args: &Explain) -> Result<Outcome> {
         return Ok(Outcome::Clean);
     }
     let metas: Vec<_> = rules.iter().map(|rule| rule.meta().clone()).chain(keysift_manifest::metas()).collect();
-    let near: Vec<_> = metas.iter().map(|meta| meta.id.as_str()).filter(|id| related(id, &args.rule)).take(8).collect();
+    let mut near: Vec<_> =
+        metas.iter().map(|meta| (related(&meta.id, &args.rule), meta.id.as_str())).filter(|(words, _)| *words > 0).collect();
+    near.sort_by_key(|(words, id)| (Reverse(*words), *id));
+    let near: Vec<_> = near.into_iter().map(|(_, id)| id).take(8).collect();
     match near.is_empty() {
         true => bail!("there is no rule `{}`; `keysift rules list` shows all", args.rule),
         false => bail!("there is no rule `{}`; did you mean {}?", args.rule, near.join(", ")),
     }
 }
 
-/// Whether two ids share a word of some length.
-fn related(id: &str, asked: &str) -> bool {
-    id.split('-').filter(|word| word.len() > 2).any(|word| asked.to_ascii_lowercase().split(['-', '_', ' ']).any(|other| other == word))
+/// How alike an id is to what was asked for: words of some length that both have; the first, the provider's, counts twice.
+fn related(id: &str, asked: &str) -> usize {
+    let asked = asked.to_ascii_lowercase();
+    let shared = |word: &str| word.len() > 2 && asked.split(['-', '_', ' ']).any(|other| other == word);
+    id.split('-').enumerate().filter(|(_, word)| shared(word)).map(|(at, _)| if at == 0 { 2 } else { 1 }).sum()
 }
 
 fn head(meta: &RuleMeta, out: &mut dyn Write) -> io::Result<()> {

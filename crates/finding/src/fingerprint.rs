@@ -54,8 +54,7 @@ mod tests {
 
     #[test]
     fn holds_no_more_than_its_tag_of_the_secret() {
-        let distinct: std::collections::HashSet<_> =
-            (0..200_000u32).map(|n| fingerprint("a", Path::new("x"), &n.to_be_bytes())).collect();
+        let distinct: std::collections::HashSet<_> = (0..200_000u32).map(|n| fingerprint("a", Path::new("x"), &n.to_be_bytes())).collect();
         assert!(distinct.len() <= 1 << TAG_BITS, "{} fingerprints", distinct.len());
     }
 }

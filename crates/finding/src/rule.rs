@@ -22,6 +22,14 @@ pub enum Severity {
     Critical,
 }
 
+impl Severity {
+    /// One step less; `info` stays.
+    pub fn less(self) -> Self {
+        let at = Self::ALL.iter().position(|severity| *severity == self).unwrap_or_default();
+        Self::ALL[at.saturating_sub(1)]
+    }
+}
+
 /// How sure we are that a finding is what it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -18,9 +18,37 @@ pub enum Name {
 
 /// Words behind the head that say nothing about it: `PASSWORD_BASE64`, `TOKEN_VALUE`, `PASSWORD_2`.
 const NEUTRAL_TAILS: &[&str] = &[
-    "admin", "base", "base32", "base64", "content", "contents", "data", "default", "dev", "development", "json", "literal", "local",
-    "new", "old", "plain", "plaintext", "previous", "primary", "prod", "production", "raw", "secondary", "staging", "standby", "str",
-    "string", "superuser", "test", "val", "value",
+    "admin",
+    "base",
+    "base32",
+    "base64",
+    "content",
+    "contents",
+    "data",
+    "default",
+    "dev",
+    "development",
+    "json",
+    "literal",
+    "local",
+    "new",
+    "old",
+    "plain",
+    "plaintext",
+    "previous",
+    "primary",
+    "prod",
+    "production",
+    "raw",
+    "secondary",
+    "staging",
+    "standby",
+    "str",
+    "string",
+    "superuser",
+    "test",
+    "val",
+    "value",
 ];
 
 /// Words joined without a border, and how to part them.
@@ -226,7 +254,10 @@ mod tests {
     #[test]
     fn words_that_only_contain_such_a_word_are_none() {
         all("MONKEY KEYBOARD KEYCLOAK_URL COMPASS BYPASS tokenizer secretary passenger hotkey VALKEY PASSIVE", Name::Harmless);
-        all("SSH_AUTH_SOCK KUBECONFIG GPG_KEY PWD OLDPWD GOPRIVATE TOKENIZERS_PARALLELISM MAX_TOKENS next_token csrf_token", Name::Harmless);
+        all(
+            "SSH_AUTH_SOCK KUBECONFIG GPG_KEY PWD OLDPWD GOPRIVATE TOKENIZERS_PARALLELISM MAX_TOKENS next_token csrf_token",
+            Name::Harmless,
+        );
     }
 
     #[test]

@@ -38,7 +38,8 @@ pub fn sample_path(path: &str) -> Option<&'static str> {
         return Some(why);
     }
     let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
-    let tested = stem.starts_with("test_") || stem.ends_with("_test") || stem.ends_with("_tests") || stem.ends_with("_spec") || stem == "tests";
+    let tested =
+        stem.starts_with("test_") || stem.ends_with("_test") || stem.ends_with("_tests") || stem.ends_with("_spec") || stem == "tests";
     let kind = |word: &str| file.split('.').skip(1).any(|part| part == word);
     if tested || kind("test") || kind("spec") {
         return Some("among tests");

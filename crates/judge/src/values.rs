@@ -66,8 +66,20 @@ pub fn value(value: &str) -> Value {
 }
 
 /// Words that show a token was made up. At least seven letters each: shorter ones occur in random text.
-const DOCUMENTATION: &[&str] =
-    &["placeholder", "changeme", "change-me", "change_me", "redacted", "your-token", "your_token", "yourtoken", "example", "notreal", "not-a-real", "xxxxxxx"];
+const DOCUMENTATION: &[&str] = &[
+    "placeholder",
+    "changeme",
+    "change-me",
+    "change_me",
+    "redacted",
+    "your-token",
+    "your_token",
+    "yourtoken",
+    "example",
+    "notreal",
+    "not-a-real",
+    "xxxxxxx",
+];
 
 /// Why a token in a provider's own format is not live, if it shows: a filled-in pattern or a word of documentation inside it.
 ///
@@ -95,11 +107,66 @@ pub fn inert(token: &str) -> Option<&'static str> {
 /// Whether a password is one that products, tutorials and test set-ups use by default: it may well be live, and is no secret.
 pub fn well_known(password: &str) -> bool {
     const WORDS: &[&str] = &[
-        "admin", "administrator", "changeit", "changeme", "demo", "dev", "example", "foo", "foobar", "bar", "guest", "hello", "letmein",
-        "local", "minio", "minioadmin", "mongo", "mypass", "mypassword", "mysecretpassword", "mysql", "mysecret", "p", "pass", "passw0rd",
-        "passwd", "password", "postgres", "postgresql", "pw", "pwd", "qwerty", "rabbitmq", "redis", "root", "rootpassword", "sa", "secret",
-        "super-secret", "supersecret", "sysadmin", "test", "testing", "testpass", "testpassword", "tiger", "toor", "user", "username",
-        "welcome", "yourpassword", "examplepassword", "dbpassword", "somepassword", "userpass", "xxx", "token", "key", "value", "string",
+        "admin",
+        "administrator",
+        "changeit",
+        "changeme",
+        "demo",
+        "dev",
+        "example",
+        "foo",
+        "foobar",
+        "bar",
+        "guest",
+        "hello",
+        "letmein",
+        "local",
+        "minio",
+        "minioadmin",
+        "mongo",
+        "mypass",
+        "mypassword",
+        "mysecretpassword",
+        "mysql",
+        "mysecret",
+        "p",
+        "pass",
+        "passw0rd",
+        "passwd",
+        "password",
+        "postgres",
+        "postgresql",
+        "pw",
+        "pwd",
+        "qwerty",
+        "rabbitmq",
+        "redis",
+        "root",
+        "rootpassword",
+        "sa",
+        "secret",
+        "super-secret",
+        "supersecret",
+        "sysadmin",
+        "test",
+        "testing",
+        "testpass",
+        "testpassword",
+        "tiger",
+        "toor",
+        "user",
+        "username",
+        "welcome",
+        "yourpassword",
+        "examplepassword",
+        "dbpassword",
+        "somepassword",
+        "userpass",
+        "xxx",
+        "token",
+        "key",
+        "value",
+        "string",
     ];
     let lower = password.to_ascii_lowercase();
     let core = lower.trim_end_matches(|char: char| char.is_ascii_digit() || "!@#$_-.".contains(char));
@@ -125,10 +192,47 @@ fn shell_default(value: &str) -> Option<&str> {
 
 /// Prefixes of references into a store, and of expressions that some tool fills in.
 const REFERENCE_PREFIXES: &[&str] = &[
-    "$(", "{{", "${{", "<%", "#{", "((", "!vault", "!ref", "!sub", "!getatt", "vault:", "ref+", "op://", "<path:", "secretref:",
-    "secretref+", "arn:aws:secretsmanager:", "arn:aws:ssm:", "arn:aws:kms:", "@microsoft.keyvault(", "%%env_", "env:", "file://",
-    "$secret:", "akeyless:", "doppler://", "awssm://", "gcpsm://", "aws-sm://", "ssm://", "secretmanager://", "keyring:", "process.env",
-    "os.environ", "os.getenv", "getenv(", "env(", "var.", "local.", "data.", "module.",
+    "$(",
+    "{{",
+    "${{",
+    "<%",
+    "#{",
+    "((",
+    "!vault",
+    "!ref",
+    "!sub",
+    "!getatt",
+    "vault:",
+    "ref+",
+    "op://",
+    "<path:",
+    "secretref:",
+    "secretref+",
+    "arn:aws:secretsmanager:",
+    "arn:aws:ssm:",
+    "arn:aws:kms:",
+    "@microsoft.keyvault(",
+    "%%env_",
+    "env:",
+    "file://",
+    "$secret:",
+    "akeyless:",
+    "doppler://",
+    "awssm://",
+    "gcpsm://",
+    "aws-sm://",
+    "ssm://",
+    "secretmanager://",
+    "keyring:",
+    "process.env",
+    "os.environ",
+    "os.getenv",
+    "getenv(",
+    "env(",
+    "var.",
+    "local.",
+    "data.",
+    "module.",
 ];
 
 fn is_reference(value: &str, lower: &str) -> bool {
@@ -153,7 +257,10 @@ fn is_plain(lower: &str) -> bool {
     const WORDS: &[&str] =
         &["~", "null", "nil", "true", "false", "yes", "no", "on", "off", "none", "enabled", "disabled", "undefined", "n/a", "na", "auto"];
     // A long digit string is a password like any other; a short one a port, a count or a switch.
-    WORDS.contains(&lower) || lower.len() < 6 && lower.starts_with(|char: char| char.is_ascii_digit()) && lower.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    WORDS.contains(&lower)
+        || lower.len() < 6
+            && lower.starts_with(|char: char| char.is_ascii_digit())
+            && lower.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 fn is_ciphertext(value: &str) -> bool {
@@ -163,9 +270,19 @@ fn is_ciphertext(value: &str) -> bool {
 }
 
 fn is_public(value: &str) -> bool {
-    ["-----BEGIN CERTIFICATE", "-----BEGIN PUBLIC KEY", "-----BEGIN PGP PUBLIC", "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-", "age1", "pk_live_", "pk_test_"]
-        .iter()
-        .any(|prefix| value.starts_with(prefix))
+    [
+        "-----BEGIN CERTIFICATE",
+        "-----BEGIN PUBLIC KEY",
+        "-----BEGIN PGP PUBLIC",
+        "ssh-rsa ",
+        "ssh-ed25519 ",
+        "ecdsa-sha2-",
+        "age1",
+        "pk_live_",
+        "pk_test_",
+    ]
+    .iter()
+    .any(|prefix| value.starts_with(prefix))
 }
 
 /// A path: a known start and the shape of one. AWS secrets may begin with `/`, so that alone is not enough.
@@ -182,8 +299,36 @@ fn is_path(value: &str) -> bool {
 }
 
 fn is_placeholder(lower: &str) -> bool {
-    const STARTS: &[&str] = &["your-", "your_", "your ", "my-secret-here", "insert", "replace", "fill", "put-your", "put_your", "enter-", "enter_", "<", "todo", "fixme"];
-    const PARTS: &[&str] = &["redacted", "placeholder", "data+omitted", "-here", "_here", "goes here", "goes-here", "set-me", "set_me", "setme", "to-be-set", "tbd"];
+    const STARTS: &[&str] = &[
+        "your-",
+        "your_",
+        "your ",
+        "my-secret-here",
+        "insert",
+        "replace",
+        "fill",
+        "put-your",
+        "put_your",
+        "enter-",
+        "enter_",
+        "<",
+        "todo",
+        "fixme",
+    ];
+    const PARTS: &[&str] = &[
+        "redacted",
+        "placeholder",
+        "data+omitted",
+        "-here",
+        "_here",
+        "goes here",
+        "goes-here",
+        "set-me",
+        "set_me",
+        "setme",
+        "to-be-set",
+        "tbd",
+    ];
     let filled = |char: char| lower.len() >= 3 && lower.chars().all(|other| other == char);
     let wrapped = lower.starts_with('<') && lower.ends_with('>') || lower.starts_with('[') && lower.ends_with(']');
     let all_same = lower.chars().next().is_some_and(|first| "x*.-_#?".contains(first) && filled(first)) || lower == "…";
@@ -233,8 +378,14 @@ mod tests {
 
     #[test]
     fn references_live_elsewhere() {
-        all(&["$(DB_PASSWORD)", "${DB_PASSWORD}", "$PASS", "{{ .Values.password }}", "${{ secrets.X }}", "%DB_PASSWORD%"], Value::Reference);
-        all(&["vault:secret/data/x#key", "op://vault/item", "arn:aws:secretsmanager:eu-west-1:1:secret:x", "projects/1/secrets/db"], Value::Reference);
+        all(
+            &["$(DB_PASSWORD)", "${DB_PASSWORD}", "$PASS", "{{ .Values.password }}", "${{ secrets.X }}", "%DB_PASSWORD%"],
+            Value::Reference,
+        );
+        all(
+            &["vault:secret/data/x#key", "op://vault/item", "arn:aws:secretsmanager:eu-west-1:1:secret:x", "projects/1/secrets/db"],
+            Value::Reference,
+        );
         all(&["__DB_PASSWORD__", "@PASSWORD@", "prefix-{{ .Values.x }}"], Value::Reference);
     }
 
@@ -250,7 +401,10 @@ mod tests {
     fn switches_paths_and_placeholders_are_none() {
         all(&["true", "no", "None", "3600", "null", "~", "1.5"], Value::Plain);
         all(&["/run/secrets/db", "./secret", "~/.ssh/id_rsa", "C:\\secret.txt", "/etc", "file:/x"], Value::Path);
-        all(&["<PASSWORD>", "xxx", "xxxxxxxx", "****", "your-password", "REDACTED", "[password]", "insert-token-here", "..."], Value::Placeholder);
+        all(
+            &["<PASSWORD>", "xxx", "xxxxxxxx", "****", "your-password", "REDACTED", "[password]", "insert-token-here", "..."],
+            Value::Placeholder,
+        );
         all(&["", "  "], Value::Empty);
         all(&["ENC[AES256_GCM,data:x]", "vault:v1:abc"], Value::Ciphertext);
     }

@@ -32,7 +32,8 @@ impl EnvVar<'_> {
     /// Where the entry stands, in words: container and object.
     pub fn place(&self) -> String {
         let named = |what: &str, name: Option<&str>| name.map_or_else(|| what.to_owned(), |name| format!("{what} `{name}`"));
-        let container = self.container.map_or_else(|| "a container's environment".to_owned(), |name| format!("the environment of container `{name}`"));
+        let container =
+            self.container.map_or_else(|| "a container's environment".to_owned(), |name| format!("the environment of container `{name}`"));
         match self.kind {
             Some(kind) => format!("{container}, {}", named(kind, self.object)),
             None => container,

@@ -27,7 +27,8 @@ impl Leak {
     /// Says on a finding how sure and how bad it is.
     pub(crate) fn say(self, detail: Detail<'_>) {
         let detail = detail.secret();
-        let detail = if self.certain { detail } else { detail.doubt(Confidence::Medium, "the name alone does not say so, the value looks random") };
+        let detail =
+            if self.certain { detail } else { detail.doubt(Confidence::Medium, "the name alone does not say so, the value looks random") };
         if self.weak {
             detail.severity(Severity::Medium, "a well-known default: not worth hiding, and worth changing");
         }

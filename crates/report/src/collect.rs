@@ -222,14 +222,8 @@ impl Report {
             (true, true) => Outcome::Findings,
             (true, false) => Outcome::Clean,
         };
-        let complete = Complete {
-            records: &state.records,
-            hidden: &state.hidden,
-            unread: &state.unread,
-            broken: &state.broken,
-            totals,
-            outcome,
-        };
+        let complete =
+            Complete { records: &state.records, hidden: &state.hidden, unread: &state.unread, broken: &state.broken, totals, outcome };
         let written = match self.options.format {
             Format::Text => text::write(&complete, out),
             Format::Json => json::document(&complete, out),

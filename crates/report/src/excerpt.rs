@@ -107,7 +107,11 @@ mod tests {
 
     #[test]
     fn a_secret_of_many_lines_shows_its_first() {
-        let found = of("k: -----BEGIN X-----\nabc\n-----END X-----\n", "-----BEGIN X-----\nabc\n-----END X-----", &["-----BEGIN X-----\nabc\n-----END X-----"]);
+        let found = of(
+            "k: -----BEGIN X-----\nabc\n-----END X-----\n",
+            "-----BEGIN X-----\nabc\n-----END X-----",
+            &["-----BEGIN X-----\nabc\n-----END X-----"],
+        );
         assert!(found.text.starts_with("k: -----BEGIN X-----…"), "{}", found.text);
         assert!(!found.text.contains("abc"));
     }

@@ -1,8 +1,12 @@
 //! JSON and JSON lines, as `docs/json.md` describes them.
 
-use std::io::{self, Write};
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
 
-use keysift_finding::{Origin, Severity};
+use keysift_finding::{Confidence, Origin, Severity};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::collect::{Complete, Outcome, Record};
@@ -15,7 +19,7 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
     writeln!(out, "{{\"schema\":{},\"findings\":[", json!(SCHEMA))?;
     for (number, record) in report.records.iter().enumerate() {
         let comma = if number + 1 < report.records.len() { "," } else { "" };
-        writeln!(out, "{}{comma}", finding(record))?;
+        writeln!(out, "{}{comma}", finding(record)?)?;
     }
     writeln!(out, "],\"summary\":{}}}", summary(report))
 }
@@ -23,34 +27,62 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
 /// One object a line.
 pub(crate) fn lines(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
     for record in report.records {
-        writeln!(out, "{}", finding(record))?;
+        writeln!(out, "{}", finding(record)?)?;
     }
     writeln!(out, "{}", summary(report))
 }
 
-fn finding(record: &Record) -> Value {
-    let origin = match &*record.origin {
-        Origin::File { root, .. } => json!({"kind": "file", "root": root.to_string_lossy()}),
-        Origin::Stdin => json!({"kind": "stdin"}),
-    };
-    json!({
-        "type": "finding",
-        "rule": record.rule.id,
-        "name": record.rule.name,
-        "provider": record.rule.provider,
-        "severity": record.severity,
-        "confidence": record.confidence,
-        "path": record.origin.path().to_string_lossy(),
-        "line": record.start.line,
-        "column": record.start.column,
-        "end_line": record.end.line,
-        "end_column": record.end.column,
-        "message": record.message,
-        "redacted": record.redacted,
-        "fingerprint": record.fingerprint.to_string(),
-        "origin": origin,
-        "notes": record.notes,
-        "also": record.also,
+/// A finding as it is written; the order of the keys is the order of the fields.
+#[derive(Serialize)]
+struct Line<'a> {
+    r#type: &'static str,
+    rule: &'a str,
+    name: &'a str,
+    provider: &'a str,
+    severity: Severity,
+    confidence: Confidence,
+    path: Cow<'a, str>,
+    line: u64,
+    column: u64,
+    end_line: u64,
+    end_column: u64,
+    message: &'a str,
+    redacted: &'a str,
+    fingerprint: String,
+    origin: Place<'a>,
+    notes: &'a [String],
+    also: &'a [String],
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Place<'a> {
+    File { root: Cow<'a, str> },
+    Stdin,
+}
+
+fn finding(record: &Record) -> serde_json::Result<String> {
+    serde_json::to_string(&Line {
+        r#type: "finding",
+        rule: &record.rule.id,
+        name: &record.rule.name,
+        provider: &record.rule.provider,
+        severity: record.severity,
+        confidence: record.confidence,
+        path: record.origin.path().to_string_lossy(),
+        line: record.start.line,
+        column: record.start.column,
+        end_line: record.end.line,
+        end_column: record.end.column,
+        message: &record.message,
+        redacted: &record.redacted,
+        fingerprint: record.fingerprint.to_string(),
+        origin: match &*record.origin {
+            Origin::File { root, .. } => Place::File { root: root.to_string_lossy() },
+            Origin::Stdin => Place::Stdin,
+        },
+        notes: &record.notes,
+        also: &record.also,
     })
 }
 

@@ -148,7 +148,7 @@ fn finding(rule: &Rule, text: &[u8], matched: &Match) -> Finding {
     finding
 }
 
-/// A file among tests or examples: one step less sure, unless the secret proves itself.
+/// A file among tests or examples: one step less sure and less grave, unless the secret proves itself.
 fn doubt_sample(finding: &mut Finding, why: &str) {
     if finding.proven {
         return;
@@ -157,5 +157,6 @@ fn doubt_sample(finding: &mut Finding, why: &str) {
         Confidence::High => Confidence::Medium,
         _ => Confidence::Low,
     };
+    finding.severity = finding.severity.less();
     finding.doubt(lower, why);
 }

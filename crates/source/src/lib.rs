@@ -32,10 +32,6 @@ pub struct Options {
 ///
 /// # Errors
 /// If the threads cannot be started.
-pub fn each_blob(
-    options: &Options,
-    on_blob: impl Fn(&Blob<'_>) + Sync,
-    on_unread: impl Fn(Unread) + Sync,
-) -> std::io::Result<Coverage> {
+pub fn each_blob(options: &Options, on_blob: impl Fn(&Blob<'_>) + Sync, on_unread: impl Fn(Unread) + Sync) -> std::io::Result<Coverage> {
     walk::Walk::new(options, &on_blob, &on_unread).run()
 }

@@ -24,6 +24,10 @@ pub fn assigned_name(text: &[u8], value: Span) -> Option<Span> {
     at = back_over(text, floor, at, |byte| matches!(byte, b'"' | b'\'' | b'`' | b']' | b')' | b' ' | b'\t' | b'\\' | b'+' | b'?'));
     let end = at;
     at = back_over(text, floor, at, is_name);
+    if text[floor..at].ends_with(b"//") {
+        // The user of a URL's `user:password@`.
+        return None;
+    }
     let name = Span::new(at + text[at..end].iter().take_while(|byte| matches!(byte, b'-' | b'.')).count(), end);
     (!name.is_empty() && name.len() <= LONGEST && text[name.start..name.end].iter().any(u8::is_ascii_alphabetic)).then_some(name)
 }
@@ -36,7 +40,7 @@ fn flag(text: &[u8], floor: usize, end: usize) -> Option<Span> {
 }
 
 fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/') || byte >= 0x80
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.') || byte >= 0x80
 }
 
 fn back_over(text: &[u8], floor: usize, mut at: usize, class: impl Fn(u8) -> bool) -> usize {
@@ -64,6 +68,7 @@ mod tests {
             (r#":key => "@""#, Some("key")),
             (r#"//registry.npmjs.org/:_authToken=@"#, Some("_authToken")),
             (r#"spring.datasource.password=@"#, Some("spring.datasource.password")),
+            (r#"url = "postgres://app:@"#, None),
             (r#"see @"#, None),
             (r#"@"#, None),
             (r#"= @"#, None),

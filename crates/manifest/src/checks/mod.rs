@@ -13,6 +13,5 @@ use crate::{Check, Page};
 pub const CHECKS: &[&dyn Check] = &[&docker::ArgSecret, &docker::EnvSecret, &kubernetes::EnvLiteral];
 
 /// What the checks say of themselves, in the order of [`CHECKS`].
-pub(crate) static METAS: LazyLock<Vec<Arc<RuleMeta>>> = LazyLock::new(|| {
-    CHECKS.iter().map(|check| Arc::new(Page::parse(check.page()).expect("a test reads every page").meta)).collect()
-});
+pub(crate) static METAS: LazyLock<Vec<Arc<RuleMeta>>> =
+    LazyLock::new(|| CHECKS.iter().map(|check| Arc::new(Page::parse(check.page()).expect("a test reads every page").meta)).collect());

@@ -50,7 +50,10 @@ fn cover(out: &mut [u8], bytes: &[u8], open: usize, end: usize) {
     let alone = blank(&out[line_start..open]) && blank(&bytes[end..line_end]);
     let words = bytes[open + 2..end].iter().copied().skip_while(|byte| matches!(byte, b'-' | b' ' | b'\t' | b'\n' | b'+'));
     let first: Vec<u8> = words.take_while(u8::is_ascii_alphabetic).collect();
-    let control = matches!(first.as_slice(), b"if" | b"else" | b"end" | b"range" | b"with" | b"define" | b"block" | b"elif" | b"endif" | b"for" | b"endfor");
+    let control = matches!(
+        first.as_slice(),
+        b"if" | b"else" | b"end" | b"range" | b"with" | b"define" | b"block" | b"elif" | b"endif" | b"for" | b"endfor"
+    );
     let filler = if alone || control || bytes[open + 1] == b'%' { b' ' } else { b'x' };
     for byte in &mut out[open..end] {
         if *byte != b'\n' && *byte != b'\r' {

@@ -192,9 +192,13 @@ mod tests {
     fn scalars_know_where_they_stand() {
         let text = "a: plain  # c\nb: 'single'\nc: \"dou\\\"ble\"\nd: |\n  block\n  two\ne: ü{{ .x }}\n";
         let tree = Tree::parse(text.as_bytes());
-        for (key, raw, read) in
-            [("a", "plain", "plain"), ("b", "single", "single"), ("c", "dou\\\"ble", "dou\"ble"), ("d", "block\n  two", "block\ntwo\n"), ("e", "ü{{ .x }}", "ü{{ .x }}")]
-        {
+        for (key, raw, read) in [
+            ("a", "plain", "plain"),
+            ("b", "single", "single"),
+            ("c", "dou\\\"ble", "dou\"ble"),
+            ("d", "block\n  two", "block\ntwo\n"),
+            ("e", "ü{{ .x }}", "ü{{ .x }}"),
+        ] {
             let scalar = value(&tree, 0, key);
             assert_eq!((&text[scalar.span.start..scalar.span.end], scalar.text.as_str()), (raw, read));
         }

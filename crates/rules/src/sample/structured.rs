@@ -16,7 +16,8 @@ fn word(random: &mut Random, len: usize) -> String {
 
 pub(super) fn jwt(random: &mut Random, _: &str) -> String {
     let header = BASE64URL_NOPAD.encode(br#"{"alg":"HS256","typ":"JWT"}"#);
-    let payload = BASE64URL_NOPAD.encode(format!(r#"{{"sub":"{}","iss":"{}","admin":true}}"#, word(random, 12), word(random, 8)).as_bytes());
+    let payload =
+        BASE64URL_NOPAD.encode(format!(r#"{{"sub":"{}","iss":"{}","admin":true}}"#, word(random, 12), word(random, 8)).as_bytes());
     format!("{header}.{payload}.{}", BASE64URL_NOPAD.encode(&random.bytes(32)))
 }
 

@@ -183,7 +183,11 @@ impl Validator {
             }
             Validator::Password { of } => password(&String::from_utf8_lossy(group(of)), evidence),
             Validator::SameLength { of, equals } => {
-                if group(of).len() == group(equals).len() { Ok(()) } else { Err("halves of different length".to_owned()) }
+                if group(of).len() == group(equals).len() {
+                    Ok(())
+                } else {
+                    Err("halves of different length".to_owned())
+                }
             }
             Validator::MixedClasses { of } => {
                 let has = |class: fn(&u8) -> bool| group(of).iter().any(class);

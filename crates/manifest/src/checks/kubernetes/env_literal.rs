@@ -11,7 +11,7 @@ impl Check for EnvLiteral {
 
     fn env_var(&self, variable: &EnvVar<'_>, found: &mut Found<'_>) {
         let Some(value) = variable.value else { return };
-        if let Some(leak) = pair::leak(&variable.name.text, &value.text) {
+        if let Some(leak) = pair::leak(variable.name.text, value.text) {
             let message = format!("the literal value of `{}` stands in {}", variable.name.text, variable.place());
             leak.say(found.at(value.span, message));
         }

@@ -1,0 +1,76 @@
+//! Every built-in rule is held to what its file says.
+
+use std::{collections::HashSet, fs, path::Path};
+
+use keysift_finding::{Blob, Confidence, Origin, Severity};
+use keysift_rules::Rule;
+use keysift_scan::{Options, Scanner};
+
+use crate::common::{builtin_rules, corpus};
+
+/// How many different secrets each example is tried with.
+const SEEDS: u64 = 100;
+
+#[test]
+fn every_example_and_counterexample_does_what_it_says() {
+    let problems: Vec<String> = builtin_rules().iter().flat_map(|rule| rule.self_test(SEEDS)).map(|problem| problem.to_string()).collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// What the whole scanner finds in a text and shows by default: rule and span.
+pub(crate) fn shown(scanner: &Scanner, text: &str) -> Vec<(String, usize, usize)> {
+    let mut buffer = text.as_bytes().to_vec();
+    buffer.resize(text.len() + Blob::PADDING, 0);
+    let findings = scanner.scan(&Blob::whole(&Origin::Stdin, &buffer, text.len())).findings;
+    let findings = findings.into_iter().filter(|finding| finding.confidence > Confidence::Low);
+    findings.map(|finding| (finding.rule.id.clone(), finding.span.start, finding.span.end)).collect()
+}
+
+#[test]
+fn the_scanner_finds_each_example_once_under_its_own_rule() {
+    let rules = builtin_rules();
+    let scanner = Scanner::new(rules.clone(), Options::default()).unwrap();
+    for rule in rules.iter() {
+        for number in 0..rule.spec().examples.len() {
+            for seed in 0..20 {
+                let (text, start, end) = corpus::example(rule, number, seed);
+                assert_eq!(shown(&scanner, &text), [(rule.meta().id.clone(), start, end)], "seed {seed} of example {number}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn ids_are_unique_and_start_with_their_files_name() {
+    let mut seen = HashSet::new();
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns")).unwrap() {
+        let file = entry.unwrap().path();
+        let stem = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        for spec in keysift_rules::parse(&file, &fs::read_to_string(&file).unwrap()).unwrap() {
+            assert!(spec.id.starts_with(&format!("{stem}-")), "{}", spec.id);
+            assert!(seen.insert(spec.id.clone()), "{} stands twice", spec.id);
+        }
+    }
+}
+
+#[test]
+fn every_rule_says_everything() {
+    for rule in builtin_rules().iter() {
+        let (spec, id) = (rule.spec(), &rule.meta().id);
+        assert!(!spec.references.is_empty() && spec.references.iter().all(|page| page.starts_with("https://")), "{id}: references");
+        assert!(!spec.counterexamples.is_empty(), "{id}: a counterexample");
+        assert!(!spec.since.is_empty(), "{id}: since");
+        assert!(spec.why.ends_with('.') && spec.fix.ends_with('.'), "{id}: why and fix are sentences");
+        assert!(spec.confidence >= Confidence::Medium || spec.severity == Severity::Info, "{id}: nobody would see it");
+    }
+}
+
+#[test]
+fn every_sample_contains_a_literal_or_stands_behind_one() {
+    for rule in builtin_rules().iter() {
+        for number in 0..rule.spec().examples.len() {
+            let (text, ..) = corpus::example(rule, number, 1);
+            assert!(Rule::has_literal(rule, text.as_bytes()), "{}: {text}", rule.meta().id);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Planted corpora: everything planted is found, where it was planted, and the prefilter loses nothing.
+
+use keysift_scan::{Options, Scanner};
+
+use crate::{
+    common::{Tree, builtin_rules, corpus},
+    patterns::shown,
+};
+
+#[test]
+fn everything_planted_is_found_at_its_exact_place() {
+    let rules = builtin_rules();
+    let scanner = Scanner::new(rules.clone(), Options::default()).unwrap();
+    let (text, planted) = corpus::text(&rules, 600_000, 20, 7);
+    assert!(planted.len() > rules.len() * 2, "only {} planted", planted.len());
+    let planted: Vec<_> = planted.into_iter().map(|planted| (planted.rule, planted.start, planted.end)).collect();
+    assert_eq!(shown(&scanner, &text), planted);
+}
+
+#[test]
+fn the_scanner_without_prefilter_finds_the_same() {
+    let rules = builtin_rules();
+    let (text, planted) = corpus::text(&rules, 60_000, 8, 11);
+    assert!(planted.len() > rules.len());
+    let with = Scanner::new(rules.clone(), Options { prefilter: true }).unwrap();
+    let without = Scanner::new(rules, Options { prefilter: false }).unwrap();
+    assert_eq!(shown(&with, &text), shown(&without, &text));
+}
+
+#[test]
+fn the_program_reports_planted_secrets_by_line_and_column_from_any_number_of_threads() {
+    let rules = builtin_rules();
+    let tree = Tree::new();
+    let mut expected = Vec::new();
+    for number in 0..12 {
+        let (text, planted) = corpus::text(&rules, 20_000, 12, number);
+        let path = format!("dir{}/file{number}.txt", number % 3);
+        tree.file(&path, &text);
+        for planted in planted {
+            let before = &text[..planted.start];
+            let line = before.matches('\n').count() + 1;
+            let column = before.chars().rev().take_while(|char| *char != '\n').count() + 1;
+            expected.push((path.clone(), line, column, planted.rule));
+        }
+    }
+    expected.sort();
+    let one = tree.keysift(&["scan", ".", "--format", "jsonl", "-j", "1"]).expect(1);
+    let (findings, _) = one.jsonl();
+    let found: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            let number = |key: &str| finding[key].as_u64().unwrap() as usize;
+            let text = |key: &str| finding[key].as_str().unwrap().to_owned();
+            (text("path"), number("line"), number("column"), text("rule"))
+        })
+        .collect();
+    assert_eq!(found, expected);
+    for threads in ["2", "8"] {
+        let more = tree.keysift(&["scan", ".", "--format", "jsonl", "-j", threads]).expect(1);
+        assert_eq!(more.jsonl().0, findings, "{threads} threads");
+    }
+}

@@ -1,0 +1,138 @@
+//! What people and machines read.
+
+use std::fs;
+
+use crate::common::{Tree, builtin_rules, sample, snapshot};
+
+/// A tree with something of everything, the same on every machine.
+fn tree() -> (Tree, Vec<String>) {
+    let rules = builtin_rules();
+    let secrets: Vec<String> = ["github-pat-classic", "private-key-rsa", "slack-bot-token", "stripe-live-secret-key"]
+        .iter()
+        .map(|id| sample(&rules, id, 42))
+        .collect();
+    let tree = Tree::new();
+    tree.file("src/config.py", format!("import os\nGITHUB_TOKEN = \"{}\"  # two on a line: {}\n", secrets[0], secrets[2]));
+    tree.file("deploy/key.pem", format!("{}\n", secrets[1]));
+    tree.file("tests/fixture.env", format!("STRIPE={}\n", secrets[3]));
+    tree.file(
+        "k8s/web.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers:\n        - name: app\n          env:\n            - name: DB_PASSWORD\n              value: \"hunter2-Zq9\"\n",
+    );
+    tree.file("Dockerfile", "FROM debian:12\nARG NPM_TOKEN\nENV API_TOKEN=q7Lm-22xTz\n");
+    tree.file("evil\u{1b}[31m.txt", format!("a\u{1b}[2J\u{202e} token={}\n", secrets[0]));
+    tree.file("broken.yaml", "apiVersion: v1\nkind: Pod\nspec: {containers: [{env: [\n");
+    tree.file("made-up.txt", format!("token = ghp_{}\n", &secrets[0].replace("ghp_", "").chars().rev().collect::<String>()));
+    tree.file("data.bin", b"\0\x01");
+    (tree, secrets)
+}
+
+/// A report without the time it took.
+fn timeless(text: &str) -> String {
+    let text = text.split(" s; skipped").collect::<Vec<_>>();
+    let cut = |part: &str| part.rsplit_once(", in ").map_or(part.to_owned(), |(before, _)| format!("{before}, in TIME"));
+    let mut out = cut(text[0]);
+    for rest in &text[1..] {
+        out.push_str("; skipped");
+        out.push_str(rest);
+    }
+    out
+}
+
+#[test]
+fn the_text_report() {
+    let (tree, _) = tree();
+    let run = tree.keysift(&["scan", "."]).expect(1);
+    snapshot("report.txt", &timeless(&run.out()));
+    assert_eq!(run.err(), "");
+}
+
+#[test]
+fn low_confidence_shows_what_was_refused_and_why() {
+    let (tree, _) = tree();
+    let run = tree.keysift(&["scan", "made-up.txt", "--min-confidence", "low"]).expect(0);
+    assert!(run.out().contains("right shape, wrong checksum"), "{}", run.out());
+    assert!(tree.keysift(&["scan", "made-up.txt"]).expect(0).out().contains("1 of low confidence"));
+}
+
+#[test]
+fn the_jsonl_report() {
+    let (tree, _) = tree();
+    let run = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(1);
+    let (_, summary) = run.jsonl();
+    let elapsed = format!("\"elapsed_ms\":{}", summary["elapsed_ms"]);
+    snapshot("report.jsonl", &run.out().replace(&elapsed, "\"elapsed_ms\":0"));
+}
+
+#[test]
+fn json_is_one_document_with_the_same_findings() {
+    let (tree, _) = tree();
+    let lines = tree.keysift(&["scan", ".", "--format", "jsonl"]).jsonl().0;
+    let document: serde_json::Value = serde_json::from_str(&tree.keysift(&["scan", ".", "--format", "json"]).out()).unwrap();
+    assert_eq!(document["schema"], "keysift/1");
+    assert_eq!(document["findings"].as_array(), Some(&lines));
+    let empty: serde_json::Value = serde_json::from_str(&tree.keysift(&["scan", "data.bin", "--format", "json"]).out()).unwrap();
+    assert_eq!(empty["findings"], serde_json::json!([]));
+}
+
+#[test]
+fn no_report_holds_a_secret_unless_it_is_asked_to() {
+    let (tree, mut secrets) = tree();
+    secrets.extend(["hunter2-Zq9".to_owned(), "q7Lm-22xTz".to_owned()]);
+    secrets[1] = secrets[1].lines().nth(1).unwrap().to_owned();
+    for format in ["text", "json", "jsonl"] {
+        let out = tree.keysift(&["scan", ".", "--format", format, "--min-confidence", "low"]).out();
+        let revealed = tree.keysift(&["scan", ".", "--format", format, "--reveal"]).out();
+        for secret in &secrets {
+            assert!(!out.contains(secret.as_str()), "{format} tells {secret}");
+        }
+        for secret in &secrets[2..] {
+            assert!(revealed.contains(secret.as_str()), "{format} does not reveal {secret}");
+        }
+    }
+}
+
+#[test]
+fn nothing_of_a_file_reaches_the_terminal_raw() {
+    let (tree, _) = tree();
+    for args in [&["scan", "."][..], &["scan", ".", "--reveal"]] {
+        let out = tree.keysift(args).out();
+        assert!(!out.contains('\u{1b}') && !out.contains('\u{202e}'), "{out}");
+        assert!(out.contains("evil\\x1b[31m.txt"));
+    }
+}
+
+#[test]
+fn colours_only_where_they_are_wanted() {
+    let (tree, _) = tree();
+    assert!(tree.keysift(&["scan", "Dockerfile", "--color", "always"]).out().contains("\u{1b}["));
+    assert!(!tree.keysift(&["scan", "Dockerfile"]).out().contains("\u{1b}["));
+    assert!(!tree.keysift(&["scan", "Dockerfile", "--color", "never"]).out().contains("\u{1b}["));
+}
+
+#[test]
+fn severity_and_confidence_decide_what_is_shown_and_what_fails() {
+    let (tree, _) = tree();
+    let count =
+        |args: &[&str], code| tree.keysift(&[&["scan", "Dockerfile", "--format", "jsonl"], args].concat()).expect(code).jsonl().0.len();
+    assert_eq!(count(&[], 1), 2);
+    assert_eq!(count(&["--min-severity", "high"], 1), 1);
+    assert_eq!(count(&["--min-confidence", "high"], 1), 1);
+    assert_eq!(count(&["--fail-on", "critical"], 0), 2);
+}
+
+#[test]
+fn a_report_in_a_file_is_whole_or_not_there() {
+    let (tree, _) = tree();
+    tree.keysift(&["scan", ".", "--format", "jsonl", "-o", "out.jsonl"]).expect(1);
+    assert_eq!(fs::read_to_string(tree.path().join("out.jsonl")).unwrap().lines().count(), 9);
+    assert!(tree.keysift(&["scan", ".", "-o", "no/such/folder/x"]).expect(2).err().contains("cannot write no/such/folder/x"));
+    let leftovers =
+        fs::read_dir(tree.path()).unwrap().filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains(".part")).count();
+    assert_eq!(leftovers, 0);
+    if fs::exists("/dev/full").unwrap() {
+        assert!(tree.keysift(&["scan", ".", "-o", "/dev/full"]).expect(2).err().contains("cannot write /dev/full"));
+    } else {
+        eprintln!("SKIPPED: no /dev/full");
+    }
+}
