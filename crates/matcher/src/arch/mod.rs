@@ -1,0 +1,182 @@
+//! The sieve's first stages: a chunk of positions in, the few that must be verified out.
+//!
+//! The algorithm is written once, over [`Words`]; an instruction set adds how to look up 64 positions. Each kernel compiles all of it
+//! inside one function with its `target_feature`, so that the stages inline into each other.
+
+#[cfg(target_arch = "aarch64")]
+mod neon;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use std::mem::MaybeUninit;
+
+use crate::{
+    Kernel,
+    table::{Tables, bit, hash},
+};
+
+/// Positions of a chunk: text, masks, positions and bitmap stay in the first-level cache together.
+pub(crate) const CHUNK: usize = 4096;
+
+/// Bytes that may be read behind the last position of a chunk: the rest of a word of 64 positions, three more for the fragment, and what a
+/// vector load takes along.
+pub(crate) const OVERREAD: usize = 128;
+
+/// Room for the positions of a chunk, and for what is written behind the last one without looking.
+const ROOM: usize = CHUNK + 64;
+
+/// The positions of a chunk that survived, relative to its start.
+pub(crate) struct Survivors {
+    positions: [MaybeUninit<u16>; ROOM],
+    candidates: [MaybeUninit<u16>; ROOM],
+    /// How many positions passed the classes.
+    pub(crate) passed: usize,
+    len: usize,
+}
+
+impl Survivors {
+    pub(crate) fn new() -> Self {
+        Self { positions: [MaybeUninit::uninit(); ROOM], candidates: [MaybeUninit::uninit(); ROOM], passed: 0, len: 0 }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// One after the other, in the order of the text.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
+        self.positions[..self.len].iter().map(|position| {
+            // SAFETY: the first `len` positions were written by `filter`.
+            usize::from(unsafe { position.assume_init() })
+        })
+    }
+}
+
+/// What an instruction set must offer: which of 64 positions pass the class tables.
+pub(crate) trait Words: Sized {
+    /// The class tables in registers, or near them.
+    ///
+    /// # Safety
+    /// The processor must have the instruction set.
+    unsafe fn new(tables: &Tables) -> Self;
+
+    /// A mask of the positions `at..at + 64` that pass: bit `i` for `at + i`.
+    ///
+    /// # Safety
+    /// The processor must have the instruction set, and `OVERREAD` bytes must be readable from `at`.
+    unsafe fn word(&self, at: *const u8) -> u64;
+}
+
+/// Sieves the `count` positions from `at` on with a kernel. False candidates are allowed, missed ones are not.
+///
+/// # Safety
+/// `kernel` must be available, `count` at most [`CHUNK`], and `count + OVERREAD` bytes must be readable from `at`.
+#[inline]
+pub(crate) unsafe fn sieve(kernel: Kernel, tables: &Tables, at: *const u8, count: usize, out: &mut Survivors) {
+    debug_assert!(count <= CHUNK);
+    // SAFETY: the caller's promises are those of each kernel.
+    unsafe {
+        match kernel {
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Ssse3 => x86::ssse3(tables, at, count, out),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2 => x86::avx2(tables, at, count, out),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx512 => x86::avx512(tables, at, count, out),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx512Vbmi => x86::avx512vbmi(tables, at, count, out),
+            #[cfg(target_arch = "aarch64")]
+            Kernel::Neon => neon::neon(tables, at, count, out),
+            _ => scalar(tables, at, count, out),
+        }
+    }
+}
+
+/// All stages with the words of an instruction set.
+///
+/// # Safety
+/// As [`sieve`], for the instruction set of `W`.
+#[inline(always)]
+unsafe fn chunk<W: Words>(tables: &Tables, at: *const u8, count: usize, out: &mut Survivors) {
+    // SAFETY: positions below `count` are read with OVERREAD bytes behind them; `flatten` writes at most 64 positions for each word of 64,
+    // and up to 64 behind them, which is the room there is.
+    unsafe {
+        let words = W::new(tables);
+        let candidates = out.candidates.as_mut_ptr().cast::<u16>();
+        let mut passed = 0;
+        let mut first = 0;
+        while first < count {
+            let mut mask = words.word(at.add(first));
+            if count - first < 64 {
+                mask &= (1 << (count - first)) - 1;
+            }
+            passed = flatten(mask, first as u16, candidates, passed);
+            first += 64;
+        }
+        out.passed = passed;
+        filter(tables, at, passed, out);
+    }
+}
+
+/// Writes the positions of a mask's bits from `out[len]` on and returns the new length. Four are written without looking, then as many
+/// more as there are.
+///
+/// # Safety
+/// `len + 64` positions must be writable at `out`.
+#[inline(always)]
+unsafe fn flatten(mut mask: u64, first: u16, out: *mut u16, len: usize) -> usize {
+    let count = mask.count_ones() as usize;
+    let mut at = 0;
+    // SAFETY: at most 64 positions are written, as the caller allows; a mask has no more bits.
+    unsafe {
+        loop {
+            for step in 0..4 {
+                out.add(len + at + step).write(first.wrapping_add(mask.trailing_zeros() as u16));
+                mask &= mask.wrapping_sub(1);
+            }
+            at += 4;
+            if at >= count {
+                return len + count;
+            }
+        }
+    }
+}
+
+/// Keeps the candidates whose four-gram is in the bitmap: written always, counted if so, no branch.
+///
+/// # Safety
+/// `passed` candidates must have been written, and four bytes be readable behind each.
+#[inline(always)]
+unsafe fn filter(tables: &Tables, at: *const u8, passed: usize, out: &mut Survivors) {
+    let mut len = 0;
+    // SAFETY: `len` never exceeds the number of candidates looked at, so both arrays are used within their length.
+    unsafe {
+        let (candidates, positions) = (out.candidates.as_ptr().cast::<u16>(), out.positions.as_mut_ptr().cast::<u16>());
+        for index in 0..passed {
+            let position = candidates.add(index).read();
+            let gram = at.add(usize::from(position)).cast::<u32>().read_unaligned().to_le();
+            positions.add(len).write(position);
+            len += bit(&tables.bitmap, hash(gram));
+        }
+    }
+    out.len = len;
+}
+
+/// Without vectors the four-gram bitmap is the first stage.
+///
+/// # Safety
+/// As [`sieve`].
+unsafe fn scalar(tables: &Tables, at: *const u8, count: usize, out: &mut Survivors) {
+    let mut len = 0;
+    // SAFETY: `len` is at most `count`, and OVERREAD bytes are readable behind every position.
+    unsafe {
+        let positions = out.positions.as_mut_ptr().cast::<u16>();
+        for position in 0..count {
+            let gram = at.add(position).cast::<u32>().read_unaligned().to_le();
+            positions.add(len).write(position as u16);
+            len += bit(&tables.bitmap, hash(gram));
+        }
+    }
+    (out.passed, out.len) = (len, len);
+}

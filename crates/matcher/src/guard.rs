@@ -1,0 +1,114 @@
+//! The guard against texts that the sieve is slow on.
+//!
+//! A text made of literals, or of what looks like them, lets most positions through the first stages. Where too many positions of a chunk
+//! survive, the next ones are given to an aho-corasick automaton, whose speed depends on the text far less. It is built when it is first
+//! needed, which is never for ordinary text.
+
+use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, Input, automaton::OverlappingState};
+
+use crate::{
+    matcher::{Case, Hit},
+    plan::Place,
+};
+
+/// Hostile chunks in a call before the automaton is built: building it takes as long as sieving so many badly.
+const PATIENCE: u32 = 16;
+
+/// Chunks that the automaton takes at first before the sieve is tried again; twice as many each time it was in vain, up to `LONGEST`.
+const STRETCH: usize = 16;
+const LONGEST: usize = 1024;
+
+/// The automaton, once it was needed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Automaton(OnceLock<Option<Box<Built>>>);
+
+/// How a call fares.
+#[derive(Debug, Default)]
+pub(crate) struct Guard {
+    hostile: u32,
+    stretch: usize,
+}
+
+/// What a chunk cost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cost {
+    /// Positions sieved.
+    pub(crate) positions: usize,
+    /// Positions that passed the classes.
+    pub(crate) passed: usize,
+    /// Positions that passed the bitmap.
+    pub(crate) survivors: usize,
+    /// Literals compared.
+    pub(crate) compared: usize,
+}
+
+impl Cost {
+    /// Whether the automaton would have been faster. In tenths of a nanosecond, measured by `benches/matcher.rs`, group hostile: 6 for a
+    /// position that passed, 18 for a survivor, 22 for a comparison, against 20 for each byte in the automaton (a hit costs both alike).
+    fn is_hostile(self) -> bool {
+        6 * self.passed + 18 * self.survivors + 22 * self.compared > 20 * self.positions
+    }
+}
+
+impl Guard {
+    /// How many chunks the automaton shall take, after a chunk that cost so much: usually none.
+    pub(crate) fn stretch(&mut self, cost: Cost, automaton: &Automaton) -> usize {
+        if !cost.is_hostile() {
+            *self = Self::default();
+            return 0;
+        }
+        self.hostile += 1;
+        if self.hostile <= PATIENCE && !automaton.is_built() {
+            return 0;
+        }
+        self.stretch = (self.stretch * 2).clamp(STRETCH, LONGEST);
+        self.stretch
+    }
+}
+
+impl Automaton {
+    fn is_built(&self) -> bool {
+        self.0.get().is_some()
+    }
+
+    /// Reports every literal in the text, with the offset of its fragment, or returns `false` if there is no automaton for these literals.
+    pub(crate) fn find(&self, literals: &[(Vec<u8>, Case)], places: &[Place], text: &[u8], mut on_hit: impl FnMut(Hit, usize)) -> bool {
+        let Some(built) = self.0.get_or_init(|| Built::new(literals, places).map(Box::new)) else { return false };
+        let mut state = OverlappingState::start();
+        let input = Input::new(text).anchored(Anchored::No);
+        loop {
+            built.automaton.find_overlapping(input.clone(), &mut state);
+            let Some(found) = state.get_match() else { return true };
+            let literal = found.pattern().as_usize();
+            let (offset, exact) = built.literals[literal];
+            if !exact || text[found.range()] == *literals[literal].0 {
+                on_hit(Hit { literal, start: found.start() }, usize::from(offset));
+            }
+        }
+    }
+}
+
+/// The automaton, and what each hit needs to know, close together.
+#[derive(Clone, Debug)]
+struct Built {
+    automaton: AhoCorasick,
+    /// The offset of the fragment, and whether the case matters.
+    literals: Vec<(u8, bool)>,
+}
+
+impl Built {
+    /// A DFA without the built-in prefilter was the fastest of that crate's automata on source text (257 MB/s; 143 with it, 69 for the
+    /// contiguous NFA).
+    fn new(literals: &[(Vec<u8>, Case)], places: &[Place]) -> Option<Self> {
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .prefilter(false)
+            .build(literals.iter().map(|(bytes, _)| bytes))
+            .ok()?;
+        let literals = literals.iter().zip(places).map(|((_, case), place)| (place.offset, *case == Case::Exact)).collect();
+        Some(Self { automaton, literals })
+    }
+}

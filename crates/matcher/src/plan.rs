@@ -1,0 +1,238 @@
+//! Which four bytes of a literal to look for, and in which bucket.
+//!
+//! A bucket's sieve lets a position pass where each of four bytes has a class that some literal of the bucket has there; its pass rate is
+//! modelled as the product of the summed class frequencies. A literal's fragment and bucket are chosen so that the rate grows least, plus
+//! a price for fragments that are frequent themselves ([`LAMBDA`]): those pass even an exact test.
+
+use std::collections::HashMap;
+
+use crate::model::{BYTES, PAIRS, SYMBOLS};
+
+/// What an exact fragment's own frequency costs, against a candidate that the next stage refuses. Flat between 4 and 40.
+const LAMBDA: f64 = 20.0;
+
+/// What each literal that has the same fragment already costs: a fragment that many share costs no class anything, but a text made of
+/// such literals would have all of them compared at every turn. A hundredth of what one literal of 1300 adds to the pass rate.
+const CROWD: f64 = 1e-6;
+
+/// Buckets of one half: the bits of a byte.
+pub(crate) const HALF: usize = 8;
+
+/// Where each literal stands in the sieve. Depends on the literals alone, not on the processor; a program with a fixed set computes it
+/// once, when it is built, and hands it to [`crate::Builder::plan`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    halves: u8,
+    places: Vec<Place>,
+}
+
+/// The fragment of a literal: four bytes from `offset` on (all three of a literal of three), in bucket `bucket`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) offset: u8,
+    pub(crate) bucket: u8,
+}
+
+impl Plan {
+    /// Plans a set of literals: greedily, the shortest first, then once more with each taken out and put back.
+    pub(crate) fn new(literals: &[&[u8]]) -> Self {
+        let halves = match literals.len() {
+            0..=40 => 1,
+            41..=800 => 2,
+            _ => 3,
+        };
+        let mut plan = Self { halves, places: vec![Place { offset: 0, bucket: 0 }; literals.len()] };
+        plan.place(literals, 0);
+        plan
+    }
+
+    /// This plan, for a set that begins with the literals it was made for: the others are placed around them.
+    pub(crate) fn extended(mut self, literals: &[&[u8]]) -> Self {
+        let known = self.places.len();
+        self.places.resize(literals.len(), Place { offset: 0, bucket: 0 });
+        self.place(literals, known);
+        self
+    }
+
+    /// Buckets by eights.
+    pub(crate) fn halves(&self) -> usize {
+        usize::from(self.halves)
+    }
+
+    pub(crate) fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    fn place(&mut self, literals: &[&[u8]], known: usize) {
+        let mut sieve = Model::new(self.halves() * HALF);
+        for (literal, place) in literals.iter().zip(&self.places[..known]) {
+            sieve.add(fragment(literal, *place), place.bucket, 1);
+        }
+        let mut order: Vec<usize> = (known..literals.len()).collect();
+        order.sort_by_key(|index| literals[*index].len());
+        for index in &order {
+            self.places[*index] = sieve.best(literals[*index]);
+            sieve.add(fragment(literals[*index], self.places[*index]), self.places[*index].bucket, 1);
+        }
+        for index in &order {
+            let old = self.places[*index];
+            sieve.add(fragment(literals[*index], old), old.bucket, -1);
+            self.places[*index] = sieve.best(literals[*index]);
+            sieve.add(fragment(literals[*index], self.places[*index]), self.places[*index].bucket, 1);
+        }
+    }
+
+    /// The plan as bytes, for [`Plan::from_bytes`].
+    pub fn to_bytes(&self) -> Vec<u8> {
+        [self.halves].into_iter().chain(self.places.iter().flat_map(|place| [place.offset, place.bucket])).collect()
+    }
+
+    /// A plan from its bytes; `None` if they are none. Whether it fits a set of literals is checked when it is used.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (halves, places) = bytes.split_first()?;
+        if !(1..=3).contains(halves) || places.len() % 2 != 0 {
+            return None;
+        }
+        let places: Vec<Place> = places.chunks_exact(2).map(|pair| Place { offset: pair[0], bucket: pair[1] }).collect();
+        let buckets = usize::from(*halves) * HALF;
+        places.iter().all(|place| usize::from(place.bucket) < buckets).then_some(Self { halves: *halves, places })
+    }
+
+    /// Whether every fragment lies in its literal.
+    pub(crate) fn fits(&self, literals: &[&[u8]]) -> bool {
+        self.places.len() <= literals.len()
+            && self.places.iter().zip(literals).all(|(place, literal)| usize::from(place.offset) + 4.min(literal.len()) <= literal.len())
+    }
+}
+
+/// The class of a byte: its low five bits. Letters are exact and caseless; digits and punctuation share classes with them.
+pub(crate) const fn class(byte: u8) -> usize {
+    (byte & 0x1F) as usize
+}
+
+/// The bytes of a literal's fragment; `None` stands for any byte.
+pub(crate) fn fragment(literal: &[u8], place: Place) -> [Option<u8>; 4] {
+    let at = usize::from(place.offset);
+    std::array::from_fn(|index| literal.get(at + index).copied())
+}
+
+/// The modelled pass rates of all buckets.
+struct Model {
+    frequency: [f64; 32],
+    buckets: Vec<Bucket>,
+    /// How many literals share a fragment, letters in lower case.
+    crowds: HashMap<[Option<u8>; 4], u32>,
+}
+
+#[derive(Clone)]
+struct Bucket {
+    /// How many literals of the bucket have each class, by position.
+    counts: [[u32; 32]; 4],
+    /// The summed frequency of the classes present, by position.
+    mass: [f64; 4],
+}
+
+impl Model {
+    fn new(buckets: usize) -> Self {
+        let total: f64 = BYTES.iter().map(|count| f64::from(*count)).sum();
+        let mut frequency = [0.0; 32];
+        for (byte, count) in BYTES.iter().enumerate() {
+            frequency[class(byte as u8)] += f64::from(*count) / total;
+        }
+        Self { frequency, buckets: vec![Bucket { counts: [[0; 32]; 4], mass: [0.0; 4] }; buckets], crowds: HashMap::new() }
+    }
+
+    fn add(&mut self, fragment: [Option<u8>; 4], bucket: u8, change: i32) {
+        let crowd = self.crowds.entry(folded(fragment)).or_default();
+        *crowd = crowd.saturating_add_signed(change);
+        let bucket = &mut self.buckets[usize::from(bucket)];
+        for (at, byte) in fragment.into_iter().enumerate() {
+            let (from, to) = byte.map_or((0, 31), |byte| (class(byte), class(byte)));
+            for class in from..=to {
+                let count = &mut bucket.counts[at][class];
+                *count = count.saturating_add_signed(change);
+            }
+            bucket.mass[at] = (0..32).filter(|class| bucket.counts[at][*class] > 0).map(|class| self.frequency[class]).sum();
+        }
+    }
+
+    /// The cheapest place of a literal.
+    fn best(&self, literal: &[u8]) -> Place {
+        let mut best = (f64::INFINITY, Place { offset: 0, bucket: 0 });
+        // A place is stored in a byte; the first 250 bytes of a literal offer choice enough.
+        for offset in 0..=literal.len().saturating_sub(4).min(250) {
+            let mut place = Place { offset: offset as u8, bucket: 0 };
+            let fragment = fragment(literal, place);
+            let crowd = self.crowds.get(&folded(fragment)).copied().unwrap_or_default();
+            let price = LAMBDA * share(fragment) + CROWD * f64::from(crowd);
+            for (bucket, model) in self.buckets.iter().enumerate() {
+                let cost = price + self.growth(model, fragment);
+                if cost < best.0 {
+                    place.bucket = bucket as u8;
+                    best = (cost, place);
+                }
+            }
+        }
+        best.1
+    }
+
+    /// How much a bucket's pass rate grows with a fragment.
+    fn growth(&self, bucket: &Bucket, fragment: [Option<u8>; 4]) -> f64 {
+        let (mut before, mut after) = (1.0, 1.0);
+        for (at, byte) in fragment.into_iter().enumerate() {
+            let mass = bucket.mass[at];
+            before *= mass;
+            after *= match byte {
+                None => 1.0,
+                Some(byte) if bucket.counts[at][class(byte)] > 0 => mass,
+                Some(byte) => mass + self.frequency[class(byte)],
+            };
+        }
+        after - before
+    }
+}
+
+/// A fragment as the four-gram table sees it.
+fn folded(fragment: [Option<u8>; 4]) -> [Option<u8>; 4] {
+    fragment.map(|byte| byte.map(|byte| byte | 0x20))
+}
+
+/// The modelled share of positions in source text where a fragment stands, in either case.
+fn share(fragment: [Option<u8>; 4]) -> f64 {
+    let symbol = |byte: u8| SYMBOLS.iter().position(|symbol| symbol.eq_ignore_ascii_case(&byte)).unwrap_or(SYMBOLS.len());
+    let single = |at: usize| PAIRS[at].iter().map(|bits| rate(*bits)).sum::<f64>();
+    let symbols: Vec<usize> = fragment.into_iter().flatten().map(symbol).collect();
+    let mut share = single(symbols[0]);
+    for pair in symbols.windows(2) {
+        share *= rate(PAIRS[pair[0]][pair[1]]) / single(pair[0]);
+    }
+    share
+}
+
+fn rate(eighths_of_bits: u8) -> f64 {
+    (-f64::from(eighths_of_bits) / 8.0).exp2()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rare_fragments_are_preferred() {
+        let plan = Plan::new(&[b"the token xoxb-"]);
+        assert!(plan.places[0].offset >= 9, "{:?}", plan.places);
+    }
+
+    #[test]
+    fn a_plan_survives_its_bytes_and_is_checked_against_the_literals() {
+        let literals: [&[u8]; 4] = [b"ghp_", b"xoxb-", b"SG.", b"sk_live_"];
+        let plan = Plan::new(&literals);
+        assert_eq!(Plan::from_bytes(&plan.to_bytes()), Some(plan.clone()));
+        assert!(plan.fits(&literals) && !plan.fits(&literals[..3]));
+        let late = Plan { halves: 1, places: vec![Place { offset: 2, bucket: 0 }] };
+        assert!(late.fits(&[b"abcdef"]) && !late.fits(&[b"abcde"]) && !late.fits(&[b"abc"]));
+        assert_eq!(Plan::from_bytes(&[9, 0, 0]), None);
+        let more: [&[u8]; 5] = [b"ghp_", b"xoxb-", b"SG.", b"sk_live_", b"glpat-"];
+        assert_eq!(plan.clone().extended(&more).places[..4], plan.places[..]);
+    }
+}

@@ -1,0 +1,203 @@
+//! Long runs of the characters that encoded secrets are made of: base64 of either alphabet, hex, and their padding.
+
+/// A run: `start..end`, offsets in everything fed so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Offset of the first byte.
+    pub start: usize,
+    /// Offset behind the last.
+    pub end: usize,
+    /// Whether it holds a digit.
+    pub digits: bool,
+    /// Whether it holds an upper-case letter.
+    pub upper: bool,
+    /// Whether it holds a lower-case letter.
+    pub lower: bool,
+}
+
+impl Run {
+    /// Number of bytes.
+    pub fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// Whether it holds no byte; never so for a run that was found.
+    pub fn is_empty(&self) -> bool {
+        self.end == self.start
+    }
+}
+
+/// Finds maximal runs of `[A-Za-z0-9+/=_-]` of a least length, in a text that is fed piece by piece.
+///
+/// ```
+/// use keysift_matcher::RunFinder;
+///
+/// let mut runs = Vec::new();
+/// let mut finder = RunFinder::new(8);
+/// finder.feed(b"a key: dG9r", |run| runs.push(run));
+/// finder.feed(b"ZW4= here", |run| runs.push(run));
+/// finder.end(|run| runs.push(run));
+/// assert_eq!((runs[0].start, runs[0].end, runs.len()), (7, 15, 1));
+/// ```
+#[derive(Clone, Debug)]
+pub struct RunFinder {
+    least: usize,
+    fed: usize,
+    /// The run that reached the end of what was fed.
+    open: Option<Run>,
+}
+
+/// What a byte is: bits of [`DIGIT`], [`UPPER`], [`LOWER`], [`OTHER`]; 0 if it belongs to no run.
+static KIND: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b'0'..=b'9' => DIGIT,
+            b'A'..=b'Z' => UPPER,
+            b'a'..=b'z' => LOWER,
+            b'+' | b'/' | b'=' | b'_' | b'-' => OTHER,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    kinds
+};
+const DIGIT: u8 = 1;
+const UPPER: u8 = 2;
+const LOWER: u8 = 4;
+const OTHER: u8 = 8;
+
+impl RunFinder {
+    /// A finder of runs of at least `least` bytes.
+    ///
+    /// # Panics
+    /// If `least` is 0.
+    pub fn new(least: usize) -> Self {
+        assert!(least > 0, "a run has a byte");
+        Self { least, fed: 0, open: None }
+    }
+
+    /// Feeds the next piece; reports the runs that end in it.
+    pub fn feed(&mut self, piece: &[u8], mut on_run: impl FnMut(Run)) {
+        let mut at = 0;
+        if self.open.is_some() {
+            at = self.grow(piece, 0);
+            if at == piece.len() {
+                self.fed += piece.len();
+                return;
+            }
+            self.close(&mut on_run);
+        }
+        while let Some(start) = self.next_run(piece, at) {
+            self.open = Some(Run { start: self.fed + start, end: self.fed + start, digits: false, upper: false, lower: false });
+            at = self.grow(piece, start);
+            if at == piece.len() {
+                break;
+            }
+            self.close(&mut on_run);
+        }
+        self.fed += piece.len();
+    }
+
+    /// Ends the text: reports the run that reaches its end.
+    pub fn end(&mut self, mut on_run: impl FnMut(Run)) {
+        self.close(&mut on_run);
+    }
+
+    /// Where in `piece[at..]` the next run starts that is long enough, or reaches the piece's end.
+    ///
+    /// A run of `least` bytes from `at` on covers `at + least - 1`: where that byte belongs to none, everything up to it can be passed
+    /// over; where it does, the run is followed back to its start. So about one byte in `least` is looked at in text without runs.
+    fn next_run(&self, piece: &[u8], mut at: usize) -> Option<usize> {
+        loop {
+            let probe = at + self.least - 1;
+            if probe >= piece.len() {
+                let tail = piece[at..].iter().rev().take_while(|byte| KIND[usize::from(**byte)] != 0).count();
+                return (tail > 0).then(|| piece.len() - tail);
+            }
+            if KIND[usize::from(piece[probe])] == 0 {
+                at = probe + 1;
+                continue;
+            }
+            let back = piece[at..probe].iter().rev().take_while(|byte| KIND[usize::from(**byte)] != 0).count();
+            if back == probe - at {
+                return Some(at);
+            }
+            // The run starts later than `at`: it is long enough only if it reaches further.
+            at = probe - back;
+        }
+    }
+
+    /// Lengthens the open run by what stands from `at` on, and returns where it stops.
+    fn grow(&mut self, piece: &[u8], mut at: usize) -> usize {
+        let Some(run) = &mut self.open else { return at };
+        let mut kinds = 0;
+        while at < piece.len() && KIND[usize::from(piece[at])] != 0 {
+            kinds |= KIND[usize::from(piece[at])];
+            at += 1;
+        }
+        run.digits |= kinds & DIGIT != 0;
+        run.upper |= kinds & UPPER != 0;
+        run.lower |= kinds & LOWER != 0;
+        run.end = self.fed + at;
+        at
+    }
+
+    fn close(&mut self, on_run: &mut impl FnMut(Run)) {
+        if let Some(run) = self.open.take().filter(|run| run.len() >= self.least) {
+            on_run(run);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Byte by byte: so simple that it is unlikely to be wrong.
+    fn naive(text: &[u8], least: usize) -> Vec<Run> {
+        let member = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=_-".contains(byte);
+        let mut runs = Vec::new();
+        let mut at = 0;
+        while at < text.len() {
+            let len = text[at..].iter().take_while(|byte| member(byte)).count();
+            if len >= least {
+                let run = &text[at..at + len];
+                runs.push(Run {
+                    start: at,
+                    end: at + len,
+                    digits: run.iter().any(u8::is_ascii_digit),
+                    upper: run.iter().any(u8::is_ascii_uppercase),
+                    lower: run.iter().any(u8::is_ascii_lowercase),
+                });
+            }
+            at += len.max(1);
+        }
+        runs
+    }
+
+    #[test]
+    fn agrees_with_the_naive_search_whatever_the_pieces() {
+        let mut state = 1u64;
+        let mut random = |bound: u64| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 33) % bound
+        };
+        for _ in 0..3000 {
+            let len = random(300) as usize;
+            let text: Vec<u8> = (0..len)
+                .map(|_| if random(14) == 0 { b" .\n\x80\xFF;"[random(6) as usize] } else { b"aZ09+/=_-x"[random(10) as usize] })
+                .collect();
+            let least = 1 + random(24) as usize;
+            let (mut runs, mut finder, mut at) = (Vec::new(), RunFinder::new(least), 0);
+            while at < text.len() {
+                let piece = (random(90) as usize).min(text.len() - at);
+                finder.feed(&text[at..at + piece], |run| runs.push(run));
+                at += piece;
+            }
+            finder.end(|run| runs.push(run));
+            assert_eq!(runs, naive(&text, least), "least {least}: {}", String::from_utf8_lossy(&text));
+        }
+    }
+}
