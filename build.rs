@@ -1,6 +1,9 @@
-//! Reads `patterns/*.yaml` once, when the program is built: reading YAML at every start would cost a hook more than its scan.
+//! Reads `patterns/*.yaml` and plans the matcher once, when the program is built: doing so at every start would cost a hook more than its
+//! scan.
 
 use std::{env, error::Error, fs, path::Path, process::ExitCode};
+
+use keysift_matcher::{Case, Matcher};
 
 fn main() -> ExitCode {
     match embed() {
@@ -22,6 +25,13 @@ fn embed() -> Result<(), Box<dyn Error>> {
     for file in files {
         specs.extend(keysift_rules::parse_trusted(&file, &fs::read_to_string(&file)?)?);
     }
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("rules.postcard"), keysift_rules::to_bytes(&specs))?;
+    let out = env::var("OUT_DIR")?;
+    fs::write(Path::new(&out).join("rules.postcard"), keysift_rules::to_bytes(&specs))?;
+
+    let mut builder = Matcher::builder();
+    for (bytes, ignore_case) in keysift_rules::literals(&specs) {
+        builder.literal(&bytes, if ignore_case { Case::Ignore } else { Case::Exact });
+    }
+    fs::write(Path::new(&out).join("matcher.plan"), builder.make_plan()?.to_bytes())?;
     Ok(())
 }

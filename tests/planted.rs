@@ -22,8 +22,8 @@ fn the_scanner_without_prefilter_finds_the_same() {
     let rules = builtin_rules();
     let (text, planted) = corpus::text(&rules, 60_000, 8, 11);
     assert!(planted.len() > rules.len());
-    let with = Scanner::new(rules.clone(), Options { prefilter: true }).unwrap();
-    let without = Scanner::new(rules, Options { prefilter: false }).unwrap();
+    let with = Scanner::new(rules.clone(), Options::default()).unwrap();
+    let without = Scanner::new(rules, Options { prefilter: false, plan: None }).unwrap();
     assert_eq!(shown(&with, &text), shown(&without, &text));
 }
 

@@ -26,7 +26,7 @@ fn a_rule_of_the_users_finds_and_is_explained_and_listed() {
     assert_eq!((findings.len(), findings[0]["rule"].as_str()), (1, Some("acme-token")));
     assert!(tree.keysift(&["explain", "acme-token", "--rules", "rules"]).expect(0).out().contains("It opens Acme."));
     assert!(tree.keysift(&["rules", "list", "--rules", "rules/acme.yaml"]).expect(0).out().contains("acme-token"));
-    assert!(tree.keysift(&["rules", "check", "rules"]).expect(0).out().contains("1 rules good, 0 problems"));
+    assert!(tree.keysift(&["rules", "check", "rules"]).expect(0).out().contains("1 rules good, 0 problems, 0 warnings"));
 }
 
 #[test]
@@ -75,6 +75,23 @@ fn examples_that_do_not_hold_are_told_by_check() {
     tree.file("rules.yaml", GOOD.replace("{20}", "{21}"));
     let out = tree.keysift(&["rules", "check", "rules.yaml"]).expect(2).out();
     assert!(out.contains("the example `token={{secret}}` is not found as it should be: seed 0: stopped at Pattern"), "{out}");
+}
+
+#[test]
+fn a_weak_literal_is_warned_of_unless_a_run_leads_to_the_rule() {
+    let tree = Tree::new();
+    let weak = GOOD.replace("acme_", "key-");
+    tree.file("rules.yaml", &weak);
+    let out = tree.keysift(&["rules", "check", "rules.yaml"]).expect(0).out();
+    assert!(
+        out.contains("warning: rule `acme-token`: the literal `key-` stands in nearly every file") && out.contains("1 warnings"),
+        "{out}"
+    );
+    tree.file("rules.yaml", weak.replace("    pattern:", "    run: 24\n    pattern:"));
+    assert!(tree.keysift(&["rules", "check", "rules.yaml"]).expect(0).out().contains("0 warnings"));
+    tree.file("a.txt", "x=key-9f3b07c2d1e84a65b0f7\nkey-9f3b07c2d1e84a65b0f\n");
+    let (findings, _) = tree.keysift(&["scan", "a.txt", "--rules", "rules.yaml", "--format", "jsonl"]).expect(1).jsonl();
+    assert_eq!((findings.len(), findings[0]["column"].as_u64()), (1, Some(3)));
 }
 
 #[test]

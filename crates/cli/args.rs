@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
 use keysift_finding::{Confidence, Severity};
 
-use crate::{output::Output, scan::Config};
+use crate::{builtin, output::Output, scan::Config};
 
 /// Find the secrets you are about to ship, and the ways in which you hand them around unsafely.
 #[derive(Parser, Debug)]
@@ -162,7 +162,7 @@ impl Scan {
                 max_file_bytes: self.max_file_size,
                 threads: self.threads,
             },
-            scan: keysift_scan::Options { prefilter: !self.no_prefilter },
+            scan: keysift_scan::Options { prefilter: !self.no_prefilter, plan: builtin::plan() },
             report: keysift_report::Options {
                 format: match self.format {
                     Format::Text => keysift_report::Format::Text,

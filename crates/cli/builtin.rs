@@ -8,10 +8,19 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use keysift_matcher::Plan;
 use keysift_rules::{Rule, Spec};
 
 /// The built-in rules, as `build.rs` wrote them.
 const BUILTIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.postcard"));
+
+/// The matcher's plan for the literals of the built-in rules, as `build.rs` wrote it.
+const PLAN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/matcher.plan"));
+
+/// The plan for the literals of the built-in rules, which come first whatever rules the user adds.
+pub(crate) fn plan() -> Option<Plan> {
+    Plan::from_bytes(PLAN)
+}
 
 /// The built-in rules, and those of the user's files and folders.
 pub(crate) fn rules(users: &[PathBuf]) -> Result<Arc<[Rule]>> {

@@ -30,13 +30,17 @@ pub(crate) fn list(args: &List) -> Result<Outcome> {
 /// Checks rule files; tells every problem, not only the first.
 pub(crate) fn check(paths: &[PathBuf]) -> Result<Outcome> {
     let mut problems: Vec<String> = Vec::new();
-    let mut good = 0;
+    let (mut good, mut warnings) = (0, Vec::new());
     for file in builtin::rule_files(paths)? {
         match builtin::read(&file) {
             Err(error) => problems.push(format!("{error:#}")),
             Ok(specs) => {
                 for spec in specs {
-                    let found = Rule::new(spec).self_test(SEEDS);
+                    let rule = Rule::new(spec);
+                    let found = rule.self_test(SEEDS);
+                    warnings.extend(
+                        rule.warnings().iter().map(|text| format!("{}: warning: rule `{}`: {text}", file.display(), rule.meta().id)),
+                    );
                     good += usize::from(found.is_empty());
                     problems.extend(found.iter().map(|problem| format!("{}: {problem}", file.display())));
                 }
@@ -44,10 +48,10 @@ pub(crate) fn check(paths: &[PathBuf]) -> Result<Outcome> {
         }
     }
     print(|out| {
-        for problem in &problems {
-            writeln!(out, "{problem}")?;
+        for line in problems.iter().chain(&warnings) {
+            writeln!(out, "{line}")?;
         }
-        writeln!(out, "{good} rules good, {} problems", problems.len())
+        writeln!(out, "{good} rules good, {} problems, {} warnings", problems.len(), warnings.len())
     })?;
     Ok(if problems.is_empty() { Outcome::Clean } else { Outcome::Incomplete })
 }

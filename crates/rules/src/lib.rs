@@ -10,10 +10,11 @@ mod sample;
 mod self_test;
 mod spec;
 mod validate;
+mod weak;
 
 pub use error::Error;
 pub use rule::{Match, Rule, Stage};
 pub use sample::{Random, Recipe};
 pub use self_test::Problem;
-pub use spec::{Counterexample, Spec, from_bytes, parse, parse_trusted, to_bytes};
+pub use spec::{Counterexample, Spec, from_bytes, literals, parse, parse_trusted, to_bytes};
 pub use validate::{Evidence, Order, Validator};

@@ -8,7 +8,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Evidence, Recipe, Spec, fragments, spec::Part};
+use crate::{Evidence, Recipe, Spec, fragments, spec::Part, weak::is_weak};
 
 /// Where a candidate can stop on its way to a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -143,6 +143,15 @@ impl Rule {
         })
     }
 
+    /// What is allowed and unwise.
+    pub fn warnings(&self) -> Vec<String> {
+        let weak = self.spec.literals.iter().filter(|literal| self.spec.run == 0 && is_weak(literal));
+        weak.map(|literal| {
+            format!("the literal `{literal}` stands in nearly every file, and leads to the pattern each time: take a longer one, or say with `run` how many token characters stand in a row")
+        })
+        .collect()
+    }
+
     fn compiled(&self) -> &Compiled {
         self.compiled.get_or_init(|| compile(&self.spec).expect("a checked pattern compiles"))
     }
@@ -165,6 +174,9 @@ impl Rule {
         }
         if let Some(short) = spec.literals.iter().find(|literal| literal.len() < 3) {
             return Err((Part::Literals, format!("the literal `{short}` is shorter than 3 bytes: it would stand in nearly every file")));
+        }
+        if (1..8).contains(&spec.run) {
+            return rule("`run` is at least 8: shorter runs stand everywhere");
         }
         let compiled = compile(spec).map_err(|message| (Part::Pattern, message))?;
         let groups: Vec<_> = compiled.regex.capture_names().flatten().collect();

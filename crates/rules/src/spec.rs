@@ -1,6 +1,6 @@
 //! The YAML form of a rule file, read strictly.
 
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 use keysift_finding::{Confidence, Severity};
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,9 @@ pub struct Spec {
     pub since: String,
     /// Every match contains one of these; they lead the matcher to it.
     pub literals: Vec<String>,
+    /// At least so many characters of `[A-Za-z0-9+/=_-]` in a row lead to the rule, if one of the literals is among them; 0: the literals
+    /// alone do. For rules whose literals are words that stand everywhere.
+    pub run: usize,
     /// Whether the literals match in either case (the pattern says `(?i)` for itself).
     pub ignore_case: bool,
     /// The regular expression, `regex` syntax, ASCII classes, with the group `secret` and fragments like `{{assign}}`.
@@ -79,6 +82,8 @@ struct RawRule {
     #[serde(default)]
     since: String,
     literals: Spanned<Vec<String>>,
+    #[serde(default)]
+    run: usize,
     #[serde(default)]
     ignore_case: bool,
     pattern: Spanned<String>,
@@ -172,6 +177,7 @@ impl RawRule {
             confidence: self.confidence,
             since: self.since,
             literals: self.literals.value,
+            run: self.run,
             ignore_case: self.ignore_case,
             pattern: self.pattern.value,
             max_length: self.max_length,
@@ -194,6 +200,23 @@ fn first_line(message: &str) -> String {
         Some((_, message)) => message.to_owned(),
         None => line.trim_start_matches("error: ").to_owned(),
     }
+}
+
+/// The literals that lead to rules by themselves, each once, with whether they match in either case, in the order in which the rules name them. A matcher's plan
+/// that was made when the program was built fits because this order is the same at run time.
+pub fn literals<'a>(specs: impl IntoIterator<Item = &'a Spec>) -> Vec<(Vec<u8>, bool)> {
+    let mut seen = HashSet::new();
+    let mut literals = Vec::new();
+    for spec in specs.into_iter().filter(|spec| spec.run == 0) {
+        for literal in &spec.literals {
+            let bytes = if spec.ignore_case { literal.to_ascii_lowercase() } else { literal.clone() };
+            let literal = (bytes.into_bytes(), spec.ignore_case);
+            if seen.insert(literal.clone()) {
+                literals.push(literal);
+            }
+        }
+    }
+    literals
 }
 
 /// The compact form of checked rules that a program can carry: see [`from_bytes`].

@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::HashMap, sync::Arc};
 use keysift_finding::{Blob, Confidence, Finding, RuleMeta, Span};
 use keysift_judge::sample_path;
 use keysift_manifest as manifest;
-use keysift_matcher::{Case, Error, Matcher};
+use keysift_matcher::{Case, Error, Matcher, Plan, Run, RunFinder};
 use keysift_rules::{Match, Rule};
 use keysift_syntax::assigned_name;
 
@@ -17,11 +17,13 @@ pub struct Options {
     /// Look for a rule's pattern only around its literals. Without it every pattern runs over every text: the same findings, hundreds of
     /// times slower; it is there to prove just that.
     pub prefilter: bool,
+    /// A plan of the matcher for the literals of the first rules, made when the program was built: planning takes a millisecond or two.
+    pub plan: Option<Plan>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { prefilter: true }
+        Self { prefilter: true, plan: None }
     }
 }
 
@@ -41,6 +43,9 @@ pub struct Scanner {
     matcher: Matcher,
     /// The rules that a literal leads to, by its number.
     led_to: Vec<Vec<usize>>,
+    /// The rules that a run of token characters leads to, and the length of the shortest such run.
+    by_run: Vec<usize>,
+    shortest_run: usize,
     options: Options,
 }
 
@@ -56,20 +61,25 @@ impl Scanner {
     /// If the rules have too many literals.
     pub fn new(rules: Arc<[Rule]>, options: Options) -> Result<Self, Error> {
         let mut builder = Matcher::builder();
-        let mut numbers: HashMap<(Vec<u8>, Case), usize> = HashMap::new();
-        let mut led_to: Vec<Vec<usize>> = Vec::new();
+        let literals = keysift_rules::literals(rules.iter().map(Rule::spec));
+        let mut numbers: HashMap<(&[u8], bool), usize> = HashMap::with_capacity(literals.len());
+        for (bytes, ignore_case) in &literals {
+            let number = builder.literal(bytes, if *ignore_case { Case::Ignore } else { Case::Exact });
+            numbers.insert((bytes, *ignore_case), number);
+        }
+        let mut led_to: Vec<Vec<usize>> = vec![Vec::new(); literals.len()];
         for (index, rule) in rules.iter().enumerate() {
-            for literal in &rule.spec().literals {
-                let (bytes, case) = match rule.spec().ignore_case {
-                    true => (literal.to_ascii_lowercase().into_bytes(), Case::Ignore),
-                    false => (literal.clone().into_bytes(), Case::Exact),
-                };
-                let number = *numbers.entry((bytes.clone(), case)).or_insert_with(|| builder.literal(&bytes, case));
-                led_to.resize_with(led_to.len().max(number + 1), Vec::new);
-                led_to[number].push(index);
+            // A rule that runs lead to has no literals here.
+            for (bytes, ignore_case) in keysift_rules::literals([rule.spec()]) {
+                led_to[numbers[&(&*bytes, ignore_case)]].push(index);
             }
         }
-        Ok(Self { matcher: builder.build()?, rules, led_to, options })
+        if let Some(plan) = &options.plan {
+            builder.plan(plan.clone());
+        }
+        let by_run: Vec<usize> = (0..rules.len()).filter(|rule| rules[*rule].spec().run > 0).collect();
+        let shortest_run = by_run.iter().map(|rule| rules[*rule].spec().run).min().unwrap_or_default();
+        Ok(Self { matcher: builder.build()?, rules, led_to, by_run, shortest_run, options })
     }
 
     /// The rules.
@@ -85,7 +95,7 @@ impl Scanner {
     /// Scans one blob. What starts outside the part that the blob answers for is left to its neighbours.
     pub fn scan(&self, blob: &Blob<'_>) -> Scan {
         let text = blob.bytes();
-        let mut findings = SCRATCH.with_borrow_mut(|candidates| self.secrets(text, candidates));
+        let mut findings = SCRATCH.with_borrow_mut(|candidates| self.secrets(blob, candidates));
         let mut broken = None;
         if blob.own == Span::new(0, text.len()) {
             let outcome = manifest::check(blob.origin.path(), text);
@@ -105,17 +115,38 @@ impl Scanner {
         Scan { findings, broken }
     }
 
+    /// Where the patterns have to look: around the literals that lead to them, and around the runs.
+    fn prefilter(&self, blob: &Blob<'_>, candidates: &mut Candidates) {
+        let text = blob.bytes();
+        let mut add = |rule: usize, from: usize, to: usize| {
+            let reach = self.rules[rule].reach();
+            candidates.add(rule, Span::new(from.saturating_sub(reach), text.len().min(to + reach)));
+        };
+        self.matcher.find_padded(blob.buffer(), text.len(), |hit| {
+            self.led_to[hit.literal].iter().for_each(|rule| add(*rule, hit.start, hit.start));
+        });
+        if self.by_run.is_empty() {
+            return;
+        }
+        let mut on_run = |run: Run| {
+            for rule in &self.by_run {
+                if run.len() >= self.rules[*rule].spec().run && self.rules[*rule].has_literal(&text[run.start..run.end]) {
+                    add(*rule, run.start, run.end);
+                }
+            }
+        };
+        let mut finder = RunFinder::new(self.shortest_run);
+        finder.feed(text, &mut on_run);
+        finder.end(&mut on_run);
+    }
+
     /// Pattern rules: prefilter, pattern, validate.
-    fn secrets(&self, text: &[u8], candidates: &mut Candidates) -> Vec<Finding> {
+    fn secrets(&self, blob: &Blob<'_>, candidates: &mut Candidates) -> Vec<Finding> {
+        let text = blob.bytes();
         let mut findings = Vec::new();
         candidates.reset(self.rules.len());
         if self.options.prefilter {
-            self.matcher.find_all(text, |hit| {
-                for rule in &self.led_to[hit.literal] {
-                    let reach = self.rules[*rule].reach();
-                    candidates.add(*rule, Span::new(hit.start.saturating_sub(reach), text.len().min(hit.start + reach)));
-                }
-            });
+            self.prefilter(blob, candidates);
         } else {
             (0..self.rules.len()).for_each(|rule| candidates.add(rule, Span::new(0, text.len())));
         }
