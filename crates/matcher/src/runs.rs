@@ -184,7 +184,7 @@ mod tests {
             state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             (state >> 33) % bound
         };
-        for _ in 0..3000 {
+        for _ in 0..if cfg!(miri) { 20 } else { 3000 } {
             let len = random(300) as usize;
             let text: Vec<u8> = (0..len)
                 .map(|_| if random(14) == 0 { b" .\n\x80\xFF;"[random(6) as usize] } else { b"aZ09+/=_-x"[random(10) as usize] })
