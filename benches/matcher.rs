@@ -85,10 +85,12 @@ fn count_overlapping(automaton: &AhoCorasick, text: &[u8]) -> usize {
     }
 }
 
-/// Something that counts the occurrences in a padded buffer.
+/// Counts the occurrences in the first bytes of a padded buffer.
+type Count = Box<dyn Fn(&[u8], usize) -> usize>;
+
 struct Engine {
     name: String,
-    count: Box<dyn Fn(&[u8], usize) -> usize>,
+    count: Count,
 }
 
 /// All engines for a set of literals.
@@ -246,18 +248,23 @@ fn hostile(criterion: &mut Criterion) {
 
 fn runs(criterion: &mut Criterion) {
     let files = corpus();
-    let (text, len) = joined(&files, HOT);
+    let total: usize = files.iter().map(|(_, len)| len).sum();
     let mut runs = group(criterion, "runs");
-    runs.throughput(Throughput::Bytes(len as u64));
+    runs.throughput(Throughput::Bytes(total as u64));
     for least in [16, 20, 32] {
-        runs.bench_function(BenchmarkId::new("finder", least), |bencher| {
-            bencher.iter(|| {
-                let (mut finder, mut count) = (RunFinder::new(least), 0);
-                finder.feed(black_box(&text[..len]), |run| count += usize::from(run.digits));
-                finder.end(|run| count += usize::from(run.digits));
-                count
+        for kernel in Kernel::ALL.iter().filter(|kernel| kernel.is_available()) {
+            runs.bench_function(BenchmarkId::new(kernel.name(), least), |bencher| {
+                bencher.iter(|| {
+                    let mut count = 0;
+                    for (text, len) in &files {
+                        let mut finder = RunFinder::with_kernel(least, *kernel);
+                        finder.feed(black_box(&text[..*len]), |run| count += usize::from(run.digits));
+                        finder.end(|run| count += usize::from(run.digits));
+                    }
+                    count
+                });
             });
-        });
+        }
     }
     runs.finish();
 }

@@ -178,6 +178,9 @@ impl Rule {
         if (1..8).contains(&spec.run) {
             return rule("`run` is at least 8: shorter runs stand everywhere");
         }
+        if spec.run > 0 && spec.ignore_case {
+            return rule("`run` and `ignore_case` do not go together: token formats have one case");
+        }
         let compiled = compile(spec).map_err(|message| (Part::Pattern, message))?;
         let groups: Vec<_> = compiled.regex.capture_names().flatten().collect();
         if let Some(group) = spec.validate.iter().flat_map(|validator| validator.groups()).find(|group| !groups.contains(group)) {

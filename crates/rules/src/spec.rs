@@ -25,7 +25,7 @@ pub struct Spec {
     pub since: String,
     /// Every match contains one of these; they lead the matcher to it.
     pub literals: Vec<String>,
-    /// At least so many characters of `[A-Za-z0-9+/=_-]` in a row lead to the rule, if one of the literals is among them; 0: the literals
+    /// At least so many characters of `[A-Za-z0-9+/=_-]` in a row, digits and letters among them, lead to the rule, if one of the literals is among them; 0: the literals
     /// alone do. For rules whose literals are words that stand everywhere.
     pub run: usize,
     /// Whether the literals match in either case (the pattern says `(?i)` for itself).

@@ -8,6 +8,7 @@ use keysift_manifest as manifest;
 use keysift_matcher::{Case, Error, Matcher, Plan, Run, RunFinder};
 use keysift_rules::{Match, Rule};
 use keysift_syntax::assigned_name;
+use memchr::memmem::Finder;
 
 use crate::{candidates::Candidates, collapse::collapse};
 
@@ -46,6 +47,8 @@ pub struct Scanner {
     /// The rules that a run of token characters leads to, and the length of the shortest such run.
     by_run: Vec<usize>,
     shortest_run: usize,
+    /// The literals of those rules: where none of them stands, no run is looked for.
+    weak: Vec<Finder<'static>>,
     options: Options,
 }
 
@@ -79,7 +82,11 @@ impl Scanner {
         }
         let by_run: Vec<usize> = (0..rules.len()).filter(|rule| rules[*rule].spec().run > 0).collect();
         let shortest_run = by_run.iter().map(|rule| rules[*rule].spec().run).min().unwrap_or_default();
-        Ok(Self { matcher: builder.build()?, rules, led_to, by_run, shortest_run, options })
+        let mut weak: Vec<&str> = by_run.iter().flat_map(|rule| rules[*rule].spec().literals.iter().map(String::as_str)).collect();
+        weak.sort_unstable();
+        weak.dedup();
+        let weak = weak.into_iter().map(|literal| Finder::new(literal).into_owned()).collect();
+        Ok(Self { matcher: builder.build()?, rules, led_to, by_run, shortest_run, weak, options })
     }
 
     /// The rules.
@@ -125,10 +132,14 @@ impl Scanner {
         self.matcher.find_padded(blob.buffer(), text.len(), |hit| {
             self.led_to[hit.literal].iter().for_each(|rule| add(*rule, hit.start, hit.start));
         });
-        if self.by_run.is_empty() {
+        if self.weak.iter().all(|literal| literal.find(text).is_none()) {
             return;
         }
         let mut on_run = |run: Run| {
+            // A run without a digit, or of digits and marks alone, is a word, a ruler or a number.
+            if !run.digits || !(run.upper || run.lower) {
+                return;
+            }
             for rule in &self.by_run {
                 if run.len() >= self.rules[*rule].spec().run && self.rules[*rule].has_literal(&text[run.start..run.end]) {
                     add(*rule, run.start, run.end);

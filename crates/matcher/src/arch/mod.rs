@@ -163,6 +163,50 @@ unsafe fn filter(tables: &Tables, at: *const u8, passed: usize, out: &mut Surviv
     out.len = len;
 }
 
+/// One bit for each byte of `text` that belongs to a token (`[A-Za-z0-9+/=_-]`), 64 to a word, the first in bit 0. `false` if the kernel has
+/// no vectors for it.
+///
+/// # Panics
+/// If `text` is not 64 bytes for each word of `out`.
+pub(crate) fn members(kernel: Kernel, text: &[u8], out: &mut [u64]) -> bool {
+    assert!(text.len() == out.len() * 64 && kernel.is_available(), "64 bytes a word, and a kernel that runs here");
+    // SAFETY: the kernel is available, and 64 bytes are readable for each word.
+    unsafe {
+        match kernel {
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Ssse3 => x86::members_ssse3(text, out),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2 => x86::members_avx2(text, out),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx512 | Kernel::Avx512Vbmi => x86::members_avx512(text, out),
+            #[cfg(target_arch = "aarch64")]
+            Kernel::Neon => neon::members(text, out),
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// The kinds of token characters by the low half of a byte, one bit for each kind: of `0x2?` the marks `+ - /`, digits, `A-O`, `P-Z`, `a-o`,
+/// `p-z`, `=`, `_`.
+const LOW_KINDS: [u8; 16] = {
+    let mut kinds = [0; 16];
+    let mut low = 0;
+    while low < 16 {
+        kinds[low] |= if low == 0xB || low == 0xD || low == 0xF { 1 } else { 0 };
+        kinds[low] |= if low < 10 { 2 } else { 0 };
+        kinds[low] |= if low > 0 { 4 | 16 } else { 0 };
+        kinds[low] |= if low <= 0xA { 8 | 32 } else { 0 };
+        kinds[low] |= if low == 0xD { 64 } else { 0 };
+        kinds[low] |= if low == 0xF { 128 } else { 0 };
+        low += 1;
+    }
+    kinds
+};
+
+/// The kinds that occur under each high half. A byte is a token character if both halves allow a kind.
+const HIGH_KINDS: [u8; 16] = [0, 0, 1, 2 | 64, 4, 8 | 128, 16, 32, 0, 0, 0, 0, 0, 0, 0, 0];
+
 /// Without vectors the four-gram bitmap is the first stage.
 ///
 /// # Safety

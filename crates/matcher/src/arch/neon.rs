@@ -2,7 +2,7 @@
 
 use std::arch::aarch64::*;
 
-use super::{Survivors, Words, chunk};
+use super::{HIGH_KINDS, LOW_KINDS, Survivors, Words, chunk};
 use crate::table::Tables;
 
 struct Lookups<const HALVES: usize> {
@@ -32,12 +32,41 @@ impl<const HALVES: usize> Words for Lookups<HALVES> {
                     let bucket = |position: usize| vqtbl2q_u8(half[position], vandq_u8(vld1q_u8(at.add(position)), low));
                     any = vorrq_u8(any, vandq_u8(vandq_u8(bucket(0), bucket(1)), vandq_u8(bucket(2), bucket(3))));
                 }
-                // One bit of each byte that is not 0: bit i of byte i in every group of eight.
-                let bits = vld1q_u8([1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128].as_ptr());
-                vandq_u8(vtstq_u8(any, any), bits)
+                any
             };
-            let halves = vpaddq_u8(vpaddq_u8(quarter(0), quarter(1)), vpaddq_u8(quarter(2), quarter(3)));
-            vgetq_lane_u64::<0>(vreinterpretq_u64_u8(vpaddq_u8(halves, halves)))
+            non_zero([quarter(0), quarter(1), quarter(2), quarter(3)])
+        }
+    }
+}
+
+/// One bit for each of 64 bytes that is not 0.
+///
+/// # Safety
+/// None beyond NEON, which every 64-bit Arm processor has.
+#[inline(always)]
+unsafe fn non_zero(quarters: [uint8x16_t; 4]) -> u64 {
+    // SAFETY: 16 bytes are read from a constant of 16.
+    unsafe {
+        // Bit i of byte i in every group of eight, then the groups are added up.
+        let bits = vld1q_u8([1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128].as_ptr());
+        let [a, b, c, d] = quarters.map(|any| vandq_u8(vtstq_u8(any, any), bits));
+        let halves = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
+        vgetq_lane_u64::<0>(vreinterpretq_u64_u8(vpaddq_u8(halves, halves)))
+    }
+}
+
+/// # Safety
+/// As [`super::members`].
+pub(super) unsafe fn members(text: &[u8], out: &mut [u64]) {
+    // SAFETY: each vector lies in the 64 bytes of its word, which the text has.
+    unsafe {
+        let (low, high) = (vld1q_u8(LOW_KINDS.as_ptr()), vld1q_u8(HIGH_KINDS.as_ptr()));
+        for (word, mask) in out.iter_mut().enumerate() {
+            let quarter = |step: usize| {
+                let bytes = vld1q_u8(text.as_ptr().add(word * 64 + step * 16));
+                vandq_u8(vqtbl1q_u8(low, vandq_u8(bytes, vdupq_n_u8(0x0F))), vqtbl1q_u8(high, vshrq_n_u8::<4>(bytes)))
+            };
+            *mask = non_zero([quarter(0), quarter(1), quarter(2), quarter(3)]);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Survivors, Words, chunk};
+use super::{HIGH_KINDS, LOW_KINDS, Survivors, Words, chunk};
 use crate::table::Tables;
 
 /// A vector of bytes with a shuffle in lanes of 16.
@@ -22,13 +22,15 @@ trait Vector: Copy {
     unsafe fn add(self, other: Self) -> Self;
     /// `self[index & 15]` of the same lane; 0 where bit 7 of the index is set.
     unsafe fn shuffle(self, index: Self) -> Self;
+    /// The high half of each byte.
+    unsafe fn high(self) -> Self;
     /// One bit for each byte that is not 0.
     unsafe fn non_zero(self) -> u64;
 }
 
 macro_rules! vector {
     ($type:ty, $bytes:literal, $load:ident, $splat:ident, $and:ident, $or:ident, $xor:ident, $add:ident, $shuffle:ident,
-     table: |$at:ident| $table:expr, non_zero: |$value:ident| $mask:expr) => {
+     shift: $shift:ident, table: |$at:ident| $table:expr, non_zero: |$value:ident| $mask:expr) => {
         impl Vector for $type {
             const BYTES: usize = $bytes;
 
@@ -73,6 +75,11 @@ macro_rules! vector {
                 unsafe { $shuffle(self, index) }
             }
             #[inline(always)]
+            unsafe fn high(self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { $and($shift::<4>(self), $splat(0x0F)) }
+            }
+            #[inline(always)]
             unsafe fn non_zero(self) -> u64 {
                 let $value = self;
                 // SAFETY: the caller's promise.
@@ -83,13 +90,13 @@ macro_rules! vector {
 }
 
 vector!(__m128i, 16, _mm_loadu_si128, _mm_set1_epi8, _mm_and_si128, _mm_or_si128, _mm_xor_si128, _mm_add_epi8, _mm_shuffle_epi8,
-    table: |at| _mm_loadu_si128(at.cast()),
+    shift: _mm_srli_epi16, table: |at| _mm_loadu_si128(at.cast()),
     non_zero: |value| u64::from(!_mm_movemask_epi8(_mm_cmpeq_epi8(value, _mm_setzero_si128())) as u16));
 vector!(__m256i, 32, _mm256_loadu_si256, _mm256_set1_epi8, _mm256_and_si256, _mm256_or_si256, _mm256_xor_si256, _mm256_add_epi8, _mm256_shuffle_epi8,
-    table: |at| _mm256_broadcastsi128_si256(_mm_loadu_si128(at.cast())),
+    shift: _mm256_srli_epi16, table: |at| _mm256_broadcastsi128_si256(_mm_loadu_si128(at.cast())),
     non_zero: |value| u64::from(!_mm256_movemask_epi8(_mm256_cmpeq_epi8(value, _mm256_setzero_si256())) as u32));
 vector!(__m512i, 64, _mm512_loadu_si512, _mm512_set1_epi8, _mm512_and_si512, _mm512_or_si512, _mm512_xor_si512, _mm512_add_epi8, _mm512_shuffle_epi8,
-    table: |at| _mm512_broadcast_i32x4(_mm_loadu_si128(at.cast())),
+    shift: _mm512_srli_epi16, table: |at| _mm512_broadcast_i32x4(_mm_loadu_si128(at.cast())),
     non_zero: |value| _mm512_test_epi8_mask(value, value));
 
 /// Class tables for shuffles: the upper 16 classes, and the lower 16 XOR the upper, by half and position.
@@ -189,3 +196,29 @@ kernel!(ssse3, "ssse3", Shuffles<__m128i>);
 kernel!(avx2, "avx2,bmi1,popcnt", Shuffles<__m256i>);
 kernel!(avx512, "avx512f,avx512bw,avx512vl,bmi1,popcnt", Shuffles<__m512i>);
 kernel!(avx512vbmi, "avx512f,avx512bw,avx512vl,avx512vbmi,bmi1,popcnt", Permutations);
+
+macro_rules! members {
+    ($name:ident, $features:literal, $vector:ty) => {
+        /// # Safety
+        /// As [`super::members`], for a processor with these features.
+        #[target_feature(enable = $features)]
+        pub(super) unsafe fn $name(text: &[u8], out: &mut [u64]) {
+            // SAFETY: each vector lies in the 64 bytes of its word, which the text has.
+            unsafe {
+                let (low, high) = (<$vector>::table(LOW_KINDS.as_ptr()), <$vector>::table(HIGH_KINDS.as_ptr()));
+                for (word, mask) in out.iter_mut().enumerate() {
+                    *mask = 0;
+                    for step in 0..64 / <$vector>::BYTES {
+                        let bytes = <$vector>::load(text.as_ptr().add(word * 64 + step * <$vector>::BYTES));
+                        let kinds = low.shuffle(bytes).and(high.shuffle(bytes.high()));
+                        *mask |= kinds.non_zero() << (step * <$vector>::BYTES % 64);
+                    }
+                }
+            }
+        }
+    };
+}
+
+members!(members_ssse3, "ssse3", __m128i);
+members!(members_avx2, "avx2", __m256i);
+members!(members_avx512, "avx512f,avx512bw,avx512vl", __m512i);
