@@ -174,6 +174,23 @@ fn a_closed_pipe_ends_quietly() {
     }
 }
 
+/// Each finding looked at all others, and at all of its line: a minute for what takes a moment.
+#[test]
+fn a_line_of_many_secrets_is_reported_in_linear_time() {
+    let tree = Tree::new();
+    tree.file("line.txt", format!("token={} ", token()).repeat(40_000));
+    let (findings, _) = tree.keysift(&["scan", "line.txt", "--format", "jsonl"]).expect(1).jsonl();
+    assert_eq!(findings.len(), 40_000);
+}
+
+/// Each BEGIN line was read on for 8,000 characters, in search of its end: half a minute for ten megabytes.
+#[test]
+fn begin_lines_without_an_end_are_read_once() {
+    let tree = Tree::new();
+    tree.file("begin.txt", "-----BEGIN RSA PRIVATE KEY-----\n".repeat(60_000));
+    tree.keysift(&["scan", "begin.txt"]).expect(0);
+}
+
 #[test]
 fn misuse_is_told_with_exit_2() {
     let tree = Tree::new();

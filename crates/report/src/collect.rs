@@ -11,7 +11,7 @@ use std::{
 use keysift_finding::{Blob, Confidence, Coverage, Finding, Fingerprint, Origin, Position, RuleMeta, Severity, Span, Unread, fingerprint};
 
 use crate::{
-    excerpt::{Excerpt, excerpt},
+    excerpt::{Excerpt, excerpt, texts},
     json,
     redact::redact,
     text,
@@ -141,6 +141,7 @@ impl Report {
             kept.end = if joined { kept.end.max(next.end) } else { kept.end };
             joined
         });
+        let known = texts(text, &secrets);
         let origin = Arc::new(blob.origin.clone());
         let mut place = (0, blob.start);
         let mut records = Vec::with_capacity(findings.len());
@@ -152,7 +153,7 @@ impl Report {
             }
             // Findings come in the order of the text: each position is counted on from the last.
             place = (finding.span.start, place.1.after(&text[place.0..finding.span.start]));
-            records.push(self.record(blob, &origin, finding, place.1, &secrets));
+            records.push(self.record(blob, &origin, finding, place.1, (&secrets, &known)));
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.records.append(&mut records);
@@ -171,7 +172,14 @@ impl Report {
         }
     }
 
-    fn record(&self, blob: &Blob<'_>, origin: &Arc<Origin>, finding: Finding, start: Position, secrets: &[Span]) -> Record {
+    fn record(
+        &self,
+        blob: &Blob<'_>,
+        origin: &Arc<Origin>,
+        finding: Finding,
+        start: Position,
+        (secrets, known): (&[Span], &[&[u8]]),
+    ) -> Record {
         let text = blob.bytes();
         let guilty = finding.span.of(text);
         let secret = finding.secret.map(|span| span.of(text));
@@ -181,7 +189,7 @@ impl Report {
         };
         Record {
             fingerprint: fingerprint(&finding.rule.id, blob.origin.path(), secret.unwrap_or(guilty)),
-            excerpt: excerpt(text, finding.span, secrets, self.options.reveal),
+            excerpt: excerpt(text, finding.span, secrets, known, self.options.reveal),
             rule: finding.rule,
             severity: finding.severity,
             confidence: finding.confidence,

@@ -8,6 +8,21 @@ use crate::redact::{redact, visible};
 /// Characters shown before and behind the guilty part of a long line.
 const CONTEXT: usize = 60;
 
+/// Bytes looked at before and behind the guilty part.
+const NEAR: usize = 4 * CONTEXT;
+
+/// How many different secrets of a text are looked for in the lines of others.
+const KNOWN: usize = 64;
+
+/// The different texts of secrets, the longest first, at most [`KNOWN`].
+pub(crate) fn texts<'t>(text: &'t [u8], secrets: &[Span]) -> Vec<&'t [u8]> {
+    let mut texts: Vec<&[u8]> = secrets.iter().map(|secret| secret.of(text)).collect();
+    texts.sort_unstable_by_key(|secret| (std::cmp::Reverse(secret.len()), *secret));
+    texts.dedup();
+    texts.truncate(KNOWN);
+    texts
+}
+
 /// A line as it may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Excerpt {
@@ -19,29 +34,30 @@ pub(crate) struct Excerpt {
     pub(crate) len: usize,
 }
 
-/// The excerpt for `span`. `secrets` are all secrets known in the text, sorted, none overlapping another; with `reveal` they are shown.
-pub(crate) fn excerpt(text: &[u8], span: Span, secrets: &[Span], reveal: bool) -> Excerpt {
-    let line_start = memrchr(b'\n', &text[..span.start]).map_or(0, |newline| newline + 1);
-    let line_end = memchr(b'\n', &text[span.start..]).map_or(text.len(), |len| span.start + len);
-    let guilty_end = span.end.clamp(span.start, line_end.max(span.start));
-    let known: Vec<&[u8]> = secrets.iter().map(|secret| secret.of(text)).collect();
-    let shown = |start: usize, end: usize| show(text, Span::new(start, end), secrets, &known, reveal);
-    // A minified file is one line of megabytes: only what is near is looked at.
-    let near = |from: usize, to: usize| to - from > 4 * CONTEXT;
-    let before_from = if near(line_start, span.start) { span.start - 4 * CONTEXT } else { line_start };
-    let after_to = if near(guilty_end, line_end) { guilty_end + 4 * CONTEXT } else { line_end };
+/// The excerpt for `span`. `secrets` are all secrets known in the text, sorted, none overlapping another, and `known` their texts, of which
+/// copies are hidden too; with `reveal` all are shown.
+pub(crate) fn excerpt(text: &[u8], span: Span, secrets: &[Span], known: &[&[u8]], reveal: bool) -> Excerpt {
+    // A minified file is one line of megabytes, with thousands of findings perhaps: only what is near each is looked at.
+    let floor = span.start.saturating_sub(NEAR);
+    let before_from = memrchr(b'\n', &text[floor..span.start]).map_or(floor, |newline| floor + newline + 1);
+    let guilty_end = memchr(b'\n', span.of(text)).map_or(span.end, |len| span.start + len);
+    let ceiling = text.len().min(guilty_end + NEAR);
+    let after_to = memchr(b'\n', &text[guilty_end..ceiling]).map_or(ceiling, |len| guilty_end + len);
+    let cut_before = before_from > 0 && text[before_from - 1] != b'\n';
+    let cut_after = after_to < text.len() && text[after_to] != b'\n';
+    let shown = |start: usize, end: usize| show(text, Span::new(start, end), secrets, known, reveal);
     let before = shown(before_from, span.start);
     let guilty = shown(span.start, guilty_end);
     let after = shown(guilty_end, after_to);
     let before = before.trim_start_matches([' ', '\u{FEFF}']);
     let cut = before.chars().count().saturating_sub(CONTEXT);
-    let mut line: String = if cut > 0 || before_from > line_start { "…".to_owned() } else { String::new() };
+    let mut line: String = if cut > 0 || cut_before { "…".to_owned() } else { String::new() };
     line.extend(before.chars().skip(cut));
     let start = line.chars().count();
     line.push_str(&guilty);
     let len = guilty.chars().count().max(1);
     line.extend(after.chars().take(CONTEXT));
-    if after.chars().count() > CONTEXT || after_to < line_end {
+    if after.chars().count() > CONTEXT || cut_after {
         line.push('…');
     }
     Excerpt { text: line.trim_end().to_owned(), start, len }
@@ -88,7 +104,7 @@ mod tests {
         let place = |word: &str| text.find(word).map(|start| Span::new(start, start + word.len())).unwrap();
         let mut secrets: Vec<Span> = secrets.iter().map(|secret| place(secret)).collect();
         secrets.sort();
-        excerpt(text.as_bytes(), place(guilty), &secrets, false)
+        excerpt(text.as_bytes(), place(guilty), &secrets, &texts(text.as_bytes(), &secrets), false)
     }
 
     #[test]
