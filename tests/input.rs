@@ -174,6 +174,15 @@ fn a_closed_pipe_ends_quietly() {
     }
 }
 
+#[test]
+fn a_manifest_too_large_for_its_structure_is_told() {
+    let tree = Tree::new();
+    let head = "apiVersion: v1\nkind: Pod\nspec: {containers: [{env: [{name: DB_PASSWORD, value: hunter2-Zq9}]}]}\n";
+    tree.file("big.yaml", format!("{head}{}", "# padding\n".repeat(900_000)));
+    let (_, summary) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(0).jsonl();
+    assert_eq!(summary["coverage"]["broken"][0]["what"], "big.yaml");
+}
+
 /// Each finding looked at all others, and at all of its line: a minute for what takes a moment.
 #[test]
 fn a_line_of_many_secrets_is_reported_in_linear_time() {

@@ -52,6 +52,11 @@ pub fn check(path: &Path, text: &[u8]) -> Outcome {
     }
 }
 
+/// Why the structure of a text is not read, if `window` is only its beginning: a manifest is understood as a whole or not at all.
+pub fn too_large(path: &Path, window: &[u8]) -> Option<String> {
+    language(path, window).map(|_| "too large to be read as a manifest (8 MiB)".to_owned())
+}
+
 fn language(path: &Path, text: &[u8]) -> Option<Language> {
     let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
     let docker = |word: &str| name == word || name.strip_prefix(word).is_some_and(|rest| rest.starts_with(['.', '-', '_']));

@@ -278,6 +278,16 @@ fn what_cannot_be_built_says_why() {
 }
 
 #[test]
+fn the_tables_stay_small() {
+    let mut random = Random(5);
+    for (count, most) in [(240, 40_000), (1300, 110_000)] {
+        let literals: Literals = (0..count).map(|_| ((0..14).map(|_| random.next() as u8).collect(), Case::Ignore)).collect();
+        let size = matcher(&literals, Kernel::best()).size();
+        assert!(size < most, "{count} literals take {size} bytes");
+    }
+}
+
+#[test]
 fn the_first_of_each_literal() {
     let literals: Literals = vec![(b"abc".to_vec(), Case::Exact), (b"bcd".to_vec(), Case::Exact), (b"xyz".to_vec(), Case::Exact)];
     let mut text = b"abcd abcd abcd".to_vec();

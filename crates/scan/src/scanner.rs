@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
-use keysift_finding::{Blob, Confidence, Finding, RuleMeta, Span};
+use keysift_finding::{Blob, Confidence, Finding, Position, RuleMeta, Span};
 use keysift_judge::sample_path;
 use keysift_manifest as manifest;
 use keysift_matcher::{Case, Error, Matcher, Plan, Run, RunFinder};
@@ -108,6 +108,8 @@ impl Scanner {
             let outcome = manifest::check(blob.origin.path(), text);
             findings.extend(outcome.findings);
             broken = outcome.broken;
+        } else if blob.start == Position::START {
+            broken = manifest::too_large(blob.origin.path(), text);
         }
         findings.retain(|finding| blob.own.start <= finding.span.start && finding.span.start < blob.own.end);
         if findings.is_empty() {
