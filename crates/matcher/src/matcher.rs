@@ -209,7 +209,10 @@ impl Matcher {
         }
     }
 
-    /// Reports, for each literal that occurs, one occurrence: the first, unless the text is hostile.
+    /// Reports the first occurrence of each literal that occurs. Takes a buffer as [`Matcher::find_padded`] does.
+    ///
+    /// # Panics
+    /// If the buffer is shorter.
     pub fn find_first_of_each(&self, buffer: &[u8], len: usize, mut on_hit: impl FnMut(Hit)) {
         let mut seen = vec![false; self.literals.len()];
         self.find_padded(buffer, len, |hit| {
