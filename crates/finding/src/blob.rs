@@ -103,6 +103,21 @@ impl Position {
             None => Position { line: self.line, column: self.column + characters(text) },
         }
     }
+
+    /// The place `back` bytes before the end of `text`, if `text` begins at `start` and ends here.
+    pub fn before(self, text: &[u8], back: usize, start: Position) -> Position {
+        let (head, between) = text.split_at(text.len() - back);
+        match between.iter().filter(|byte| **byte == b'\n').count() as u64 {
+            0 => {
+                let characters = between.iter().filter(|byte| !is_continuation(**byte)).count() as u64;
+                Position { line: self.line, column: self.column - characters }
+            }
+            lines => match head.iter().rposition(|byte| *byte == b'\n') {
+                Some(last) => Position { line: self.line - lines, column: Position::START.after(&head[last + 1..]).column },
+                None => start.after(head),
+            },
+        }
+    }
 }
 
 /// Whether a byte goes on with a UTF-8 character that began before it.

@@ -11,4 +11,4 @@ mod rule;
 pub use blob::{Blob, Origin, Position, Span};
 pub use coverage::{Coverage, Skip, Unread};
 pub use fingerprint::{Fingerprint, fingerprint};
-pub use rule::{Confidence, Finding, RuleMeta, Severity};
+pub use rule::{Confidence, Finding, Related, RuleMeta, Severity};

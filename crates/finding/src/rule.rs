@@ -28,6 +28,12 @@ impl Severity {
         let at = Self::ALL.iter().position(|severity| *severity == self).unwrap_or_default();
         Self::ALL[at.saturating_sub(1)]
     }
+
+    /// One step more; `critical` stays.
+    pub fn more(self) -> Self {
+        let at = Self::ALL.iter().position(|severity| *severity == self).unwrap_or_default();
+        Self::ALL[(at + 1).min(Self::ALL.len() - 1)]
+    }
 }
 
 /// How sure we are that a finding is what it says.
@@ -118,13 +124,26 @@ pub struct Finding {
     pub notes: Vec<String>,
     /// Ids of other rules that found the same thing.
     pub also: Vec<String>,
+    /// Other places that belong to it, in the same blob.
+    pub related: Vec<Related>,
+}
+
+/// Another place that belongs to a finding: the other half of a pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// The bytes.
+    pub span: Span,
+    /// Whether nobody may see them without `--reveal`.
+    pub secret: bool,
+    /// What stands there.
+    pub message: String,
 }
 
 impl Finding {
     /// A finding of `rule` with the rule's own severity and confidence.
     pub fn new(rule: Arc<RuleMeta>, span: Span, message: impl Into<String>) -> Self {
         let (severity, confidence) = (rule.severity, rule.confidence);
-        Self { rule, span, secret: None, severity, confidence, proven: false, message: message.into(), notes: Vec::new(), also: Vec::new() }
+        Self { rule, span, secret: None, severity, confidence, proven: false, message: message.into(), notes: Vec::new(), also: Vec::new(), related: Vec::new() }
     }
 
     /// Lowers the confidence to at most `confidence` and says why.

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use keysift_finding::{Blob, Confidence, Coverage, Finding, Fingerprint, Origin, Position, RuleMeta, Severity, Span, Unread, fingerprint};
+use keysift_finding::{Blob, Confidence, Coverage, Finding, Fingerprint, Origin, Position, Related, RuleMeta, Severity, Span, Unread, fingerprint};
 
 use crate::{
     excerpt::{Excerpt, excerpt, texts},
@@ -79,10 +79,20 @@ pub(crate) struct Record {
     pub(crate) message: String,
     pub(crate) notes: Vec<String>,
     pub(crate) also: Vec<String>,
+    pub(crate) related: Vec<Place>,
     /// What stands at the guilty span, redacted unless secrets are revealed.
     pub(crate) redacted: String,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) excerpt: Excerpt,
+}
+
+/// Another place that belongs to a finding.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) start: Position,
+    pub(crate) end: Position,
+    pub(crate) message: String,
+    pub(crate) redacted: String,
 }
 
 /// The numbers of a run.
@@ -133,7 +143,8 @@ impl Report {
             return;
         }
         let text = blob.bytes();
-        let mut secrets: Vec<Span> = findings.iter().filter_map(|finding| finding.secret).collect();
+        let halves = findings.iter().flat_map(|finding| &finding.related).filter(|related| related.secret).map(|related| related.span);
+        let mut secrets: Vec<Span> = findings.iter().filter_map(|finding| finding.secret).chain(halves).collect();
         secrets.sort_unstable();
         // Overlaps were collapsed; what is left of them must not be cut out twice.
         secrets.dedup_by(|next, kept| {
@@ -187,7 +198,9 @@ impl Report {
             Some(secret) if !self.options.reveal => redact(secret),
             _ => String::from_utf8_lossy(guilty).into_owned(),
         };
+        let related = finding.related.iter().map(|related| self.place(blob, related, finding.span, start)).collect();
         Record {
+            related,
             fingerprint: fingerprint(&finding.rule.id, blob.origin.path(), secret.unwrap_or(guilty)),
             excerpt: excerpt(text, finding.span, secrets, known, self.options.reveal),
             rule: finding.rule,
@@ -201,6 +214,18 @@ impl Report {
             also: finding.also,
             redacted,
         }
+    }
+
+    /// Where another place stands, counted from the finding's.
+    fn place(&self, blob: &Blob<'_>, related: &Related, from: Span, position: Position) -> Place {
+        let (text, first) = (blob.bytes(), blob.start);
+        let bytes = related.span.of(text);
+        let start = match related.span.start.checked_sub(from.start) {
+            Some(_) => position.after(&text[from.start..related.span.start]),
+            None => position.before(&text[..from.start], from.start - related.span.start, first),
+        };
+        let redacted = if related.secret && !self.options.reveal { redact(bytes) } else { String::from_utf8_lossy(bytes).into_owned() };
+        Place { start, end: start.after(bytes), message: related.message.clone(), redacted }
     }
 
     /// Takes something that was not read.

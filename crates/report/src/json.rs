@@ -52,6 +52,18 @@ struct Line<'a> {
     origin: Place<'a>,
     notes: &'a [String],
     also: &'a [String],
+    related: Vec<Half<'a>>,
+}
+
+/// Another place that belongs to the finding.
+#[derive(Serialize)]
+struct Half<'a> {
+    line: u64,
+    column: u64,
+    end_line: u64,
+    end_column: u64,
+    message: &'a str,
+    redacted: &'a str,
 }
 
 #[derive(Serialize)]
@@ -83,6 +95,18 @@ fn finding(record: &Record) -> serde_json::Result<String> {
         },
         notes: &record.notes,
         also: &record.also,
+        related: record
+            .related
+            .iter()
+            .map(|place| Half {
+                line: place.start.line,
+                column: place.start.column,
+                end_line: place.end.line,
+                end_column: place.end.column,
+                message: &place.message,
+                redacted: &place.redacted,
+            })
+            .collect(),
     })
 }
 

@@ -54,6 +54,10 @@ fn finding(record: &Record, out: &mut dyn Write) -> io::Result<()> {
     for note in &record.notes {
         writeln!(out, "{margin}{DIM}note:{DIM:#} {}", visible(note))?;
     }
+    for place in &record.related {
+        let at = format!("{}:{}", place.start.line, place.start.column);
+        writeln!(out, "{margin}{DIM}with:{DIM:#} {at}  {}  {}", visible(&place.message), visible(&place.redacted))?;
+    }
     if !record.also.is_empty() {
         writeln!(out, "{margin}{DIM}also:{DIM:#} {}", record.also.join(", "))?;
     }

@@ -8,6 +8,12 @@ const FRAGMENTS: &[(&str, &str)] = &[
         "assign",
         r#"(?: [\w.\-]{0,40}? ["'`\]\\)]{0,3} [\x20\t]{0,8} (?: := | => | -> | [:=>,(|]{1,3} ) [\x20\t]{0,8} (?: (?:f|r|b|u|String|str)? \\? ["'`(] ){0,2} | [\x20\t]+ )"#,
     ),
+    // A name that a secret may have, and what stands between it and its value: the rest of the name, a closing quote or bracket, the
+    // `value` of a list of names and values, an operator, an opening quote, the scheme of a header; or a blank (`--api-key VALUE`).
+    (
+        "keyed",
+        r#"(?i: (?P<name> (?: key | token | secret | pass | pwd | auth | cred | api ) [\w.\-]{0,24}? ) ["'`\]\\)]{0,3} (?: [\x20\t,]{0,4} (?: \r? \n [\x20\t]{0,40} )? ["']? \b value ["']? )? (?: [\x20\t]{0,8} (?: := | => | -> | [:=>,(|]{1,3} ) [\x20\t]{0,8} (?: (?:f|r|b|u|String|str)? \\? ["'`(] ){0,2} | [\x20\t] ) (?: (?: bearer | token | basic | apikey | ssws ) [\x20] )? )"#,
+    ),
     // The end of a token: nothing of base64url follows, which letters and digits are part of.
     ("end", r#"(?: [^A-Za-z0-9_\-] | \z )"#),
     // The end of a base64 text.

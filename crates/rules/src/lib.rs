@@ -16,5 +16,5 @@ pub use error::Error;
 pub use rule::{Match, Rule, Stage};
 pub use sample::{Random, Recipe};
 pub use self_test::Problem;
-pub use spec::{Counterexample, Spec, from_bytes, literals, parse, parse_trusted, to_bytes};
-pub use validate::{Evidence, Order, Validator};
+pub use spec::{Counterexample, Pair, Spec, from_bytes, literals, parse, parse_trusted, to_bytes};
+pub use validate::{Alphabet, Evidence, Order, Refusal, Validator};

@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, OnceLock};
 
-use keysift_finding::{RuleMeta, Span};
-use keysift_judge::inert;
+use keysift_finding::{Confidence, RuleMeta, Span};
+use keysift_judge::{Name, inert, name};
+use memchr::{memchr_iter, memrchr};
 use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Evidence, Recipe, Spec, fragments, spec::Part, weak::is_weak};
+use crate::{Evidence, Recipe, Refusal, Spec, fragments, spec::Part, weak::is_weak};
 
 /// Where a candidate can stop on its way to a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,6 +56,15 @@ const LONGEST_TOKEN: usize = 256;
 
 /// How far a match may reach where its pattern sets no bound, in bytes.
 const DEFAULT_REACH: usize = 4096;
+
+/// The most lines that `near` may say.
+const MOST_LINES: usize = 8;
+
+/// How far before a word that must stand near a value's line is looked at, in bytes.
+const NEAR_BEFORE: usize = 160;
+
+/// How far behind such a word, at most: four lines of usual length.
+const NEAR_BEHIND: usize = 480;
 
 impl Rule {
     /// A rule from its checked form.
@@ -113,8 +123,9 @@ impl Rule {
     ///
     /// # Errors
     /// Why the match is refused.
-    pub fn judge(&self, text: &[u8], found: &Match) -> Result<Evidence, String> {
+    pub fn judge(&self, text: &[u8], found: &Match) -> Result<Evidence, Refusal> {
         let mut evidence = Evidence { severity: self.spec.severity, confidence: self.spec.confidence, proven: false, notes: Vec::new() };
+        self.judge_name(text, found, &mut evidence)?;
         let names = &self.compiled().regex;
         let group = |name: &str| {
             let index = names.capture_names().position(|other| other == Some(name));
@@ -125,22 +136,83 @@ impl Rule {
         }
         let secret = found.secret.of(text);
         if !self.spec.samples.is_empty() && self.spec.samples.contains(&sample_hash(secret)) {
-            evidence.doubt(keysift_finding::Confidence::Low, "printed in documentation");
+            evidence.doubt(Confidence::Low, "printed in documentation");
         }
-        // Long structured texts repeat characters by nature: an OpenSSH key has runs of zero bytes.
-        if let Some(why) = (secret.len() <= LONGEST_TOKEN).then(|| inert(&String::from_utf8_lossy(secret))).flatten() {
-            evidence.doubt(keysift_finding::Confidence::Low, why);
+        // Long structured texts repeat characters by nature: an OpenSSH key has runs of zero bytes. Where a format has a fixed part that
+        // does, the pattern says with a group `random` what is random.
+        let random = Some(group("random")).filter(|random| !random.is_empty()).unwrap_or(secret);
+        if let Some(why) = (!evidence.proven && secret.len() <= LONGEST_TOKEN).then(|| inert(&String::from_utf8_lossy(random))).flatten() {
+            evidence.doubt(Confidence::Low, why);
         }
         Ok(evidence)
     }
 
-    /// Whether one of the rule's literals stands in the text: the prefilter's answer, found the slow way.
-    pub fn has_literal(&self, text: &[u8]) -> bool {
+    /// A rule that is led to by a word nearby: is what the value is assigned to a secret's name, and does the word stand in that name?
+    fn judge_name(&self, text: &[u8], found: &Match, evidence: &mut Evidence) -> Result<(), Refusal> {
+        if self.spec.near == 0 {
+            return Ok(());
+        }
+        let index = self.compiled().regex.capture_names().position(|name| name == Some("name"));
+        let named = index.and_then(|index| found.groups[index]);
+        let end = named.map_or(found.secret.start, |span| span.end);
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        let floor = found.whole.start.saturating_sub(80);
+        let before = text[floor..found.whole.start].iter().rev().take_while(|byte| is_name(**byte)).count();
+        let full = String::from_utf8_lossy(&text[found.whole.start - before..end]).to_ascii_lowercase();
+        if named.is_some() && name(full.trim_start_matches(['-', '.'])) == Name::Harmless {
+            return Err(Refusal::Foreign("assigned to a name that is no secret's".to_owned()));
+        }
+        if self.spec.literals.iter().any(|literal| full.contains(&literal.to_ascii_lowercase())) {
+            evidence.confidence = Confidence::High;
+        } else if evidence.confidence == Confidence::High && named.is_some() {
+            evidence.doubt(Confidence::Medium, "whose it is stands only nearby");
+        }
+        Ok(())
+    }
+
+    /// Where a match may lie if a literal that leads to the rule starts at `hit`.
+    pub fn window(&self, text: &[u8], hit: usize) -> Span {
+        if self.spec.near == 0 {
+            let reach = self.reach();
+            return Span::new(hit.saturating_sub(reach), text.len().min(hit + reach));
+        }
+        let floor = hit.saturating_sub(NEAR_BEFORE);
+        let start = memrchr(b'\n', &text[floor..hit]).map_or(floor, |newline| floor + newline + 1);
+        let ceiling = text.len().min(hit + NEAR_BEHIND.max(self.spec.max_length));
+        let end = memchr_iter(b'\n', &text[hit..ceiling]).nth(self.spec.near).map_or(ceiling, |newline| hit + newline);
+        // A token that the ceiling cuts would look like a shorter one.
+        let rest = text[end..].iter().take(NEAR_BEHIND).take_while(|byte| !byte.is_ascii_whitespace()).count();
+        Span::new(start, end + rest)
+    }
+
+    /// The parts of a text in which the rule may match: all of it, or around its literals if it needs one nearby.
+    pub fn windows(&self, text: &[u8]) -> Vec<Span> {
+        if self.spec.near == 0 {
+            return vec![Span::new(0, text.len())];
+        }
+        let mut windows: Vec<Span> = Vec::new();
+        for hit in (0..text.len()).filter(|at| self.literal_at(&text[*at..])) {
+            let window = self.window(text, hit);
+            match windows.last_mut() {
+                Some(last) if window.start <= last.end => last.end = last.end.max(window.end),
+                _ => windows.push(window),
+            }
+        }
+        windows
+    }
+
+    fn literal_at(&self, text: &[u8]) -> bool {
         self.spec.literals.iter().any(|literal| {
-            text.windows(literal.len()).any(|window| {
-                if self.spec.ignore_case { window.eq_ignore_ascii_case(literal.as_bytes()) } else { window == literal.as_bytes() }
+            text.get(..literal.len()).is_some_and(|start| match self.spec.ignore_case {
+                true => start.eq_ignore_ascii_case(literal.as_bytes()),
+                false => start == literal.as_bytes(),
             })
         })
+    }
+
+    /// Whether one of the rule's literals stands in the text: the prefilter's answer, found the slow way.
+    pub fn has_literal(&self, text: &[u8]) -> bool {
+        (0..text.len()).any(|at| self.literal_at(&text[at..]))
     }
 
     /// What is allowed and unwise.
@@ -172,11 +244,18 @@ impl Rule {
         if spec.literals.is_empty() {
             return Err((Part::Literals, "a rule needs at least one of `literals`: a text that every match contains".to_owned()));
         }
-        if let Some(short) = spec.literals.iter().find(|literal| literal.len() < 3) {
-            return Err((Part::Literals, format!("the literal `{short}` is shorter than 3 bytes: it would stand in nearly every file")));
+        let least = if spec.run > 0 { 2 } else { 3 };
+        if let Some(short) = spec.literals.iter().find(|literal| literal.len() < least) {
+            return Err((Part::Literals, format!("the literal `{short}` is shorter than {least} bytes: it would stand in nearly every file")));
         }
         if (1..8).contains(&spec.run) {
             return rule("`run` is at least 8: shorter runs stand everywhere");
+        }
+        if spec.near > MOST_LINES {
+            return rule("`near` is at most 8 lines: what stands further away says nothing");
+        }
+        if spec.run > 0 && spec.near > 0 {
+            return rule("`run` and `near` do not go together: a word nearby is found by itself");
         }
         if spec.run > 0 && spec.ignore_case {
             return rule("`run` and `ignore_case` do not go together: token formats have one case");

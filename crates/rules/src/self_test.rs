@@ -77,11 +77,13 @@ impl Rule {
         }
         let mut stopped = (Stage::Pattern, "the pattern does not match".to_owned());
         let mut found = Vec::new();
-        self.each_match(text, Span::new(0, text.len()), |matched| match self.judge(text, &matched) {
-            Ok(evidence) if evidence.confidence > Confidence::Low => found.push(matched.secret),
-            Ok(evidence) => stopped = (Stage::Validate, evidence.notes.join("; ")),
-            Err(why) => stopped = (Stage::Validate, why),
-        });
+        for window in self.windows(text) {
+            self.each_match(text, window, |matched| match self.judge(text, &matched) {
+                Ok(evidence) if evidence.confidence > Confidence::Low => found.push(matched.secret),
+                Ok(evidence) => stopped = (Stage::Validate, evidence.notes.join("; ")),
+                Err(why) => stopped = (Stage::Validate, why.reason().to_owned()),
+            });
+        }
         if found.is_empty() { Err(stopped) } else { Ok(found) }
     }
 }

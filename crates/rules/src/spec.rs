@@ -28,6 +28,16 @@ pub struct Spec {
     /// At least so many characters of `[A-Za-z0-9+/=_-]` in a row, digits and letters among them, lead to the rule, if one of the literals is among them; 0: the literals
     /// alone do. For rules whose literals are words that stand everywhere.
     pub run: usize,
+    /// How widespread the secret is: 1 nearly everywhere, 2 in many places, 3 seldom.
+    pub tier: u8,
+    /// A match must begin on the line of one of the literals or on one of so many lines behind it; 0: it contains the literal. For
+    /// formats that many have (32 hex digits): the literals are then words that say whose it is, and the pattern describes the
+    /// assignment (`{{keyed}}`).
+    pub near: usize,
+    /// What this secret goes together with.
+    pub pair: Option<Pair>,
+    /// Rules of other providers that fire on the same secrets, and may.
+    pub overlaps: Vec<String>,
     /// Whether the literals match in either case (the pattern says `(?i)` for itself).
     pub ignore_case: bool,
     /// The regular expression, `regex` syntax, ASCII classes, with the group `secret` and fragments like `{{assign}}`.
@@ -50,6 +60,18 @@ pub struct Spec {
     pub examples: Vec<String>,
     /// Texts in which it finds nothing, and where it stops.
     pub counterexamples: Vec<Counterexample>,
+}
+
+/// The other part of a credential of two parts. Where it stands near, both are one finding with two places, one step graver.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pair {
+    /// Rules that find the other part.
+    #[serde(default)]
+    pub rules: Vec<String>,
+    /// Texts that the other part, no secret itself, begins with (`-----BEGIN CERTIFICATE-----`).
+    #[serde(default)]
+    pub texts: Vec<String>,
 }
 
 /// A text in which a rule finds nothing.
@@ -84,6 +106,14 @@ struct RawRule {
     literals: Spanned<Vec<String>>,
     #[serde(default)]
     run: usize,
+    #[serde(default = "usual")]
+    tier: u8,
+    #[serde(default)]
+    near: usize,
+    #[serde(default)]
+    pair: Option<Pair>,
+    #[serde(default)]
+    overlaps: Vec<String>,
     #[serde(default)]
     ignore_case: bool,
     pattern: Spanned<String>,
@@ -102,6 +132,10 @@ struct RawRule {
     examples: Vec<String>,
     #[serde(default)]
     counterexamples: Vec<Counterexample>,
+}
+
+fn usual() -> u8 {
+    2
 }
 
 fn sure() -> Confidence {
@@ -178,6 +212,10 @@ impl RawRule {
             since: self.since,
             literals: self.literals.value,
             run: self.run,
+            tier: self.tier,
+            near: self.near,
+            pair: self.pair,
+            overlaps: self.overlaps,
             ignore_case: self.ignore_case,
             pattern: self.pattern.value,
             max_length: self.max_length,

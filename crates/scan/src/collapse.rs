@@ -1,42 +1,43 @@
 //! One root cause, one finding.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::HashSet};
 
 use keysift_finding::{Confidence, Finding, Severity, Span};
 
 /// Keeps, of findings whose guilty spans overlap, the one that says most; the ids of the others become its `also`.
 ///
-/// Most says: the surest, then the gravest, then the tightest span, then the first by id, so that the order of the rules changes nothing.
-pub(crate) fn collapse(mut findings: Vec<Finding>) -> Vec<Finding> {
+/// Most says: the surest, then one whose rule is not among `general` (rules that others name as those they overlap), then the gravest,
+/// then the tightest span, then the first by id, so that the order of the rules changes nothing.
+pub(crate) fn collapse(mut findings: Vec<Finding>, general: &HashSet<String>) -> Vec<Finding> {
     findings.sort_by_key(|finding| finding.span);
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
     let mut group: Vec<Finding> = Vec::new();
     let mut group_end = 0;
     for finding in findings {
         if !group.is_empty() && finding.span.start >= group_end {
-            kept.extend(strongest(std::mem::take(&mut group)));
+            kept.extend(strongest(std::mem::take(&mut group), general));
             group_end = 0;
         }
         group_end = group_end.max(finding.span.end);
         group.push(finding);
     }
-    kept.extend(strongest(group));
+    kept.extend(strongest(group, general));
     kept.sort_by_key(|finding| finding.span);
     kept
 }
 
-type Rank = (Reverse<Confidence>, Reverse<Severity>, usize, String);
+type Rank = (Reverse<Confidence>, bool, Reverse<Severity>, usize, String);
 
-fn rank(finding: &Finding) -> Rank {
-    (Reverse(finding.confidence), Reverse(finding.severity), finding.span.len(), finding.rule.id.clone())
+fn rank(finding: &Finding, general: &HashSet<String>) -> Rank {
+    (Reverse(finding.confidence), general.contains(&finding.rule.id), Reverse(finding.severity), finding.span.len(), finding.rule.id.clone())
 }
 
 /// Of a chain of overlapping findings, those that do not overlap a stronger one.
-fn strongest(mut group: Vec<Finding>) -> Vec<Finding> {
+fn strongest(mut group: Vec<Finding>, general: &HashSet<String>) -> Vec<Finding> {
     if group.len() < 2 {
         return group;
     }
-    group.sort_by_key(rank);
+    group.sort_by_key(|finding| rank(finding, general));
     let mut kept: Vec<Finding> = Vec::new();
     for finding in group {
         match kept.iter_mut().find(|other| overlaps(other.span, finding.span)) {
@@ -82,8 +83,15 @@ mod tests {
             finding("token", Severity::Critical, Confidence::High, 12, 30),
             finding("low", Severity::Critical, Confidence::Low, 5, 11),
             finding("apart", Severity::Low, Confidence::Low, 30, 40),
-        ]);
+        ], &HashSet::new());
         let shown: Vec<_> = kept.iter().map(|kept| (kept.rule.id.as_str(), kept.also.join(","))).collect();
         assert_eq!(shown, [("low", String::new()), ("token", "url".to_owned()), ("apart", String::new())]);
+    }
+
+    #[test]
+    fn a_general_rule_yields_to_a_particular_one() {
+        let both = || vec![finding("a", Severity::Critical, Confidence::High, 0, 9), finding("b", Severity::Low, Confidence::High, 0, 9)];
+        assert_eq!(collapse(both(), &HashSet::new())[0].rule.id, "a");
+        assert_eq!(collapse(both(), &HashSet::from(["a".to_owned()]))[0].rule.id, "b");
     }
 }

@@ -4,6 +4,7 @@
 
 mod candidates;
 mod collapse;
+mod pairs;
 mod scanner;
 
 pub use scanner::{Options, Scan, Scanner};

@@ -1,16 +1,16 @@
 //! The way of a blob.
 
-use std::{cell::RefCell, collections::HashMap, sync::Arc};
+use std::{cell::RefCell, collections::{HashMap, HashSet}, sync::Arc};
 
 use keysift_finding::{Blob, Confidence, Finding, Position, RuleMeta, Span};
 use keysift_judge::sample_path;
 use keysift_manifest as manifest;
 use keysift_matcher::{Case, Error, Matcher, Plan, Run, RunFinder};
-use keysift_rules::{Match, Rule};
+use keysift_rules::{Match, Refusal, Rule};
 use keysift_syntax::assigned_name;
 use memchr::memmem::Finder;
 
-use crate::{candidates::Candidates, collapse::collapse};
+use crate::{candidates::Candidates, collapse::collapse, pairs::Pairs};
 
 /// How to scan.
 #[derive(Clone, Debug)]
@@ -49,6 +49,10 @@ pub struct Scanner {
     shortest_run: usize,
     /// The literals of those rules: where none of them stands, no run is looked for.
     weak: Vec<Finder<'static>>,
+    /// Which rules find the halves of a pair.
+    pairs: Pairs,
+    /// Rules that others name as those they overlap.
+    general: HashSet<String>,
     options: Options,
 }
 
@@ -80,13 +84,14 @@ impl Scanner {
         if let Some(plan) = &options.plan {
             builder.plan(plan.clone());
         }
+        let general = rules.iter().flat_map(|rule| rule.spec().overlaps.iter().cloned()).collect();
         let by_run: Vec<usize> = (0..rules.len()).filter(|rule| rules[*rule].spec().run > 0).collect();
         let shortest_run = by_run.iter().map(|rule| rules[*rule].spec().run).min().unwrap_or_default();
         let mut weak: Vec<&str> = by_run.iter().flat_map(|rule| rules[*rule].spec().literals.iter().map(String::as_str)).collect();
         weak.sort_unstable();
         weak.dedup();
         let weak = weak.into_iter().map(|literal| Finder::new(literal).into_owned()).collect();
-        Ok(Self { matcher: builder.build()?, rules, led_to, by_run, shortest_run, weak, options })
+        Ok(Self { matcher: builder.build()?, pairs: Pairs::new(&rules), general, rules, led_to, by_run, shortest_run, weak, options })
     }
 
     /// The rules.
@@ -115,7 +120,7 @@ impl Scanner {
         if findings.is_empty() {
             return Scan { findings, broken };
         }
-        let mut findings = collapse(findings);
+        let mut findings = self.pairs.join(collapse(findings, &self.general), text);
         if let Some(why) = sample_path(&blob.origin.path().to_string_lossy()) {
             for finding in &mut findings {
                 doubt_sample(finding, why);
@@ -127,12 +132,10 @@ impl Scanner {
     /// Where the patterns have to look: around the literals that lead to them, and around the runs.
     fn prefilter(&self, blob: &Blob<'_>, candidates: &mut Candidates) {
         let text = blob.bytes();
-        let mut add = |rule: usize, from: usize, to: usize| {
-            let reach = self.rules[rule].reach();
-            candidates.add(rule, Span::new(from.saturating_sub(reach), text.len().min(to + reach)));
-        };
         self.matcher.find_padded(blob.buffer(), text.len(), |hit| {
-            self.led_to[hit.literal].iter().for_each(|rule| add(*rule, hit.start, hit.start));
+            for rule in &self.led_to[hit.literal] {
+                candidates.add(*rule, self.rules[*rule].window(text, hit.start));
+            }
         });
         if self.weak.iter().all(|literal| literal.find(text).is_none()) {
             return;
@@ -144,7 +147,8 @@ impl Scanner {
             }
             for rule in &self.by_run {
                 if run.len() >= self.rules[*rule].spec().run && self.rules[*rule].has_literal(&text[run.start..run.end]) {
-                    add(*rule, run.start, run.end);
+                    let reach = self.rules[*rule].reach();
+                    candidates.add(*rule, Span::new(run.start.saturating_sub(reach), text.len().min(run.end + reach)));
                 }
             }
         };
@@ -161,18 +165,20 @@ impl Scanner {
         if self.options.prefilter {
             self.prefilter(blob, candidates);
         } else {
-            (0..self.rules.len()).for_each(|rule| candidates.add(rule, Span::new(0, text.len())));
+            for (number, rule) in self.rules.iter().enumerate() {
+                rule.windows(text).into_iter().for_each(|window| candidates.add(number, window));
+            }
         }
         for (rule, window) in candidates.windows() {
             let rule = &self.rules[*rule];
-            rule.each_match(text, *window, |matched| findings.push(finding(rule, text, &matched)));
+            rule.each_match(text, *window, |matched| findings.extend(finding(rule, text, &matched)));
         }
         findings
     }
 }
 
-/// What a match is worth: a finding, of low confidence where a validator refused it.
-fn finding(rule: &Rule, text: &[u8], matched: &Match) -> Finding {
+/// What a match is worth: a finding, of low confidence where a validator refused it; none where it is another rule's business.
+fn finding(rule: &Rule, text: &[u8], matched: &Match) -> Option<Finding> {
     let name = assigned_name(text, matched.secret).map(|name| String::from_utf8_lossy(name.of(text)).into_owned());
     let message = match name {
         Some(name) => format!("{} in `{name}`", rule.meta().name),
@@ -187,9 +193,10 @@ fn finding(rule: &Rule, text: &[u8], matched: &Match) -> Finding {
             finding.proven = evidence.proven;
             finding.notes = evidence.notes;
         }
-        Err(why) => finding.doubt(Confidence::Low, why),
+        Err(Refusal::Wrong(why)) => finding.doubt(Confidence::Low, why),
+        Err(Refusal::Foreign(_)) => return None,
     }
-    finding
+    Some(finding)
 }
 
 /// A file among tests or examples: one step less sure and less grave, unless the secret proves itself.

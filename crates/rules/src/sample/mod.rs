@@ -1,12 +1,14 @@
 //! Recipes for fake secrets: the second, independent description of a token, so that no file of ours holds one.
 
 mod der;
+mod hashed;
+mod keys;
 mod random;
 mod structured;
 
 pub use random::Random;
 
-use crate::validate::checksum;
+use crate::validate::{Alphabet, checksum};
 
 /// A text with directives in double braces, from which any number of fresh samples is written.
 ///
@@ -22,6 +24,15 @@ use crate::validate::checksum;
 /// | `{{base64-text TEXT}}` | base64 (no padding) of TEXT and 24 random bytes |
 /// | `{{basic}}` | base64 of `user:password` |
 /// | `{{pem-rsa}}`, `{{pem-pkcs8}}`, `{{pem-pkcs8-encrypted}}`, `{{pem-ec}}`, `{{pem-openssh}}`, `{{pem-pgp}}` | a private key's armour around a body of the right structure |
+/// | `{{pem-dsa}}`, `{{pem-ec-escaped}}`, `{{base64-pem}}`, `{{putty}}` | the same for DSA, with `\\n` for line breaks, in base64, in PuTTY's form |
+/// | `{{crc32-hex-before}}` | the CRC32 of the last random piece, whatever stands between |
+/// | `{{crc32-base62-lower-all}}` | the CRC32 of everything so far, base62 with lower case first |
+/// | `{{marvin32 64 +ABa AbAcct00 std}}` | base64 (`std`, `url`) of so many random bytes and their hash, with the mark before the last six characters |
+/// | `{{jwt name=value …}}` | a JSON Web Token with these claims |
+/// | `{{base64-words alnum:20 : uuid}}` | base64 of random pieces and texts |
+/// | `{{base64-fill 48 TEXT}}` | base64 of TEXT, filled to so many bytes |
+/// | `{{base64-id}}`, `{{discord-id}}`, `{{macaroon HOST}}`, `{{gitlab-routable PREFIX}}`, `{{nkey SU}}`, `{{stellar}}`, `{{base58check 80 32}}`, `{{bech32-key HRP}}`, `{{bip39}}`, `{{byte-array 64}}` | what the validators of these names accept |
+/// | `{{either A \|\| B}}` | one of two recipes, in which `<alnum 8>` stands for a directive |
 /// | `{{secret}}` | in examples only: the rule's own sample |
 #[derive(Clone, Debug)]
 pub struct Recipe {
@@ -33,9 +44,18 @@ enum Piece {
     Text(String),
     Letters { alphabet: &'static [u8], least: usize, most: usize },
     OneOf(Vec<String>),
-    Checksum { whole: bool, form: fn(&[u8]) -> String },
+    Checksum { of: Of, form: fn(&[u8]) -> String },
     Made(fn(&mut Random, &str) -> String, String),
+    Either(Vec<Recipe>),
     Secret,
+}
+
+/// What a checksum sums.
+#[derive(Clone, Copy, Debug)]
+enum Of {
+    Last,
+    LastRandom,
+    All,
 }
 
 const ALPHABETS: &[(&str, &str)] = &[
@@ -54,6 +74,9 @@ const ALPHABETS: &[(&str, &str)] = &[
     ("base64", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"),
     ("base64url", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
     ("bech32", "qpzry9x8gf2tvdw0s3jn54khce6mua7l"),
+    ("BECH32", "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L"),
+    ("word", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"),
+    ("dotted", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._"),
     ("password", "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789_.~"),
 ];
 
@@ -81,7 +104,7 @@ impl Recipe {
 
     /// Writes a fresh text; `secret` is what `{{secret}}` stands for. Returns the text and where the secret stands in it, if it does.
     pub fn write(&self, random: &mut Random, secret: &str) -> (String, Option<(usize, usize)>) {
-        let (mut text, mut last, mut place) = (String::new(), 0, None);
+        let (mut text, mut last, mut random_piece, mut place) = (String::new(), 0, (0, 0), None);
         for piece in &self.pieces {
             let before = text.len();
             match piece {
@@ -90,13 +113,19 @@ impl Recipe {
                     for _ in 0..random.between(*least, *most) {
                         text.push(char::from(alphabet[random.below(alphabet.len())]));
                     }
+                    random_piece = (before, text.len());
                 }
                 Piece::OneOf(words) => text.push_str(&words[random.below(words.len())]),
-                Piece::Checksum { whole, form } => {
-                    let from = if *whole { 0 } else { last };
-                    let sum = form(&text.as_bytes()[from..before]);
+                Piece::Checksum { of, form } => {
+                    let (from, to) = match of {
+                        Of::Last => (last, before),
+                        Of::LastRandom => random_piece,
+                        Of::All => (0, before),
+                    };
+                    let sum = form(&text.as_bytes()[from..to]);
                     text.push_str(&sum);
                 }
+                Piece::Either(recipes) => text.push_str(&recipes[random.below(recipes.len())].write(random, secret).0),
                 Piece::Made(make, argument) => text.push_str(&make(random, argument)),
                 Piece::Secret => {
                     text.push_str(secret);
@@ -131,30 +160,65 @@ fn piece(directive: &str) -> Result<Piece, String> {
         }
         return Ok(Piece::Letters { alphabet: alphabet.as_bytes(), least, most });
     }
-    let checksum = |whole, form| Ok(Piece::Checksum { whole, form });
-    let made = |make| Ok(Piece::Made(make, argument.to_owned()));
-    match word {
-        "one-of" => Ok(Piece::OneOf(argument.split('|').map(str::to_owned).collect())),
-        "secret" => Ok(Piece::Secret),
-        "crc32-base62" => checksum(false, |text| checksum::base62(checksum::crc32(text), 6)),
-        "crc32-hex" => checksum(false, |text| format!("{:08x}", checksum::crc32(text))),
-        "crc32-hex-le" => checksum(false, |text| format!("{:08x}", checksum::crc32(text).swap_bytes())),
-        "crc32-hex-all" => checksum(true, |text| format!("{:08x}", checksum::crc32(text))),
-        "crc32-HEX-all" => checksum(true, |text| format!("{:08X}", checksum::crc32(text))),
-        "crc32-hex-le-all" => checksum(true, |text| format!("{:08x}", checksum::crc32(text).swap_bytes())),
-        "uuid" => made(structured::uuid),
-        "jwt" => made(structured::jwt),
-        "base64-json" => made(structured::base64_json),
-        "base64-text" => made(structured::base64_text),
-        "basic" => made(structured::basic),
-        "pem-rsa" => made(structured::pem_rsa),
-        "pem-pkcs8" => made(structured::pem_pkcs8),
-        "pem-pkcs8-encrypted" => made(structured::pem_pkcs8_encrypted),
-        "pem-ec" => made(structured::pem_ec),
-        "pem-openssh" => made(structured::pem_openssh),
-        "pem-pgp" => made(structured::pem_pgp),
-        _ => Err(format!("unknown directive `{{{{{directive}}}}}`")),
+    if word == "either" {
+        let parts = argument.split("||").map(|part| Recipe::parse(&part.trim().replace('<', "{{").replace('>', "}}")));
+        return parts.collect::<Result<_, _>>().map(Piece::Either);
     }
+    if let Some(checksum) = checksums(word) {
+        return Ok(checksum);
+    }
+    let made: fn(&mut Random, &str) -> String = match word {
+        "one-of" => return Ok(Piece::OneOf(argument.split('|').map(str::to_owned).collect())),
+        "secret" => return Ok(Piece::Secret),
+        "uuid" => structured::uuid,
+        "jwt" => structured::jwt,
+        "base64-json" => structured::base64_json,
+        "base64-text" => structured::base64_text,
+        "base64-words" => structured::base64_words,
+        "base64-fill" => structured::base64_fill,
+        "base64-id" => structured::base64_id,
+        "discord-id" => structured::discord_id,
+        "basic" => structured::basic,
+        "macaroon" => hashed::macaroon,
+        "marvin32" => hashed::marvin32,
+        "gitlab-routable" => hashed::gitlab_routable,
+        "nkey" => hashed::nkey,
+        "stellar" => hashed::stellar,
+        "base58check" => hashed::base58check,
+        "bech32-key" => hashed::bech32_key,
+        "bip39" => hashed::phrase,
+        "byte-array" => hashed::byte_array,
+        "pem-rsa" => keys::rsa,
+        "pem-pkcs8" => keys::pkcs8,
+        "pem-pkcs8-encrypted" => keys::pkcs8_encrypted,
+        "pem-ec" => keys::ec,
+        "pem-ec-escaped" => keys::ec_escaped,
+        "pem-dsa" => keys::dsa,
+        "pem-openssh" => keys::openssh,
+        "pem-pgp" => keys::pgp,
+        "base64-pem" => keys::base64_pem,
+        "putty" => keys::putty,
+        _ => return Err(format!("unknown directive `{{{{{directive}}}}}`")),
+    };
+    Ok(Piece::Made(made, argument.to_owned()))
+}
+
+/// The directives that write a CRC32.
+fn checksums(word: &str) -> Option<Piece> {
+    let big = |text: &[u8]| format!("{:08x}", checksum::crc32(text));
+    let little = |text: &[u8]| format!("{:08x}", checksum::crc32(text).swap_bytes());
+    let (of, form): (Of, fn(&[u8]) -> String) = match word {
+        "crc32-base62" => (Of::Last, |text| checksum::base62(checksum::crc32(text), 6, Alphabet::UpperFirst)),
+        "crc32-base62-lower-all" => (Of::All, |text| checksum::base62(checksum::crc32(text), 6, Alphabet::LowerFirst)),
+        "crc32-hex" => (Of::Last, big),
+        "crc32-hex-le" => (Of::Last, little),
+        "crc32-hex-before" => (Of::LastRandom, big),
+        "crc32-hex-all" => (Of::All, big),
+        "crc32-HEX-all" => (Of::All, |text| format!("{:08X}", checksum::crc32(text))),
+        "crc32-hex-le-all" => (Of::All, little),
+        _ => return None,
+    };
+    Some(Piece::Checksum { of, form })
 }
 
 #[cfg(test)]
@@ -168,7 +232,7 @@ mod tests {
         assert_eq!(one, recipe.write(&mut Random::new(7), "").0);
         assert_ne!(one, recipe.write(&mut Random::new(8), "").0);
         assert_eq!(one.len(), 40);
-        assert_eq!(one[34..], checksum::base62(checksum::crc32(&one.as_bytes()[4..34]), 6));
+        assert_eq!(one[34..], checksum::base62(checksum::crc32(&one.as_bytes()[4..34]), 6, Alphabet::UpperFirst));
     }
 
     #[test]

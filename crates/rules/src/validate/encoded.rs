@@ -2,10 +2,12 @@
 
 use data_encoding::{BASE32, BASE64_NOPAD, BASE64URL_NOPAD};
 
-use super::Evidence;
+use keysift_finding::Confidence;
+
+use super::{Evidence, Refusal, date};
 
 /// Decodes base64 of either alphabet, padded or not.
-pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     let end = text.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
     let text = &text[..end];
     let url = text.iter().any(|byte| matches!(byte, b'-' | b'_'));
@@ -17,27 +19,61 @@ fn base64_start(text: &[u8]) -> Option<Vec<u8>> {
     base64(text).or_else(|| base64(&text[..text.len() / 4 * 4]))
 }
 
-pub(super) fn json(text: &[u8], keys: &[String]) -> Result<(), String> {
+pub(super) fn json(text: &[u8], keys: &[String]) -> Result<(), Refusal> {
     let bytes = base64(text).ok_or("not base64")?;
     let object: serde_json::Map<String, serde_json::Value> =
         serde_json::from_slice(&bytes).map_err(|_| "does not decode to a JSON object")?;
     match keys.iter().find(|key| !object.contains_key(*key)) {
-        Some(key) => Err(format!("decodes to JSON without `{key}`")),
+        Some(key) => Err(format!("decodes to JSON without `{key}`").into()),
         None => Ok(()),
     }
 }
 
-pub(super) fn text(text: &[u8], starts: &str) -> Result<(), String> {
+pub(super) fn text(text: &[u8], starts: &str, holds: &str) -> Result<(), Refusal> {
     let bytes = base64_start(text).ok_or("not base64")?;
-    if bytes.starts_with(starts.as_bytes()) { Ok(()) } else { Err("does not decode to what such a token holds".to_owned()) }
+    let held = holds.is_empty() || memchr::memmem::find(&bytes, holds.as_bytes()).is_some();
+    if bytes.starts_with(starts.as_bytes()) && held { Ok(()) } else { Err("does not decode to what such a token holds".into()) }
 }
 
-pub(super) fn basic(text: &[u8], evidence: &mut Evidence) -> Result<(), String> {
+/// Base64 of digits, a colon and 20 bytes.
+pub(super) fn id_and_bytes(text: &[u8]) -> bool {
+    base64(text).is_some_and(|bytes| {
+        let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        digits > 0 && bytes.get(digits) == Some(&b':') && bytes.len() == digits + 21
+    })
+}
+
+/// Base64url of a Discord id: a number whose top bits are the milliseconds since 2015 (<https://docs.discord.com/developers/reference>).
+pub(super) fn snowflake(text: &[u8], evidence: &mut Evidence) -> Result<(), Refusal> {
+    const DISCORD_EPOCH: u64 = 1_420_070_400;
+    let bytes = base64(text).ok_or("not base64url")?;
+    let digits = std::str::from_utf8(&bytes).ok().filter(|text| (17..=20).contains(&text.len()));
+    let id: u64 = digits.and_then(|text| text.parse().ok()).ok_or("the first part is no Discord id")?;
+    if let Some(day) = date::day(((id >> 22) / 1000 + DISCORD_EPOCH) as i64) {
+        evidence.note(format!("of a bot that was made on {day}"));
+    }
+    Ok(())
+}
+
+/// A macaroon, version 2 (<https://github.com/rescrv/libmacaroons/blob/master/doc/format.txt>): byte 2, field 1 (the location), field 2
+/// (the identifier), …, field 6 (a signature of 32 bytes) at the end.
+///
+/// The format was not confirmed on issued tokens: what does not fit is doubted, not refused.
+pub(super) fn macaroon(text: &[u8], location: &str, evidence: &mut Evidence) {
+    let header = [&[2, 1, location.len() as u8], location.as_bytes()].concat();
+    let rest = base64_start(text).and_then(|bytes| bytes.strip_prefix(header.as_slice()).map(<[u8]>::to_vec));
+    match rest {
+        Some(rest) if rest.first() == Some(&2) && rest.len() >= 36 => evidence.note(format!("a macaroon of {location}")),
+        _ => evidence.doubt(Confidence::Medium, "does not decode to a macaroon with an identifier and a signature"),
+    }
+}
+
+pub(super) fn basic(text: &[u8], evidence: &mut Evidence) -> Result<(), Refusal> {
     let bytes = base64(text).ok_or("not base64")?;
     let decoded = std::str::from_utf8(&bytes).map_err(|_| "does not decode to text")?;
     let (user, password) = decoded.split_once(':').ok_or("decodes to text without a colon")?;
     if decoded.chars().any(char::is_control) {
-        return Err("does not decode to printable text".to_owned());
+        return Err("does not decode to printable text".into());
     }
     evidence.notes.push(format!("decodes to a user name of {} characters and a password", user.chars().count()));
     super::password(password, evidence)

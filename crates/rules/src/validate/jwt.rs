@@ -1,20 +1,25 @@
 //! JSON Web Tokens (RFC 7519): is it one, and what does it say?
 
+use std::collections::BTreeMap;
+
 use keysift_finding::{Confidence, Severity};
 use serde_json::{Map, Value};
 
-use super::{Evidence, encoded::base64};
+use super::{Evidence, Refusal, date, encoded::base64};
 
-pub(super) fn check(token: &[u8], evidence: &mut Evidence) -> Result<(), String> {
+pub(super) fn check(token: &[u8], claims: &BTreeMap<String, String>, evidence: &mut Evidence) -> Result<(), Refusal> {
     let mut parts = token.split(|byte| *byte == b'.');
     let header = object(parts.next(), "header")?;
     let payload = object(parts.next(), "payload")?;
     let signature = parts.next().unwrap_or_default();
+    if let Some((name, _)) = claims.iter().find(|(name, expected)| !claimed(&payload, name, expected)) {
+        return Err(Refusal::Foreign(format!("its claim `{name}` is another provider's")));
+    }
     let algorithm = header.get("alg").and_then(Value::as_str).ok_or("the header names no algorithm")?;
     if algorithm.eq_ignore_ascii_case("none") {
         evidence.lower(Severity::Low, "not signed: nobody should accept it");
     } else if signature.is_empty() {
-        return Err("the signature is missing".to_owned());
+        return Err("the signature is missing".into());
     } else {
         evidence.notes.push(format!("a JSON Web Token signed with {}", plain(algorithm)));
     }
@@ -29,7 +34,26 @@ pub(super) fn check(token: &[u8], evidence: &mut Evidence) -> Result<(), String>
         Some(role) => evidence.notes.push(format!("its role is {}", plain(role))),
         None => {}
     }
+    if let Some(expiry) = payload.get("exp").and_then(Value::as_i64)
+        && let Some(day) = date::day(expiry)
+    {
+        match date::past(expiry) {
+            true => evidence.lower(Severity::Low, format!("expired on {day}")),
+            false => evidence.note(format!("expires on {day}")),
+        }
+    }
     Ok(())
+}
+
+/// Whether a claim (a text or a list of texts) holds one of the expected texts, which are parted by blanks; empty: anything.
+fn claimed(payload: &Map<String, Value>, name: &str, expected: &str) -> bool {
+    let holds = |text: &str| expected.is_empty() || expected.split(' ').any(|part| text.contains(part));
+    match payload.get(name) {
+        Some(Value::String(text)) => holds(text),
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).any(holds),
+        Some(Value::Number(_)) => expected.is_empty(),
+        _ => false,
+    }
 }
 
 fn object(part: Option<&[u8]>, which: &str) -> Result<Map<String, Value>, String> {

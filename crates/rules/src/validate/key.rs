@@ -3,24 +3,45 @@
 use data_encoding::BASE64_NOPAD;
 use keysift_finding::{Confidence, Severity};
 
-use super::Evidence;
+use super::{Evidence, Refusal, encoded};
 
 /// Accepts a block whose body decodes. Where the structure is what the label promises, the confidence stays; where the body is base64
 /// of something else (damaged, cut, obfuscated), it is doubted; where it is no base64 at all, it is a placeholder.
-pub(super) fn check(block: &[u8], evidence: &mut Evidence) -> Result<(), String> {
+pub(super) fn check(block: &[u8], evidence: &mut Evidence) -> Result<(), Refusal> {
     let text = String::from_utf8_lossy(block);
+    if text.starts_with("PuTTY-User-Key-File-") {
+        return putty(&text, evidence);
+    }
+    if text.starts_with("LS0tLS1CRUdJTi") {
+        let decoded = encoded::base64(block).ok_or("not base64")?;
+        let armour = String::from_utf8_lossy(&decoded);
+        if !armour.lines().next().unwrap_or_default().contains("PRIVATE KEY") {
+            return Err(Refusal::Foreign("no private key: a certificate or a public key in base64".to_owned()));
+        }
+        evidence.note("a private key in base64");
+        return check(&decoded, evidence);
+    }
     let (label, body) = parts(&text).ok_or("no BEGIN and END line")?;
     if body.contains("Proc-Type: 4,ENCRYPTED") || label.starts_with("ENCRYPTED") {
         evidence.lower(Severity::Low, "encrypted with a passphrase");
     }
     let bytes = decode(body).ok_or("the body is no key: a placeholder or an excerpt")?;
     if bytes.len() < 32 {
-        return Err("the body is too short for a key".to_owned());
+        return Err("the body is too short for a key".into());
     }
     if evidence.severity == Severity::Low || structure(label, &bytes, evidence) {
         return Ok(());
     }
     evidence.doubt(Confidence::Medium, "the body decodes, and not to the structure of such a key: damaged or altered");
+    Ok(())
+}
+
+/// A PuTTY key: its header says whether it is encrypted (PuTTY manual, appendix C).
+fn putty(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
+    let encryption = text.lines().find_map(|line| line.strip_prefix("Encryption:")).ok_or("no line about encryption")?;
+    if encryption.trim() != "none" {
+        evidence.lower(Severity::Low, "encrypted with a passphrase");
+    }
     Ok(())
 }
 
@@ -56,6 +77,7 @@ fn decode(body: &str) -> Option<Vec<u8>> {
 fn structure(label: &str, bytes: &[u8], evidence: &mut Evidence) -> bool {
     match label {
         "OPENSSH PRIVATE KEY" => openssh(bytes, evidence),
+        "DSA PRIVATE KEY" => integers(bytes) == 6,
         "PGP PRIVATE KEY BLOCK" => matches!(packet_type(bytes), Some(5 | 7)),
         // SEQUENCE { INTEGER version, … }, whatever the algorithm; PKCS#1 and DSA have version 0, SEC1 1, PKCS#8 0 or 1.
         _ => element(bytes)
@@ -86,6 +108,16 @@ fn packet_type(bytes: &[u8]) -> Option<u8> {
     }
 }
 
+/// How many INTEGERs a SEQUENCE of nothing else has.
+fn integers(bytes: &[u8]) -> usize {
+    let Some((0x30, mut rest, _)) = element(bytes) else { return 0 };
+    let mut count = 0;
+    while let Some((2, _, next)) = element(rest) {
+        (count, rest) = (count + 1, next);
+    }
+    if rest.is_empty() { count } else { 0 }
+}
+
 /// The first DER element: its tag, its content, and what follows.
 fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (tag, len) = (*bytes.first()?, *bytes.get(1)?);
@@ -104,7 +136,7 @@ mod tests {
     use super::*;
     use crate::{Random, Recipe};
 
-    fn judge(block: &str) -> Result<Evidence, String> {
+    fn judge(block: &str) -> Result<Evidence, Refusal> {
         let mut evidence = Evidence { severity: Severity::Critical, confidence: Confidence::High, proven: false, notes: Vec::new() };
         check(block.as_bytes(), &mut evidence).map(|()| evidence)
     }
@@ -115,7 +147,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_key_has_its_structure() {
-        for kind in ["pem-rsa", "pem-pkcs8", "pem-ec", "pem-openssh", "pem-pgp"] {
+        for kind in ["pem-rsa", "pem-pkcs8", "pem-ec", "pem-dsa", "pem-openssh", "pem-pgp", "putty", "base64-pem"] {
             let evidence = judge(&block(kind)).unwrap();
             assert_eq!((evidence.severity, evidence.confidence), (Severity::Critical, Confidence::High), "{kind} {:?}", evidence.notes);
         }
