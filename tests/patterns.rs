@@ -36,7 +36,8 @@ fn the_scanner_finds_each_example_once_under_its_own_rule() {
             let problem = (0..20).find_map(|seed| {
                 let (text, start, end) = corpus::example(rule, number, seed);
                 let found = shown(&scanner, &text);
-                (found != [(rule.meta().id.clone(), start, end)]).then(|| format!("{} at {start}..{end}: {found:?}: {text}", rule.meta().id))
+                (found != [(rule.meta().id.clone(), start, end)])
+                    .then(|| format!("{} at {start}..{end}: {found:?}: {text}", rule.meta().id))
             });
             wrong.extend(problem);
         }

@@ -37,6 +37,9 @@ pub(crate) fn example(rule: &Rule, number: usize, seed: u64) -> (String, usize, 
     (text, start, end)
 }
 
+/// Leads from one rule to the next. A prime, and more than there are rules of one provider.
+const STEP: usize = 331;
+
 const WORDS: &[&str] = &[
     "return", "let", "value", "self", "index", "config", "client", "request", "token", "key", "if", "else", "for", "match", "import",
     "from", "String", "Vec", "result", "error", "path", "name", "password", "user", "default", "session", "buffer", "0x1f", "42", "null",
@@ -56,11 +59,12 @@ pub(crate) fn text(rules: &[Rule], bytes: usize, every: usize, seed: u64) -> (St
     let (mut text, mut planted, mut number) = (String::with_capacity(bytes + 4096), Vec::new(), 0);
     while text.len() < bytes {
         if every > 0 && random.below(every) == 0 {
-            let rule = &rules[number % rules.len()];
+            // Not in the order of the files: neighbours of one provider would be taken for halves of a pair.
+            let rule = &rules[number * STEP % rules.len()];
             let (example, start, end) = example(rule, number / rules.len() % rule.spec().examples.len(), random.next_u64());
             number += 1;
             // Apart from its neighbours, so that no rule takes one example's words for another's.
-            text.push_str(&"\n".repeat(2));
+            text.push_str(&"\n".repeat(10));
             planted.push(Planted { rule: rule.meta().id.clone(), start: text.len() + start, end: text.len() + end });
             text.push_str(&example);
             text.push_str("\n\n");

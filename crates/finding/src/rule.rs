@@ -143,7 +143,18 @@ impl Finding {
     /// A finding of `rule` with the rule's own severity and confidence.
     pub fn new(rule: Arc<RuleMeta>, span: Span, message: impl Into<String>) -> Self {
         let (severity, confidence) = (rule.severity, rule.confidence);
-        Self { rule, span, secret: None, severity, confidence, proven: false, message: message.into(), notes: Vec::new(), also: Vec::new(), related: Vec::new() }
+        Self {
+            rule,
+            span,
+            secret: None,
+            severity,
+            confidence,
+            proven: false,
+            message: message.into(),
+            notes: Vec::new(),
+            also: Vec::new(),
+            related: Vec::new(),
+        }
     }
 
     /// Lowers the confidence to at most `confidence` and says why.

@@ -8,7 +8,9 @@ use std::{
     time::Duration,
 };
 
-use keysift_finding::{Blob, Confidence, Coverage, Finding, Fingerprint, Origin, Position, Related, RuleMeta, Severity, Span, Unread, fingerprint};
+use keysift_finding::{
+    Blob, Confidence, Coverage, Finding, Fingerprint, Origin, Position, Related, RuleMeta, Severity, Span, Unread, fingerprint,
+};
 
 use crate::{
     excerpt::{Excerpt, excerpt, texts},

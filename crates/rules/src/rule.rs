@@ -246,7 +246,10 @@ impl Rule {
         }
         let least = if spec.run > 0 { 2 } else { 3 };
         if let Some(short) = spec.literals.iter().find(|literal| literal.len() < least) {
-            return Err((Part::Literals, format!("the literal `{short}` is shorter than {least} bytes: it would stand in nearly every file")));
+            return Err((
+                Part::Literals,
+                format!("the literal `{short}` is shorter than {least} bytes: it would stand in nearly every file"),
+            ));
         }
         if (1..8).contains(&spec.run) {
             return rule("`run` is at least 8: shorter runs stand everywhere");

@@ -1,14 +1,15 @@
 //! One root cause, one finding.
 
-use std::{cmp::Reverse, collections::HashSet};
+use std::{cmp::Reverse, collections::HashMap};
 
 use keysift_finding::{Confidence, Finding, Severity, Span};
 
 /// Keeps, of findings whose guilty spans overlap, the one that says most; the ids of the others become its `also`.
 ///
-/// Most says: the surest, then one whose rule is not among `general` (rules that others name as those they overlap), then the gravest,
-/// then the tightest span, then the first by id, so that the order of the rules changes nothing.
-pub(crate) fn collapse(mut findings: Vec<Finding>, general: &HashSet<String>) -> Vec<Finding> {
+/// Most says: of those with more than low confidence the least `general` (rules that others name as those they overlap, and how
+/// many steps of that lead to them), then the surest, then the gravest, then the tightest span, then the first by id, so that the order of the rules changes
+/// nothing. What is sure of one is sure of what it yields to.
+pub(crate) fn collapse(mut findings: Vec<Finding>, general: &HashMap<String, usize>) -> Vec<Finding> {
     findings.sort_by_key(|finding| finding.span);
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
     let mut group: Vec<Finding> = Vec::new();
@@ -26,14 +27,22 @@ pub(crate) fn collapse(mut findings: Vec<Finding>, general: &HashSet<String>) ->
     kept
 }
 
-type Rank = (Reverse<Confidence>, bool, Reverse<Severity>, usize, String);
+type Rank = (bool, usize, Reverse<Confidence>, Reverse<Severity>, usize, String);
 
-fn rank(finding: &Finding, general: &HashSet<String>) -> Rank {
-    (Reverse(finding.confidence), general.contains(&finding.rule.id), Reverse(finding.severity), finding.span.len(), finding.rule.id.clone())
+fn rank(finding: &Finding, general: &HashMap<String, usize>) -> Rank {
+    let low = finding.confidence == Confidence::Low;
+    (
+        low,
+        general.get(&finding.rule.id).copied().unwrap_or_default(),
+        Reverse(finding.confidence),
+        Reverse(finding.severity),
+        finding.span.len(),
+        finding.rule.id.clone(),
+    )
 }
 
 /// Of a chain of overlapping findings, those that do not overlap a stronger one.
-fn strongest(mut group: Vec<Finding>, general: &HashSet<String>) -> Vec<Finding> {
+fn strongest(mut group: Vec<Finding>, general: &HashMap<String, usize>) -> Vec<Finding> {
     if group.len() < 2 {
         return group;
     }
@@ -42,7 +51,10 @@ fn strongest(mut group: Vec<Finding>, general: &HashSet<String>) -> Vec<Finding>
     for finding in group {
         match kept.iter_mut().find(|other| overlaps(other.span, finding.span)) {
             Some(other) if other.rule.id == finding.rule.id || other.also.contains(&finding.rule.id) => {}
-            Some(other) => other.also.push(finding.rule.id.clone()),
+            Some(other) => {
+                other.confidence = other.confidence.max(finding.confidence);
+                other.also.push(finding.rule.id.clone());
+            }
             None => kept.push(finding),
         }
     }
@@ -78,12 +90,15 @@ mod tests {
 
     #[test]
     fn the_strongest_of_each_overlap_stays() {
-        let kept = collapse(vec![
-            finding("url", Severity::High, Confidence::Medium, 10, 30),
-            finding("token", Severity::Critical, Confidence::High, 12, 30),
-            finding("low", Severity::Critical, Confidence::Low, 5, 11),
-            finding("apart", Severity::Low, Confidence::Low, 30, 40),
-        ], &HashSet::new());
+        let kept = collapse(
+            vec![
+                finding("url", Severity::High, Confidence::Medium, 10, 30),
+                finding("token", Severity::Critical, Confidence::High, 12, 30),
+                finding("low", Severity::Critical, Confidence::Low, 5, 11),
+                finding("apart", Severity::Low, Confidence::Low, 30, 40),
+            ],
+            &HashMap::new(),
+        );
         let shown: Vec<_> = kept.iter().map(|kept| (kept.rule.id.as_str(), kept.also.join(","))).collect();
         assert_eq!(shown, [("low", String::new()), ("token", "url".to_owned()), ("apart", String::new())]);
     }
@@ -91,7 +106,7 @@ mod tests {
     #[test]
     fn a_general_rule_yields_to_a_particular_one() {
         let both = || vec![finding("a", Severity::Critical, Confidence::High, 0, 9), finding("b", Severity::Low, Confidence::High, 0, 9)];
-        assert_eq!(collapse(both(), &HashSet::new())[0].rule.id, "a");
-        assert_eq!(collapse(both(), &HashSet::from(["a".to_owned()]))[0].rule.id, "b");
+        assert_eq!(collapse(both(), &HashMap::new())[0].rule.id, "a");
+        assert_eq!(collapse(both(), &HashMap::from([("a".to_owned(), 1)]))[0].rule.id, "b");
     }
 }

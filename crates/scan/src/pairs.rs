@@ -26,10 +26,13 @@ impl Pairs {
     pub(crate) fn join(&self, mut findings: Vec<Finding>, text: &[u8]) -> Vec<Finding> {
         let mut gone = vec![false; findings.len()];
         for at in 0..findings.len() {
-            let Some(pair) = self.by_rule.get(&findings[at].rule.id).filter(|_| findings[at].confidence > Confidence::Low) else { continue };
+            let Some(pair) = self.by_rule.get(&findings[at].rule.id).filter(|_| findings[at].confidence > Confidence::Low) else {
+                continue;
+            };
             if let Some(other) = nearest(&findings, at, pair, &gone) {
                 let other_finding = &findings[other];
-                let related = Related { span: other_finding.span, secret: other_finding.secret.is_some(), message: other_finding.message.clone() };
+                let related =
+                    Related { span: other_finding.span, secret: other_finding.secret.is_some(), message: other_finding.message.clone() };
                 gone[other] = true;
                 complete(&mut findings[at], related);
             } else if let Some(span) = other_text(text, findings[at].span, pair) {

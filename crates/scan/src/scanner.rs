@@ -1,6 +1,6 @@
 //! The way of a blob.
 
-use std::{cell::RefCell, collections::{HashMap, HashSet}, sync::Arc};
+use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
 use keysift_finding::{Blob, Confidence, Finding, Position, RuleMeta, Span};
 use keysift_judge::sample_path;
@@ -51,8 +51,8 @@ pub struct Scanner {
     weak: Vec<Finder<'static>>,
     /// Which rules find the halves of a pair.
     pairs: Pairs,
-    /// Rules that others name as those they overlap.
-    general: HashSet<String>,
+    /// Rules that others name as those they overlap, and how many steps lead to them.
+    general: HashMap<String, usize>,
     options: Options,
 }
 
@@ -84,7 +84,7 @@ impl Scanner {
         if let Some(plan) = &options.plan {
             builder.plan(plan.clone());
         }
-        let general = rules.iter().flat_map(|rule| rule.spec().overlaps.iter().cloned()).collect();
+        let general = general(&rules);
         let by_run: Vec<usize> = (0..rules.len()).filter(|rule| rules[*rule].spec().run > 0).collect();
         let shortest_run = by_run.iter().map(|rule| rules[*rule].spec().run).min().unwrap_or_default();
         let mut weak: Vec<&str> = by_run.iter().flat_map(|rule| rules[*rule].spec().literals.iter().map(String::as_str)).collect();
@@ -175,6 +175,23 @@ impl Scanner {
         }
         findings
     }
+}
+
+/// How general a rule is: one step more than the most general rule that says it overlaps it.
+fn general(rules: &[Rule]) -> HashMap<String, usize> {
+    /// Longer chains than this are a circle.
+    const STEPS: usize = 4;
+    let mut general: HashMap<String, usize> = HashMap::new();
+    for _ in 0..STEPS {
+        for rule in rules {
+            let own = general.get(&rule.meta().id).copied().unwrap_or_default();
+            for other in &rule.spec().overlaps {
+                let step = general.entry(other.clone()).or_default();
+                *step = (*step).max(own + 1).min(STEPS);
+            }
+        }
+    }
+    general
 }
 
 /// What a match is worth: a finding, of low confidence where a validator refused it; none where it is another rule's business.

@@ -100,7 +100,8 @@ pub(super) fn base64_pem(random: &mut Random, _: &str) -> String {
 }
 
 pub(super) fn putty(random: &mut Random, _: &str) -> String {
-    let lines = |random: &mut Random, count: usize| (0..count).map(|_| format!("{}\n", BASE64.encode(&random.bytes(48)))).collect::<String>();
+    let lines =
+        |random: &mut Random, count: usize| (0..count).map(|_| format!("{}\n", BASE64.encode(&random.bytes(48)))).collect::<String>();
     let public = lines(random, 3);
     let private = lines(random, 4);
     let mac: String = random.bytes(32).iter().map(|byte| format!("{byte:02x}")).collect();

@@ -109,7 +109,9 @@ mod tests {
     #[test]
     fn routable_tokens_of_both_layouts() {
         // Made up from zero bytes for this project; the payload says cell 1, organisation 1, user 1.
-        for (payload, tail) in [("AAAAAAAAAAAAAAAAAAAAAGM6MQpvOjEKdToxCw", ".01.120071j5m"), ("YzoxCm86MQp1OjEAAAAAAAAAAAAAAAAAAAAAEA", ".120p4qhff")] {
+        for (payload, tail) in
+            [("AAAAAAAAAAAAAAAAAAAAAGM6MQpvOjEKdToxCw", ".01.120071j5m"), ("YzoxCm86MQp1OjEAAAAAAAAAAAAAAAAAAAAAEA", ".120p4qhff")]
+        {
             assert!(gitlab_routable(format!("glpat-{payload}{tail}").as_bytes()), "{payload}");
             assert!(!gitlab_routable(format!("glpat-{payload}{}", tail.replace(".12", ".13")).as_bytes()));
         }
