@@ -5,6 +5,8 @@
 mod architecture;
 #[path = "common/mod.rs"]
 mod common;
+#[path = "hygiene.rs"]
+mod hygiene;
 #[path = "input.rs"]
 mod input;
 #[path = "patterns.rs"]

@@ -45,6 +45,15 @@ pub(crate) enum RulesCommand {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Write a page for each rule file, and an index
+    Docs {
+        /// Rule files, or folders of them
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// The folder to write to
+        #[arg(long, value_name = "FOLDER", default_value = "docs/rules")]
+        out: PathBuf,
+    },
 }
 
 #[derive(clap::Args, Debug)]
@@ -120,7 +129,7 @@ pub(crate) struct Scan {
     #[arg(long, short = 'j', value_name = "N", default_value_t = 0, help_heading = "What is read")]
     threads: usize,
 
-    /// More rules: a file, or a folder of *.yaml files (see CONTRIBUTING.md)
+    /// More rules: a file, a folder of *.yaml files, or a .toml file of gitleaks or betterleaks (docs/import.md)
     #[arg(long, value_name = "PATH", help_heading = "Rules")]
     rules: Vec<PathBuf>,
     /// Run every pattern over every text: slow, and the same findings. For tests of keysift itself

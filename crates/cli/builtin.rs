@@ -37,9 +37,12 @@ pub(crate) fn rules(users: &[PathBuf]) -> Result<Arc<[Rule]>> {
     Ok(specs.into_iter().map(Rule::new).collect())
 }
 
-/// The rules of one file, checked in full.
+/// The rules of one file, checked in full; a `.toml` file is one of gitleaks or betterleaks.
 pub(crate) fn read(file: &Path) -> Result<Vec<Spec>> {
     let text = fs::read_to_string(file).with_context(|| format!("cannot read the rule file {}", file.display()))?;
+    if file.extension().is_some_and(|extension| extension == "toml") {
+        return Ok(keysift_rules::import(file, &text)?);
+    }
     Ok(keysift_rules::parse(file, &text)?)
 }
 

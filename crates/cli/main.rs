@@ -2,6 +2,7 @@
 
 mod args;
 mod builtin;
+mod docs;
 mod explain;
 mod output;
 mod progress;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
         Command::Scan(scan) => scan.config().and_then(|config| scan::scan(&config)),
         Command::Rules(RulesCommand::List(list)) => rules::list(list),
         Command::Rules(RulesCommand::Check { files }) => rules::check(files),
+        Command::Rules(RulesCommand::Docs { files, out }) => docs::write(files, out),
         Command::Explain(explain) => explain::explain(explain),
     };
     match outcome {

@@ -5,6 +5,7 @@
 
 mod error;
 mod fragments;
+mod import;
 mod rule;
 mod sample;
 mod self_test;
@@ -13,6 +14,7 @@ mod validate;
 mod weak;
 
 pub use error::Error;
+pub use import::{Allow, Import, Target, import};
 pub use rule::{Match, Rule, Stage};
 pub use sample::{Random, Recipe};
 pub use self_test::Problem;

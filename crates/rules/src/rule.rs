@@ -3,13 +3,13 @@
 use std::sync::{Arc, OnceLock};
 
 use keysift_finding::{Confidence, RuleMeta, Span};
-use keysift_judge::{Name, inert, name};
+use keysift_judge::{Name, inert, name, shannon_bits};
 use memchr::{memchr_iter, memrchr};
 use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Evidence, Recipe, Refusal, Spec, fragments, spec::Part, weak::is_weak};
+use crate::{Evidence, Import, Recipe, Refusal, Spec, fragments, import, spec::Part, weak::is_weak};
 
 /// Where a candidate can stop on its way to a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,8 +34,10 @@ pub struct Rule {
 #[derive(Debug)]
 struct Compiled {
     regex: Regex,
-    secret: usize,
+    /// The group of the secret; `None`: the first that took part, or all of the match.
+    secret: Option<usize>,
     reach: usize,
+    import: Option<import::Compiled>,
 }
 
 /// A place where the pattern matched.
@@ -108,7 +110,11 @@ impl Rule {
         while at <= text.len() && compiled.regex.captures_read_at(&mut locations, text, at).is_some() {
             let group = |index: usize| locations.get(index).map(|(start, end)| Span::new(start, end));
             let whole = group(0).expect("a match has a group 0");
-            if let Some(secret) = group(compiled.secret) {
+            let secret = match compiled.secret {
+                Some(index) => group(index),
+                None => (1..locations.len()).find_map(|index| group(index).filter(|span| !span.is_empty())).or(Some(whole)),
+            };
+            if let Some(secret) = secret {
                 let groups = (0..locations.len()).map(group).collect();
                 on_match(Match { whole, secret, groups });
                 // A neighbouring secret may begin with the character that ended this one.
@@ -119,12 +125,16 @@ impl Rule {
         }
     }
 
-    /// Judges a match by the validators, and by what made-up tokens have in common.
+    /// Judges a match by the validators, and by what made-up tokens have in common. `path` is the file's, for imported rules that are for
+    /// some paths only.
     ///
     /// # Errors
     /// Why the match is refused.
-    pub fn judge(&self, text: &[u8], found: &Match) -> Result<Evidence, Refusal> {
+    pub fn judge(&self, path: &str, text: &[u8], found: &Match) -> Result<Evidence, Refusal> {
         let mut evidence = Evidence { severity: self.spec.severity, confidence: self.spec.confidence, proven: false, notes: Vec::new() };
+        if let Some(import) = &self.spec.import {
+            self.judge_import(import, path, text, found)?;
+        }
         self.judge_name(text, found, &mut evidence)?;
         let names = &self.compiled().regex;
         let group = |name: &str| {
@@ -147,9 +157,25 @@ impl Rule {
         Ok(evidence)
     }
 
+    /// What an imported rule says of entropy, paths and allowlists.
+    fn judge_import(&self, import: &Import, path: &str, text: &[u8], found: &Match) -> Result<(), Refusal> {
+        let secret = found.secret.of(text);
+        let bits = shannon_bits(secret);
+        if bits < import.entropy {
+            return Err(Refusal::Wrong(format!("entropy of {bits:.1} bits a byte, expected {:.1}", import.entropy)));
+        }
+        let start = memrchr(b'\n', &text[..found.whole.start]).map_or(0, |newline| newline + 1);
+        let end = memchr::memchr(b'\n', &text[found.whole.end..]).map_or(text.len(), |newline| found.whole.end + newline);
+        let compiled = self.compiled().import.as_ref();
+        match compiled.and_then(|compiled| compiled.refuses(import, path, secret, found.whole.of(text), &text[start..end])) {
+            Some(why) => Err(Refusal::Foreign(why.to_owned())),
+            None => Ok(()),
+        }
+    }
+
     /// A rule that is led to by a word nearby: is what the value is assigned to a secret's name, and does the word stand in that name?
     fn judge_name(&self, text: &[u8], found: &Match, evidence: &mut Evidence) -> Result<(), Refusal> {
-        if self.spec.near == 0 {
+        if self.spec.near == 0 || self.spec.near == Spec::WHOLE_TEXT {
             return Ok(());
         }
         let index = self.compiled().regex.capture_names().position(|name| name == Some("name"));
@@ -172,6 +198,9 @@ impl Rule {
 
     /// Where a match may lie if a literal that leads to the rule starts at `hit`.
     pub fn window(&self, text: &[u8], hit: usize) -> Span {
+        if self.spec.near == Spec::WHOLE_TEXT {
+            return Span::new(0, text.len());
+        }
         if self.spec.near == 0 {
             let reach = self.reach();
             return Span::new(hit.saturating_sub(reach), text.len().min(hit + reach));
@@ -187,7 +216,7 @@ impl Rule {
 
     /// The parts of a text in which the rule may match: all of it, or around its literals if it needs one nearby.
     pub fn windows(&self, text: &[u8]) -> Vec<Span> {
-        if self.spec.near == 0 {
+        if self.spec.near == 0 || self.spec.literals.is_empty() {
             return vec![Span::new(0, text.len())];
         }
         let mut windows: Vec<Span> = Vec::new();
@@ -217,11 +246,38 @@ impl Rule {
 
     /// What is allowed and unwise.
     pub fn warnings(&self) -> Vec<String> {
+        if self.runs_everywhere() {
+            return vec!["without keywords the pattern runs over every file: name a text that every match contains".to_owned()];
+        }
+        if self.spec.import.is_some() {
+            return Vec::new();
+        }
         let weak = self.spec.literals.iter().filter(|literal| self.spec.run == 0 && is_weak(literal));
         weak.map(|literal| {
             format!("the literal `{literal}` stands in nearly every file, and leads to the pattern each time: take a longer one, or say with `run` how many token characters stand in a row")
         })
         .collect()
+    }
+
+    /// Whether every text has to be searched: the rule names nothing that leads to it.
+    pub fn runs_everywhere(&self) -> bool {
+        self.spec.literals.is_empty()
+    }
+
+    /// The pattern with its fragments written out.
+    pub fn expanded(&self) -> String {
+        fragments::expand(&self.spec.pattern).expect("checked")
+    }
+
+    /// The pattern, parsed as it is compiled.
+    pub fn hir(&self) -> regex_syntax::hir::Hir {
+        let mut parser = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build();
+        parser.parse(&self.expanded()).expect("checked")
+    }
+
+    /// Checks that a pattern compiles.
+    pub(crate) fn check_pattern(spec: &Spec) -> Result<(), String> {
+        compile(spec).map(drop)
     }
 
     fn compiled(&self) -> &Compiled {
@@ -285,7 +341,7 @@ fn sample_hash(secret: &[u8]) -> String {
 }
 
 fn compile(spec: &Spec) -> Result<Compiled, String> {
-    let pattern = fragments::expand(&spec.pattern)?;
+    let pattern = if spec.import.is_some() { spec.pattern.clone() } else { fragments::expand(&spec.pattern)? };
     let regex = RegexBuilder::new(&pattern)
         .unicode(false)
         .size_limit(SIZE_LIMIT)
@@ -293,12 +349,21 @@ fn compile(spec: &Spec) -> Result<Compiled, String> {
         .nest_limit(50)
         .build()
         .map_err(|error| one_line(&error.to_string()))?;
-    let secret = regex.capture_names().position(|name| name == Some("secret"));
-    let secret = secret.ok_or("the pattern has no group `secret`: write `(?P<secret>…)` around what must not be shown")?;
+    let secret = match &spec.import {
+        None => {
+            let named = regex.capture_names().position(|name| name == Some("secret"));
+            Some(named.ok_or("the pattern has no group `secret`: write `(?P<secret>…)` around what must not be shown")?)
+        }
+        Some(import) if import.secret_group >= regex.captures_len() => {
+            return Err(format!("the pattern has no group {}", import.secret_group));
+        }
+        Some(import) => Some(import.secret_group).filter(|group| *group > 0),
+    };
+    let import = spec.import.as_ref().map(import::Compiled::new).transpose()?;
     let parsed = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(&pattern);
     let longest = parsed.ok().and_then(|hir| hir.properties().maximum_len());
     let reach = if spec.max_length > 0 { spec.max_length } else { longest.map_or(DEFAULT_REACH, |longest| longest.min(64 << 10)) };
-    Ok(Compiled { regex, secret, reach })
+    Ok(Compiled { regex, secret, reach, import })
 }
 
 /// The last line of a regex error says what is wrong; those before it draw the pattern.

@@ -78,7 +78,7 @@ impl Rule {
         let mut stopped = (Stage::Pattern, "the pattern does not match".to_owned());
         let mut found = Vec::new();
         for window in self.windows(text) {
-            self.each_match(text, window, |matched| match self.judge(text, &matched) {
+            self.each_match(text, window, |matched| match self.judge("", text, &matched) {
                 Ok(evidence) if evidence.confidence > Confidence::Low => found.push(matched.secret),
                 Ok(evidence) => stopped = (Stage::Validate, evidence.notes.join("; ")),
                 Err(why) => stopped = (Stage::Validate, why.reason().to_owned()),

@@ -6,7 +6,7 @@ use keysift_finding::{Confidence, Severity};
 use serde::{Deserialize, Serialize};
 use serde_saphyr::Spanned;
 
-use crate::{Error, Rule, Stage, Validator};
+use crate::{Error, Import, Rule, Stage, Validator};
 
 /// One rule as its file states it, checked for form.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -60,6 +60,13 @@ pub struct Spec {
     pub examples: Vec<String>,
     /// Texts in which it finds nothing, and where it stops.
     pub counterexamples: Vec<Counterexample>,
+    /// What only an imported rule says.
+    pub import: Option<Import>,
+}
+
+impl Spec {
+    /// As `near`: a literal anywhere in the text leads to all of it, as gitleaks' keywords do.
+    pub const WHOLE_TEXT: usize = usize::MAX;
 }
 
 /// The other part of a credential of two parts. Where it stands near, both are one finding with two places, one step graver.
@@ -227,6 +234,7 @@ impl RawRule {
             references: self.references,
             examples: self.examples,
             counterexamples: self.counterexamples,
+            import: None,
         }
     }
 }

@@ -5,6 +5,7 @@
 mod candidates;
 mod collapse;
 mod pairs;
+mod runs;
 mod scanner;
 
 pub use scanner::{Options, Scan, Scanner};

@@ -8,9 +8,8 @@ use keysift_manifest as manifest;
 use keysift_matcher::{Case, Error, Matcher, Plan, Run, RunFinder};
 use keysift_rules::{Match, Refusal, Rule};
 use keysift_syntax::assigned_name;
-use memchr::memmem::Finder;
 
-use crate::{candidates::Candidates, collapse::collapse, pairs::Pairs};
+use crate::{candidates::Candidates, collapse::collapse, pairs::Pairs, runs::RunLeads};
 
 /// How to scan.
 #[derive(Clone, Debug)]
@@ -44,11 +43,8 @@ pub struct Scanner {
     matcher: Matcher,
     /// The rules that a literal leads to, by its number.
     led_to: Vec<Vec<usize>>,
-    /// The rules that a run of token characters leads to, and the length of the shortest such run.
-    by_run: Vec<usize>,
-    shortest_run: usize,
-    /// The literals of those rules: where none of them stands, no run is looked for.
-    weak: Vec<Finder<'static>>,
+    /// The rules that a run of token characters leads to.
+    by_run: RunLeads,
     /// Which rules find the halves of a pair.
     pairs: Pairs,
     /// Rules that others name as those they overlap, and how many steps lead to them.
@@ -85,13 +81,8 @@ impl Scanner {
             builder.plan(plan.clone());
         }
         let general = general(&rules);
-        let by_run: Vec<usize> = (0..rules.len()).filter(|rule| rules[*rule].spec().run > 0).collect();
-        let shortest_run = by_run.iter().map(|rule| rules[*rule].spec().run).min().unwrap_or_default();
-        let mut weak: Vec<&str> = by_run.iter().flat_map(|rule| rules[*rule].spec().literals.iter().map(String::as_str)).collect();
-        weak.sort_unstable();
-        weak.dedup();
-        let weak = weak.into_iter().map(|literal| Finder::new(literal).into_owned()).collect();
-        Ok(Self { matcher: builder.build()?, pairs: Pairs::new(&rules), general, rules, led_to, by_run, shortest_run, weak, options })
+        let by_run = RunLeads::new(&rules);
+        Ok(Self { matcher: builder.build()?, pairs: Pairs::new(&rules), general, rules, led_to, by_run, options })
     }
 
     /// The rules.
@@ -107,7 +98,8 @@ impl Scanner {
     /// Scans one blob. What starts outside the part that the blob answers for is left to its neighbours.
     pub fn scan(&self, blob: &Blob<'_>) -> Scan {
         let text = blob.bytes();
-        let mut findings = SCRATCH.with_borrow_mut(|candidates| self.secrets(blob, candidates));
+        let path = blob.origin.path().to_string_lossy();
+        let mut findings = SCRATCH.with_borrow_mut(|candidates| self.secrets(blob, &path, candidates));
         let mut broken = None;
         if blob.own == Span::new(0, text.len()) {
             let outcome = manifest::check(blob.origin.path(), text);
@@ -121,7 +113,7 @@ impl Scanner {
             return Scan { findings, broken };
         }
         let mut findings = self.pairs.join(collapse(findings, &self.general), text);
-        if let Some(why) = sample_path(&blob.origin.path().to_string_lossy()) {
+        if let Some(why) = sample_path(&path) {
             for finding in &mut findings {
                 doubt_sample(finding, why);
             }
@@ -137,7 +129,10 @@ impl Scanner {
                 candidates.add(*rule, self.rules[*rule].window(text, hit.start));
             }
         });
-        if self.weak.iter().all(|literal| literal.find(text).is_none()) {
+        for (number, rule) in self.rules.iter().enumerate().filter(|(_, rule)| rule.runs_everywhere()) {
+            rule.windows(text).into_iter().for_each(|window| candidates.add(number, window));
+        }
+        if self.by_run.is_empty() {
             return;
         }
         let mut on_run = |run: Run| {
@@ -145,20 +140,18 @@ impl Scanner {
             if !run.digits || !(run.upper || run.lower) {
                 return;
             }
-            for rule in &self.by_run {
-                if run.len() >= self.rules[*rule].spec().run && self.rules[*rule].has_literal(&text[run.start..run.end]) {
-                    let reach = self.rules[*rule].reach();
-                    candidates.add(*rule, Span::new(run.start.saturating_sub(reach), text.len().min(run.end + reach)));
-                }
-            }
+            self.by_run.each(&text[run.start..run.end], |rule| {
+                let reach = self.rules[rule].reach();
+                candidates.add(rule, Span::new(run.start.saturating_sub(reach), text.len().min(run.end + reach)));
+            });
         };
-        let mut finder = RunFinder::new(self.shortest_run);
+        let mut finder = RunFinder::new(self.by_run.shortest());
         finder.feed(text, &mut on_run);
         finder.end(&mut on_run);
     }
 
     /// Pattern rules: prefilter, pattern, validate.
-    fn secrets(&self, blob: &Blob<'_>, candidates: &mut Candidates) -> Vec<Finding> {
+    fn secrets(&self, blob: &Blob<'_>, path: &str, candidates: &mut Candidates) -> Vec<Finding> {
         let text = blob.bytes();
         let mut findings = Vec::new();
         candidates.reset(self.rules.len());
@@ -171,7 +164,7 @@ impl Scanner {
         }
         for (rule, window) in candidates.windows() {
             let rule = &self.rules[*rule];
-            rule.each_match(text, *window, |matched| findings.extend(finding(rule, text, &matched)));
+            rule.each_match(text, *window, |matched| findings.extend(finding(rule, path, text, &matched)));
         }
         findings
     }
@@ -195,7 +188,7 @@ fn general(rules: &[Rule]) -> HashMap<String, usize> {
 }
 
 /// What a match is worth: a finding, of low confidence where a validator refused it; none where it is another rule's business.
-fn finding(rule: &Rule, text: &[u8], matched: &Match) -> Option<Finding> {
+fn finding(rule: &Rule, path: &str, text: &[u8], matched: &Match) -> Option<Finding> {
     let name = assigned_name(text, matched.secret).map(|name| String::from_utf8_lossy(name.of(text)).into_owned());
     let message = match name {
         Some(name) => format!("{} in `{name}`", rule.meta().name),
@@ -203,7 +196,7 @@ fn finding(rule: &Rule, text: &[u8], matched: &Match) -> Option<Finding> {
     };
     let mut finding = Finding::new(Arc::clone(rule.meta()), matched.secret, message);
     finding.secret = Some(matched.secret);
-    match rule.judge(text, matched) {
+    match rule.judge(path, text, matched) {
         Ok(evidence) => {
             finding.severity = evidence.severity;
             finding.confidence = evidence.confidence;

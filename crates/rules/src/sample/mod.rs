@@ -3,6 +3,7 @@
 mod der;
 mod hashed;
 mod keys;
+mod language;
 mod random;
 mod structured;
 
@@ -42,7 +43,7 @@ pub struct Recipe {
 #[derive(Clone, Debug)]
 enum Piece {
     Text(String),
-    Letters { alphabet: &'static [u8], least: usize, most: usize },
+    Letters { name: &'static str, alphabet: &'static [u8], least: usize, most: usize },
     OneOf(Vec<String>),
     Checksum { of: Of, form: fn(&[u8]) -> String },
     Made(fn(&mut Random, &str) -> String, String),
@@ -109,7 +110,7 @@ impl Recipe {
             let before = text.len();
             match piece {
                 Piece::Text(plain) => text.push_str(plain),
-                Piece::Letters { alphabet, least, most } => {
+                Piece::Letters { alphabet, least, most, .. } => {
                     for _ in 0..random.between(*least, *most) {
                         text.push(char::from(alphabet[random.below(alphabet.len())]));
                     }
@@ -151,14 +152,14 @@ impl Recipe {
 
 fn piece(directive: &str) -> Result<Piece, String> {
     let (word, argument) = directive.split_once(' ').unwrap_or((directive, ""));
-    if let Some((_, alphabet)) = ALPHABETS.iter().find(|(name, _)| *name == word) {
+    if let Some((name, alphabet)) = ALPHABETS.iter().find(|(name, _)| *name == word) {
         let (least, most) = argument.split_once('-').unwrap_or((argument, argument));
         let number = |text: &str| text.parse().map_err(|_| format!("`{{{{{directive}}}}}`: expected a length such as `36` or `24-40`"));
         let (least, most) = (number(least)?, number(most)?);
         if least > most {
             return Err(format!("`{{{{{directive}}}}}`: {least} is more than {most}"));
         }
-        return Ok(Piece::Letters { alphabet: alphabet.as_bytes(), least, most });
+        return Ok(Piece::Letters { name, alphabet: alphabet.as_bytes(), least, most });
     }
     if word == "either" {
         let parts = argument.split("||").map(|part| Recipe::parse(&part.trim().replace('<', "{{").replace('>', "}}")));
