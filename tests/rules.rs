@@ -1,6 +1,8 @@
 //! Rules of the user's own.
 
-use crate::common::{Tree, command};
+use std::{collections::BTreeMap, fs, path::Path};
+
+use crate::common::{Tree, builtin_rules, command, corpus};
 
 const GOOD: &str = r#"provider: Acme
 rules:
@@ -112,6 +114,89 @@ fn an_id_cannot_be_taken_twice() {
     tree.file("a.txt", "nothing\n");
     let err = tree.keysift(&["scan", "a.txt", "--rules", "rules.yaml"]).expect(2).err();
     assert!(err.contains("two rules have the id `github-pat-classic` (of GitHub and Acme)"), "{err}");
+}
+
+#[test]
+fn the_pages_of_the_rules_are_what_the_command_writes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let tree = Tree::new();
+    let patterns = root.join("patterns");
+    tree.keysift(&["rules", "docs", patterns.to_str().unwrap(), "--out", "pages"]).expect(0);
+    let pages = |folder: &Path| -> BTreeMap<String, String> {
+        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        files.map(|file| (file.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(&file).unwrap())).collect()
+    };
+    let (written, committed) = (pages(&tree.path().join("pages")), pages(&root.join("docs/rules")));
+    let differ: Vec<_> = written.keys().chain(committed.keys()).filter(|name| written.get(*name) != committed.get(*name)).collect();
+    assert!(differ.is_empty(), "run `cargo run --release -- rules docs patterns`: {differ:?}");
+    let index = &committed["README.md"];
+    let all = index.lines().find(|line| line.starts_with("| all |")).unwrap();
+    let numbers: Vec<usize> = all.split('|').filter_map(|cell| cell.trim().parse().ok()).collect();
+    assert!(numbers[0] >= 450 && numbers[1] >= 250 && numbers[2] >= 80, "rules, providers, proofs: {numbers:?}");
+}
+
+const GITLEAKS: &str = r#"title = "ours"
+[extend]
+useDefault = true
+[[rules]]
+id = "acme-key"
+description = "Acme key."
+regex = """(?i)acme[\\w-]{0,20}\\s*=\\s*["']([a-z0-9]{12,40})["']"""
+secretGroup = 1
+entropy = 3.0
+keywords = ["acme"]
+  [[rules.allowlists]]
+  stopwords = ["sample"]
+  [[rules.allowlists]]
+  regexTarget = "line"
+  regexes = ["; demo"]
+[[rules]]
+id = "no-words"
+regex = "zq[0-9]{10}"
+[allowlist]
+paths = ["(^|/)third_party/"]
+"#;
+
+#[test]
+fn rules_of_gitleaks_are_read() {
+    let tree = Tree::new();
+    tree.file(".gitleaks.toml", GITLEAKS);
+    let lines = ["k3j9f8a7s6d5'", "aaaaaaaaaaaa'", "sample3j9f8a7'", "k3j9f8a7s6d4' ; demo"].map(|value| format!("acme_key = '{value}\n"));
+    tree.file("a.txt", lines.concat());
+    tree.file("b.txt", "nothing else, zq0123498765\n");
+    tree.file("third_party/a.txt", &lines[0]);
+    let run = tree.keysift(&["scan", "a.txt", "b.txt", "third_party", "--rules", ".gitleaks.toml", "--format", "jsonl"]).expect(1);
+    let (findings, _) = run.jsonl();
+    let place =
+        |finding: &serde_json::Value| (finding["rule"].as_str().unwrap().to_owned(), finding["line"].clone(), finding["column"].clone());
+    let found: Vec<_> = findings.iter().map(place).collect();
+    assert_eq!(found, [("gitleaks-acme-key".to_owned(), 1.into(), 13.into()), ("gitleaks-no-words".to_owned(), 1.into(), 15.into())]);
+    let out = tree.keysift(&["rules", "check", ".gitleaks.toml"]).expect(0).out();
+    assert!(out.contains("without keywords the pattern runs over every file") && out.contains("2 rules good"), "{out}");
+    tree.file("bad.toml", GITLEAKS.replace("entropy", "entropie"));
+    let err = tree.keysift(&["scan", "a.txt", "--rules", "bad.toml"]).expect(2).err();
+    assert!(err.contains("bad.toml:5:6: rule `acme-key`: `entropie` cannot be said here"), "{err}");
+}
+
+#[test]
+fn halves_of_a_pair_are_one_finding_with_two_places() {
+    let tree = Tree::new();
+    let rules = builtin_rules();
+    let rule = |id: &str| rules.iter().find(|rule| rule.meta().id == id).unwrap();
+    let (id, secret) = (corpus::secret(rule("aws-access-key-id"), 3), corpus::secret(rule("aws-secret-access-key"), 3));
+    tree.file("near.env", format!("AWS_ACCESS_KEY_ID={id}\nAWS_SECRET_ACCESS_KEY={secret}\n"));
+    tree.file("far.env", format!("AWS_ACCESS_KEY_ID={id}\n{}AWS_SECRET_ACCESS_KEY={secret}\n", "A=1\n".repeat(300)));
+    let run = tree.keysift(&["scan", "near.env", "--format", "jsonl"]).expect(1);
+    let (findings, _) = run.jsonl();
+    assert_eq!(findings.len(), 1);
+    assert_eq!((findings[0]["rule"].as_str(), findings[0]["line"].as_u64()), (Some("aws-secret-access-key"), Some(2)));
+    assert_eq!(findings[0]["related"][0]["line"].as_u64(), Some(1));
+    assert_eq!(findings[0]["related"][0]["column"].as_u64(), Some(19));
+    for format in ["text", "json", "jsonl"] {
+        let out = tree.keysift(&["scan", "near.env", "--format", format]).expect(1).out();
+        assert!(!out.contains(&id) && !out.contains(&secret), "{format} shows a half");
+    }
+    assert_eq!(tree.keysift(&["scan", "far.env", "--format", "jsonl"]).expect(1).jsonl().0.len(), 2);
 }
 
 #[test]

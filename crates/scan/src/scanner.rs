@@ -99,7 +99,9 @@ impl Scanner {
     pub fn scan(&self, blob: &Blob<'_>) -> Scan {
         let text = blob.bytes();
         let path = blob.origin.path().to_string_lossy();
-        let mut findings = SCRATCH.with_borrow_mut(|candidates| self.secrets(blob, &path, candidates));
+        let shown = blob.origin.shown();
+        let shown = shown.to_string_lossy();
+        let mut findings = SCRATCH.with_borrow_mut(|candidates| self.secrets(blob, &shown, candidates));
         let mut broken = None;
         if blob.own == Span::new(0, text.len()) {
             let outcome = manifest::check(blob.origin.path(), text);
@@ -136,8 +138,8 @@ impl Scanner {
             return;
         }
         let mut on_run = |run: Run| {
-            // A run without a digit, or of digits and marks alone, is a word, a ruler or a number.
-            if !run.digits || !(run.upper || run.lower) {
+            // A run of one class and marks alone is a word, a ruler or a number.
+            if usize::from(run.digits) + usize::from(run.upper) + usize::from(run.lower) < 2 {
                 return;
             }
             self.by_run.each(&text[run.start..run.end], |rule| {

@@ -17,7 +17,7 @@ pub(super) fn marvin32(random: &mut Random, argument: &str) -> String {
     let body = text.trim_end_matches('=').len() - 10;
     // Where the hash does not begin with a character, the bits before it are zero.
     let rest = &text[body + mark.len()..];
-    let rest = if (len - 4) % 3 == 0 { rest.to_owned() } else { format!("A{}", &rest[1..]) };
+    let rest = if (len - 4).is_multiple_of(3) { rest.to_owned() } else { format!("A{}", &rest[1..]) };
     let marked = format!("{}{mark}{rest}", &text[..body]);
     let mut bytes = encoding.decode(marked.as_bytes()).unwrap_or_default();
     bytes.truncate(len - 4);
