@@ -426,6 +426,17 @@ impl Validator {
     }
 }
 
+impl Validator {
+    /// Judges a text by itself, as every group the validator names: what fuzzing and property tests run.
+    ///
+    /// # Errors
+    /// Why it is not what the validator knows.
+    pub fn judge_text(&self, text: &[u8]) -> Result<Evidence, Refusal> {
+        let mut evidence = Evidence { severity: Severity::High, confidence: Confidence::High, proven: false, notes: Vec::new() };
+        self.check(|_| text, &mut evidence).map(|()| evidence)
+    }
+}
+
 fn condition(holds: bool, why: impl Into<String>) -> Result<(), Refusal> {
     if holds { Ok(()) } else { Err(Refusal::Wrong(why.into())) }
 }
