@@ -3,13 +3,17 @@
 //! Pure functions with reasons, and one implementation for all rooms: a Dockerfile's `ENV`, a Deployment's `env:` and a line of code
 //! are judged alike.
 
+mod credential;
 mod entropy;
 mod names;
 mod paths;
 mod values;
+mod wordiness;
 mod words;
 
+pub use credential::{Judged, Sureness, credential, is_password};
 pub use entropy::shannon_bits;
 pub use names::{Name, name};
 pub use paths::sample_path;
 pub use values::{Value, inert, looks_random, value, well_known};
+pub use wordiness::{Wordiness, wordiness};

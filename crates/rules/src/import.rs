@@ -195,6 +195,7 @@ fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, Strin
         run: 0,
         tier: 3,
         near: Spec::WHOLE_TEXT,
+        structure: false,
         pair: None,
         overlaps: Vec::new(),
         ignore_case: true,

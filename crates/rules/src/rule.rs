@@ -220,7 +220,7 @@ impl Rule {
             return vec![Span::new(0, text.len())];
         }
         let mut windows: Vec<Span> = Vec::new();
-        for hit in (0..text.len()).filter(|at| self.literal_at(&text[*at..])) {
+        for hit in self.hits(text) {
             let window = self.window(text, hit);
             match windows.last_mut() {
                 Some(last) if window.start <= last.end => last.end = last.end.max(window.end),
@@ -228,6 +228,11 @@ impl Rule {
             }
         }
         windows
+    }
+
+    /// Where the literals stand: the prefilter's answer, found the slow way.
+    pub fn hits(&self, text: &[u8]) -> Vec<usize> {
+        (0..text.len()).filter(|at| self.literal_at(&text[*at..])).collect()
     }
 
     fn literal_at(&self, text: &[u8]) -> bool {
@@ -252,7 +257,7 @@ impl Rule {
         if self.spec.import.is_some() {
             return Vec::new();
         }
-        let weak = self.spec.literals.iter().filter(|literal| self.spec.run == 0 && is_weak(literal));
+        let weak = self.spec.literals.iter().filter(|literal| self.spec.run == 0 && !self.spec.structure && is_weak(literal));
         weak.map(|literal| {
             format!("the literal `{literal}` stands in nearly every file, and leads to the pattern each time: take a longer one, or say with `run` how many token characters stand in a row")
         })

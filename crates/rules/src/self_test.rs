@@ -29,6 +29,10 @@ impl Rule {
     /// If the rule was not checked when it was read.
     pub fn self_test(&self, seeds: u64) -> Vec<Problem> {
         let secret = Recipe::parse(&self.spec().secret).expect("checked");
+        if self.spec().structure {
+            // What stands around a name is read by other rooms: the tests of the whole hold these rules to their examples.
+            return Vec::new();
+        }
         let mut problems = Vec::new();
         let mut tell = |message: String| problems.push(Problem { rule: self.meta().id.clone(), message });
         for example in &self.spec().examples {

@@ -34,6 +34,9 @@ pub struct Spec {
     /// formats that many have (32 hex digits): the literals are then words that say whose it is, and the pattern describes the
     /// assignment (`{{keyed}}`).
     pub near: usize,
+    /// The rule has no format: its literals are words in names of secrets, and what such a name is given is judged by itself. The pattern
+    /// then says what the whole value may be.
+    pub structure: bool,
     /// What this secret goes together with.
     pub pair: Option<Pair>,
     /// Rules of other providers that fire on the same secrets, and may.
@@ -117,6 +120,8 @@ struct RawRule {
     tier: u8,
     #[serde(default)]
     near: usize,
+    #[serde(default)]
+    structure: bool,
     #[serde(default)]
     pair: Option<Pair>,
     #[serde(default)]
@@ -221,6 +226,7 @@ impl RawRule {
             run: self.run,
             tier: self.tier,
             near: self.near,
+            structure: self.structure,
             pair: self.pair,
             overlaps: self.overlaps,
             ignore_case: self.ignore_case,

@@ -10,6 +10,8 @@ pub(crate) struct Candidates {
     closed: Vec<(usize, Span)>,
     /// Rules that have an open window.
     touched: Vec<usize>,
+    /// Words in names, of rules without a format.
+    words: Vec<(usize, usize)>,
 }
 
 impl Candidates {
@@ -19,6 +21,19 @@ impl Candidates {
         self.open.resize(rules, None);
         self.closed.clear();
         self.touched.clear();
+        self.words.clear();
+    }
+
+    /// A word that stands in names of secrets is at `at`.
+    pub(crate) fn add_word(&mut self, rule: usize, at: usize) {
+        self.words.push((rule, at));
+    }
+
+    /// All such words, by rule and place.
+    pub(crate) fn words(&mut self) -> &[(usize, usize)] {
+        self.words.sort_unstable();
+        self.words.dedup();
+        &self.words
     }
 
     /// A literal of `rule` stands so that a match with it lies in `window`.

@@ -3,11 +3,11 @@
 use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
 use keysift_finding::{Blob, Confidence, Finding, Position, RuleMeta, Span};
-use keysift_judge::sample_path;
+use keysift_judge::{self as judge, Name, Sureness, sample_path};
 use keysift_manifest as manifest;
 use keysift_matcher::{Case, Error, Matcher, Plan, Run, RunFinder};
 use keysift_rules::{Match, Refusal, Rule};
-use keysift_syntax::assigned_name;
+use keysift_syntax::{Kind, assigned_name, assignment};
 
 use crate::{candidates::Candidates, collapse::collapse, pairs::Pairs, runs::RunLeads};
 
@@ -128,7 +128,10 @@ impl Scanner {
         let text = blob.bytes();
         self.matcher.find_padded(blob.buffer(), text.len(), |hit| {
             for rule in &self.led_to[hit.literal] {
-                candidates.add(*rule, self.rules[*rule].window(text, hit.start));
+                match self.rules[*rule].spec().structure {
+                    true => candidates.add_word(*rule, hit.start),
+                    false => candidates.add(*rule, self.rules[*rule].window(text, hit.start)),
+                }
             }
         });
         for (number, rule) in self.rules.iter().enumerate().filter(|(_, rule)| rule.runs_everywhere()) {
@@ -161,8 +164,16 @@ impl Scanner {
             self.prefilter(blob, candidates);
         } else {
             for (number, rule) in self.rules.iter().enumerate() {
-                rule.windows(text).into_iter().for_each(|window| candidates.add(number, window));
+                match rule.spec().structure {
+                    true => rule.hits(text).into_iter().for_each(|hit| candidates.add_word(number, hit)),
+                    false => rule.windows(text).into_iter().for_each(|window| candidates.add(number, window)),
+                }
             }
+        }
+        let kind = Kind::of(path);
+        let mut last = Span::new(0, 0);
+        for (rule, at) in candidates.words() {
+            findings.extend(structural(&self.rules[*rule], text, *at, kind, &mut last));
         }
         for (rule, window) in candidates.windows() {
             let rule = &self.rules[*rule];
@@ -208,6 +219,31 @@ fn finding(rule: &Rule, path: &str, text: &[u8], matched: &Match) -> Option<Find
         Err(Refusal::Wrong(why)) => finding.doubt(Confidence::Low, why),
         Err(Refusal::Foreign(_)) => return None,
     }
+    Some(finding)
+}
+
+/// What the name around a word is given, if it is a credential by its name and its looks. `last` is the name that was read last.
+fn structural(rule: &Rule, text: &[u8], at: usize, kind: Kind, last: &mut Span) -> Option<Finding> {
+    let word = Span::new(at, at + rule.spec().literals.iter().map(String::len).min().unwrap_or(1));
+    if last.start <= at && at < last.end {
+        return None;
+    }
+    let found = assignment(text, word, kind)?;
+    let name = String::from_utf8_lossy(found.name.of(text));
+    if judge::name(&name) != Name::Sensitive || judge::is_password(&name) != rule.spec().id.contains("password") {
+        return None;
+    }
+    *last = found.name;
+    let value = std::str::from_utf8(found.value.of(text)).ok()?;
+    let judged = judge::credential(&name, value)?;
+    let mut finding = Finding::new(Arc::clone(rule.meta()), found.value, format!("{} in `{name}`", rule.meta().name));
+    finding.secret = Some(found.value);
+    finding.confidence = match (judged.sureness, found.how) {
+        (Sureness::Sure, _) => Confidence::High,
+        (Sureness::Likely, _) => Confidence::Medium,
+        (Sureness::Doubtful, _) => Confidence::Low,
+    };
+    finding.notes.push(judged.reason.to_owned());
     Some(finding)
 }
 

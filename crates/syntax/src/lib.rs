@@ -4,5 +4,7 @@
 //! way most languages and formats write an assignment.
 
 mod assigned;
+mod assignment;
 
 pub use assigned::assigned_name;
+pub use assignment::{Assignment, How, Kind, assignment};

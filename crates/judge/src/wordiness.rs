@@ -1,0 +1,67 @@
+//! How much a text looks like words: a model of three letters in a row.
+
+/// `16 * -log2 P(c | a, b)` for letters a, b, c (1 to 26; 0 is the border of a word), as `tables/make_trigrams.py` made it.
+static TRIGRAMS: &[u8; 27 * 27 * 27] = include_bytes!("../tables/trigrams.bin");
+
+/// Letters of a text in words, each with the bits of surprise that the model has for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Wordiness {
+    /// Mean surprise in bits per letter (and per end of a word): English and identifiers have 2.5 to 4.8, random letters 5 to 9.
+    pub bits: f32,
+    /// How many letters there are.
+    pub letters: usize,
+    /// How often a letter follows a digit or the other way round.
+    pub turns: usize,
+}
+
+/// Measures a text. Words end where letters end, and before a capital letter that follows a small one.
+pub fn wordiness(text: &str) -> Wordiness {
+    let (mut sum, mut steps, mut letters, mut turns) = (0u32, 0u32, 0, 0);
+    let (mut a, mut b) = (0usize, 0usize);
+    let mut last = b' ';
+    let mut step = |a: usize, b: usize, c: usize| {
+        sum += u32::from(TRIGRAMS[(a * 27 + b) * 27 + c]);
+        steps += 1;
+    };
+    for byte in text.bytes() {
+        turns += usize::from(byte.is_ascii_alphabetic() && last.is_ascii_digit() || byte.is_ascii_digit() && last.is_ascii_alphabetic());
+        let ends = !byte.is_ascii_alphabetic() || byte.is_ascii_uppercase() && last.is_ascii_lowercase();
+        if ends && b != 0 {
+            step(a, b, 0);
+            (a, b) = (0, 0);
+        }
+        if byte.is_ascii_alphabetic() {
+            let c = usize::from(byte.to_ascii_lowercase() - b'a') + 1;
+            step(a, b, c);
+            (a, b) = (b, c);
+            letters += 1;
+        }
+        last = byte;
+    }
+    if b != 0 {
+        step(a, b, 0);
+    }
+    Wordiness { bits: if steps == 0 { 0.0 } else { sum as f32 / steps as f32 / 16.0 }, letters, turns }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_surprise_less_than_random_letters() {
+        for word in ["password", "databaseConnection", "summer", "client_secret", "foobar", "placeholder"] {
+            assert!(wordiness(word).bits < 4.8, "{word} {:?}", wordiness(word));
+        }
+        for random in ["kqwzrtplm", "xvbnmqwrtz", "hgfdkjxq"] {
+            assert!(wordiness(random).bits > 5.5, "{random} {:?}", wordiness(random));
+        }
+    }
+
+    #[test]
+    fn turns_and_letters_are_counted() {
+        assert_eq!((wordiness("a1b2").turns, wordiness("a1b2").letters), (3, 2));
+        assert_eq!(wordiness(""), Wordiness::default());
+        assert_eq!(wordiness("1234").bits, 0.0);
+    }
+}

@@ -1,0 +1,473 @@
+//! Names and the literals that they are given, read from the text around a word.
+//!
+//! One lexical reader for all languages and formats: an assignment, a member of an object, an argument of that name, a comparison, an
+//! attribute, an element, a flag, the fallback of a variable that is not set. What is an expression is no literal, and gives nothing.
+
+use keysift_finding::Span;
+use memchr::{memchr, memrchr};
+
+/// What kind of text a file is: where a value without quotes is a literal, and where it is a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A programming language: literals have quotes.
+    Code,
+    /// Configuration, scripts of a shell, environment files: values stand bare.
+    Config,
+    /// Text for people, and everything else.
+    Prose,
+}
+
+impl Kind {
+    /// The kind of a file, by its name.
+    pub fn of(path: &str) -> Self {
+        const CODE: &[&str] = &[
+            "py", "pyi", "pyx", "rb", "go", "java", "kt", "kts", "js", "jsx", "mjs", "cjs", "ts", "tsx", "cs", "c", "h", "cc", "cpp",
+            "hpp", "rs", "php", "scala", "swift", "groovy", "gradle", "lua", "pl", "pm", "dart", "vue", "ex", "exs", "erl", "clj", "m",
+            "sql", "tf", "hcl", "json", "toml", "ipynb", "vb", "fs", "r", "jsp", "erb", "html", "xml", "ps1", "psm1",
+        ];
+        const CONFIG: &[&str] = &[
+            "yml",
+            "yaml",
+            "properties",
+            "env",
+            "ini",
+            "conf",
+            "cfg",
+            "config",
+            "sh",
+            "bash",
+            "zsh",
+            "rsp",
+            "list",
+            "tfvars",
+            "netrc",
+            "npmrc",
+            "pypirc",
+            "cnf",
+            "service",
+            "plist",
+            "bat",
+            "cmd",
+        ];
+        let file = path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
+        let extension = file.rsplit('.').next().unwrap_or_default();
+        if CODE.contains(&extension) {
+            Kind::Code
+        } else if CONFIG.contains(&extension) || file.contains(".env") || file.contains("dockerfile") || !file.contains('.') {
+            Kind::Config
+        } else {
+            Kind::Prose
+        }
+    }
+}
+
+/// How a literal stands by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// In quotes, or in an element.
+    Quoted,
+    /// Without quotes, to the end of the word or line.
+    Bare,
+}
+
+/// A name and the literal it is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The name, with the path before it (`spring.datasource.password`).
+    pub name: Span,
+    /// The literal, without quotes.
+    pub value: Span,
+    /// How it stands there.
+    pub how: How,
+}
+
+/// The longest name, in bytes.
+const LONGEST_NAME: usize = 100;
+
+/// How far behind the name a literal may begin, and how long it may be, in bytes.
+const REACH: usize = 240;
+const LONGEST_VALUE: usize = 1024;
+
+/// The name around `word`, and the literal it is given, if it is given one on its line.
+pub fn assignment(text: &[u8], word: Span, kind: Kind) -> Option<Assignment> {
+    let name = name_around(text, word)?;
+    let line_end = text[name.end..text.len().min(name.end + REACH)].iter().position(|byte| *byte == b'\n');
+    let end = line_end.map_or(text.len().min(name.end + REACH), |at| name.end + at);
+    let flag = text[..name.start].ends_with(b"-") || text[name.start..].starts_with(b"-");
+    let mut cursor = Cursor { text, at: name.end, end };
+    let quoted = cursor.closers();
+    let operator = cursor.operator(quoted, flag)?;
+    let found = |value: Span, how| Some(Assignment { name, value, how });
+    if operator == Operator::Element {
+        return cursor.until(b'<').and_then(|value| found(value, How::Quoted));
+    }
+    cursor.openers();
+    if kind == Kind::Config && cursor.rest().starts_with(b"`") {
+        return None; // a command
+    }
+    if let Some(value) = cursor.quoted() {
+        let call = operator == Operator::Call && !matches!(text.get(value.end + 1), Some(b')' | b',' | b'"' | b'\\' | b';' | b']'));
+        return if call { None } else { found(value, How::Quoted) };
+    }
+    match operator {
+        Operator::Call | Operator::Comma => None,
+        Operator::Fallback => None,
+        _ => cursor
+            .fallback()
+            .map(|value| (value, How::Quoted))
+            .or_else(|| cursor.bare(kind, operator, name).map(|value| (value, How::Bare)))
+            .and_then(|(value, how)| found(value, how)),
+    }
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$')
+}
+
+/// The whole name in which a word stands.
+fn name_around(text: &[u8], word: Span) -> Option<Span> {
+    let floor = word.start.saturating_sub(LONGEST_NAME);
+    let before = text[floor..word.start].iter().rev().take_while(|byte| is_name(**byte)).count();
+    let behind = text[word.end..].iter().take(LONGEST_NAME).take_while(|byte| is_name(**byte) && **byte != b'$').count();
+    let mut name = Span::new(word.start - before, word.end + behind);
+    while name.start < word.start && matches!(text[name.start], b'-' | b'.' | b'$') {
+        name.start += 1;
+    }
+    while name.end > word.end && matches!(text[name.end - 1], b'-' | b'.') {
+        name.end -= 1;
+    }
+    (name.len() < LONGEST_NAME).then_some(name)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    Assign,
+    Colon,
+    Compare,
+    Comma,
+    Call,
+    Flag,
+    Fallback,
+    Element,
+}
+
+struct Cursor<'t> {
+    text: &'t [u8],
+    at: usize,
+    end: usize,
+}
+
+impl Cursor<'_> {
+    fn rest(&self) -> &[u8] {
+        &self.text[self.at..self.end]
+    }
+
+    fn skip(&mut self, class: impl Fn(u8) -> bool) -> usize {
+        let count = self.rest().iter().take_while(|byte| class(**byte)).count();
+        self.at += count;
+        count
+    }
+
+    fn take(&mut self, text: &str) -> bool {
+        let there = self.rest().starts_with(text.as_bytes());
+        self.at += if there { text.len() } else { 0 };
+        there
+    }
+
+    /// What closes a name: quotes, brackets. Whether there was a quote.
+    fn closers(&mut self) -> bool {
+        let start = self.at;
+        self.skip(|byte| matches!(byte, b'"' | b'\'' | b'`' | b']' | b'\\' | b')'));
+        self.text[start..self.at].iter().any(|byte| matches!(byte, b'"' | b'\'' | b'`'))
+    }
+
+    /// The operator behind a name, with blanks around it.
+    fn operator(&mut self, quoted: bool, flag: bool) -> Option<Operator> {
+        let blanks = self.skip(|byte| matches!(byte, b' ' | b'\t'));
+        const OPERATORS: &[(&str, Operator)] = &[
+            ("===", Operator::Compare),
+            ("!==", Operator::Compare),
+            ("==", Operator::Compare),
+            ("!=", Operator::Compare),
+            ("=>", Operator::Assign),
+            (":=", Operator::Assign),
+            ("?=", Operator::Assign),
+            ("+=", Operator::Assign),
+            ("||=", Operator::Assign),
+            ("=", Operator::Assign),
+            ("||", Operator::Fallback),
+            ("??", Operator::Fallback),
+            ("?:", Operator::Fallback),
+            ("or ", Operator::Fallback),
+            (":", Operator::Colon),
+        ];
+        if quoted && self.take(",") {
+            self.skip(|byte| matches!(byte, b' ' | b'\t'));
+            return Some(Operator::Comma);
+        }
+        if !quoted && blanks == 0 {
+            if self.take(">") {
+                return Some(Operator::Element);
+            }
+            if self.take("(") || self.take(".equals(") || self.take(".eq(") {
+                return Some(Operator::Call);
+            }
+        }
+        let Some((taken, operator)) = OPERATORS.iter().find(|(text, _)| self.rest().starts_with(text.as_bytes())) else {
+            // `key="password" value="…"`, `--password VALUE`.
+            if quoted && (self.take("value=") || self.take("content=")) {
+                return Some(Operator::Assign);
+            }
+            // Go: `password string = "…"`.
+            if blanks > 0 && (self.take("string = ") || self.take("string := ")) {
+                return Some(Operator::Assign);
+            }
+            return (flag && blanks > 0).then_some(Operator::Flag);
+        };
+        self.at += taken.len();
+        self.skip(|byte| matches!(byte, b' ' | b'\t'));
+        if *operator == Operator::Colon && !quoted && self.annotation() {
+            return Some(Operator::Assign);
+        }
+        Some(*operator)
+    }
+
+    /// `: String = `, `: str = `: the type of a declaration. Whether there was one.
+    fn annotation(&mut self) -> bool {
+        let rest = self.rest();
+        let kind = rest
+            .iter()
+            .take(40)
+            .take_while(|byte| {
+                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'<' | b'>' | b'[' | b']' | b'?' | b'.' | b'&' | b'\'')
+            })
+            .count();
+        let blanks = rest[kind..].iter().take_while(|byte| **byte == b' ').count();
+        let is = kind > 0 && rest[kind + blanks..].starts_with(b"=") && !rest[kind + blanks..].starts_with(b"==");
+        if is {
+            self.at += kind + blanks + 1;
+            self.skip(|byte| byte == b' ');
+        }
+        is
+    }
+
+    /// What opens a literal: prefixes of strings, constructors, casts.
+    fn openers(&mut self) {
+        for prefix in ["new String(", "String(", "[]byte(", "Buffer.from(", "SecureString(", "std::string(", "string(", "{", "[", "("] {
+            if self.take(prefix) {
+                break;
+            }
+        }
+        for prefix in ["b", "r", "u", "f", "L", "@", "$@", "N", "&"] {
+            let rest = self.rest();
+            if rest.starts_with(prefix.as_bytes()) && matches!(rest.get(prefix.len()), Some(b'"' | b'\'')) {
+                self.at += prefix.len();
+                break;
+            }
+        }
+    }
+
+    /// A literal in quotes; a typographic quote counts. Escaped quotes are those of text inside a string.
+    fn quoted(&mut self) -> Option<Span> {
+        let rest = self.rest();
+        for (open, close) in
+            [("\\\"", &b"\\\""[..]), ("\\'", b"\\'"), ("\u{2018}", "\u{2019}".as_bytes()), ("\u{201c}", "\u{201d}".as_bytes())]
+        {
+            if rest.starts_with(open.as_bytes()) {
+                let start = self.at + open.len();
+                let ceiling = self.text.len().min(start + LONGEST_VALUE);
+                let len = memchr::memmem::find(&self.text[start..ceiling], close)?;
+                return one_line(self.text, start, len);
+            }
+        }
+        let quote = *rest.first().filter(|byte| matches!(byte, b'"' | b'\'' | b'`'))?;
+        let triple = rest.starts_with(&[quote; 3]);
+        let start = self.at + if triple { 3 } else { 1 };
+        let ceiling = self.text.len().min(start + LONGEST_VALUE);
+        let mut at = start;
+        while at < ceiling {
+            match self.text[at] {
+                b'\\' => at += 1,
+                b'\n' => return None,
+                byte if byte == quote => return one_line(self.text, start, at - start),
+                _ => {}
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// Up to a byte, on this line.
+    fn until(&self, byte: u8) -> Option<Span> {
+        let ceiling = self.text.len().min(self.at + LONGEST_VALUE);
+        let len = memchr(byte, &self.text[self.at..ceiling])?;
+        one_line(self.text, self.at, len)
+    }
+
+    /// The fallback of an expression that reads the environment or the configuration: `getenv("X") || "…"`, `os.environ.get("X", "…")`.
+    fn fallback(&mut self) -> Option<Span> {
+        let rest = self.rest();
+        let lower = rest.to_ascii_lowercase();
+        let reads = ["env", "config", "settings", "option", "arg", "param", "fetch", "getproperty"]
+            .iter()
+            .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some());
+        if !reads {
+            return None;
+        }
+        for mark in ["|| ", "?? ", "?: ", " or ", "', ", "\", "] {
+            if let Some(at) = memchr::memmem::rfind(self.rest(), mark.as_bytes()) {
+                let mut inner = Cursor { text: self.text, at: self.at + at + mark.len(), end: self.end };
+                if let Some(value) = inner.quoted() {
+                    return Some(value);
+                }
+            }
+        }
+        None
+    }
+
+    /// A value without quotes.
+    fn bare(&mut self, kind: Kind, operator: Operator, name: Span) -> Option<Span> {
+        let tight = self.text[name.end..self.at].iter().all(|byte| !byte.is_ascii_whitespace());
+        let inside = in_string(self.text, name.start);
+        let allowed = match (kind, operator) {
+            (_, Operator::Compare | Operator::Fallback) => false,
+            (_, Operator::Flag) => kind != Kind::Code || inside,
+            (Kind::Code, _) => tight && inside && operator == Operator::Assign,
+            (Kind::Config, _) => true,
+            (Kind::Prose, Operator::Assign) => tight,
+            (Kind::Prose, _) => false,
+        };
+        if !allowed {
+            return None;
+        }
+        let stops = |byte: u8| {
+            byte.is_ascii_whitespace()
+                || matches!(byte, b'"' | b'\'' | b'`' | b';' | b',' | b'&' | b'<' | b'>' | b'|' | b'\\')
+                || inside && matches!(byte, b')' | b'}' | b']')
+        };
+        let len = self.rest().iter().take_while(|byte| !stops(**byte)).count();
+        let value = Span::new(self.at, self.at + len);
+        let behind = self.text[value.end..self.end].trim_ascii_start();
+        // More words on the line: a sentence, or a comment.
+        let alone = operator != Operator::Colon
+            || behind.is_empty()
+            || behind.starts_with(b"#")
+            || matches!(behind.first(), Some(b'"' | b'\'' | b',' | b'\\'));
+        (len > 0 && alone && !is_expression(&self.text[value.start..value.end])).then_some(value)
+    }
+}
+
+/// A span on one line, or nothing.
+fn one_line(text: &[u8], start: usize, len: usize) -> Option<Span> {
+    (len > 0 && memchr(b'\n', &text[start..start + len]).is_none()).then(|| Span::new(start, start + len))
+}
+
+/// Whether a place lies inside a string of its line: an odd number of quotes stands before it.
+fn in_string(text: &[u8], at: usize) -> bool {
+    let floor = at.saturating_sub(2 * LONGEST_VALUE);
+    let start = memrchr(b'\n', &text[floor..at]).map_or(floor, |newline| floor + newline + 1);
+    let line = &text[start..at];
+    let odd = |quote: u8| line.iter().filter(|byte| **byte == quote).count() % 2 == 1;
+    odd(b'"') || odd(b'\'') || odd(b'`')
+}
+
+/// A value that some program works out: a call, a variable, a command.
+fn is_expression(value: &[u8]) -> bool {
+    let has = |byte: u8| value.contains(&byte);
+    has(b'(')
+        || has(b'{')
+        || has(b'[')
+        || has(b'*') && value.iter().all(|byte| *byte == b'*')
+        || value.starts_with(b"$")
+        || value.starts_with(b"%")
+        || value.starts_with(b"@")
+        || value.starts_with(b"!")
+        || value.starts_with(b"&")
+        || value.starts_with(b"<")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The literal that stands by the word `password` or `token` in a line.
+    fn read(kind: Kind, line: &str) -> Option<(String, String)> {
+        let lower = line.to_ascii_lowercase();
+        let (at, word) = ["password", "token"].iter().find_map(|word| lower.find(word).map(|at| (at, *word))).unwrap();
+        let found = assignment(line.as_bytes(), Span::new(at, at + word.len()), kind)?;
+        Some((line[found.name.start..found.name.end].to_owned(), line[found.value.start..found.value.end].to_owned()))
+    }
+
+    #[test]
+    fn literals_in_quotes_in_fifty_syntaxes() {
+        for line in [
+            r#"password = "@@""#,
+            r#"password: '@@',"#,
+            r#""password": "@@""#,
+            r#"password := "@@""#,
+            r#"String password = "@@";"#,
+            r#":password => '@@'"#,
+            r#"config['password'] = '@@'"#,
+            r#"password: str = "@@""#,
+            r#"val password: String = "@@""#,
+            r#"<password>@@</password>"#,
+            r#"<add key="password" value="@@" />"#,
+            r#"password="@@""#,
+            r#"setPassword("@@")"#,
+            r#".password("@@")"#,
+            r#"put("password", "@@")"#,
+            r#"if password == "@@":"#,
+            r#"if (password !== '@@') {"#,
+            r#"password = os.getenv("DB_PASS", "@@")"#,
+            r#"password = process.env.PW || "@@";"#,
+            r#"password = ENV.fetch("X", "@@")"#,
+            r#"os.environ.get("PASSWORD") or "@@""#,
+            r#"{\"password\": \"@@\"}"#,
+            r#"password = b"@@""#,
+            r#"password := []byte("@@")"#,
+            r#"var password string = "@@""#,
+            r#"$password = '@@';"#,
+            r#"password -> none; --password "@@""#,
+            r#"const password = `@@`"#,
+        ] {
+            let line = &line.replace("password -> none; ", "");
+            let (_, value) = read(Kind::Code, line).unwrap_or_else(|| panic!("{line}"));
+            assert_eq!(value, "@@", "{line}");
+        }
+    }
+
+    #[test]
+    fn bare_values_where_values_are_bare() {
+        for line in [
+            "PASSWORD=@a",
+            "password: @a",
+            "db.password=@a",
+            "export DB_PASSWORD=@a",
+            "cmd --password @a --x",
+            "docker run -e PASSWORD=@a img",
+            "password = @a",
+        ] {
+            let line = &line.replace("@a", "kq7zr");
+            assert_eq!(read(Kind::Config, line).unwrap_or_else(|| panic!("{line}")).1, "kq7zr", "{line}");
+        }
+        for line in ["password = config.get", "f(password=other)", "password: string", "let token = next_token;"] {
+            assert_eq!(read(Kind::Code, line), None, "{line}");
+        }
+        assert_eq!(read(Kind::Code, r#"conn = "host=db;password=kq7zr;x=1""#).unwrap().1, "kq7zr");
+        assert_eq!(read(Kind::Prose, "the password = something"), None);
+        assert_eq!(read(Kind::Prose, "run it with PASSWORD=kq7zr first").unwrap().1, "kq7zr");
+    }
+
+    #[test]
+    fn expressions_and_sentences_are_no_literals() {
+        for line in ["password: $(cat x)", "password: ${X}", "password: see the manual", "PASSWORD=`cat x`", "token: *anchor"] {
+            assert_eq!(read(Kind::Config, line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_whole_name_is_read() {
+        assert_eq!(read(Kind::Config, "spring.datasource.password=kq7zr").unwrap().0, "spring.datasource.password");
+        assert_eq!(read(Kind::Code, r#"this.$accessToken = "kq7zr""#).unwrap().0, "this.$accessToken");
+    }
+}
