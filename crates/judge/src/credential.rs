@@ -61,7 +61,7 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
     if is_template(text) || is_code(text) {
         return None;
     }
-    if well_known(text) {
+    if well_known(text) || well_known(&unleet(text)) {
         return judged(Sureness::Doubtful, "a well-known default");
     }
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -235,23 +235,45 @@ fn chosen(text: &str) -> Option<Judged> {
     let model = wordiness(text);
     if text.contains(char::is_whitespace) {
         let few = text.split_whitespace().count() <= 3 && text.len() <= 40;
-        return if few && model.bits >= GIBBERISH { judged(Sureness::Likely, "no words") } else { None };
+        let sureness = if model.bits >= 6.3 { Sureness::Sure } else { Sureness::Likely };
+        return if few && model.bits >= GIBBERISH { judged(sureness, "no words") } else { None };
     }
-    let digits = text.bytes().any(|byte| byte.is_ascii_digit());
-    let marks = text.bytes().any(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'_' | b'-' | b'.'));
-    let cases = text.bytes().any(|byte| byte.is_ascii_uppercase()) && text.bytes().any(|byte| byte.is_ascii_lowercase());
+    let has = |class: fn(u8) -> bool| usize::from(text.bytes().any(class));
+    let marks = has(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'_' | b'-' | b'.'));
+    let digits = has(|byte| byte.is_ascii_digit());
+    let classes = has(|byte| byte.is_ascii_lowercase()) + has(|byte| byte.is_ascii_uppercase()) + digits + marks;
+    let plain = wordiness(&unleet(text));
     match () {
         () if text.len() >= 6 && (model.bits >= GIBBERISH && model.letters >= 5 || model.turns >= 3) => {
             judged(Sureness::Sure, "looks generated")
         }
+        () if text.len() >= 5 && model.bits >= 6.3 && model.letters >= 4 => judged(Sureness::Sure, "no word"),
         () if text.len() >= 16 && looks_random(text) && model.bits >= 4.6 => judged(Sureness::Sure, "looks generated"),
-        () if text.len() >= 8 && usize::from(digits) + usize::from(marks) + usize::from(cases) >= 2 => {
-            judged(Sureness::Likely, "letters, digits and marks, as a chosen password has them")
+        () if text.len() >= 8 && classes >= 3 && (plain.bits >= 4.6 || plain.letters < 4) => {
+            judged(Sureness::Sure, "letters, digits and marks mixed")
         }
-        () if digits && model.letters > 0 => judged(Sureness::Doubtful, "a word and a number"),
-        () if model.bits >= 4.8 && model.letters >= 5 => judged(Sureness::Likely, "hardly a word"),
+        () if text.len() >= 8 && classes >= 2 && (marks > 0 || digits > 0 && model.bits >= 4.6) => {
+            judged(Sureness::Likely, "as a chosen password")
+        }
+        () if digits > 0 && model.letters > 0 => judged(Sureness::Doubtful, "a word and a number"),
+        () if model.bits >= 4.8 && model.letters >= 4 => judged(Sureness::Likely, "hardly a word"),
         () => judged(Sureness::Doubtful, "a word"),
     }
+}
+
+/// Digits and marks that stand for letters, as letters: `p@$$w0rd`.
+fn unleet(text: &str) -> String {
+    text.chars()
+        .map(|char| match char {
+            '@' | '4' => 'a',
+            '$' | '5' => 's',
+            '0' => 'o',
+            '1' | '!' => 'i',
+            '3' => 'e',
+            '7' => 't',
+            other => other,
+        })
+        .collect()
 }
 
 /// A token or key: generated.

@@ -253,6 +253,12 @@ impl Cursor<'_> {
 
     /// What opens a literal: prefixes of strings, constructors, casts.
     fn openers(&mut self) {
+        self.take("new ");
+        let constructor = self.rest().iter().take(40).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        let rest = &self.rest()[constructor..];
+        if constructor > 0 && rest.starts_with(b"(") && matches!(rest.get(1), Some(b'"' | b'\'')) && self.rest()[0].is_ascii_uppercase() {
+            self.at += constructor + 1;
+        }
         for prefix in ["new String(", "String(", "[]byte(", "Buffer.from(", "SecureString(", "std::string(", "string(", "{", "[", "("] {
             if self.take(prefix) {
                 break;
@@ -335,7 +341,10 @@ impl Cursor<'_> {
             (Kind::Code, _) => tight && inside && operator == Operator::Assign,
             (Kind::Config, _) => true,
             (Kind::Prose, Operator::Assign) => tight,
-            (Kind::Prose, _) => false,
+            // `- password: x` in a list or a block of configuration.
+            (Kind::Prose, _) => line_before(self.text, name.start)
+                .iter()
+                .all(|byte| matches!(byte, b' ' | b'\t' | b'-' | b'*' | b'#' | b'>' | b'|' | b'/' | b'{')),
         };
         if !allowed {
             return None;
@@ -364,11 +373,16 @@ fn one_line(text: &[u8], start: usize, len: usize) -> Option<Span> {
 
 /// Whether a place lies inside a string of its line: an odd number of quotes stands before it.
 fn in_string(text: &[u8], at: usize) -> bool {
-    let floor = at.saturating_sub(2 * LONGEST_VALUE);
-    let start = memrchr(b'\n', &text[floor..at]).map_or(floor, |newline| floor + newline + 1);
-    let line = &text[start..at];
+    let line = line_before(text, at);
     let odd = |quote: u8| line.iter().filter(|byte| **byte == quote).count() % 2 == 1;
     odd(b'"') || odd(b'\'') || odd(b'`')
+}
+
+/// The line up to a place, or the end of it.
+fn line_before(text: &[u8], at: usize) -> &[u8] {
+    let floor = at.saturating_sub(2 * LONGEST_VALUE);
+    let start = memrchr(b'\n', &text[floor..at]).map_or(floor, |newline| floor + newline + 1);
+    &text[start..at]
 }
 
 /// A value that some program works out: a call, a variable, a command.

@@ -3,7 +3,12 @@
 use data_encoding::BASE64_NOPAD;
 use keysift_finding::{Confidence, Severity};
 
+use keysift_judge::shannon_bits;
+
 use super::{Evidence, Refusal, encoded};
+
+/// A body of so many characters is a key, damaged perhaps: the shortest kind, Ed25519 apart, has 160.
+const ARMOURED: usize = 150;
 
 /// Accepts a block whose body decodes. Where the structure is what the label promises, the confidence stays; where the body is base64
 /// of something else (damaged, cut, obfuscated), it is doubted; where it is no base64 at all, it is a placeholder.
@@ -25,14 +30,26 @@ pub(super) fn check(block: &[u8], evidence: &mut Evidence) -> Result<(), Refusal
     if body.contains("Proc-Type: 4,ENCRYPTED") || label.starts_with("ENCRYPTED") {
         evidence.lower(Severity::Low, "encrypted with a passphrase");
     }
-    let bytes = decode(body).ok_or("the body is no key: a placeholder or an excerpt")?;
+    let Some(bytes) = decode(body) else {
+        let letters: Vec<u8> = body.bytes().filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')).collect();
+        if letters.len() < ARMOURED || body.contains("...") || shannon_bits(&letters) < 5.0 {
+            return Err("the body is no key: a placeholder or an excerpt".into());
+        }
+        evidence.note("the body does not decode: damaged or altered");
+        return Ok(());
+    };
     if bytes.len() < 32 {
         return Err("the body is too short for a key".into());
     }
     if evidence.severity == Severity::Low || structure(label, &bytes, evidence) {
         return Ok(());
     }
-    evidence.doubt(Confidence::Medium, "the body decodes, and not to the structure of such a key: damaged or altered");
+    const WHY: &str = "the body decodes, and not to the structure of such a key: damaged or altered";
+    if bytes.len() * 4 / 3 >= ARMOURED && shannon_bits(&bytes) >= 5.0 {
+        evidence.note(WHY);
+    } else {
+        evidence.doubt(Confidence::Medium, WHY);
+    }
     Ok(())
 }
 

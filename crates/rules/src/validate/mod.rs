@@ -14,7 +14,7 @@ mod wallet;
 use std::collections::BTreeMap;
 
 use keysift_finding::{Confidence, Severity};
-use keysift_judge::{Value, looks_random, shannon_bits, value, well_known};
+use keysift_judge::{Sureness, Value, credential, looks_random, shannon_bits, value, well_known};
 use serde::{Deserialize, Serialize};
 
 /// A validator as a rule file names it. `of` is a group of the rule's pattern.
@@ -60,6 +60,9 @@ pub enum Validator {
     Crc16 {
         /// The text.
         of: String,
+        /// Whether a checksum that does not hold refuses the match.
+        #[serde(default = "yes")]
+        sure: bool,
     },
     /// The last four bytes of the base64 key are the Marvin32 hash of those before, under one of the seeds (Azure).
     Marvin32 {
@@ -195,6 +198,11 @@ pub enum Validator {
         /// The password.
         of: String,
     },
+    /// No word, no name, no default: what a person or a program made up.
+    Chosen {
+        /// The password.
+        of: String,
+    },
     /// Both groups are equally long.
     SameLength {
         /// One.
@@ -320,7 +328,7 @@ impl Validator {
         match self {
             V::Crc32Base62 { of, equals, .. } | V::Crc32Hex { of, equals, .. } | V::SameLength { of, equals } => vec![of, equals],
             V::GitlabRoutable { of }
-            | V::Crc16 { of }
+            | V::Crc16 { of, .. }
             | V::Marvin32 { of, .. }
             | V::Base58check { of, .. }
             | V::Base58Bytes { of, .. }
@@ -341,6 +349,7 @@ impl Validator {
             | V::BasicAuth { of }
             | V::AwsAccount { of }
             | V::Password { of }
+            | V::Chosen { of }
             | V::MixedClasses { of }
             | V::MixedCase { of } => vec![of],
         }
@@ -350,7 +359,10 @@ impl Validator {
     /// text looks.
     pub fn is_structural(&self) -> bool {
         use Validator as V;
-        !matches!(self, V::Entropy { .. } | V::Random { .. } | V::Password { .. } | V::MixedClasses { .. } | V::MixedCase { .. })
+        !matches!(
+            self,
+            V::Entropy { .. } | V::Random { .. } | V::Password { .. } | V::Chosen { .. } | V::MixedClasses { .. } | V::MixedCase { .. }
+        )
     }
 
     /// Judges a match. `group` gives the text of a group (empty where the group did not take part in the match).
@@ -372,7 +384,7 @@ impl Validator {
                 evidence.checked(format!("{sum:08x}").as_bytes().eq_ignore_ascii_case(group(equals)), *sure)
             }
             V::GitlabRoutable { of } => evidence.checked(checksum::gitlab_routable(group(of)), true),
-            V::Crc16 { of } => evidence.checked(checksum::crc16_base32(group(of)), true),
+            V::Crc16 { of, sure } => evidence.checked(checksum::crc16_base32(group(of)), *sure),
             V::Marvin32 { of, seeds, sure } => evidence.checked(marvin::holds(group(of), seeds), *sure),
             V::Base58check { of, bytes } => {
                 evidence.checked(base58::check(group(of)).is_some_and(|payload| bytes.contains(&payload.len())), true)
@@ -413,6 +425,15 @@ impl Validator {
                 Ok(())
             }
             V::Password { of } => password(&String::from_utf8_lossy(group(of)), evidence),
+            V::Chosen { of } => match credential("password", &String::from_utf8_lossy(group(of))) {
+                Some(judged) if judged.sureness == Sureness::Sure => Ok(()),
+                Some(judged) if judged.sureness == Sureness::Likely => {
+                    evidence.doubt(Confidence::Medium, judged.reason);
+                    Ok(())
+                }
+                Some(judged) => Err(judged.reason.into()),
+                None => Err("no password at all".into()),
+            },
             V::SameLength { of, equals } => condition(group(of).len() == group(equals).len(), "halves of different length"),
             V::MixedClasses { of } => {
                 let has = |class: fn(&u8) -> bool| group(of).iter().any(class);
