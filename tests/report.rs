@@ -17,7 +17,7 @@ fn tree() -> (Tree, Vec<String>) {
     tree.file("tests/fixture.env", format!("STRIPE={}\n", secrets[3]));
     tree.file(
         "k8s/web.yaml",
-        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers:\n        - name: app\n          env:\n            - name: DB_PASSWORD\n              value: \"hunter2-Zq9\"\n",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers:\n        - name: app\n          env:\n            - name: DB_PASSWORD\n              value: \"swordfish\"\n",
     );
     tree.file("Dockerfile", "FROM debian:12\nARG NPM_TOKEN\nENV API_TOKEN=q7Lm-22xTz\n");
     tree.file("evil\u{1b}[31m.txt", format!("a\u{1b}[2J\u{202e} token={}\n", secrets[0]));
@@ -78,7 +78,7 @@ fn json_is_one_document_with_the_same_findings() {
 #[test]
 fn no_report_holds_a_secret_unless_it_is_asked_to() {
     let (tree, mut secrets) = tree();
-    secrets.extend(["hunter2-Zq9".to_owned(), "q7Lm-22xTz".to_owned()]);
+    secrets.extend(["swordfish".to_owned(), "q7Lm-22xTz".to_owned()]);
     secrets[1] = secrets[1].lines().nth(1).unwrap().to_owned();
     for format in ["text", "json", "jsonl"] {
         let out = tree.keysift(&["scan", ".", "--format", format, "--min-confidence", "low"]).out();

@@ -118,6 +118,8 @@ pub struct Finding {
     pub confidence: Confidence,
     /// A checksum inside the secret holds: no path and no word nearby makes it less real.
     pub proven: bool,
+    /// A checksum inside the secret does not hold: whatever speaks for it nearby, it was never issued.
+    pub disproven: bool,
     /// One line that says what stands here.
     pub message: String,
     /// Reasons: what was checked, what speaks against it. Never holds a secret.
@@ -150,6 +152,7 @@ impl Finding {
             severity,
             confidence,
             proven: false,
+            disproven: false,
             message: message.into(),
             notes: Vec::new(),
             also: Vec::new(),

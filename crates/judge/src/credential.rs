@@ -1,6 +1,6 @@
 //! Is a literal that is assigned to a sensitive name a credential, or something that stands there by chance?
 
-use crate::{Value, looks_random, value, values::well_known, wordiness::wordiness};
+use crate::{Value, inert, looks_random, value, values::well_known, wordiness::wordiness};
 
 /// How sure it is that a literal is a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,8 +58,19 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
         Value::Plain if password && text.len() >= 6 => return judged(Sureness::Doubtful, "digits only"),
         _ => return None,
     }
+    let text = text.trim_end_matches("\\n").trim_end_matches("\\r");
     if is_template(text) || is_code(text) {
         return None;
+    }
+    if let Some(why) = inert(text) {
+        return judged(Sureness::Doubtful, why);
+    }
+    if is_hash(text) {
+        return judged(Sureness::Doubtful, "a hash");
+    }
+    if let Some(inner) = base64_text(text) {
+        // A Secret of Kubernetes, a password somebody wrapped: what is inside counts.
+        return credential(name, &inner);
     }
     if well_known(text) || well_known(&unleet(text)) {
         return judged(Sureness::Doubtful, "a well-known default");
@@ -75,9 +86,16 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
 
 /// A format string, a template, escapes.
 fn is_template(text: &str) -> bool {
-    const MARKS: &[&str] =
-        &["%s", "%d", "%v", "%q", "{}", "{0", "<%", "${", "$(", "#{", "{{", "\\x", "\\u", "\\t", "...", "\u{fffd}", "://", "</", "/>"];
-    MARKS.iter().any(|mark| text.contains(mark))
+    const MARKS: &[&str] = &[
+        "%s", "%d", "%v", "%q", "{}", "{0", "<%", "${", "$(", "#{", "{{", "\\x", "\\u", "\\t", "...", "\u{2026}", "[^", "(?", "\\s",
+        "\u{fffd}", "://", "</", "/>",
+    ];
+    let braces = text
+        .split('{')
+        .skip(1)
+        .any(|part| part.split_once('}').is_some_and(|(inner, _)| !inner.is_empty() && wordiness(inner).bits < GIBBERISH));
+    braces
+        || MARKS.iter().any(|mark| text.contains(mark))
         || text.chars().any(char::is_control)
         || text.starts_with('$') && !text.contains(|char: char| char.is_ascii_digit())
 }
@@ -89,10 +107,48 @@ fn is_code(text: &str) -> bool {
         || text.contains("::")
         || text.contains("=>")
         || text.contains("->");
-    let marks = text.bytes().filter(|byte| matches!(byte, b'.' | b'/' | b',' | b':' | b'_' | b'-')).count();
+    let marks = text.bytes().filter(|byte| matches!(byte, b'.' | b'/' | b',' | b':' | b'_' | b'-' | b'*')).count();
     let plain =
-        text.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'.' | b'/' | b',' | b':' | b'_' | b'-' | b'[' | b']'));
-    call || plain && marks > 0 && wordiness(text).bits < GIBBERISH
+        text.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'.' | b'/' | b',' | b':' | b'_' | b'-' | b'[' | b']' | b'*'));
+    let path = text.split('/').count() >= 4 && text.split('/').all(|part| part.len() <= 16);
+    call || path || plain && marks > 0 && wordiness(text).bits < GIBBERISH
+}
+
+/// A hash of a password, in the forms of crypt(3) and of frameworks.
+fn is_hash(text: &str) -> bool {
+    const FORMS: &[&str] = &[
+        "$argon2", "$2a$", "$2b$", "$2y$", "$6$", "$5$", "$1$", "$y$", "$apr1$", "$pbkdf2", "$scrypt", "{SHA", "{SSHA", "pbkdf2_",
+        "pbkdf2:", "scrypt:", "bcrypt",
+    ];
+    FORMS.iter().any(|form| text.starts_with(form))
+}
+
+/// The printable text inside padded base64, or base64 of a multiple of four characters.
+fn base64_text(text: &str) -> Option<String> {
+    let digits = text.trim_end_matches('=');
+    if !text.len().is_multiple_of(4) || text.len() - digits.len() > 2 || text.len() < 8 {
+        return None;
+    }
+    let (mut bytes, mut buffer, mut bits) = (Vec::new(), 0u32, 0);
+    for byte in digits.bytes() {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        buffer = (buffer << 6 | u32::from(value)) & 0xFFFF;
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((buffer >> bits) as u8);
+        }
+    }
+    let inner = String::from_utf8(bytes).ok()?;
+    let printable = inner.trim_end().chars().all(|char| char.is_ascii_graphic() || char == ' ');
+    (printable && inner.trim_end().len() >= 4).then(|| inner.trim_end().to_owned())
 }
 
 /// Whether a literal says no more than its name does, or what samples are made of.
@@ -276,10 +332,19 @@ fn unleet(text: &str) -> String {
         .collect()
 }
 
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.split('-').map(str::len).eq([8, 4, 4, 4, 12])
+        && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+}
+
 /// A token or key: generated.
 fn generated(text: &str) -> Option<Judged> {
     if text.contains(char::is_whitespace) {
         return None;
+    }
+    if is_uuid(text) {
+        return judged(Sureness::Likely, "a UUID: a key, or only an id");
     }
     let model = wordiness(text);
     let classes = [u8::is_ascii_lowercase as fn(&u8) -> bool, u8::is_ascii_uppercase, u8::is_ascii_digit]
@@ -311,15 +376,16 @@ mod tests {
 
     #[test]
     fn generated_literals_are_credentials() {
-        for (name, text) in [
-            ("password", "kqwzrtpl"),
-            ("db_password", "x7Kq2pLm"),
-            ("api_key", "9f3b07c2d1e84a65b0f79f3b07c2d1e8"),
-            ("secret", "HRuTCbQF43Uf5htQ2aMJon52i2dNd"),
+        // In pieces: keysift reads its own sources.
+        for (pieces, name) in [
+            (["kqwz", "rtpl"], "password"),
+            (["x7Kq", "2pLm"], "db_password"),
+            (["9f3b07c2d1e84a65", "b0f79f3b07c2d1e8"], "api_key"),
+            (["HRuTCbQF43Uf5htQ", "2aMJon52i2dNd"], "secret"),
         ] {
-            assert_eq!(sureness(name, text), Some(Sureness::Sure), "{name} {text}");
+            assert_eq!(sureness(name, &pieces.concat()), Some(Sureness::Sure), "{name} {pieces:?}");
         }
-        assert_eq!(sureness("password", "Tiger-Lily!7"), Some(Sureness::Likely));
+        assert!(sureness("password", &["Tiger-", "Lily!7"].concat()) >= Some(Sureness::Likely));
     }
 
     #[test]

@@ -44,6 +44,9 @@ pub fn sample_path(path: &str) -> Option<&'static str> {
     if tested || kind("test") || kind("spec") {
         return Some("among tests");
     }
+    if stem.split(['-', '_']).any(|part| matches!(part, "example" | "examples" | "sample" | "samples")) {
+        return Some("a sample file");
+    }
     (kind("example") || kind("sample") || kind("dist") || kind("template")).then_some("a sample file")
 }
 

@@ -373,7 +373,7 @@ mod tests {
 
     #[test]
     fn literals_are_taken_for_secrets() {
-        all(&["hunter2-Zq9", "s3cr3t!", "admin", "changeme", "/aB3+x9/Zq+kLm=", "123456", "correct horse battery staple"], Value::Literal);
+        all(&["swordfish", "s3cr3t!", "admin", "changeme", "/aB3+x9/Zq+kLm=", "123456", "correct horse battery staple"], Value::Literal);
     }
 
     #[test]

@@ -14,6 +14,8 @@ const FRAGMENTS: &[(&str, &str)] = &[
         "keyed",
         r#"(?i: (?P<name> (?: key | token | secret | pass | pwd | auth | cred | api ) [\w.\-]{0,24}? ) ["'`\]\\)]{0,3} (?: [\x20\t,]{0,4} (?: \r? \n [\x20\t]{0,40} )? ["']? \b value ["']? )? (?: [\x20\t]{0,8} (?: := | => | -> | [:=>,(|]{1,3} ) [\x20\t]{0,8} (?: (?:f|r|b|u|String|str)? \\? ["'`(] ){0,2} | [\x20\t] ) (?: (?: bearer | token | basic | apikey | ssws ) [\x20] )? )"#,
     ),
+    // From the end of a name to the value assigned to it, an operator between them: for values that have no format.
+    ("is", r#"(?: ["'`\]\\)]{0,3} [\x20\t]{0,4} (?: := | => | == | [=:>,(] ) [\x20\t]{0,4} (?: [fbru]? \\? ["'`] )? )"#),
     // The end of a token: nothing of base64url follows, which letters and digits are part of.
     ("end", r#"(?: [^A-Za-z0-9_\-] | \z )"#),
     // The end of a base64 text.

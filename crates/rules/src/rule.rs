@@ -131,7 +131,8 @@ impl Rule {
     /// # Errors
     /// Why the match is refused.
     pub fn judge(&self, path: &str, text: &[u8], found: &Match) -> Result<Evidence, Refusal> {
-        let mut evidence = Evidence { severity: self.spec.severity, confidence: self.spec.confidence, proven: false, notes: Vec::new() };
+        let mut evidence =
+            Evidence { severity: self.spec.severity, confidence: self.spec.confidence, proven: false, disproven: false, notes: Vec::new() };
         if let Some(import) = &self.spec.import {
             self.judge_import(import, path, text, found)?;
         }
@@ -146,6 +147,7 @@ impl Rule {
         }
         let secret = found.secret.of(text);
         if !self.spec.samples.is_empty() && self.spec.samples.contains(&sample_hash(secret)) {
+            evidence.disproven = true;
             evidence.doubt(Confidence::Low, "printed in documentation");
         }
         // Long structured texts repeat characters by nature: an OpenSSH key has runs of zero bytes. Where a format has a fixed part that

@@ -4,11 +4,14 @@ use std::{cmp::Reverse, collections::HashMap};
 
 use keysift_finding::{Confidence, Finding, Severity, Span};
 
+/// How general rules without a format are.
+pub(crate) const NO_FORMAT: usize = 8;
+
 /// Keeps, of findings whose guilty spans overlap, the one that says most; the ids of the others become its `also`.
 ///
 /// Most says: of those with more than low confidence the least `general` (rules that others name as those they overlap, and how
 /// many steps of that lead to them), then the surest, then the gravest, then the tightest span, then the first by id, so that the order of the rules changes
-/// nothing. What is sure of one is sure of what it yields to.
+/// nothing. What is sure of one is sure of what it yields to, unless that is disproven: then neither is shown.
 pub(crate) fn collapse(mut findings: Vec<Finding>, general: &HashMap<String, usize>) -> Vec<Finding> {
     findings.sort_by_key(|finding| finding.span);
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
@@ -30,7 +33,7 @@ pub(crate) fn collapse(mut findings: Vec<Finding>, general: &HashMap<String, usi
 type Rank = (bool, usize, Reverse<Confidence>, Reverse<Severity>, usize, String);
 
 fn rank(finding: &Finding, general: &HashMap<String, usize>) -> Rank {
-    let low = finding.confidence == Confidence::Low;
+    let low = finding.confidence == Confidence::Low && !finding.disproven;
     (
         low,
         general.get(&finding.rule.id).copied().unwrap_or_default(),
@@ -52,8 +55,13 @@ fn strongest(mut group: Vec<Finding>, general: &HashMap<String, usize>) -> Vec<F
         match kept.iter_mut().find(|other| overlaps(other.span, finding.span)) {
             Some(other) if other.rule.id == finding.rule.id || other.also.contains(&finding.rule.id) => {}
             Some(other) => {
-                other.confidence = other.confidence.max(finding.confidence);
-                other.also.push(finding.rule.id.clone());
+                if !other.disproven {
+                    other.confidence = other.confidence.max(finding.confidence);
+                }
+                // That a name is a secret's says nothing beside a provider's format.
+                if general.get(&finding.rule.id).is_none_or(|steps| *steps < NO_FORMAT) {
+                    other.also.push(finding.rule.id.clone());
+                }
             }
             None => kept.push(finding),
         }

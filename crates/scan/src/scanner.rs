@@ -7,9 +7,14 @@ use keysift_judge::{self as judge, Name, Sureness, sample_path};
 use keysift_manifest as manifest;
 use keysift_matcher::{Case, Error, Matcher, Plan, Run, RunFinder};
 use keysift_rules::{Match, Refusal, Rule};
-use keysift_syntax::{Kind, assigned_name, assignment};
+use keysift_syntax::{How, Kind, assigned_name, assignment};
 
-use crate::{candidates::Candidates, collapse::collapse, pairs::Pairs, runs::RunLeads};
+use crate::{
+    candidates::Candidates,
+    collapse::{NO_FORMAT, collapse},
+    pairs::Pairs,
+    runs::RunLeads,
+};
 
 /// How to scan.
 #[derive(Clone, Debug)]
@@ -183,17 +188,18 @@ impl Scanner {
     }
 }
 
-/// How general a rule is: one step more than the most general rule that says it overlaps it.
+/// How general a rule is: one step more than the most general rule that says it overlaps it; rules without a format most of all.
 fn general(rules: &[Rule]) -> HashMap<String, usize> {
     /// Longer chains than this are a circle.
     const STEPS: usize = 4;
-    let mut general: HashMap<String, usize> = HashMap::new();
+    let without_format = rules.iter().filter(|rule| matches!(rule.spec().provider.as_str(), "Any" | "Web"));
+    let mut general: HashMap<String, usize> = without_format.map(|rule| (rule.meta().id.clone(), NO_FORMAT)).collect();
     for _ in 0..STEPS {
         for rule in rules {
             let own = general.get(&rule.meta().id).copied().unwrap_or_default();
             for other in &rule.spec().overlaps {
                 let step = general.entry(other.clone()).or_default();
-                *step = (*step).max(own + 1).min(STEPS);
+                *step = (*step).max((own + 1).min(STEPS));
             }
         }
     }
@@ -214,9 +220,14 @@ fn finding(rule: &Rule, path: &str, text: &[u8], matched: &Match) -> Option<Find
             finding.severity = evidence.severity;
             finding.confidence = evidence.confidence;
             finding.proven = evidence.proven;
+            finding.disproven = evidence.disproven;
             finding.notes = evidence.notes;
         }
         Err(Refusal::Wrong(why)) => finding.doubt(Confidence::Low, why),
+        Err(Refusal::Disproven(why)) => {
+            finding.disproven = true;
+            finding.doubt(Confidence::Low, why);
+        }
         Err(Refusal::Foreign(_)) => return None,
     }
     Some(finding)
@@ -240,6 +251,8 @@ fn structural(rule: &Rule, text: &[u8], at: usize, kind: Kind, last: &mut Span) 
     finding.secret = Some(found.value);
     finding.confidence = match (judged.sureness, found.how) {
         (Sureness::Sure, _) => Confidence::High,
+        // A word of a URL or a sentence, and short: an id as likely as a token.
+        (Sureness::Likely, How::Bare) if value.len() < 16 && !judge::is_password(&name) => Confidence::Low,
         (Sureness::Likely, _) => Confidence::Medium,
         (Sureness::Doubtful, _) => Confidence::Low,
     };

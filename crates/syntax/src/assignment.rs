@@ -107,6 +107,7 @@ pub fn assignment(text: &[u8], word: Span, kind: Kind) -> Option<Assignment> {
     }
     if let Some(value) = cursor.quoted() {
         let call = operator == Operator::Call && !matches!(text.get(value.end + 1), Some(b')' | b',' | b'"' | b'\\' | b';' | b']'));
+        let call = call || operator == Operator::Call && does_something(&text[name.start..name.end]);
         return if call { None } else { found(value, How::Quoted) };
     }
     match operator {
@@ -124,6 +125,17 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$')
 }
 
+/// A function that reads or works out something: its argument is no credential.
+fn does_something(name: &[u8]) -> bool {
+    const VERBS: &[&str] = &[
+        "get", "split", "find", "is", "has", "check", "parse", "search", "validate", "verify", "read", "load", "fetch", "make", "create",
+        "gen", "hash", "encode", "decode", "test", "assert", "quote", "unquote", "strip", "to", "format", "print", "log", "expect",
+        "lookup", "delete", "remove", "next", "match", "count", "next",
+    ];
+    let last = name.rsplit(|byte| matches!(byte, b'.' | b'$')).next().unwrap_or_default().to_ascii_lowercase();
+    VERBS.iter().any(|verb| last.starts_with(verb.as_bytes()))
+}
+
 /// The whole name in which a word stands.
 fn name_around(text: &[u8], word: Span) -> Option<Span> {
     let floor = word.start.saturating_sub(LONGEST_NAME);
@@ -136,7 +148,8 @@ fn name_around(text: &[u8], word: Span) -> Option<Span> {
     while name.end > word.end && matches!(text[name.end - 1], b'-' | b'.') {
         name.end -= 1;
     }
-    (name.len() < LONGEST_NAME).then_some(name)
+    // `AWS::IAM::AccessKey`: the path of a type.
+    (name.len() < LONGEST_NAME && !text[..name.start].ends_with(b"::")).then_some(name)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -260,7 +273,11 @@ impl Cursor<'_> {
             self.at += constructor + 1;
         }
         for prefix in ["new String(", "String(", "[]byte(", "Buffer.from(", "SecureString(", "std::string(", "string(", "{", "[", "("] {
-            if self.take(prefix) {
+            let rest = self.rest();
+            let opens =
+                rest.starts_with(prefix.as_bytes()) && matches!(rest[prefix.len()..].trim_ascii_start().first(), Some(b'"' | b'\'' | b'`'));
+            if opens && self.take(prefix) {
+                self.skip(|byte| byte == b' ');
                 break;
             }
         }

@@ -154,7 +154,8 @@ mod tests {
     use crate::{Random, Recipe};
 
     fn judge(block: &str) -> Result<Evidence, Refusal> {
-        let mut evidence = Evidence { severity: Severity::Critical, confidence: Confidence::High, proven: false, notes: Vec::new() };
+        let mut evidence =
+            Evidence { severity: Severity::Critical, confidence: Confidence::High, proven: false, disproven: false, notes: Vec::new() };
         check(block.as_bytes(), &mut evidence).map(|()| evidence)
     }
 

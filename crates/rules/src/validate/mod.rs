@@ -253,6 +253,8 @@ pub enum Alphabet {
 pub enum Refusal {
     /// The right shape, and something inside is wrong: listed where findings of low confidence are asked for.
     Wrong(String),
+    /// A checksum does not hold: as [`Refusal::Wrong`], and no rule without a format may take it for a secret.
+    Disproven(String),
     /// Another rule's business: never listed.
     Foreign(String),
 }
@@ -261,7 +263,7 @@ impl Refusal {
     /// The reason in words.
     pub fn reason(&self) -> &str {
         match self {
-            Refusal::Wrong(why) | Refusal::Foreign(why) => why,
+            Refusal::Wrong(why) | Refusal::Disproven(why) | Refusal::Foreign(why) => why,
         }
     }
 }
@@ -287,6 +289,8 @@ pub struct Evidence {
     pub confidence: Confidence,
     /// A checksum inside the secret holds.
     pub proven: bool,
+    /// Documentation prints it: it was never live.
+    pub disproven: bool,
     /// Reasons, and facts that the secret tells about itself. Never the secret.
     pub notes: Vec<String>,
 }
@@ -316,7 +320,7 @@ impl Evidence {
                 Ok(())
             }
             (false, false) => Ok(()),
-            (false, true) => Err("right shape, wrong checksum: a sample, a damaged or a made-up token".into()),
+            (false, true) => Err(Refusal::Disproven("right shape, wrong checksum: a sample, a damaged or a made-up token".to_owned())),
         }
     }
 }
@@ -453,7 +457,8 @@ impl Validator {
     /// # Errors
     /// Why it is not what the validator knows.
     pub fn judge_text(&self, text: &[u8]) -> Result<Evidence, Refusal> {
-        let mut evidence = Evidence { severity: Severity::High, confidence: Confidence::High, proven: false, notes: Vec::new() };
+        let mut evidence =
+            Evidence { severity: Severity::High, confidence: Confidence::High, proven: false, disproven: false, notes: Vec::new() };
         self.check(|_| text, &mut evidence).map(|()| evidence)
     }
 }
