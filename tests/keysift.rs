@@ -5,6 +5,8 @@
 mod architecture;
 #[path = "common/mod.rs"]
 mod common;
+#[path = "context.rs"]
+mod context;
 #[path = "hygiene.rs"]
 mod hygiene;
 #[path = "input.rs"]

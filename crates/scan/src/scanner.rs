@@ -244,9 +244,11 @@ fn structural(rule: &Rule, text: &[u8], at: usize, kind: Kind, last: &mut Span) 
     if judge::name(&name) != Name::Sensitive || judge::is_password(&name) != rule.spec().id.contains("password") {
         return None;
     }
-    *last = found.name;
+    // What stands inside is not read again: a text of names alone would be read once for each.
+    *last = if found.how == How::Bare { Span::new(found.name.start, found.value.end) } else { found.name };
     let value = std::str::from_utf8(found.value.of(text)).ok()?;
     let judged = judge::credential(&name, value)?;
+    *last = Span::new(found.name.start, found.value.end);
     let mut finding = Finding::new(Arc::clone(rule.meta()), found.value, format!("{} in `{name}`", rule.meta().name));
     finding.secret = Some(found.value);
     finding.confidence = match (judged.sureness, found.how) {

@@ -90,13 +90,19 @@ const LONGEST_VALUE: usize = 1024;
 
 /// The name around `word`, and the literal it is given, if it is given one on its line.
 pub fn assignment(text: &[u8], word: Span, kind: Kind) -> Option<Assignment> {
-    let name = name_around(text, word)?;
+    let mut name = name_around(text, word)?;
+    for method in [".equals", ".equalsIgnoreCase", ".eql", ".eq", ".toEqual", ".to_owned"] {
+        // The comparison is no part of the name.
+        if text[name.start..name.end].ends_with(method.as_bytes()) && name.end - method.len() > word.start {
+            name.end -= method.len();
+        }
+    }
     let line_end = text[name.end..text.len().min(name.end + REACH)].iter().position(|byte| *byte == b'\n');
     let end = line_end.map_or(text.len().min(name.end + REACH), |at| name.end + at);
     let flag = text[..name.start].ends_with(b"-") || text[name.start..].starts_with(b"-");
     let mut cursor = Cursor { text, at: name.end, end };
     let quoted = cursor.closers();
-    let operator = cursor.operator(quoted, flag)?;
+    let operator = cursor.operator(quoted, flag).or_else(|| cursor.directive(kind, name))?;
     let found = |value: Span, how| Some(Assignment { name, value, how });
     if operator == Operator::Element {
         return cursor.until(b'<').and_then(|value| found(value, How::Quoted));
@@ -222,8 +228,14 @@ impl Cursor<'_> {
             if self.take(">") {
                 return Some(Operator::Element);
             }
-            if self.take("(") || self.take(".equals(") || self.take(".eq(") {
+            if self.rest().starts_with(b"{\"") && self.take("{") {
+                return Some(Operator::Assign);
+            }
+            if [".equals(", ".equalsIgnoreCase(", ".eql?(", ".eq(", "("].iter().any(|call| self.take(call)) {
                 return Some(Operator::Call);
+            }
+            if self.rest().starts_with(b"?:") {
+                self.at += 1; // TypeScript: `password?: string = "…"`
             }
         }
         let Some((taken, operator)) = OPERATORS.iter().find(|(text, _)| self.rest().starts_with(text.as_bytes())) else {
@@ -243,6 +255,20 @@ impl Cursor<'_> {
             return Some(Operator::Assign);
         }
         Some(*operator)
+    }
+
+    /// `#define NAME "…"`, `password "…"` at the start of a line, and in configuration `password …` alone on its line.
+    fn directive(&self, kind: Kind, name: Span) -> Option<Operator> {
+        let before = line_before(self.text, name.start);
+        let starts = before.iter().all(u8::is_ascii_whitespace) || before.trim_ascii() == b"#define";
+        let blank = self.text[..self.at].ends_with(b" ") || self.text[..self.at].ends_with(b"\t");
+        if !starts || !blank {
+            return None;
+        }
+        let rest = self.rest();
+        let quote = matches!(rest.first(), Some(b'"' | b'\''));
+        let alone = kind == Kind::Config && !rest.is_empty() && !rest.trim_ascii_end().contains(&b' ');
+        (quote || alone).then_some(Operator::Flag)
     }
 
     /// `: String = `, `: str = `: the type of a declaration. Whether there was one.
@@ -409,6 +435,7 @@ fn is_expression(value: &[u8]) -> bool {
         || has(b'{')
         || has(b'[')
         || has(b'*') && value.iter().all(|byte| *byte == b'*')
+        || value.starts_with(b"*")
         || value.starts_with(b"$")
         || value.starts_with(b"%")
         || value.starts_with(b"@")
