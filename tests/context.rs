@@ -39,7 +39,7 @@ fn cases(corpus: &str) -> Vec<Case> {
                 let token = made("{{alnum 40}}", seed);
                 let place =
                     |mark: &str, secret: &str| text.find(mark).map(|at| (text.replace(mark, secret), Some((at, at + secret.len()))));
-                let (text, secret) = place("@P", &password).or_else(|| place("@T", &token)).unwrap_or((text.clone(), None));
+                let (text, secret) = place("<P>", &password).or_else(|| place("<T>", &token)).unwrap_or((text.clone(), None));
                 cases.push(Case { file: file.to_owned(), text, secret });
             }
         }

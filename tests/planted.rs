@@ -69,3 +69,57 @@ fn the_program_reports_planted_secrets_by_line_and_column_from_any_number_of_thr
         assert_eq!(more.jsonl().0, findings, "{threads} threads");
     }
 }
+
+/// Base64 of a text, with padding: the oracle is the shell's.
+fn base64(text: &str) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digit = |chunk: &[u8], at: usize| {
+        let bits = chunk.iter().enumerate().fold(0u32, |bits, (place, byte)| bits | u32::from(*byte) << (16 - 8 * place));
+        char::from(DIGITS[(bits >> (18 - 6 * at) & 63) as usize])
+    };
+    let quantum = |chunk: &[u8]| (0..4).map(|at| if at <= chunk.len() { digit(chunk, at) } else { '=' }).collect::<String>();
+    text.as_bytes().chunks(3).map(quantum).collect()
+}
+
+#[test]
+fn secrets_inside_encoded_texts_are_found_at_the_encoded_text() {
+    let rules = builtin_rules();
+    let token = corpus::secret(rules.iter().find(|rule| rule.meta().id == "github-pat-classic").unwrap(), 5);
+    let inner = format!("user: app\ntoken: {token}\n");
+    let (once, twice) = (base64(&inner), base64(&format!("data: {}", base64(&inner))));
+    let hex: String = inner.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let deep = (0..5).fold(inner.clone(), |text, _| base64(&format!("next: {text}")));
+    let tree = Tree::new();
+    for (name, text, found) in [("once", &once, true), ("twice", &twice, true), ("hex", &hex, true), ("deep", &deep, false)] {
+        tree.file(name, format!("first line\nx = \"{text}\"\n"));
+        let run = tree.keysift(&["scan", name, "--format", "jsonl"]).expect(i32::from(found));
+        let (findings, _) = run.jsonl();
+        assert_eq!(findings.len(), usize::from(found), "{name}");
+        if found {
+            assert_eq!(
+                (findings[0]["rule"].as_str(), findings[0]["line"].as_u64(), findings[0]["column"].as_u64()),
+                (Some("github-pat-classic"), Some(2), Some(6)),
+                "{name}"
+            );
+            let out = run.out();
+            assert!(out.contains("inside ") && !out.contains(&token) && !out.contains(text.as_str()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn too_much_encoded_text_is_told() {
+    let tree = Tree::new();
+    let line = base64(&"a line of readable text, again and again. ".repeat(400));
+    tree.file("a.txt", (0..90).map(|_| format!("x = \"{line}\"\n")).collect::<String>());
+    let out = tree.keysift(&["scan", "a.txt"]).expect(0).out();
+    assert!(out.contains("too much encoded text"), "{out}");
+}
+
+#[test]
+fn a_text_of_names_alone_is_read_once() {
+    let tree = Tree::new();
+    tree.file("a.txt", "password=".repeat(20_000));
+    let run = tree.keysift(&["scan", "a.txt", "--min-confidence", "low", "--format", "jsonl"]);
+    assert!(run.jsonl().0.len() < 2_000, "a finding for each name");
+}

@@ -2,6 +2,8 @@
 
 use keysift_finding::Span;
 
+use crate::decode::Encoding;
+
 /// Windows by rule, joined where they overlap.
 #[derive(Debug, Default)]
 pub(crate) struct Candidates {
@@ -12,6 +14,8 @@ pub(crate) struct Candidates {
     touched: Vec<usize>,
     /// Words in names, of rules without a format.
     words: Vec<(usize, usize)>,
+    /// Texts inside the text.
+    pub(crate) encoded: Vec<(Span, Encoding)>,
 }
 
 impl Candidates {
@@ -22,6 +26,7 @@ impl Candidates {
         self.closed.clear();
         self.touched.clear();
         self.words.clear();
+        self.encoded.clear();
     }
 
     /// A word that stands in names of secrets is at `at`.

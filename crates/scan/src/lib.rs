@@ -4,6 +4,7 @@
 
 mod candidates;
 mod collapse;
+mod decode;
 mod pairs;
 mod runs;
 mod scanner;

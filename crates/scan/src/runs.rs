@@ -35,11 +35,6 @@ impl RunLeads {
         leads
     }
 
-    /// Whether no rule is led to by runs.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.by_pair.is_empty()
-    }
-
     /// The length of the shortest run that leads anywhere.
     pub(crate) fn shortest(&self) -> usize {
         self.shortest

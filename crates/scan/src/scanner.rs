@@ -12,6 +12,7 @@ use keysift_syntax::{How, Kind, assigned_name, assignment};
 use crate::{
     candidates::Candidates,
     collapse::{NO_FORMAT, collapse},
+    decode::{self, Encoding},
     pairs::Pairs,
     runs::RunLeads,
 };
@@ -106,14 +107,16 @@ impl Scanner {
         let path = blob.origin.path().to_string_lossy();
         let shown = blob.origin.shown();
         let shown = shown.to_string_lossy();
-        let mut findings = SCRATCH.with_borrow_mut(|candidates| self.secrets(blob, &shown, candidates));
-        let mut broken = None;
+        let mut budget = decode::BUDGET;
+        let mut findings =
+            SCRATCH.with_borrow_mut(|candidates| self.secrets(blob.buffer(), text.len(), &shown, candidates, 0, &mut budget));
+        let mut broken = (budget == 0).then(|| "too much encoded text in it: only the first MiB was decoded".to_owned());
         if blob.own == Span::new(0, text.len()) {
             let outcome = manifest::check(blob.origin.path(), text);
             findings.extend(outcome.findings);
-            broken = outcome.broken;
+            broken = broken.or(outcome.broken);
         } else if blob.start == Position::START {
-            broken = manifest::too_large(blob.origin.path(), text);
+            broken = broken.or_else(|| manifest::too_large(blob.origin.path(), text));
         }
         findings.retain(|finding| blob.own.start <= finding.span.start && finding.span.start < blob.own.end);
         if findings.is_empty() {
@@ -129,9 +132,9 @@ impl Scanner {
     }
 
     /// Where the patterns have to look: around the literals that lead to them, and around the runs.
-    fn prefilter(&self, blob: &Blob<'_>, candidates: &mut Candidates) {
-        let text = blob.bytes();
-        self.matcher.find_padded(blob.buffer(), text.len(), |hit| {
+    fn prefilter(&self, buffer: &[u8], len: usize, candidates: &mut Candidates) {
+        let text = &buffer[..len];
+        self.matcher.find_padded(buffer, len, |hit| {
             for rule in &self.led_to[hit.literal] {
                 match self.rules[*rule].spec().structure {
                     true => candidates.add_word(*rule, hit.start),
@@ -142,31 +145,47 @@ impl Scanner {
         for (number, rule) in self.rules.iter().enumerate().filter(|(_, rule)| rule.runs_everywhere()) {
             rule.windows(text).into_iter().for_each(|window| candidates.add(number, window));
         }
-        if self.by_run.is_empty() {
-            return;
-        }
+        self.runs(text, |run| {
+            self.by_run.each(run.of(text), |rule| {
+                let reach = self.rules[rule].reach();
+                candidates.add(rule, Span::new(run.start.saturating_sub(reach), text.len().min(run.end + reach)));
+            });
+            candidates.encoded.extend(decode::candidate(text, run));
+        });
+    }
+
+    /// Reports the runs of token characters that may be tokens or encoded texts.
+    fn runs(&self, text: &[u8], mut on_span: impl FnMut(Span)) {
         let mut on_run = |run: Run| {
             // A run of one class and marks alone is a word, a ruler or a number.
             if usize::from(run.digits) + usize::from(run.upper) + usize::from(run.lower) < 2 {
                 return;
             }
-            self.by_run.each(&text[run.start..run.end], |rule| {
-                let reach = self.rules[rule].reach();
-                candidates.add(rule, Span::new(run.start.saturating_sub(reach), text.len().min(run.end + reach)));
-            });
+            on_span(Span::new(run.start, run.end));
         };
-        let mut finder = RunFinder::new(self.by_run.shortest());
+        let mut finder = RunFinder::new(self.by_run.shortest().min(decode::SHORTEST));
         finder.feed(text, &mut on_run);
         finder.end(&mut on_run);
     }
 
     /// Pattern rules: prefilter, pattern, validate.
-    fn secrets(&self, blob: &Blob<'_>, path: &str, candidates: &mut Candidates) -> Vec<Finding> {
-        let text = blob.bytes();
+    ///
+    /// The text is the first `len` bytes of a padded buffer, at `depth` of texts inside texts; `budget` is how many bytes may still be
+    /// decoded.
+    fn secrets(
+        &self,
+        buffer: &[u8],
+        len: usize,
+        path: &str,
+        candidates: &mut Candidates,
+        depth: usize,
+        budget: &mut usize,
+    ) -> Vec<Finding> {
+        let text = &buffer[..len];
         let mut findings = Vec::new();
         candidates.reset(self.rules.len());
         if self.options.prefilter {
-            self.prefilter(blob, candidates);
+            self.prefilter(buffer, len, candidates);
         } else {
             for (number, rule) in self.rules.iter().enumerate() {
                 match rule.spec().structure {
@@ -174,6 +193,7 @@ impl Scanner {
                     false => rule.windows(text).into_iter().for_each(|window| candidates.add(number, window)),
                 }
             }
+            self.runs(text, |run| candidates.encoded.extend(decode::candidate(text, run)));
         }
         let kind = Kind::of(path);
         let mut last = Span::new(0, 0);
@@ -184,6 +204,29 @@ impl Scanner {
             let rule = &self.rules[*rule];
             rule.each_match(text, *window, |matched| findings.extend(finding(rule, path, text, &matched)));
         }
+        if depth < decode::DEPTH {
+            for (span, encoding) in std::mem::take(&mut candidates.encoded) {
+                findings.extend(self.inside(text, span, encoding, path, depth, budget));
+            }
+        }
+        findings
+    }
+
+    /// What stands inside an encoded text: its findings point at the encoded text and say how it is encoded.
+    fn inside(&self, text: &[u8], span: Span, encoding: Encoding, path: &str, depth: usize, budget: &mut usize) -> Vec<Finding> {
+        let Some(mut buffer) = decode::decode(text, span, encoding) else { return Vec::new() };
+        if buffer.len() > *budget {
+            *budget = 0;
+            return Vec::new();
+        }
+        let len = buffer.len();
+        *budget -= len;
+        buffer.resize(len + Blob::PADDING, 0);
+        let mut findings = self.secrets(&buffer, len, path, &mut Candidates::default(), depth + 1, budget);
+        for finding in &mut findings {
+            (finding.span, finding.secret) = (span, Some(span));
+            finding.notes.insert(0, format!("inside {}", encoding.name()));
+        }
         findings
     }
 }
@@ -192,8 +235,14 @@ impl Scanner {
 fn general(rules: &[Rule]) -> HashMap<String, usize> {
     /// Longer chains than this are a circle.
     const STEPS: usize = 4;
-    let without_format = rules.iter().filter(|rule| matches!(rule.spec().provider.as_str(), "Any" | "Web"));
-    let mut general: HashMap<String, usize> = without_format.map(|rule| (rule.meta().id.clone(), NO_FORMAT)).collect();
+    // Headers and URLs have a form that anything may stand in; names alone have none.
+    let level = |rule: &Rule| match rule.spec().provider.as_str() {
+        "Any" => Some(NO_FORMAT),
+        "Web" => Some(NO_FORMAT - 1),
+        _ => None,
+    };
+    let mut general: HashMap<String, usize> =
+        rules.iter().filter_map(|rule| level(rule).map(|level| (rule.meta().id.clone(), level))).collect();
     for _ in 0..STEPS {
         for rule in rules {
             let own = general.get(&rule.meta().id).copied().unwrap_or_default();

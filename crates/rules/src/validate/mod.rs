@@ -203,6 +203,13 @@ pub enum Validator {
         /// The password.
         of: String,
     },
+    /// The group holds a text: for objects whose members may stand in any order.
+    Holds {
+        /// The group.
+        of: String,
+        /// What must stand in it.
+        text: String,
+    },
     /// Both groups are equally long.
     SameLength {
         /// One.
@@ -354,6 +361,7 @@ impl Validator {
             | V::AwsAccount { of }
             | V::Password { of }
             | V::Chosen { of }
+            | V::Holds { of, .. }
             | V::MixedClasses { of }
             | V::MixedCase { of } => vec![of],
         }
@@ -437,6 +445,10 @@ impl Validator {
                 }
                 Some(judged) => Err(judged.reason.into()),
                 None => Err("no password at all".into()),
+            },
+            V::Holds { of, text } => match memchr::memmem::find(group(of), text.as_bytes()) {
+                Some(_) => Ok(()),
+                None => Err(Refusal::Foreign(format!("no `{text}` in it"))),
             },
             V::SameLength { of, equals } => condition(group(of).len() == group(equals).len(), "halves of different length"),
             V::MixedClasses { of } => {
