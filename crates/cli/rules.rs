@@ -37,7 +37,7 @@ pub(crate) fn check(paths: &[PathBuf]) -> Result<Outcome> {
             Ok(specs) => {
                 for spec in specs {
                     let rule = Rule::new(spec);
-                    let found = rule.self_test(SEEDS);
+                    let found = keysift_scan::self_test(&rule, SEEDS);
                     warnings.extend(
                         rule.warnings().iter().map(|text| format!("{}: warning: rule `{}`: {text}", file.display(), rule.meta().id)),
                     );

@@ -30,7 +30,7 @@ impl Rule {
     pub fn self_test(&self, seeds: u64) -> Vec<Problem> {
         let secret = Recipe::parse(&self.spec().secret).expect("checked");
         if self.spec().structure {
-            // What stands around a name is read by other rooms: the tests of the whole hold these rules to their examples.
+            // What stands around a name is read by other rooms: `keysift_scan::self_test` holds these rules to their examples.
             return Vec::new();
         }
         let mut problems = Vec::new();

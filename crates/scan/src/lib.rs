@@ -8,5 +8,7 @@ mod decode;
 mod pairs;
 mod runs;
 mod scanner;
+mod self_test;
 
 pub use scanner::{Options, Scan, Scanner};
+pub use self_test::self_test;

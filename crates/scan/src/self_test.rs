@@ -1,0 +1,55 @@
+//! Rules without a format are held to their examples by the whole way of a blob: no single room knows what stands around a name.
+
+use std::sync::Arc;
+
+use keysift_finding::{Blob, Confidence, Origin, Span};
+use keysift_rules::{Problem, Random, Recipe, Rule};
+
+use crate::{Options, Scanner};
+
+/// Holds any rule to its own examples: [`Rule::self_test`], or for a rule without a format a scan with that rule alone, in which each
+/// example gives exactly one finding, where `{{secret}}` stands, and each counterexample none that is shown.
+///
+/// # Panics
+/// If the rule was not checked when it was read.
+pub fn self_test(rule: &Rule, seeds: u64) -> Vec<Problem> {
+    let spec = rule.spec();
+    if !spec.structure {
+        return rule.self_test(seeds);
+    }
+    let alone: Arc<[Rule]> = [Rule::new(spec.clone())].into();
+    let problem = |message: String| Problem { rule: spec.id.clone(), message };
+    let scanner = match Scanner::new(alone, Options::default()) {
+        Ok(scanner) => scanner,
+        Err(error) => return vec![problem(error.to_string())],
+    };
+    let secret = Recipe::parse(&spec.secret).expect("checked");
+    let written = |text: &str, seed: u64| {
+        let mut random = Random::new(seed);
+        let secret = secret.write(&mut random, "").0;
+        Recipe::parse(text).expect("checked").write(&mut random, &secret)
+    };
+    let mut problems = Vec::new();
+    for example in &spec.examples {
+        let wrong = (0..seeds).find_map(|seed| {
+            let (text, place) = written(example, seed);
+            let found = shown(&scanner, &text);
+            let (start, end) = place.expect("checked");
+            (found != [Span::new(start, end)]).then(|| format!("seed {seed}: found at {found:?}, expected {start}..{end}"))
+        });
+        problems.extend(wrong.map(|wrong| problem(format!("the example `{example}` is not found as it should be: {wrong}"))));
+    }
+    for counter in &spec.counterexamples {
+        let found = (0..seeds).map(|seed| shown(&scanner, &written(&counter.text, seed).0)).find(|found| !found.is_empty());
+        problems.extend(found.map(|found| problem(format!("the counterexample `{}` is found at {found:?}", counter.text))));
+    }
+    problems
+}
+
+/// What is shown by default, as spans.
+fn shown(scanner: &Scanner, text: &str) -> Vec<Span> {
+    let mut buffer = text.as_bytes().to_vec();
+    buffer.resize(text.len() + Blob::PADDING, 0);
+    let findings = scanner.scan(&Blob::whole(&Origin::Stdin, &buffer, text.len())).findings;
+    findings.iter().filter(|finding| finding.confidence > Confidence::Low).map(|finding| finding.span).collect()
+}
