@@ -94,7 +94,12 @@ fn is_template(text: &str) -> bool {
         .split('{')
         .skip(1)
         .any(|part| part.split_once('}').is_some_and(|(inner, _)| !inner.is_empty() && wordiness(inner).bits < GIBBERISH));
+    let mark = |byte: &u8| byte.is_ascii_punctuation() && !matches!(byte, b'!' | b'?' | b'=' | b'*');
+    let bytes = text.as_bytes();
+    // `###PASSWORD###`, `@@TOKEN@@`.
+    let wrapped = bytes.len() > 4 && mark(&bytes[0]) && bytes.starts_with(&[bytes[0]; 2]) && bytes.ends_with(&[bytes[0]; 2]);
     braces
+        || wrapped
         || MARKS.iter().any(|mark| text.contains(mark))
         || text.chars().any(char::is_control)
         || text.starts_with('$') && !text.contains(|char: char| char.is_ascii_digit())

@@ -51,7 +51,7 @@ pub(crate) fn candidate(text: &[u8], run: Span) -> Option<(Span, Encoding)> {
     let body = &bytes[..bytes.len() - padding];
     let start = body.iter().rposition(|byte| *byte == b'=').map_or(0, |at| at + 1);
     let body = &body[start..];
-    if body.len() + padding < SHORTEST {
+    if padding > 2 || body.len() + padding < SHORTEST {
         return None;
     }
     let span = Span::new(run.start + start, run.start + start + body.len());
@@ -62,7 +62,7 @@ pub(crate) fn candidate(text: &[u8], run: Span) -> Option<(Span, Encoding)> {
         (_, true) => (Encoding::Base64Url, 4 * LOOK / 3),
         _ => (Encoding::Base64, 4 * LOOK / 3),
     };
-    encoding.decode(&body[..look]).is_some_and(|bytes| readable(&bytes)).then_some((span, encoding))
+    encoding.decode(body.get(..look)?).is_some_and(|bytes| readable(&bytes)).then_some((span, encoding))
 }
 
 /// The text inside, if it is one.
@@ -96,5 +96,12 @@ mod tests {
         assert_eq!(inside(&BASE64_NOPAD.encode(&[0x80; 40])), None);
         assert_eq!(inside("0f8fad5bd9cb469fa16570867728950e7"), None);
         assert_eq!(inside("short=="), None);
+    }
+
+    #[test]
+    fn a_run_of_padding_is_no_text() {
+        // Found by fuzzing: the first look reached beyond what stands before the padding.
+        assert_eq!(inside("ENTI==================="), None);
+        assert_eq!(inside("appENTI=4142434445464748495051=="), None);
     }
 }
