@@ -50,7 +50,6 @@ impl Pairs {
 fn complete(finding: &mut Finding, related: Related) {
     finding.severity = finding.severity.more();
     finding.confidence = Confidence::High;
-    finding.notes.push(format!("its other half stands nearby: {}", related.message));
     finding.related.push(related);
 }
 
