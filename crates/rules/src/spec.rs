@@ -35,7 +35,7 @@ pub struct Spec {
     /// assignment (`{{keyed}}`).
     pub near: usize,
     /// The rule has no format: its literals are words in names of secrets, and what such a name is given is judged by itself. The pattern
-    /// then says what the whole value may be.
+    /// then says what the whole value may be. A rule with `password` in its id is for names of passwords, any other for all other names.
     pub structure: bool,
     /// What this secret goes together with.
     pub pair: Option<Pair>,

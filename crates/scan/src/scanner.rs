@@ -296,7 +296,7 @@ fn structural(rule: &Rule, text: &[u8], at: usize, kind: Kind, last: &mut Span) 
     // What stands inside is not read again: a text of names alone would be read once for each.
     *last = if found.how == How::Bare { Span::new(found.name.start, found.value.end) } else { found.name };
     let value = std::str::from_utf8(found.value.of(text)).ok()?;
-    let judged = judge::credential(&name, value)?;
+    let judged = judge::credential(&name, value).filter(|_| matches_whole(rule, value.as_bytes()))?;
     *last = Span::new(found.name.start, found.value.end);
     let mut finding = Finding::new(Arc::clone(rule.meta()), found.value, format!("{} in `{name}`", rule.meta().name));
     finding.secret = Some(found.value);
@@ -309,6 +309,13 @@ fn structural(rule: &Rule, text: &[u8], at: usize, kind: Kind, last: &mut Span) 
     };
     finding.notes.push(judged.reason.to_owned());
     Some(finding)
+}
+
+/// Whether the pattern of a rule without a format allows a value as a whole.
+fn matches_whole(rule: &Rule, value: &[u8]) -> bool {
+    let mut whole = false;
+    rule.each_match(value, Span::new(0, value.len()), |matched| whole |= matched.secret == Span::new(0, value.len()));
+    whole
 }
 
 /// A file among tests or examples: one step less sure and less grave, unless the secret proves itself.
