@@ -80,17 +80,14 @@ fn examples_that_do_not_hold_are_told_by_check() {
 }
 
 #[test]
-fn a_weak_literal_is_warned_of_unless_a_run_leads_to_the_rule() {
+fn a_weak_literal_is_refused_unless_a_run_leads_to_the_rule() {
     let tree = Tree::new();
     let weak = GOOD.replace("acme_", "key-");
     tree.file("rules.yaml", &weak);
-    let out = tree.keysift(&["rules", "check", "rules.yaml"]).expect(0).out();
-    assert!(
-        out.contains("warning: rule `acme-token`: the literal `key-` stands in nearly every file") && out.contains("1 warnings"),
-        "{out}"
-    );
+    let out = tree.keysift(&["rules", "check", "rules.yaml"]).expect(2).out();
+    assert!(out.contains("rule `acme-token`: the literal `key-` stands in nearly every file") && out.contains("1 problems"), "{out}");
     tree.file("rules.yaml", weak.replace("    pattern:", "    run: 24\n    pattern:"));
-    assert!(tree.keysift(&["rules", "check", "rules.yaml"]).expect(0).out().contains("0 warnings"));
+    assert!(tree.keysift(&["rules", "check", "rules.yaml"]).expect(0).out().contains("0 problems"));
     tree.file("a.txt", "x=key-9f3b07c2d1e84a65b0f7\nkey-9f3b07c2d1e84a65b0f\n");
     let (findings, _) = tree.keysift(&["scan", "a.txt", "--rules", "rules.yaml", "--format", "jsonl"]).expect(1).jsonl();
     assert_eq!((findings.len(), findings[0]["column"].as_u64()), (1, Some(3)));

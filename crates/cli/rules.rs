@@ -5,7 +5,7 @@ use std::{io::Write, path::PathBuf};
 use anstream::ColorChoice;
 use anyhow::Result;
 use keysift_report::Outcome;
-use keysift_rules::Rule;
+use keysift_rules::{Problem, Rule};
 
 use crate::{args::List, builtin, output::Output};
 
@@ -37,7 +37,8 @@ pub(crate) fn check(paths: &[PathBuf]) -> Result<Outcome> {
             Ok(specs) => {
                 for spec in specs {
                     let rule = Rule::new(spec);
-                    let found = keysift_scan::self_test(&rule, SEEDS);
+                    let mut found = keysift_scan::self_test(&rule, SEEDS);
+                    found.extend(rule.weak_literals().into_iter().map(|message| Problem { rule: rule.meta().id.clone(), message }));
                     warnings.extend(
                         rule.warnings().iter().map(|text| format!("{}: warning: rule `{}`: {text}", file.display(), rule.meta().id)),
                     );

@@ -253,13 +253,19 @@ impl Rule {
 
     /// What is allowed and unwise.
     pub fn warnings(&self) -> Vec<String> {
-        if self.runs_everywhere() {
-            return vec!["without keywords the pattern runs over every file: name a text that every match contains".to_owned()];
+        match self.runs_everywhere() {
+            true => vec!["without keywords the pattern runs over every file: name a text that every match contains".to_owned()],
+            false => Vec::new(),
         }
-        if self.spec.import.is_some() {
+    }
+
+    /// Literals that stand in nearly every file and would lead to the pattern each time. `keysift rules check` refuses them; imported rules, and
+    /// rules that runs or structure lead to, may have them.
+    pub fn weak_literals(&self) -> Vec<String> {
+        if self.spec.import.is_some() || self.spec.run > 0 || self.spec.structure {
             return Vec::new();
         }
-        let weak = self.spec.literals.iter().filter(|literal| self.spec.run == 0 && !self.spec.structure && is_weak(literal));
+        let weak = self.spec.literals.iter().filter(|literal| is_weak(literal));
         weak.map(|literal| {
             format!("the literal `{literal}` stands in nearly every file, and leads to the pattern each time: take a longer one, or say with `run` how many token characters stand in a row")
         })
