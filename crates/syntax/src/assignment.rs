@@ -112,13 +112,12 @@ pub fn assignment(text: &[u8], word: Span, kind: Kind) -> Option<Assignment> {
         return None; // a command
     }
     if let Some(value) = cursor.quoted() {
-        let call = operator == Operator::Call && !matches!(text.get(value.end + 1), Some(b')' | b',' | b'"' | b'\\' | b';' | b']'));
-        let call = call || operator == Operator::Call && does_something(&text[name.start..name.end]);
-        return if call { None } else { found(value, How::Quoted) };
+        let closed = matches!(text.get(value.end + 1), Some(b')' | b',' | b'"' | b'\\' | b';' | b']'));
+        let refused = operator == Operator::Call && (!closed || does_something(&text[name.start..name.end]));
+        return if refused { None } else { found(value, How::Quoted) };
     }
     match operator {
-        Operator::Call | Operator::Comma => None,
-        Operator::Fallback => None,
+        Operator::Call | Operator::Comma | Operator::Fallback => None,
         _ => cursor
             .fallback()
             .map(|value| (value, How::Quoted))
@@ -134,12 +133,15 @@ fn is_name(byte: u8) -> bool {
 /// A function that reads or works out something: its argument is no credential.
 fn does_something(name: &[u8]) -> bool {
     const VERBS: &[&str] = &[
-        "get", "split", "find", "is", "has", "check", "parse", "search", "validate", "verify", "read", "load", "fetch", "make", "create",
-        "gen", "hash", "encode", "decode", "test", "assert", "quote", "unquote", "strip", "to", "format", "print", "log", "expect",
-        "lookup", "delete", "remove", "next", "match", "count", "next",
+        "get", "find", "is", "has", "check", "parse", "search", "validate", "verify", "read", "load", "fetch", "make", "create", "gen",
+        "hash", "encode", "decode", "test", "assert", "quote", "unquote", "strip", "to", "format", "print", "log", "expect", "lookup",
+        "delete", "remove", "next", "match", "count",
     ];
-    let last = name.rsplit(|byte| matches!(byte, b'.' | b'$')).next().unwrap_or_default().to_ascii_lowercase();
-    VERBS.iter().any(|verb| last.starts_with(verb.as_bytes()))
+    let last = name.rsplit(|byte| matches!(byte, b'.' | b'$')).next().unwrap_or_default();
+    let lower = last.to_ascii_lowercase();
+    // A whole word: `token(…)` does not begin with `to`. Python's `splitpasswd` is written in one.
+    let ends = |at: usize| last.get(at).is_none_or(|byte| *byte == b'_' || byte.is_ascii_uppercase());
+    lower.starts_with(b"split") || VERBS.iter().any(|verb| lower.starts_with(verb.as_bytes()) && ends(verb.len()))
 }
 
 /// The whole name in which a word stands.
@@ -298,7 +300,7 @@ impl Cursor<'_> {
         if constructor > 0 && rest.starts_with(b"(") && matches!(rest.get(1), Some(b'"' | b'\'')) && self.rest()[0].is_ascii_uppercase() {
             self.at += constructor + 1;
         }
-        for prefix in ["new String(", "String(", "[]byte(", "Buffer.from(", "SecureString(", "std::string(", "string(", "{", "[", "("] {
+        for prefix in ["String(", "[]byte(", "Buffer.from(", "SecureString(", "std::string(", "string(", "{", "[", "("] {
             let rest = self.rest();
             let opens =
                 rest.starts_with(prefix.as_bytes()) && matches!(rest[prefix.len()..].trim_ascii_start().first(), Some(b'"' | b'\'' | b'`'));
@@ -514,6 +516,16 @@ mod tests {
         assert_eq!(read(Kind::Code, r#"conn = "host=db;password=kq7zr;x=1""#).unwrap().1, "kq7zr");
         assert_eq!(read(Kind::Prose, "the password = something"), None);
         assert_eq!(read(Kind::Prose, "run it with PASSWORD=kq7zr first").unwrap().1, "kq7zr");
+    }
+
+    #[test]
+    fn a_verb_is_a_whole_word() {
+        for line in [r#"token("kq7zr")"#, r#"loginPassword("kq7zr")"#, r#"setToken("kq7zr")"#] {
+            assert_eq!(read(Kind::Code, line).unwrap_or_else(|| panic!("{line}")).1, "kq7zr", "{line}");
+        }
+        for line in [r#"getToken("kq7zr")"#, r#"is_token("kq7zr")"#, r#"toPassword("kq7zr")"#] {
+            assert_eq!(read(Kind::Code, line), None, "{line}");
+        }
     }
 
     #[test]
