@@ -32,7 +32,7 @@ fn the_scanner_without_prefilter_finds_the_same() {
     let (text, planted) = corpus::text(&rules, 600_000, 8, 11);
     assert!(planted.len() > rules.len());
     let with = Scanner::new(rules.clone(), Options::default()).unwrap();
-    let without = Scanner::new(rules, Options { prefilter: false, plan: None }).unwrap();
+    let without = Scanner::new(rules, Options { prefilter: false, ..Options::default() }).unwrap();
     same(&shown(&with, &text), &shown(&without, &text), &text);
 }
 

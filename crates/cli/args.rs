@@ -135,6 +135,9 @@ pub(crate) struct Scan {
     /// Run every pattern over every text: slow, and the same findings. For tests of keysift itself
     #[arg(long, hide = true)]
     no_prefilter: bool,
+    /// Run the pattern rules alone: to measure what reading names, values and encodings costs
+    #[arg(long, hide = true)]
+    no_reading: bool,
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug)]
@@ -171,7 +174,12 @@ impl Scan {
                 max_file_bytes: self.max_file_size,
                 threads: self.threads,
             },
-            scan: keysift_scan::Options { prefilter: !self.no_prefilter, plan: builtin::plan() },
+            scan: keysift_scan::Options {
+                prefilter: !self.no_prefilter,
+                reading: !self.no_reading,
+                low_confidence: self.min_confidence == Confidence::Low,
+                plan: builtin::plan(),
+            },
             report: keysift_report::Options {
                 format: match self.format {
                     Format::Text => keysift_report::Format::Text,

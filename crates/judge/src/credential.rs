@@ -267,6 +267,31 @@ fn generated(text: &str) -> Option<Judged> {
     }
 }
 
+/// Whether a literal without a sensitive name looks like a key all the same: random in three classes of characters, and neither its name nor
+/// its form says that it is a hash, an id, a key meant to be public, a picture.
+pub fn unnamed(name: &str, text: &str) -> bool {
+    const HARMLESS: &str = "hash sid sha sha1 sha256 sha512 md5 digest checksum sum integrity id ids uid uuid guid etag commit rev revision version \
+        path url uri href src file image img icon data cert certificate crt ca public pub fingerprint thumbprint signature sig salt nonce iv \
+        class style regex pattern alphabet charset chars";
+    let words = split(name);
+    let classes = [u8::is_ascii_lowercase as fn(&u8) -> bool, u8::is_ascii_uppercase, u8::is_ascii_digit];
+    let mixed = classes.iter().all(|class| text.bytes().any(|byte| class(&byte)));
+    // DER, and the pictures that style sheets carry.
+    let known =
+        ["MII", "iVBORw0", "R0lGOD", "/9j/", "AAAA", "sha1-", "sha256-", "sha384-", "sha512-"].iter().any(|start| text.starts_with(start));
+    let model = wordiness(text);
+    mixed
+        && !known
+        && text.len() <= 200
+        && !words.iter().any(|word| HARMLESS.split_whitespace().any(|harmless| harmless == word))
+        && looks_random(text)
+        && (model.bits >= GIBBERISH || model.turns >= 4)
+        && inert(text).is_none()
+        && matches!(value(text), Value::Literal)
+        && base64_text(text).is_none()
+        && !is_code(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

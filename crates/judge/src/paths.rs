@@ -50,9 +50,38 @@ pub fn sample_path(path: &str) -> Option<&'static str> {
     (kind("example") || kind("sample") || kind("dist") || kind("template")).then_some("a sample file")
 }
 
+/// Whether a file is written by a package manager: full of hashes, by its name.
+pub fn lockfile(path: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "package-lock.json",
+        "npm-shrinkwrap.json",
+        "pnpm-lock.yaml",
+        "yarn.lock",
+        "cargo.lock",
+        "poetry.lock",
+        "pipfile.lock",
+        "composer.lock",
+        "gemfile.lock",
+        "go.sum",
+        "packages.lock.json",
+        "flake.lock",
+        "bun.lock",
+        "deno.lock",
+        "uv.lock",
+        "podfile.lock",
+    ];
+    let file = path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
+    NAMES.contains(&file.as_str())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::sample_path;
+    use super::{lockfile, sample_path};
+
+    #[test]
+    fn lockfiles_by_their_name() {
+        assert!(lockfile("a/Cargo.lock") && lockfile("yarn.lock") && !lockfile("lock.rs"));
+    }
 
     #[test]
     fn whole_segments_only() {

@@ -1,7 +1,8 @@
 //! Collects what the threads find, and hands it to a format at the end.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
+    hash::{BuildHasher, RandomState},
     io::{self, Write},
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
@@ -86,6 +87,20 @@ pub(crate) struct Record {
     pub(crate) redacted: String,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) excerpt: Excerpt,
+    /// The secret in a form that only this run understands: its random key is nowhere else.
+    secret: Option<u64>,
+    /// Where else the same secret stands; known at the end.
+    pub(crate) same: Vec<Same>,
+}
+
+/// Another place of the same secret.
+#[derive(Clone, Debug)]
+pub(crate) struct Same {
+    pub(crate) path: PathBuf,
+    pub(crate) at: Position,
+    /// Whether it comes before the finding that names it.
+    pub(crate) before: bool,
+    pub(crate) fingerprint: Fingerprint,
 }
 
 /// Another place that belongs to a finding.
@@ -122,6 +137,7 @@ pub(crate) struct Complete<'a> {
 pub struct Report {
     options: Options,
     state: Mutex<State>,
+    key: RandomState,
 }
 
 #[derive(Debug, Default)]
@@ -136,7 +152,7 @@ struct State {
 impl Report {
     /// An empty report.
     pub fn new(options: Options) -> Self {
-        Self { options, state: Mutex::default() }
+        Self { options, state: Mutex::default(), key: RandomState::new() }
     }
 
     /// Takes the findings of a blob.
@@ -211,6 +227,8 @@ impl Report {
             origin: Arc::clone(origin),
             start,
             end: start.after(guilty),
+            secret: secret.map(|secret| self.key.hash_one(secret)),
+            same: Vec::new(),
             message: finding.message,
             notes: finding.notes,
             also: finding.also,
@@ -248,6 +266,7 @@ impl Report {
         let mut state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         state.records.sort_by_cached_key(key);
         state.records.dedup_by(|next, kept| key(next) == key(kept));
+        join_same(&mut state.records);
         state.unread.sort();
         state.unread.dedup();
         state.broken.sort();
@@ -271,6 +290,28 @@ impl Report {
         }
     }
 }
+
+/// Tells each record where else its secret stands.
+fn join_same(records: &mut [Record]) {
+    let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
+    for (index, record) in records.iter().enumerate() {
+        if let Some(secret) = record.secret {
+            places.entry(secret).or_default().push(index);
+        }
+    }
+    for group in places.values().filter(|group| group.len() > 1) {
+        for index in group {
+            let others = group.iter().filter(|other| *other != index).map(|other| {
+                let record = &records[*other];
+                Same { path: record.origin.shown(), at: record.start, before: other < index, fingerprint: record.fingerprint }
+            });
+            records[*index].same = others.take(SAME).collect();
+        }
+    }
+}
+
+/// How many other places of a secret are told.
+const SAME: usize = 100;
 
 /// What a record is sorted by, and what makes two the same.
 fn key(record: &Record) -> (PathBuf, Position, Position, String, Fingerprint) {

@@ -53,6 +53,7 @@ struct Line<'a> {
     notes: &'a [String],
     also: &'a [String],
     related: Vec<Half<'a>>,
+    same_secret: Vec<String>,
 }
 
 /// Another place that belongs to the finding.
@@ -107,6 +108,7 @@ fn finding(record: &Record) -> serde_json::Result<String> {
                 redacted: &place.redacted,
             })
             .collect(),
+        same_secret: record.same.iter().map(|same| same.fingerprint.to_string()).collect(),
     })
 }
 

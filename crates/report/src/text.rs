@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use keysift_finding::Severity;
 
 use crate::{
-    collect::{Complete, Record},
+    collect::{Complete, Record, Same},
     redact::visible,
 };
 
@@ -19,7 +19,7 @@ const BOLD: Style = Style::new().bold();
 const GUILTY: Style = AnsiColor::Red.on_default().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
 
-/// Files that were read in part, told by name up to this many.
+/// Files that were read in part, and other places of a secret, are told by name up to this many.
 const NAMED: usize = 5;
 
 pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -47,6 +47,10 @@ fn finding(record: &Record, out: &mut dyn Write) -> io::Result<()> {
         record.rule.id
     )?;
     let margin = " ".repeat(12);
+    if let Some(first) = record.same.first().filter(|same| same.before) {
+        // Told in full where it stands first.
+        return writeln!(out, "{margin}{DIM}the same secret as {}{DIM:#}\n", place_of(first));
+    }
     let (before, rest) = split(&record.excerpt.text, record.excerpt.start);
     let (guilty, after) = split(rest, record.excerpt.len);
     writeln!(out, "{margin}{before}{GUILTY}{guilty}{GUILTY:#}{after}")?;
@@ -58,10 +62,19 @@ fn finding(record: &Record, out: &mut dyn Write) -> io::Result<()> {
         let at = format!("{}:{}", place.start.line, place.start.column);
         writeln!(out, "{margin}{DIM}with:{DIM:#} {at}  {}  {}", visible(&place.message), visible(&place.redacted))?;
     }
+    if !record.same.is_empty() {
+        let places: Vec<_> = record.same.iter().take(NAMED).map(place_of).collect();
+        let more = if record.same.len() > NAMED { format!(" and {} more", record.same.len() - NAMED) } else { String::new() };
+        writeln!(out, "{margin}{DIM}same:{DIM:#} {}{more}", places.join(", "))?;
+    }
     if !record.also.is_empty() {
         writeln!(out, "{margin}{DIM}also:{DIM:#} {}", record.also.join(", "))?;
     }
     writeln!(out, "{margin}{GOOD}fix:{GOOD:#}  {}\n", first_sentence(&record.rule.fix))
+}
+
+fn place_of(same: &Same) -> String {
+    format!("{}:{}:{}", visible(&same.path.to_string_lossy()), same.at.line, same.at.column)
 }
 
 /// Parts a text after so many characters.

@@ -36,6 +36,8 @@ pub struct Spec {
     pub near: usize,
     /// The rule has no format: its literals are words in names of secrets, and what such a name is given is judged by itself. The pattern
     /// then says what the whole value may be. A rule with `password` in its id is for names of passwords, any other for all other names.
+    /// With `run` it has no words either: a run of at least so many token characters behind one of its literals (`="`) is judged by
+    /// itself; as that says little, such a rule runs only where findings of low confidence are asked for.
     pub structure: bool,
     /// What this secret goes together with.
     pub pair: Option<Pair>,

@@ -16,17 +16,21 @@ pub(crate) struct Candidates {
     words: Vec<(usize, usize)>,
     /// Texts inside the text.
     pub(crate) encoded: Vec<(Span, Encoding)>,
+    /// Long runs of token characters, if they are judged by themselves.
+    pub(crate) long: Vec<Span>,
 }
 
 impl Candidates {
     /// Starts a blob: nothing was found yet.
     pub(crate) fn reset(&mut self, rules: usize) {
-        self.open.clear();
+        // Reading the windows emptied it, and a text without a hit must not pay for all rules.
+        debug_assert!(self.open.iter().all(Option::is_none));
         self.open.resize(rules, None);
         self.closed.clear();
         self.touched.clear();
         self.words.clear();
         self.encoded.clear();
+        self.long.clear();
     }
 
     /// A word that stands in names of secrets is at `at`.

@@ -1,4 +1,6 @@
-//! Texts inside texts: runs of base64 and hex that decode to something readable.
+//! Texts inside texts: runs of base64 and hex that decode to something readable, base64 over several lines, gzip in base64.
+
+use std::io::Read;
 
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
 use keysift_finding::Span;
@@ -21,6 +23,8 @@ pub(crate) enum Encoding {
     Base64,
     Base64Url,
     Hex,
+    /// Base64 of gzip, as Helm keeps releases.
+    Gzip,
 }
 
 impl Encoding {
@@ -30,12 +34,14 @@ impl Encoding {
             Encoding::Base64 => "base64",
             Encoding::Base64Url => "base64url",
             Encoding::Hex => "hex",
+            Encoding::Gzip => "gzip in base64",
         }
     }
 
     fn decode(self, text: &[u8]) -> Option<Vec<u8>> {
         match self {
             Encoding::Base64 => BASE64_NOPAD.decode(text).ok(),
+            Encoding::Gzip => unzipped(&BASE64_NOPAD.decode(text).ok()?),
             Encoding::Base64Url => BASE64URL_NOPAD.decode(text).ok(),
             Encoding::Hex => HEXLOWER_PERMISSIVE.decode(text).ok(),
         }
@@ -55,6 +61,10 @@ pub(crate) fn candidate(text: &[u8], run: Span) -> Option<(Span, Encoding)> {
         return None;
     }
     let span = Span::new(run.start + start, run.start + start + body.len());
+    // The first bytes of every gzip stream, in base64.
+    if body.starts_with(b"H4sI") {
+        return Some((over_lines(text, span), Encoding::Gzip));
+    }
     let hex = body.len().is_multiple_of(2) && body.iter().all(u8::is_ascii_hexdigit);
     let url = body.iter().any(|byte| matches!(byte, b'-' | b'_'));
     let (encoding, look) = match (hex, url) {
@@ -62,16 +72,61 @@ pub(crate) fn candidate(text: &[u8], run: Span) -> Option<(Span, Encoding)> {
         (_, true) => (Encoding::Base64Url, 4 * LOOK / 3),
         _ => (Encoding::Base64, 4 * LOOK / 3),
     };
-    encoding.decode(body.get(..look)?).is_some_and(|bytes| readable(&bytes)).then_some((span, encoding))
+    let good = encoding.decode(body.get(..look)?).is_some_and(|bytes| readable(&bytes));
+    good.then(|| (if encoding == Encoding::Base64 { over_lines(text, span) } else { span }, encoding))
+}
+
+/// The whole of a base64 text whose first line this is: lines of the same length follow, and one that may be shorter.
+fn over_lines(text: &[u8], first: Span) -> Span {
+    if !matches!(first.len(), 60 | 64 | 72 | 76) {
+        return first;
+    }
+    let digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let mut whole = first;
+    while whole.len() < BUDGET {
+        // The break, with what indents or quotes the next line.
+        let rest = &text[whole.end..];
+        let gap = rest.iter().take(80).take_while(|byte| byte.is_ascii_whitespace()).count();
+        if gap == 0 || !rest[..gap].contains(&b'\n') {
+            break;
+        }
+        let line = rest[gap..].iter().take(first.len() + 1).take_while(|byte| digit(byte)).count();
+        if line == 0 || line > first.len() {
+            break;
+        }
+        let last = line < first.len();
+        let behind = rest.get(gap + line);
+        if last && behind.is_some_and(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'=' | b'"' | b'\'')) {
+            break;
+        }
+        whole.end += gap + line;
+        if last {
+            break;
+        }
+    }
+    whole
+}
+
+/// The text of a gzip stream, up to the budget.
+fn unzipped(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    // A stream that is cut still has its beginning.
+    let _ = flate2::read::MultiGzDecoder::new(bytes).take(BUDGET as u64).read_to_end(&mut out);
+    (!out.is_empty()).then_some(out)
 }
 
 /// The text inside, if it is one.
 pub(crate) fn decode(text: &[u8], span: Span, encoding: Encoding) -> Option<Vec<u8>> {
-    let body = span.of(text);
+    let joined: Vec<u8>;
+    let mut body = span.of(text);
+    if body.contains(&b'\n') {
+        joined = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        body = &joined;
+    }
     // A last quantum that is cut is left out.
     let whole = if encoding == Encoding::Hex { body.len() } else { body.len() / 4 * 4 };
     let bytes = encoding.decode(body).or_else(|| encoding.decode(&body[..whole]))?;
-    readable(&bytes).then_some(bytes)
+    (encoding == Encoding::Gzip || readable(&bytes)).then_some(bytes)
 }
 
 fn readable(bytes: &[u8]) -> bool {
@@ -96,6 +151,29 @@ mod tests {
         assert_eq!(inside(&BASE64_NOPAD.encode(&[0x80; 40])), None);
         assert_eq!(inside("0f8fad5bd9cb469fa16570867728950e7"), None);
         assert_eq!(inside("short=="), None);
+    }
+
+    #[test]
+    fn lines_of_base64_are_one_text() {
+        let text = b"apiVersion: v1\nkind: Config\nusers:\n- name: a\n  user:\n    password: kq7zr-kq7zr-kq7zr-kq7zr-kq7zr-kq7zr\n";
+        for width in [60, 64, 76] {
+            let encoded = BASE64_NOPAD.encode(text);
+            let lines: Vec<_> = encoded.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).unwrap()).collect();
+            let wrapped = format!("  {}==\nnext: line\n", lines.join("\n  "));
+            let (span, encoding) = candidate(wrapped.as_bytes(), Span::new(2, 2 + width)).unwrap();
+            assert_eq!(decode(wrapped.as_bytes(), span, encoding).as_deref(), Some(&text[..]), "{width}");
+        }
+    }
+
+    #[test]
+    fn gzip_in_base64_is_unzipped_and_bombs_are_cut() {
+        let packed = |text: &[u8]| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+            std::io::Write::write_all(&mut encoder, text).unwrap();
+            BASE64_NOPAD.encode(&encoder.finish().unwrap())
+        };
+        assert_eq!(inside(&packed(b"password: kq7zr")).unwrap().0, "password: kq7zr");
+        assert_eq!(inside(&packed(&vec![b' '; 50 << 20])).unwrap().0.len(), BUDGET);
     }
 
     #[test]

@@ -5,7 +5,9 @@
 mod candidates;
 mod collapse;
 mod decode;
+mod names;
 mod pairs;
+mod rewrite;
 mod runs;
 mod scanner;
 mod self_test;

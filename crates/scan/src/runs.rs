@@ -23,7 +23,7 @@ struct Lead {
 impl RunLeads {
     pub(crate) fn new(rules: &[Rule]) -> Self {
         let mut leads = Self { pairs: Box::new([0; 1024]), by_pair: HashMap::new(), shortest: usize::MAX };
-        for (rule, spec) in rules.iter().map(Rule::spec).enumerate().filter(|(_, spec)| spec.run > 0) {
+        for (rule, spec) in rules.iter().map(Rule::spec).enumerate().filter(|(_, spec)| spec.run > 0 && !spec.structure) {
             leads.shortest = leads.shortest.min(spec.run);
             for literal in spec.literals.iter().map(|literal| literal.as_bytes()) {
                 let pair = [literal[0], literal[1]];

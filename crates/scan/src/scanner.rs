@@ -3,17 +3,19 @@
 use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
 use keysift_finding::{Blob, Confidence, Finding, Position, RuleMeta, Span};
-use keysift_judge::{self as judge, Name, Sureness, sample_path};
+use keysift_judge::sample_path;
 use keysift_manifest as manifest;
 use keysift_matcher::{Case, Error, Matcher, Plan, Run, RunFinder};
 use keysift_rules::{Match, Refusal, Rule};
-use keysift_syntax::{How, Kind, assigned_name, assignment};
+use keysift_syntax::assigned_name;
 
 use crate::{
     candidates::Candidates,
     collapse::{NO_FORMAT, collapse},
     decode::{self, Encoding},
+    names::{COMMENTED, Names},
     pairs::Pairs,
+    rewrite::{Rewritten, rewritten},
     runs::RunLeads,
 };
 
@@ -23,13 +25,18 @@ pub struct Options {
     /// Look for a rule's pattern only around its literals. Without it every pattern runs over every text: the same findings, hundreds of
     /// times slower; it is there to prove just that.
     pub prefilter: bool,
+    /// Read names, values and encodings too, not only patterns. Without it rules without a format find nothing, and what is encoded stays
+    /// unread; it is there to measure what that reading costs.
+    pub reading: bool,
+    /// Look also for what would have low confidence from the start: strings that look generated and have no name.
+    pub low_confidence: bool,
     /// A plan of the matcher for the literals of the first rules, made when the program was built: planning takes a millisecond or two.
     pub plan: Option<Plan>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { prefilter: true, plan: None }
+        Self { prefilter: true, reading: true, low_confidence: false, plan: None }
     }
 }
 
@@ -51,6 +58,8 @@ pub struct Scanner {
     led_to: Vec<Vec<usize>>,
     /// The rules that a run of token characters leads to.
     by_run: RunLeads,
+    /// The rule for runs that are judged by themselves.
+    by_looks: Option<usize>,
     /// Which rules find the halves of a pair.
     pairs: Pairs,
     /// Rules that others name as those they overlap, and how many steps lead to them.
@@ -59,8 +68,8 @@ pub struct Scanner {
 }
 
 thread_local! {
-    /// What a thread needs for a blob, kept from one to the next.
-    static SCRATCH: RefCell<Candidates> = RefCell::default();
+    /// What a thread needs for a text, kept from one to the next: one for each depth of texts inside texts.
+    static SCRATCH: RefCell<Vec<Candidates>> = RefCell::default();
 }
 
 impl Scanner {
@@ -68,7 +77,11 @@ impl Scanner {
     ///
     /// # Errors
     /// If the rules have too many literals.
-    pub fn new(rules: Arc<[Rule]>, options: Options) -> Result<Self, Error> {
+    pub fn new(mut rules: Arc<[Rule]>, mut options: Options) -> Result<Self, Error> {
+        if !options.reading {
+            rules = rules.iter().filter(|rule| !rule.spec().structure).map(|rule| Rule::new(rule.spec().clone())).collect();
+            options.plan = None; // it is for other literals
+        }
         let mut builder = Matcher::builder();
         let literals = keysift_rules::literals(rules.iter().map(Rule::spec));
         let mut numbers: HashMap<(&[u8], bool), usize> = HashMap::with_capacity(literals.len());
@@ -88,7 +101,8 @@ impl Scanner {
         }
         let general = general(&rules);
         let by_run = RunLeads::new(&rules);
-        Ok(Self { matcher: builder.build()?, pairs: Pairs::new(&rules), general, rules, led_to, by_run, options })
+        let by_looks = rules.iter().position(|rule| rule.spec().structure && rule.spec().run > 0);
+        Ok(Self { by_looks, matcher: builder.build()?, pairs: Pairs::new(&rules), general, rules, led_to, by_run, options })
     }
 
     /// The rules.
@@ -108,8 +122,7 @@ impl Scanner {
         let shown = blob.origin.shown();
         let shown = shown.to_string_lossy();
         let mut budget = decode::BUDGET;
-        let mut findings =
-            SCRATCH.with_borrow_mut(|candidates| self.secrets(blob.buffer(), text.len(), &shown, candidates, 0, &mut budget));
+        let mut findings = self.secrets(blob.buffer(), text.len(), &shown, 0, &mut budget);
         let mut broken = (budget == 0).then(|| "too much encoded text in it: only the first MiB was decoded".to_owned());
         if blob.own == Span::new(0, text.len()) {
             let outcome = manifest::check(blob.origin.path(), text);
@@ -151,7 +164,16 @@ impl Scanner {
                 candidates.add(rule, Span::new(run.start.saturating_sub(reach), text.len().min(run.end + reach)));
             });
             candidates.encoded.extend(decode::candidate(text, run));
+            self.long(run, candidates);
         });
+    }
+
+    /// A run long enough to be judged by itself.
+    fn long(&self, run: Span, candidates: &mut Candidates) {
+        let rule = self.by_looks.filter(|_| self.options.low_confidence).map(|rule| &self.rules[rule]);
+        if rule.is_some_and(|rule| run.len() >= rule.spec().run) {
+            candidates.long.push(run);
+        }
     }
 
     /// Reports the runs of token characters that may be tokens or encoded texts.
@@ -172,44 +194,73 @@ impl Scanner {
     ///
     /// The text is the first `len` bytes of a padded buffer, at `depth` of texts inside texts; `budget` is how many bytes may still be
     /// decoded.
-    fn secrets(
-        &self,
-        buffer: &[u8],
-        len: usize,
-        path: &str,
-        candidates: &mut Candidates,
-        depth: usize,
-        budget: &mut usize,
-    ) -> Vec<Finding> {
+    fn secrets(&self, buffer: &[u8], len: usize, path: &str, depth: usize, budget: &mut usize) -> Vec<Finding> {
         let text = &buffer[..len];
         let mut findings = Vec::new();
+        let mut candidates = SCRATCH.with_borrow_mut(Vec::pop).unwrap_or_default();
         candidates.reset(self.rules.len());
         if self.options.prefilter {
-            self.prefilter(buffer, len, candidates);
+            self.prefilter(buffer, len, &mut candidates);
         } else {
             for (number, rule) in self.rules.iter().enumerate() {
                 match rule.spec().structure {
+                    true if rule.spec().run > 0 => {}
                     true => rule.hits(text).into_iter().for_each(|hit| candidates.add_word(number, hit)),
                     false => rule.windows(text).into_iter().for_each(|window| candidates.add(number, window)),
                 }
             }
-            self.runs(text, |run| candidates.encoded.extend(decode::candidate(text, run)));
+            self.runs(text, |run| {
+                candidates.encoded.extend(decode::candidate(text, run));
+                self.long(run, &mut candidates);
+            });
         }
-        let kind = Kind::of(path);
-        let mut last = Span::new(0, 0);
+        let mut names = Names::new(text, path);
         for (rule, at) in candidates.words() {
-            findings.extend(structural(&self.rules[*rule], text, *at, kind, &mut last));
+            findings.extend(names.read(&self.rules[*rule], *at));
+        }
+        findings.extend(names.handed_over(&self.rules));
+        for run in &candidates.long {
+            findings.extend(self.by_looks.and_then(|rule| names.unnamed(&self.rules[rule], *run)));
         }
         for (rule, window) in candidates.windows() {
             let rule = &self.rules[*rule];
             rule.each_match(text, *window, |matched| findings.extend(finding(rule, path, text, &matched)));
         }
-        if depth < decode::DEPTH {
+        if self.options.reading {
+            names.place(&mut findings);
+        }
+        if self.options.reading && depth < decode::DEPTH {
             for (span, encoding) in std::mem::take(&mut candidates.encoded) {
                 findings.extend(self.inside(text, span, encoding, path, depth, budget));
             }
+            for form in rewritten(text, path, *budget) {
+                findings.extend(self.rewritten(form, path, depth, budget));
+            }
         }
+        SCRATCH.with_borrow_mut(|scratch| scratch.push(candidates));
         findings
+    }
+
+    /// What stands in another form of the text.
+    fn rewritten(&self, mut form: Rewritten, path: &str, depth: usize, budget: &mut usize) -> Vec<Finding> {
+        let mut buffer = std::mem::take(&mut form.text);
+        let len = buffer.len();
+        if len > *budget {
+            *budget = 0;
+            return Vec::new();
+        }
+        *budget -= len;
+        buffer.resize(len + Blob::PADDING, 0);
+        let findings = self.secrets(&buffer, len, path, depth + 1, budget);
+        findings
+            .into_iter()
+            .filter_map(|mut finding| {
+                finding.span = form.original(finding.span)?;
+                finding.secret = Some(finding.span);
+                finding.notes.insert(0, format!("in {}", form.how));
+                Some(finding)
+            })
+            .collect()
     }
 
     /// What stands inside an encoded text: its findings point at the encoded text and say how it is encoded.
@@ -222,7 +273,7 @@ impl Scanner {
         let len = buffer.len();
         *budget -= len;
         buffer.resize(len + Blob::PADDING, 0);
-        let mut findings = self.secrets(&buffer, len, path, &mut Candidates::default(), depth + 1, budget);
+        let mut findings = self.secrets(&buffer, len, path, depth + 1, budget);
         for finding in &mut findings {
             (finding.span, finding.secret) = (span, Some(span));
             finding.notes.insert(0, format!("inside {}", encoding.name()));
@@ -282,42 +333,6 @@ fn finding(rule: &Rule, path: &str, text: &[u8], matched: &Match) -> Option<Find
     Some(finding)
 }
 
-/// What the name around a word is given, if it is a credential by its name and its looks. `last` is the name that was read last.
-fn structural(rule: &Rule, text: &[u8], at: usize, kind: Kind, last: &mut Span) -> Option<Finding> {
-    let word = Span::new(at, at + rule.spec().literals.iter().map(String::len).min().unwrap_or(1));
-    if last.start <= at && at < last.end {
-        return None;
-    }
-    let found = assignment(text, word, kind)?;
-    let name = String::from_utf8_lossy(found.name.of(text));
-    if judge::name(&name) != Name::Sensitive || judge::is_password(&name) != rule.spec().id.contains("password") {
-        return None;
-    }
-    // What stands inside is not read again: a text of names alone would be read once for each.
-    *last = if found.how == How::Bare { Span::new(found.name.start, found.value.end) } else { found.name };
-    let value = std::str::from_utf8(found.value.of(text)).ok()?;
-    let judged = judge::credential(&name, value).filter(|_| matches_whole(rule, value.as_bytes()))?;
-    *last = Span::new(found.name.start, found.value.end);
-    let mut finding = Finding::new(Arc::clone(rule.meta()), found.value, format!("{} in `{name}`", rule.meta().name));
-    finding.secret = Some(found.value);
-    finding.confidence = match (judged.sureness, found.how) {
-        (Sureness::Sure, _) => Confidence::High,
-        // A word of a URL or a sentence, and short: an id as likely as a token.
-        (Sureness::Likely, How::Bare) if value.len() < 16 && !judge::is_password(&name) => Confidence::Low,
-        (Sureness::Likely, _) => Confidence::Medium,
-        (Sureness::Doubtful, _) => Confidence::Low,
-    };
-    finding.notes.push(judged.reason.to_owned());
-    Some(finding)
-}
-
-/// Whether the pattern of a rule without a format allows a value as a whole.
-fn matches_whole(rule: &Rule, value: &[u8]) -> bool {
-    let mut whole = false;
-    rule.each_match(value, Span::new(0, value.len()), |matched| whole |= matched.secret == Span::new(0, value.len()));
-    whole
-}
-
 /// A file among tests or examples: one step less sure and less grave, unless the secret proves itself.
 fn doubt_sample(finding: &mut Finding, why: &str) {
     if finding.proven {
@@ -325,6 +340,8 @@ fn doubt_sample(finding: &mut Finding, why: &str) {
     }
     let lower = match finding.confidence {
         Confidence::High => Confidence::Medium,
+        // Samples are full of comments: that it stands in one is no second reason.
+        confidence if finding.notes.iter().any(|note| COMMENTED.contains(&note.as_str())) => confidence,
         _ => Confidence::Low,
     };
     finding.severity = finding.severity.less();

@@ -19,7 +19,7 @@ pub fn self_test(rule: &Rule, seeds: u64) -> Vec<Problem> {
     }
     let alone: Arc<[Rule]> = [Rule::new(spec.clone())].into();
     let problem = |message: String| Problem { rule: spec.id.clone(), message };
-    let scanner = match Scanner::new(alone, Options::default()) {
+    let scanner = match Scanner::new(alone, Options { low_confidence: spec.confidence == Confidence::Low, ..Options::default() }) {
         Ok(scanner) => scanner,
         Err(error) => return vec![problem(error.to_string())],
     };
@@ -33,23 +33,28 @@ pub fn self_test(rule: &Rule, seeds: u64) -> Vec<Problem> {
     for example in &spec.examples {
         let wrong = (0..seeds).find_map(|seed| {
             let (text, place) = written(example, seed);
-            let found = shown(&scanner, &text);
+            let found = shown(&scanner, &text, spec.confidence);
             let (start, end) = place.expect("checked");
             (found != [Span::new(start, end)]).then(|| format!("seed {seed}: found at {found:?}, expected {start}..{end}"))
         });
         problems.extend(wrong.map(|wrong| problem(format!("the example `{example}` is not found as it should be: {wrong}"))));
     }
     for counter in &spec.counterexamples {
-        let found = (0..seeds).map(|seed| shown(&scanner, &written(&counter.text, seed).0)).find(|found| !found.is_empty());
+        let found =
+            (0..seeds).map(|seed| shown(&scanner, &written(&counter.text, seed).0, spec.confidence)).find(|found| !found.is_empty());
         problems.extend(found.map(|found| problem(format!("the counterexample `{}` is found at {found:?}", counter.text))));
     }
     problems
 }
 
-/// What is shown by default, as spans.
-fn shown(scanner: &Scanner, text: &str) -> Vec<Span> {
+/// What is shown by default, as spans; of a rule that has low confidence from the start, all.
+fn shown(scanner: &Scanner, text: &str, usual: Confidence) -> Vec<Span> {
     let mut buffer = text.as_bytes().to_vec();
     buffer.resize(text.len() + Blob::PADDING, 0);
     let findings = scanner.scan(&Blob::whole(&Origin::Stdin, &buffer, text.len())).findings;
-    findings.iter().filter(|finding| finding.confidence > Confidence::Low).map(|finding| finding.span).collect()
+    findings
+        .iter()
+        .filter(|finding| finding.confidence > Confidence::Low || finding.confidence == usual)
+        .map(|finding| finding.span)
+        .collect()
 }

@@ -56,7 +56,10 @@ pub(crate) fn read(path: &Path, buffer: &mut Vec<u8>, limit: u64) -> io::Result<
         buffer.resize(FIRST + Blob::PADDING, 0);
     }
     let mut len = read_full(&mut file, &mut buffer[..FIRST])?;
-    if utf16::order(&buffer[..len]).is_none() && is_binary(&buffer[..len]) {
+    let binary = is_binary(&buffer[..len]);
+    // UTF-16 of anything but rare scripts has zeros, or a mark that is no UTF-8.
+    let order = if binary || buffer[..len].first() >= Some(&0xFE) { utf16::order(&buffer[..len]) } else { None };
+    if binary && order.is_none() {
         return Ok(Content::Binary);
     }
     if len == FIRST || limit != 0 && len as u64 > limit {
@@ -84,9 +87,9 @@ pub(crate) fn read(path: &Path, buffer: &mut Vec<u8>, limit: u64) -> io::Result<
         }
     }
     let read = len as u64;
-    if let Some(order) = utf16::order(&buffer[..len]) {
+    if let Some((order, mark)) = order {
         let mut text = Vec::with_capacity(len * 2 + Blob::PADDING);
-        utf16::Utf16Reader::new(&buffer[2..len], order).read_to_end(&mut text)?;
+        utf16::Utf16Reader::new(&buffer[mark..len], order).read_to_end(&mut text)?;
         len = text.len();
         *buffer = text;
     }

@@ -9,12 +9,31 @@ pub(crate) enum Order {
     Big,
 }
 
-/// The byte order that a byte order mark at the start of a text tells.
-pub(crate) fn order(start: &[u8]) -> Option<Order> {
+/// The byte order of a UTF-16 text that starts so, and the length of its byte order mark: 2, or 0 where it has none and every other byte
+/// of the start is zero, as Western text is in UTF-16.
+pub(crate) fn order(start: &[u8]) -> Option<(Order, usize)> {
     match start {
-        [0xFF, 0xFE, ..] => Some(Order::Little),
-        [0xFE, 0xFF, ..] => Some(Order::Big),
-        _ => None,
+        [0xFF, 0xFE, ..] => Some((Order::Little, 2)),
+        [0xFE, 0xFF, ..] => Some((Order::Big, 2)),
+        _ => unmarked(start).map(|order| (order, 0)),
+    }
+}
+
+/// How many bytes from the start decide whether a text without a mark is UTF-16.
+pub(crate) const LOOK: usize = 256;
+
+fn unmarked(start: &[u8]) -> Option<Order> {
+    let look = &start[..start.len().min(LOOK) / 2 * 2];
+    let plain = |byte: u8| byte.is_ascii_graphic() || matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+    let all = |first: fn(&[u8]) -> u8, second: fn(&[u8]) -> u8| {
+        // One character in ten may be another than ASCII.
+        let good = look.chunks_exact(2).filter(|pair| plain(first(pair)) && second(pair) == 0).count();
+        look.len() >= 8 && good * 20 >= look.len() * 9
+    };
+    match () {
+        () if all(|pair| pair[0], |pair| pair[1]) => Some(Order::Little),
+        () if all(|pair| pair[1], |pair| pair[0]) => Some(Order::Big),
+        () => None,
     }
 }
 
@@ -106,6 +125,18 @@ mod tests {
             Utf16Reader::new(Drip(&bytes), order).read_to_string(&mut out).unwrap();
             assert_eq!(out, text);
         }
+    }
+
+    #[test]
+    fn a_text_without_a_mark_is_known_by_its_zeros() {
+        let little: Vec<u8> = "key = \"ä\" # and so on\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = little.chunks(2).flat_map(|pair| [pair[1], pair[0]]).collect();
+        assert_eq!(order(&little), Some((Order::Little, 0)));
+        assert_eq!(order(&big), Some((Order::Big, 0)));
+        assert_eq!(order(b"\xFF\xFEa\0"), Some((Order::Little, 2)));
+        assert_eq!(order(b"plain text"), None);
+        assert_eq!(order(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0"), None);
+        assert_eq!(order(b""), None);
     }
 
     #[test]

@@ -145,13 +145,15 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
 
     /// A text of unknown length, in windows.
     fn stream(&self, origin: &Origin, mut reader: impl Read + Send, path: &Path, pool: &ThreadPool) {
-        let mut start = [0; 3];
+        let mut start = [0; utf16::LOOK];
         let ended = read::read_full(&mut reader, &mut start).and_then(|len| {
             let window = WINDOW - windows::OVERLAP * 2;
             match utf16::order(&start[..len]) {
-                Some(order) => each_window(origin, Utf16Reader::new(start[2..len].chain(reader), order), window, pool, self.on_blob),
+                Some((order, mark)) => {
+                    each_window(origin, Utf16Reader::new(start[mark..len].chain(reader), order), window, pool, self.on_blob)
+                }
                 None => {
-                    let mark = if start == *b"\xEF\xBB\xBF" { 3 } else { 0 };
+                    let mark = if start.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
                     each_window(origin, start[mark..len].chain(reader), window, pool, self.on_blob)
                 }
             }

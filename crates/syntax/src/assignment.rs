@@ -4,7 +4,9 @@
 //! attribute, an element, a flag, the fallback of a variable that is not set. What is an expression is no literal, and gives nothing.
 
 use keysift_finding::Span;
-use memchr::{memchr, memrchr};
+use memchr::memchr;
+
+use crate::{known::known_secret, line::line_before};
 
 /// What kind of text a file is: where a value without quotes is a literal, and where it is a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +126,51 @@ pub fn assignment(text: &[u8], word: Span, kind: Kind) -> Option<Assignment> {
             .or_else(|| cursor.bare(kind, operator, name).map(|value| (value, How::Bare)))
             .and_then(|(value, how)| found(value, how)),
     }
+}
+
+/// Whether a literal may be handed to the parameter (`def connect(user, password)`) or function (`HTTPBasicAuth("app", "…")`) in whose
+/// name the word stands: then the program must be parsed to know what is handed over. `sensitive` says which parameters matter.
+pub fn may_be_argument(text: &[u8], word: Span, sensitive: impl Fn(&[u8]) -> bool) -> bool {
+    let Some(name) = name_around(text, word) else { return false };
+    let rest = &text[name.end..text.len().min(name.end + 80)];
+    match rest.trim_ascii_start().first() {
+        Some(b'(') => {
+            let function = name.of(text).rsplit(|byte| matches!(byte, b'.' | b'$')).next().unwrap_or_default();
+            known_secret(function).is_some() && literal_on_line(rest)
+        }
+        Some(b',' | b')' | b':' | b'=' | b's') if sensitive(name.of(text)) => {
+            declared(text, name).is_some_and(|function| is_called(text, function))
+        }
+        _ => false,
+    }
+}
+
+fn literal_on_line(text: &[u8]) -> bool {
+    text.iter().take(80).take_while(|byte| **byte != b'\n').any(|byte| matches!(byte, b'"' | b'\'' | b'`'))
+}
+
+/// The function in whose list of parameters a name stands on the same line; for a constructor, its class.
+fn declared(text: &[u8], name: Span) -> Option<&[u8]> {
+    const DECLARES: &[&[u8]] =
+        &[b"def ", b"func", b"fun ", b"fn ", b"constructor(", b"void ", b"public ", b"private ", b"protected ", b"static ", b"String "];
+    let line = line_before(text, name.start);
+    let declares = line.len() < 300 && DECLARES.iter().any(|word| line.windows(word.len()).any(|part| part == *word));
+    let open = line.iter().position(|byte| *byte == b'(').filter(|_| declares)?;
+    let before = line[..open].trim_ascii_end();
+    let function = &before[before.iter().rposition(|byte| !is_name(*byte)).map_or(0, |at| at + 1)..];
+    if !matches!(function, b"__init__" | b"constructor" | b"initialize" | b"__construct") {
+        return (!function.is_empty()).then_some(function);
+    }
+    let class = memchr::memmem::rfind(&text[..name.start], b"class ")? + b"class ".len();
+    let len = text[class..].iter().take_while(|byte| is_name(**byte)).count();
+    (len > 0).then(|| &text[class..class + len])
+}
+
+/// Whether a function is called with a literal somewhere.
+fn is_called(text: &[u8], function: &[u8]) -> bool {
+    let finder = memchr::memmem::Finder::new(function);
+    let mut calls = finder.find_iter(text).map(|at| &text[at + function.len()..]);
+    calls.any(|rest| rest.starts_with(b"(") && literal_on_line(rest))
 }
 
 fn is_name(byte: u8) -> bool {
@@ -421,13 +468,6 @@ fn in_string(text: &[u8], at: usize) -> bool {
     let line = line_before(text, at);
     let odd = |quote: u8| line.iter().filter(|byte| **byte == quote).count() % 2 == 1;
     odd(b'"') || odd(b'\'') || odd(b'`')
-}
-
-/// The line up to a place, or the end of it.
-fn line_before(text: &[u8], at: usize) -> &[u8] {
-    let floor = at.saturating_sub(2 * LONGEST_VALUE);
-    let start = memrchr(b'\n', &text[floor..at]).map_or(floor, |newline| floor + newline + 1);
-    &text[start..at]
 }
 
 /// A value that some program works out: a call, a variable, a command.

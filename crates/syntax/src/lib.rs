@@ -1,10 +1,35 @@
 //! What a piece of text is in its file.
 //!
-//! For now one lexical question: to which name is the value at a place assigned? The answer reads the line before the value, in the
-//! way most languages and formats write an assignment.
+//! A lexical reader of all languages and formats says which name a literal is given ([`assignment`], [`assigned_name`]). Where a candidate
+//! stands in a program, its grammar says what kind of thing it is ([`place`]) and to which parameters literals are handed
+//! ([`Tree::arguments`]); without the feature `grammars` the line alone answers.
 
 mod assigned;
 mod assignment;
+mod known;
+mod line;
+#[cfg(not(feature = "grammars"))]
+mod no_tree;
+mod place;
+#[cfg(feature = "grammars")]
+mod tree;
+
+use keysift_finding::Span;
 
 pub use assigned::assigned_name;
-pub use assignment::{Assignment, How, Kind, assignment};
+pub use assignment::{Assignment, How, Kind, assignment, may_be_argument};
+pub use place::{Place, place};
+
+#[cfg(not(feature = "grammars"))]
+pub use no_tree::Tree;
+#[cfg(feature = "grammars")]
+pub use tree::Tree;
+
+/// A literal that is handed to a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// The parameter.
+    pub name: String,
+    /// The literal, without quotes.
+    pub value: Span,
+}

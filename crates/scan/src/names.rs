@@ -1,0 +1,135 @@
+//! Names, and what they are given: rules without a format.
+
+use std::sync::Arc;
+
+use keysift_finding::{Confidence, Finding, Span};
+use keysift_judge::{self as judge, Judged, Name, Sureness};
+use keysift_rules::Rule;
+use keysift_syntax::{How, Kind, Place, Tree, assigned_name, assignment, may_be_argument, place};
+
+/// Why a finding in a comment, and one in the documentation inside a program, is one step less sure.
+pub(crate) const COMMENTED: [&str; 2] = ["in a comment", "in a text that documents the program"];
+
+/// The names of one text, read one after the other.
+pub(crate) struct Names<'t> {
+    text: &'t [u8],
+    path: &'t str,
+    kind: Kind,
+    /// The assignment that was read last: what stands inside is not read again, a text of names alone would be read once for each.
+    last: Span,
+    /// Whether a name may be that of an argument.
+    arguments: bool,
+    /// Whether something was found that is shown.
+    found: bool,
+    tree: Option<Tree>,
+}
+
+impl<'t> Names<'t> {
+    pub(crate) fn new(text: &'t [u8], path: &'t str) -> Self {
+        Self { text, path, kind: Kind::of(path), last: Span::new(0, 0), arguments: false, found: false, tree: None }
+    }
+
+    /// What the name around the word at `at` is given, if it is a credential by its name and its looks.
+    pub(crate) fn read(&mut self, rule: &Rule, at: usize) -> Option<Finding> {
+        let word = Span::new(at, at + rule.spec().literals.iter().map(String::len).min().unwrap_or(1));
+        if self.last.start <= at && at < self.last.end {
+            return None;
+        }
+        let sensitive = |name: &[u8]| judge::name(&String::from_utf8_lossy(name)) == Name::Sensitive;
+        self.arguments = self.arguments || self.kind == Kind::Code && may_be_argument(self.text, word, sensitive);
+        let found = assignment(self.text, word, self.kind)?;
+        let name = String::from_utf8_lossy(found.name.of(self.text));
+        if judge::name(&name) != Name::Sensitive || judge::is_password(&name) != rule.spec().id.contains("password") {
+            return None;
+        }
+        self.last = if found.how == How::Bare { Span::new(found.name.start, found.value.end) } else { found.name };
+        let finding = self.judge(rule, &name, found.value, found.how)?;
+        self.last = Span::new(found.name.start, found.value.end);
+        self.found |= finding.confidence > Confidence::Low;
+        Some(finding)
+    }
+
+    fn judge(&self, rule: &Rule, name: &str, value: Span, how: How) -> Option<Finding> {
+        let literal = std::str::from_utf8(value.of(self.text)).ok()?;
+        let judged = judge::credential(name, literal).filter(|_| matches_whole(rule, literal.as_bytes()))?;
+        let mut finding = Finding::new(Arc::clone(rule.meta()), value, format!("{} in `{name}`", rule.meta().name));
+        finding.secret = Some(value);
+        finding.confidence = confidence(&judged, how, literal, name);
+        finding.notes.push(judged.reason.to_owned());
+        Some(finding)
+    }
+
+    /// What is handed to parameters with sensitive names, if the program was worth parsing: after all names were read.
+    pub(crate) fn handed_over(&mut self, rules: &[Rule]) -> Vec<Finding> {
+        if self.kind == Kind::Code && (self.found || self.arguments) {
+            self.tree = Tree::parse(self.path, self.text);
+        }
+        let Some(tree) = self.tree.as_ref().filter(|_| self.arguments) else { return Vec::new() };
+        let mut findings = Vec::new();
+        for argument in tree.arguments(self.text).into_iter().filter(|argument| judge::name(&argument.name) == Name::Sensitive) {
+            let password = judge::is_password(&argument.name);
+            let rule =
+                rules.iter().find(|rule| rule.spec().structure && rule.spec().run == 0 && rule.spec().id.contains("password") == password);
+            findings.extend(rule.and_then(|rule| self.judge(rule, &argument.name, argument.value, How::Quoted)));
+        }
+        findings
+    }
+
+    /// A run without a sensitive name, judged by its looks: behind one of the rule's literals, and neither a hash nor an id.
+    pub(crate) fn unnamed(&self, rule: &Rule, run: Span) -> Option<Finding> {
+        let bytes = run.of(self.text);
+        // `name=value` is one run.
+        let start = run.start + bytes.iter().position(|byte| *byte == b'=').filter(|at| at + 3 < bytes.len()).map_or(0, |at| at + 1);
+        let value = Span::new(start, run.end);
+        let before = &self.text[start.saturating_sub(4)..start];
+        let assigned = start > run.start || rule.spec().literals.iter().any(|literal| before.ends_with(literal.as_bytes()));
+        let closed = match before.last() {
+            Some(quote @ (b'"' | b'\'')) => self.text.get(value.end) == Some(quote),
+            _ => self.text.get(value.end).is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'&' | b';' | b',')),
+        };
+        if !assigned || !closed || value.len() < rule.spec().run {
+            return None;
+        }
+        let name = assigned_name(self.text, value).map(|name| String::from_utf8_lossy(name.of(self.text)).into_owned());
+        let text = std::str::from_utf8(value.of(self.text)).ok()?;
+        if judge::lockfile(self.path) || !judge::unnamed(name.as_deref().unwrap_or_default(), text) || !matches_whole(rule, text.as_bytes())
+        {
+            return None;
+        }
+        let message = name.map_or_else(|| rule.meta().name.clone(), |name| format!("{} in `{name}`", rule.meta().name));
+        let mut finding = Finding::new(Arc::clone(rule.meta()), value, message);
+        finding.secret = Some(value);
+        finding.notes.push("looks generated, and no name says what it is".to_owned());
+        Some(finding)
+    }
+
+    /// What the places of findings say against them.
+    pub(crate) fn place(&self, findings: &mut [Finding]) {
+        for finding in findings.iter_mut().filter(|finding| !finding.proven) {
+            match place(self.text, finding.span, self.path, self.tree.as_ref()) {
+                Place::Literal => {}
+                Place::Comment => finding.doubt(Confidence::Medium, COMMENTED[0]),
+                Place::Documentation => finding.doubt(Confidence::Medium, COMMENTED[1]),
+                Place::Code if finding.rule.provider == "Any" => finding.doubt(Confidence::Low, "no literal of the program"),
+                Place::Code => {}
+            }
+        }
+    }
+}
+
+fn confidence(judged: &Judged, how: How, value: &str, name: &str) -> Confidence {
+    match (judged.sureness, how) {
+        (Sureness::Sure, _) => Confidence::High,
+        // A word of a URL or a sentence, and short: an id as likely as a token.
+        (Sureness::Likely, How::Bare) if value.len() < 16 && !judge::is_password(name) => Confidence::Low,
+        (Sureness::Likely, _) => Confidence::Medium,
+        (Sureness::Doubtful, _) => Confidence::Low,
+    }
+}
+
+/// Whether the pattern of a rule without a format allows a value as a whole.
+fn matches_whole(rule: &Rule, value: &[u8]) -> bool {
+    let mut whole = false;
+    rule.each_match(value, Span::new(0, value.len()), |matched| whole |= matched.secret == Span::new(0, value.len()));
+    whole
+}

@@ -1,0 +1,232 @@
+//! Texts written in another way: escapes, percent-encoding, quoted-printable, literals put together from pieces. A rewritten text is
+//! searched as any other; what is found in it is told where the original stands, if the rewriting changed it.
+
+use keysift_finding::Span;
+use keysift_syntax::Kind;
+use memchr::{memchr_iter, memchr3_iter, memmem, memrchr};
+
+/// How much of a line before and behind an escape is rewritten, in bytes.
+const AROUND: usize = 1024;
+
+/// A text in another form, and where each of its bytes stands in the original.
+#[derive(Debug, Default)]
+pub(crate) struct Rewritten {
+    pub(crate) how: &'static str,
+    pub(crate) text: Vec<u8>,
+    /// Where pieces begin: in the new text, in the original, and whether the piece is a copy.
+    pieces: Vec<(usize, usize, bool)>,
+}
+
+impl Rewritten {
+    fn new(how: &'static str) -> Self {
+        Self { how, ..Self::default() }
+    }
+
+    fn copy(&mut self, text: &[u8], span: Span) {
+        if !span.is_empty() {
+            self.pieces.push((self.text.len(), span.start, true));
+            self.text.extend_from_slice(span.of(text));
+        }
+    }
+
+    fn replace(&mut self, span: Span, with: &[u8]) {
+        self.pieces.push((self.text.len(), span.start, false));
+        self.text.extend_from_slice(with);
+        // What follows begins behind what was replaced, also if nothing is copied.
+        self.pieces.push((self.text.len(), span.end, true));
+    }
+
+    fn piece(&self, at: usize) -> usize {
+        self.pieces.partition_point(|piece| piece.0 <= at).saturating_sub(1)
+    }
+
+    /// The original of a span, if it differs from its copy.
+    pub(crate) fn original(&self, span: Span) -> Option<Span> {
+        let (first, last) = (self.piece(span.start), self.piece(span.end - 1));
+        let (from, to) = (*self.pieces.get(first)?, *self.pieces.get(last)?);
+        let start = if from.2 { from.1 + span.start - from.0 } else { from.1 };
+        let end = if to.2 { to.1 + span.end - to.0 } else { self.pieces.get(last + 1)?.1 };
+        let changed = end.saturating_sub(start) != span.len() || self.pieces[first..=last].iter().any(|piece| !piece.2);
+        (changed && start < end).then_some(Span::new(start, end))
+    }
+}
+
+/// All other forms of a text, those that have something in them. `room` is how many bytes they may have.
+pub(crate) fn rewritten(text: &[u8], path: &str, room: usize) -> Vec<Rewritten> {
+    let (mut percent, mut escapes, mut joints) = (Vec::new(), Vec::new(), Vec::new());
+    for at in memchr3_iter(b'%', b'\\', b'+', text) {
+        match text[at] {
+            b'%' => percent.extend(hex(text, at + 1, 2).map(|byte| (Span::new(at, at + 3), byte))),
+            b'+' => joints.extend(joint(text, at)),
+            _ => match text.get(at + 1) {
+                Some(b'u') => escapes.extend(hex(text, at + 2, 4).map(|byte| (Span::new(at, at + 6), byte))),
+                Some(b'x') => escapes.extend(hex(text, at + 2, 2).map(|byte| (Span::new(at, at + 4), byte))),
+                Some(b'\n' | b'\r') => joints.extend(joint(text, at)),
+                _ => {}
+            },
+        }
+    }
+    if Kind::of(path) == Kind::Code {
+        joints.extend(adjacent(text, path));
+        joints.sort_unstable();
+        joints.dedup_by(|next, kept| next.start < kept.end);
+    }
+    let joints: Vec<_> = joints.into_iter().map(|span| (span, None)).collect();
+    let some = |list: Vec<(Span, u8)>| list.into_iter().map(|(span, byte)| (span, Some(byte))).collect::<Vec<_>>();
+    [("percent-encoding", some(percent)), ("escapes", some(escapes)), ("literals put together", joints)]
+        .into_iter()
+        .filter(|(_, places)| !places.is_empty())
+        .map(|(how, places)| lines(how, text, &places, room))
+        .chain(quoted_printable(text, path, room))
+        .collect()
+}
+
+/// The printable character that so many hex digits stand for.
+fn hex(text: &[u8], at: usize, digits: usize) -> Option<u8> {
+    let digits = std::str::from_utf8(text.get(at..at + digits)?).ok()?;
+    let code = u8::try_from(u32::from_str_radix(digits, 16).ok()?).ok()?;
+    (digits.bytes().all(|byte| byte.is_ascii_hexdigit()) && (code.is_ascii_graphic() || code == b' ')).then_some(code)
+}
+
+/// From the quote that ends a literal to the one that begins the next, around an operator between them.
+fn joint(text: &[u8], at: usize) -> Option<Span> {
+    let blank = |byte: &&u8| byte.is_ascii_whitespace();
+    let before = text[at.saturating_sub(80)..at].iter().rev().take_while(blank).count();
+    let start = (at - before).checked_sub(1).filter(|start| matches!(text[*start], b'"' | b'\'' | b'`'))?;
+    let behind = text[at + 1..].iter().take(160).take_while(blank).count();
+    let end = at + 1 + behind;
+    // An empty literal between is none: `"" + "x"`.
+    (matches!(text.get(end), Some(b'"' | b'\'' | b'`')) && !text[..start].ends_with(b"\\")).then_some(Span::new(start, end + 1))
+}
+
+/// Literals that stand side by side, or that a language joins by another mark.
+fn adjacent(text: &[u8], path: &str) -> Vec<Span> {
+    let extension = path.rsplit('.').next().unwrap_or_default();
+    let mut found = Vec::new();
+    match extension {
+        "py" | "c" | "h" | "cc" | "cpp" | "hpp" | "rb" => {
+            for quote in [&b"\"\n"[..], b"'\n"] {
+                let each = memmem::find_iter(text, quote);
+                found.extend(each.filter_map(|at| joint(text, at + 1)).filter(|span| text[span.start] == text[span.end - 1]));
+            }
+        }
+        "php" | "pl" | "pm" | "lua" => found.extend(memchr_iter(b'.', text).filter_map(|at| joint(text, at))),
+        "vb" | "vbs" | "bas" => found.extend(memchr_iter(b'&', text).filter_map(|at| joint(text, at))),
+        _ => {}
+    }
+    found
+}
+
+/// The lines around places, with what is replaced there.
+fn lines(how: &'static str, text: &[u8], places: &[(Span, Option<u8>)], room: usize) -> Rewritten {
+    let mut out = Rewritten::new(how);
+    let mut at = 0;
+    let mut index = 0;
+    while index < places.len() && out.text.len() < room {
+        let (span, _) = places[index];
+        let floor = at.max(span.start.saturating_sub(AROUND));
+        let start = memrchr(b'\n', &text[floor..span.start]).map_or(floor, |newline| floor + newline + 1);
+        at = start;
+        loop {
+            let (span, byte) = places[index];
+            out.copy(text, Span::new(at, span.start));
+            out.replace(span, byte.as_ref().map(std::slice::from_ref).unwrap_or_default());
+            at = span.end;
+            index += 1;
+            let ceiling = text.len().min(at + AROUND);
+            let end = memchr::memchr(b'\n', &text[at..ceiling]).map_or(ceiling, |newline| at + newline);
+            match places.get(index) {
+                Some((next, _)) if next.start < end && next.start >= at && out.text.len() < room => {}
+                // One that begins inside what was replaced is none.
+                Some((next, _)) if next.start < at => index += 1,
+                _ => {
+                    out.copy(text, Span::new(at, end));
+                    at = end;
+                    break;
+                }
+            }
+            if index >= places.len() {
+                break;
+            }
+        }
+        out.pieces.push((out.text.len(), at, false));
+        out.text.push(b'\n');
+    }
+    out
+}
+
+/// Mail: `=3D` is `=`, and `=` at the end of a line joins it to the next.
+fn quoted_printable(text: &[u8], path: &str, room: usize) -> Option<Rewritten> {
+    let extension = path.rsplit('.').next().unwrap_or_default();
+    if !matches!(extension, "eml" | "mht" | "mhtml" | "mbox" | "msg") || text.len() > room {
+        return None;
+    }
+    let mut out = Rewritten::new("quoted-printable");
+    let mut done = 0;
+    for at in memchr_iter(b'=', text) {
+        let (len, byte) = match (text.get(at + 1), text.get(at + 2)) {
+            (Some(b'\n'), _) => (2, None),
+            (Some(b'\r'), Some(b'\n')) => (3, None),
+            _ => match hex(text, at + 1, 2) {
+                Some(byte) => (3, Some(byte)),
+                None => continue,
+            },
+        };
+        if at < done {
+            continue;
+        }
+        out.copy(text, Span::new(done, at));
+        out.replace(Span::new(at, at + len), byte.as_ref().map(std::slice::from_ref).unwrap_or_default());
+        done = at + len;
+    }
+    (done > 0).then(|| {
+        out.copy(text, Span::new(done, text.len()));
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rewritten text, and what stands in the original where `secret` stands in it.
+    fn read<'t>(path: &str, text: &'t str, secret: &str) -> Option<(&'static str, &'t str)> {
+        rewritten(text.as_bytes(), path, 1 << 20).into_iter().find_map(|form| {
+            let at = memmem::find(&form.text, secret.as_bytes())?;
+            let original = form.original(Span::new(at, at + secret.len()))?;
+            Some((form.how, &text[original.start..original.end]))
+        })
+    }
+
+    #[test]
+    fn each_form_and_where_it_stands() {
+        for (path, text, original) in [
+            ("a.txt", "x?token=ab%2dcd&y", "ab%2dcd"),
+            ("a.json", r#"{"x": "\u0061b-cd"}"#, r"\u0061b-cd"),
+            ("a.json", r#"{"x": "ab\u002dcd"}"#, r"ab\u002dcd"),
+            ("a.sh", r"printf 'a\x62-cd'", r"a\x62-cd"),
+            ("a.js", r#"x = "ab" + "-cd";"#, r#"ab" + "-cd"#),
+            ("a.js", "x = 'a' +\n    'b-' +\n    'cd';", "a' +\n    'b-' +\n    'cd"),
+            ("a.py", "x = ('ab'\n     '-cd')", "ab'\n     '-cd"),
+            ("a.py", "x = 'ab' \\\n    '-cd'", "ab' \\\n    '-cd"),
+            ("a.php", "$x = 'ab' . '-cd';", "ab' . '-cd"),
+            ("a.eml", "token=3Dab-=\ncd\n", "ab-=\ncd"),
+        ] {
+            assert_eq!(read(path, text, "ab-cd").map(|found| found.1), Some(original), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_only_copied_is_not_told_again() {
+        assert_eq!(read("a.txt", "ab-cd %20 x", "ab-cd"), None);
+        assert_eq!(read("a.js", r#"f("ab-cd", "x" + "y")"#, "ab-cd"), None);
+        assert!(rewritten(b"plain text, 100% sure, C:\\users\\x, 1 + 1", "a.txt", 100).is_empty());
+    }
+
+    #[test]
+    fn every_text_is_bounded() {
+        let text = "%41".repeat(100_000);
+        let forms = rewritten(text.as_bytes(), "a", 5_000);
+        assert!(forms[0].text.len() < 5_000 + 2 * AROUND, "{}", forms[0].text.len());
+    }
+}

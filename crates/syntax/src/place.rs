@@ -1,0 +1,68 @@
+//! What a span is in its program: asked of the grammar where there is one, of the line where there is none.
+
+use keysift_finding::Span;
+
+use crate::{Tree, line::line_before};
+
+/// What stands at a span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The text of a string literal, or of a value of a configuration file.
+    Literal,
+    /// A comment: commented-out code, or prose.
+    Comment,
+    /// A string that nothing uses: the documentation of a module, a class, a function.
+    Documentation,
+    /// Code: names and operators, no literal.
+    Code,
+}
+
+/// What stands at `span`: `tree` is the file's, if a grammar read it.
+pub fn place(text: &[u8], span: Span, path: &str, tree: Option<&Tree>) -> Place {
+    tree.and_then(|tree| tree.place(span)).unwrap_or_else(|| by_line(text, span, path))
+}
+
+/// The marks that begin a comment, by the end of the file's name. What no line says about is passed over: a wrong comment would hide
+/// something.
+fn by_line(text: &[u8], span: Span, path: &str) -> Place {
+    const SLASHES: &[&str] = &[
+        "go", "java", "kt", "kts", "js", "jsx", "mjs", "cjs", "ts", "tsx", "cs", "c", "h", "cc", "cpp", "hpp", "rs", "php", "scala",
+        "swift", "groovy", "gradle", "dart", "vue", "m", "jsonc", "proto",
+    ];
+    const DASHES: &[&str] = &["sql", "lua", "hs", "elm"];
+    const ANGLES: &[&str] = &["xml", "html", "htm", "config", "csproj", "pom", "plist", "xaml", "svg"];
+    let extension = path.rsplit(['/', '\\']).next().unwrap_or_default().rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let line = line_before(text, span.start).trim_ascii_start();
+    let of = |list: &[&str]| list.contains(&extension.as_str());
+    let comment = match () {
+        () if of(SLASHES) => line.starts_with(b"//") || line.starts_with(b"* ") || line.starts_with(b"/*"),
+        () if of(DASHES) => line.starts_with(b"--"),
+        () if of(ANGLES) => line.starts_with(b"<!--"),
+        () if extension == "md" || extension == "json" || extension == "txt" => false,
+        () => line.starts_with(b"#"),
+    };
+    if comment { Place::Comment } else { Place::Literal }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_by_their_line() {
+        for (path, line, comment) in [
+            ("a.ts", "// password = '@'", true),
+            ("a.ts", "x = 1; password = '@'", false),
+            ("a.cs", "  * password: @", true),
+            ("a.sql", "-- IDENTIFIED BY '@'", true),
+            ("a.xml", "<!-- <password>@</password> -->", true),
+            (".env", "# PASSWORD=@", true),
+            (".env", "PASSWORD=@", false),
+            ("a.md", "# PASSWORD=@", false),
+        ] {
+            let at = line.find('@').unwrap();
+            let found = place(line.as_bytes(), Span::new(at, at + 1), path, None);
+            assert_eq!(found == Place::Comment, comment, "{path}: {line}");
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! Programs, parsed by tree-sitter. Only files in which a candidate stands get here, and only small and shallow ones: a grammar that
+//! guesses can take gigabytes for ten kilobytes of brackets (measured: Java and C# on `a<` repeated), and nothing can stop it then.
+
+use std::{
+    collections::HashMap,
+    ops::ControlFlow,
+    time::{Duration, Instant},
+};
+
+use keysift_finding::Span;
+use tree_sitter::{Language, Node, ParseOptions, Parser, TreeCursor};
+
+use crate::{Argument, Place, known::known_secret};
+
+/// Larger files are read by their lines, in bytes.
+const LARGEST: usize = 256 << 10;
+
+/// Deeper brackets are, too. Programs that people write stay below 30.
+const DEEPEST: usize = 100;
+
+/// How long one file may take.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// How many nodes are looked at for arguments.
+const NODES: usize = 200_000;
+
+/// A parsed program.
+#[derive(Debug)]
+pub struct Tree(tree_sitter::Tree);
+
+impl Tree {
+    /// Parses a program. `None`: no grammar for this file, or too large, too deep, too slow.
+    pub fn parse(path: &str, text: &[u8]) -> Option<Self> {
+        let language = language(path)?;
+        if text.len() > LARGEST || depth(text) > DEEPEST {
+            return None;
+        }
+        let mut parser = Parser::new();
+        parser.set_language(&language).ok()?;
+        let started = Instant::now();
+        let mut progress = |_: &tree_sitter::ParseState| match started.elapsed() > PATIENCE {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        };
+        let options = ParseOptions::new().progress_callback(&mut progress);
+        parser.parse_with_options(&mut |at, _| text.get(at..).unwrap_or_default(), None, Some(options)).map(Self)
+    }
+
+    /// What stands at a span. `None`: the text does not parse there.
+    pub fn place(&self, span: Span) -> Option<Place> {
+        let mut node = self.0.root_node().descendant_for_byte_range(span.start, span.end.saturating_sub(1).max(span.start))?;
+        loop {
+            let kind = node.kind();
+            if kind.contains("comment") {
+                return Some(Place::Comment);
+            }
+            if kind.contains("string") && kind != "string_list" || kind == "heredoc_body" || kind.contains("char_literal") {
+                let string = std::iter::successors(Some(node), Node::parent).take_while(|node| node.kind().contains("string")).last();
+                // A string that is a whole statement documents something.
+                let statement = string.and_then(|string| string.parent()).is_some_and(|parent| parent.kind() == "expression_statement");
+                return Some(if statement { Place::Documentation } else { Place::Literal });
+            }
+            if node.is_error() || node.is_missing() {
+                return None;
+            }
+            // A word of a script, the text of an element: no string, and a literal all the same.
+            if matches!(kind, "word" | "template_literal" | "jsx_text" | "text" | "concatenation" | "quoted_template") {
+                return Some(Place::Literal);
+            }
+            node = match node.parent() {
+                Some(parent) if parent.parent().is_some() => parent,
+                _ => return Some(Place::Code),
+            };
+        }
+    }
+
+    /// The literals that are handed to parameters with a name: of functions that the same file defines, and of a few of the standard
+    /// libraries.
+    pub fn arguments(&self, text: &[u8]) -> Vec<Argument> {
+        let mut functions: HashMap<&[u8], Vec<&[u8]>> = HashMap::new();
+        let mut calls = Vec::new();
+        each_node(self.0.walk(), |node| {
+            if node.kind().ends_with("parameters") || node.kind() == "parameter_list" {
+                let parameters = parameters(node, text);
+                if let Some(name) = node.parent().and_then(|function| function_name(function, text)) {
+                    // Functions of the same name that differ tell nothing.
+                    functions.entry(name).and_modify(|known| known.retain(|name| parameters.contains(name))).or_insert(parameters);
+                }
+            } else if let Some(arguments) = node.child_by_field_name("arguments").filter(|_| !node.kind().contains("decorator")) {
+                calls.push((node, arguments));
+            }
+        });
+        calls.into_iter().flat_map(|(call, arguments)| handed(call, arguments, text, &functions)).collect()
+    }
+}
+
+/// Visits nodes in the order of the text, up to a number of them.
+fn each_node<'t>(mut cursor: TreeCursor<'t>, mut on_node: impl FnMut(Node<'t>)) {
+    for _ in 0..NODES {
+        on_node(cursor.node());
+        if cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return;
+            }
+        }
+    }
+}
+
+fn of<'t>(node: Node<'_>, text: &'t [u8]) -> &'t [u8] {
+    text.get(node.byte_range()).unwrap_or_default()
+}
+
+/// The names of parameters, in order; without the object itself.
+fn parameters<'t>(list: Node<'_>, text: &'t [u8]) -> Vec<&'t [u8]> {
+    let mut names = Vec::new();
+    let mut cursor = list.walk();
+    for parameter in list.named_children(&mut cursor).filter(|node| !node.is_extra()) {
+        let mut inner = parameter.walk();
+        let named: Vec<_> = parameter.children_by_field_name("name", &mut inner).map(|node| of(node, text)).collect();
+        if !named.is_empty() {
+            names.extend(named);
+            continue;
+        }
+        let pattern = parameter.child_by_field_name("pattern").or_else(|| parameter.named_child(0)).unwrap_or(parameter);
+        names.push(of(pattern, text));
+    }
+    names.retain(|name| !matches!(*name, b"self" | b"cls" | b"this" | b"&self" | b"&mut self"));
+    names
+}
+
+/// The name that calls of a function use: for a constructor, that of its class.
+fn function_name<'t>(function: Node<'_>, text: &'t [u8]) -> Option<&'t [u8]> {
+    let name = of(function.child_by_field_name("name")?, text);
+    if !matches!(name, b"__init__" | b"constructor" | b"initialize" | b"__construct") {
+        return Some(name);
+    }
+    let class = std::iter::successors(function.parent(), Node::parent).take(4).find(|node| node.kind().contains("class"));
+    class.and_then(|class| class.child_by_field_name("name")).map(|name| of(name, text))
+}
+
+/// The literals that a call hands over.
+fn handed<'t>(call: Node<'t>, arguments: Node<'t>, text: &[u8], functions: &HashMap<&[u8], Vec<&[u8]>>) -> Vec<Argument> {
+    let callee = ["function", "name", "constructor", "type", "method"].iter().find_map(|field| call.child_by_field_name(field));
+    let Some(callee) = callee.map(|node| of(node, text)) else { return Vec::new() };
+    let last = callee.rsplit(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_').next().unwrap_or_default();
+    let names = functions.get(last);
+    let known = known_secret(last);
+    if names.is_none() && known.is_none() {
+        return Vec::new();
+    }
+    let mut cursor = arguments.walk();
+    let given: Vec<_> = arguments.named_children(&mut cursor).filter(|node| !node.is_extra()).collect();
+    let mut found = Vec::new();
+    for (number, value) in given.iter().enumerate() {
+        let by_name = names.and_then(|names| names.get(number)).map(|name| String::from_utf8_lossy(name).into_owned());
+        let by_table = known.filter(|known| known.at == number && given.len() >= known.of).map(|_| "password".to_owned());
+        if let (Some(name), Some(value)) = (by_name.or(by_table), literal(*value, text)) {
+            found.push(Argument { name, value });
+        }
+    }
+    found
+}
+
+/// The text of a string literal without its quotes, if it is one and nothing is put into it.
+fn literal(node: Node<'_>, text: &[u8]) -> Option<Span> {
+    if node.kind() == "argument" {
+        return literal(node.named_child(0)?, text);
+    }
+    if !node.kind().contains("string") {
+        return None;
+    }
+    let mut cursor = node.walk();
+    if node.named_children(&mut cursor).any(|child| child.kind().contains("interpolation") || child.kind().contains("substitution")) {
+        return None;
+    }
+    let bytes = of(node, text);
+    let quote = bytes.iter().position(|byte| matches!(byte, b'"' | b'\'' | b'`'))?;
+    let quotes = bytes[quote..].iter().take_while(|byte| **byte == bytes[quote]).count().min(3);
+    let quotes = if quotes == 2 { 1 } else { quotes };
+    let (start, end) = (node.start_byte() + quote + quotes, node.end_byte().checked_sub(quotes)?);
+    (start < end).then(|| Span::new(start, end))
+}
+
+/// How deep brackets nest, angles counted too: strings and comments count as text, which only makes it refuse more. Angles are counted
+/// by runs without a closing one, as comparisons have none.
+fn depth(text: &[u8]) -> usize {
+    let (mut open, mut angles, mut deepest) = (0usize, 0usize, 0usize);
+    for byte in text {
+        match byte {
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => open = open.saturating_sub(1),
+            b'<' => angles += 1,
+            b'>' => angles = angles.saturating_sub(1),
+            b';' | b'\n' => angles = 0,
+            _ => continue,
+        }
+        deepest = deepest.max(open + angles);
+    }
+    deepest
+}
+
+fn language(path: &str) -> Option<Language> {
+    let extension = path.rsplit(['/', '\\']).next()?.rsplit_once('.')?.1.to_ascii_lowercase();
+    Some(match extension.as_str() {
+        "py" | "pyi" => tree_sitter_python::LANGUAGE.into(),
+        "js" | "jsx" | "mjs" | "cjs" => tree_sitter_javascript::LANGUAGE.into(),
+        "go" => tree_sitter_go::LANGUAGE.into(),
+        "java" => tree_sitter_java::LANGUAGE.into(),
+        other => return more(other),
+    })
+}
+
+#[cfg(not(feature = "all-grammars"))]
+fn more(_extension: &str) -> Option<Language> {
+    None
+}
+
+#[cfg(feature = "all-grammars")]
+fn more(extension: &str) -> Option<Language> {
+    Some(match extension {
+        "ts" | "mts" | "cts" => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
+        "tsx" => tree_sitter_typescript::LANGUAGE_TSX.into(),
+        "rb" | "rake" | "gemspec" => tree_sitter_ruby::LANGUAGE.into(),
+        "rs" => tree_sitter_rust::LANGUAGE.into(),
+        "cs" => tree_sitter_c_sharp::LANGUAGE.into(),
+        "php" => tree_sitter_php::LANGUAGE_PHP.into(),
+        "c" | "h" => tree_sitter_c::LANGUAGE.into(),
+        "cc" | "cpp" | "cxx" | "hpp" => tree_sitter_cpp::LANGUAGE.into(),
+        "sh" | "bash" => tree_sitter_bash::LANGUAGE.into(),
+        "tf" | "hcl" | "tfvars" => tree_sitter_hcl::LANGUAGE.into(),
+        "kt" | "kts" => tree_sitter_kotlin_ng::LANGUAGE.into(),
+        "scala" | "sc" => tree_sitter_scala::LANGUAGE.into(),
+        "swift" => tree_sitter_swift::LANGUAGE.into(),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments(path: &str, text: &str) -> Vec<(String, String)> {
+        let tree = Tree::parse(path, text.as_bytes()).unwrap();
+        let found = tree.arguments(text.as_bytes()).into_iter();
+        found.map(|argument| (argument.name, text[argument.value.start..argument.value.end].to_owned())).collect()
+    }
+
+    #[test]
+    fn literals_handed_to_parameters() {
+        let pair = |name: &str| [("user".to_owned(), "app".to_owned()), (name.to_owned(), "kq7zr".to_owned())];
+        assert_eq!(arguments("a.py", "def connect(user, password=None):\n  pass\nconnect('app', 'kq7zr')\n"), pair("password"));
+        assert_eq!(
+            arguments("a.py", "class C:\n  def __init__(self, user, secret: str):\n    pass\nx = C('app', 'kq7zr')\n"),
+            pair("secret")
+        );
+        assert_eq!(arguments("a.js", "function login(user, password) {}\nlogin('app', 'kq7zr')"), pair("password"));
+        assert_eq!(
+            arguments("a.go", "package a\nfunc login(user, password string) {}\nfunc b() { login(\"app\", \"kq7zr\") }"),
+            pair("password")
+        );
+        assert_eq!(
+            arguments("A.java", "class A { void login(String user, String password) {} void b() { login(\"app\", \"kq7zr\"); } }"),
+            pair("password")
+        );
+        assert_eq!(arguments("a.py", "auth = HTTPBasicAuth('app', 'kq7zr')"), [("password".to_owned(), "kq7zr".to_owned())]);
+        assert_eq!(arguments("a.py", "login(f'app', f'{x}')"), []);
+    }
+
+    #[test]
+    fn places_in_a_program() {
+        let text = "\"\"\"password = 'a1'\"\"\"\n# password = 'b2'\npassword = 'c3'\npassword = d4\n";
+        let tree = Tree::parse("a.py", text.as_bytes()).unwrap();
+        let place = |mark: &str| {
+            let at = text.find(mark).unwrap();
+            tree.place(Span::new(at, at + 2)).unwrap()
+        };
+        assert_eq!(
+            [place("a1"), place("b2"), place("c3"), place("d4")],
+            [Place::Documentation, Place::Comment, Place::Literal, Place::Code]
+        );
+    }
+
+    #[test]
+    fn what_could_hurt_is_not_parsed() {
+        assert!(Tree::parse("A.java", "a<".repeat(5_000).as_bytes()).is_none());
+        assert!(Tree::parse("a.py", "(".repeat(5_000).as_bytes()).is_none());
+        assert!(Tree::parse("a.py", "a = 1\n".repeat(100_000).as_bytes()).is_none());
+        assert!(Tree::parse("a.txt", b"a = 1").is_none());
+    }
+}
