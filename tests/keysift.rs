@@ -15,6 +15,8 @@ mod input;
 mod patterns;
 #[path = "planted.rs"]
 mod planted;
+#[path = "reading.rs"]
+mod reading;
 #[path = "report.rs"]
 mod report;
 #[path = "rules.rs"]

@@ -31,7 +31,8 @@ fn the_scanner_finds_each_example_once_under_its_own_rule() {
     let rules = builtin_rules();
     let scanner = Scanner::new(rules.clone(), Options::default()).unwrap();
     let mut wrong = Vec::new();
-    for rule in rules.iter() {
+    // A rule that shows nothing by default is held to its examples by `rules check` alone.
+    for rule in rules.iter().filter(|rule| !corpus::is_hidden(rule)) {
         for number in 0..rule.spec().examples.len() {
             let problem = (0..20).find_map(|seed| {
                 let (text, start, end) = corpus::example(rule, number, seed);
@@ -67,7 +68,8 @@ fn every_rule_says_everything() {
         assert!(!spec.since.is_empty(), "{id}: since");
         assert_eq!((rule.warnings(), rule.weak_literals()), (Vec::new(), Vec::new()), "{id}");
         assert!(spec.why.ends_with('.') && spec.fix.ends_with('.'), "{id}: why and fix are sentences");
-        assert!(spec.confidence >= Confidence::Medium || spec.severity == Severity::Info, "{id}: nobody would see it");
+        let by_looks = spec.structure && spec.run > 0;
+        assert!(spec.confidence >= Confidence::Medium || spec.severity == Severity::Info || by_looks, "{id}: nobody would see it");
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) enum Command {
     /// List the rules, or check rules of your own
     #[command(subcommand)]
     Rules(RulesCommand),
-    /// Say what a rule finds, why it matters and what to do about it
+    /// Say what a rule finds, why it matters and what to do; or, for FILE:LINE, which rules looked there and what stopped each
     Explain(Explain),
 }
 
@@ -65,8 +65,8 @@ pub(crate) struct List {
 
 #[derive(clap::Args, Debug)]
 pub(crate) struct Explain {
-    /// The id of a rule or check, as reports print it
-    #[arg(value_name = "RULE")]
+    /// The id of a rule or check, as reports print it; or a place, FILE:LINE or FILE:LINE:COLUMN
+    #[arg(value_name = "RULE|FILE:LINE")]
     pub(crate) rule: String,
     /// More rules: a file, or a folder of *.yaml files
     #[arg(long, value_name = "PATH")]

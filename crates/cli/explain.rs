@@ -1,21 +1,27 @@
-//! `keysift explain RULE`.
+//! `keysift explain RULE` and `keysift explain FILE:LINE`.
 
 use std::{
     cmp::Reverse,
     io::{self, Write},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use anyhow::{Result, bail};
-use keysift_finding::RuleMeta;
+use keysift_finding::{Blob, Finding, Position, RuleMeta, Span};
 use keysift_manifest::{CHECKS, Page};
 use keysift_report::Outcome;
 use keysift_rules::{Recipe, Rule};
+use keysift_scan::{Look, Options, Scanner};
 
 use crate::{args::Explain, builtin, rules};
 
 /// Prints what a rule or a check says of itself.
 pub(crate) fn explain(args: &Explain) -> Result<Outcome> {
     let rules = builtin::rules(&args.rules)?;
+    if let Some((file, line)) = place(&args.rule) {
+        return explain_line(&rules, &file, line);
+    }
     if let Some(rule) = rules.iter().find(|rule| rule.meta().id == args.rule) {
         rules::print(|out| pattern_rule(rule, out))?;
         return Ok(Outcome::Clean);
@@ -41,6 +47,97 @@ fn related(id: &str, asked: &str) -> usize {
     let asked = asked.to_ascii_lowercase();
     let shared = |word: &str| word.len() > 2 && asked.split(['-', '_', ' ']).any(|other| other == word);
     id.split('-').enumerate().filter(|(_, word)| shared(word)).map(|(at, _)| if at == 0 { 2 } else { 1 }).sum()
+}
+
+/// `FILE:LINE`, or `FILE:LINE:COLUMN` as reports print it, if such a file exists.
+fn place(asked: &str) -> Option<(PathBuf, u64)> {
+    let (rest, last) = asked.rsplit_once(':')?;
+    let number: u64 = last.parse().ok()?;
+    if let Some((file, line)) = rest.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse().ok()?)))
+        && Path::new(file).is_file()
+    {
+        return Some((file.into(), line));
+    }
+    Some((rest.into(), number))
+}
+
+/// Tells what every rule made of a line.
+fn explain_line(rules: &Arc<[Rule]>, file: &Path, line: u64) -> Result<Outcome> {
+    let scanner = Scanner::new(rules.clone(), Options { low_confidence: true, plan: builtin::plan(), ..Options::default() })?;
+    let seen: Mutex<Option<String>> = Mutex::new(None);
+    let unread: Mutex<Option<String>> = Mutex::new(None);
+    let source = keysift_source::Options { roots: vec![file.to_owned()], ignore_files: false, hidden: true, max_file_bytes: 0, threads: 1 };
+    let coverage = keysift_source::each_blob(
+        &source,
+        |blob| {
+            let Some(span) = line_span(blob, line) else { return };
+            let (looks, findings) = scanner.explain(blob, span);
+            *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(told(blob, span, &looks, &findings));
+        },
+        |what| *unread.lock().unwrap_or_else(PoisonError::into_inner) = Some(what.why),
+    )?;
+    if let Some(why) = unread.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        bail!("cannot read {}: {why}", file.display());
+    }
+    match seen.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(text) => rules::print(|out| write!(out, "{text}"))?,
+        None if coverage.files == 0 => bail!("{} is binary: no rule looks at it", file.display()),
+        None => bail!("{} has no line {line}", file.display()),
+    }
+    Ok(Outcome::Clean)
+}
+
+/// The bytes of a line that this blob answers for.
+fn line_span(blob: &Blob<'_>, line: u64) -> Option<Span> {
+    let text = blob.bytes();
+    let back = usize::try_from(line.checked_sub(blob.start.line)?).ok()?;
+    let start = match back {
+        0 => 0,
+        back => text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(back - 1)?.0 + 1,
+    };
+    let end = text[start..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |at| start + at);
+    (start < blob.own.end && (end > blob.own.start || blob.own.start == 0) && start < text.len()).then_some(Span::new(start, end))
+}
+
+fn told(blob: &Blob<'_>, line: Span, looks: &[Look], findings: &[Finding]) -> String {
+    use std::fmt::Write;
+    let column = |span: Span| Position::START.after(&blob.bytes()[line.start.min(span.start)..span.start]).column;
+    let mut out = String::new();
+    let shown = blob.origin.shown();
+    let number = blob.start.after(&blob.bytes()[..line.start]).line;
+    let _ = writeln!(out, "{}:{number}\n", shown.display());
+    let _ = writeln!(out, "Findings");
+    for finding in findings {
+        let _ = writeln!(
+            out,
+            "  column {}: {}, {}, {} confidence: {}",
+            column(finding.span),
+            finding.rule.id,
+            finding.severity,
+            finding.confidence,
+            finding.message
+        );
+        for note in &finding.notes {
+            let _ = writeln!(out, "      note: {note}");
+        }
+        if !finding.also.is_empty() {
+            let _ = writeln!(out, "      also: {}", finding.also.join(", "));
+        }
+        if let Some(change) = keysift_scan::what_would_change(finding) {
+            let _ = writeln!(out, "      {change}");
+        }
+    }
+    if findings.is_empty() {
+        let _ = writeln!(out, "  none");
+    }
+    let _ = writeln!(out, "\nRules that looked at the line");
+    for look in looks {
+        let _ = writeln!(out, "  column {}: {}: {}", column(look.span), look.rule, look.outcome);
+    }
+    if looks.is_empty() {
+        let _ = writeln!(out, "  none: it holds no literal that leads to a rule, and no name of a secret");
+    }
+    out
 }
 
 fn head(meta: &RuleMeta, out: &mut dyn Write) -> io::Result<()> {

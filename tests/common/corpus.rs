@@ -23,6 +23,11 @@ pub(crate) fn rules(folder: &Path) -> Arc<[Rule]> {
     specs.map(Rule::new).collect()
 }
 
+/// Whether what a rule finds is not shown by default.
+pub(crate) fn is_hidden(rule: &Rule) -> bool {
+    rule.spec().structure && rule.spec().run > 0
+}
+
 /// A fresh secret of a rule.
 pub(crate) fn secret(rule: &Rule, seed: u64) -> String {
     Recipe::parse(&rule.spec().secret).expect("checked").write(&mut Random::new(seed), "").0
@@ -60,7 +65,10 @@ pub(crate) fn text(rules: &[Rule], bytes: usize, every: usize, seed: u64) -> (St
     while text.len() < bytes {
         if every > 0 && random.below(every) == 0 {
             // Not in the order of the files: neighbours of one provider would be taken for halves of a pair.
-            let rule = &rules[number * STEP % rules.len()];
+            let mut rule = &rules[number * STEP % rules.len()];
+            if is_hidden(rule) {
+                rule = &rules[0];
+            }
             let (example, start, end) = example(rule, number / rules.len() % rule.spec().examples.len(), random.next_u64());
             number += 1;
             // Apart from its neighbours, so that no rule takes one example's words for another's.

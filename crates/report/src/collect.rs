@@ -270,6 +270,7 @@ impl Report {
         state.unread.sort();
         state.unread.dedup();
         state.broken.sort();
+        state.broken.dedup();
         let fails = |record: &Record| record.severity >= self.options.fail_on && record.confidence >= Confidence::Medium;
         let outcome = match (state.unread.is_empty(), state.records.iter().any(fails)) {
             (false, _) => Outcome::Incomplete,

@@ -53,7 +53,7 @@ struct Line<'a> {
     notes: &'a [String],
     also: &'a [String],
     related: Vec<Half<'a>>,
-    same_secret: Vec<String>,
+    same_as: Vec<String>,
 }
 
 /// Another place that belongs to the finding.
@@ -108,7 +108,7 @@ fn finding(record: &Record) -> serde_json::Result<String> {
                 redacted: &place.redacted,
             })
             .collect(),
-        same_secret: record.same.iter().map(|same| same.fingerprint.to_string()).collect(),
+        same_as: record.same.iter().map(|same| same.fingerprint.to_string()).collect(),
     })
 }
 

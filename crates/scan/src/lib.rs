@@ -5,6 +5,7 @@
 mod candidates;
 mod collapse;
 mod decode;
+mod looks;
 mod names;
 mod pairs;
 mod rewrite;
@@ -12,5 +13,6 @@ mod runs;
 mod scanner;
 mod self_test;
 
+pub use looks::{Look, what_would_change};
 pub use scanner::{Options, Scan, Scanner};
 pub use self_test::self_test;

@@ -130,7 +130,7 @@ fn lines(how: &'static str, text: &[u8], places: &[(Span, Option<u8>)], room: us
         loop {
             let (span, byte) = places[index];
             out.copy(text, Span::new(at, span.start));
-            out.replace(span, byte.as_ref().map(std::slice::from_ref).unwrap_or_default());
+            out.replace(span, byte.as_slice());
             at = span.end;
             index += 1;
             let ceiling = text.len().min(at + AROUND);
@@ -176,7 +176,7 @@ fn quoted_printable(text: &[u8], path: &str, room: usize) -> Option<Rewritten> {
             continue;
         }
         out.copy(text, Span::new(done, at));
-        out.replace(Span::new(at, at + len), byte.as_ref().map(std::slice::from_ref).unwrap_or_default());
+        out.replace(Span::new(at, at + len), byte.as_slice());
         done = at + len;
     }
     (done > 0).then(|| {

@@ -245,11 +245,8 @@ impl Scanner {
     fn rewritten(&self, mut form: Rewritten, path: &str, depth: usize, budget: &mut usize) -> Vec<Finding> {
         let mut buffer = std::mem::take(&mut form.text);
         let len = buffer.len();
-        if len > *budget {
-            *budget = 0;
-            return Vec::new();
-        }
-        *budget -= len;
+        // A form that fills its room was cut there.
+        *budget = budget.saturating_sub(len);
         buffer.resize(len + Blob::PADDING, 0);
         let findings = self.secrets(&buffer, len, path, depth + 1, budget);
         findings
