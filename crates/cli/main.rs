@@ -2,6 +2,7 @@
 
 mod args;
 mod builtin;
+mod cluster;
 mod docs;
 mod explain;
 mod output;

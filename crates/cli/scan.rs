@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use keysift_report::{Outcome, Report, Totals};
 use keysift_scan::Scanner;
 
-use crate::{builtin, output::Output, progress::Progress};
+use crate::{builtin, cluster::Gathered, output::Output, progress::Progress};
 
 /// What a scan needs to know, each room's options apart.
 pub(crate) struct Config {
@@ -25,12 +25,14 @@ pub(crate) fn scan(config: &Config) -> Result<Outcome> {
     let scanner = Scanner::new(rules, config.scan.clone())?; // shared by all threads
     let report = Report::new(config.report.clone());
     let progress = Progress::start(config.progress);
+    let manifests = Gathered::default();
 
     let coverage = keysift_source::each_blob(
         &config.source,
         |blob| {
             let scan = scanner.scan(blob); // secrets and insecure handling, doubts noted, never dropped
             report.blob(blob, scan.findings);
+            manifests.add(blob, scan.facts, &report);
             if let Some(why) = scan.broken {
                 report.broken(blob, why);
             }
@@ -40,6 +42,7 @@ pub(crate) fn scan(config: &Config) -> Result<Outcome> {
     )
     .context("cannot start the threads")?;
 
+    manifests.report(&config.source, &report); // what no file says alone: bindings and roles, accounts
     drop(progress);
     let totals = Totals { coverage, elapsed: started.elapsed() };
     config.output.write(|out| report.finish(&totals, out)) // Clean = 0, Findings = 1, Incomplete = 2

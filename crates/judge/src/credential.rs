@@ -128,8 +128,8 @@ fn is_hash(text: &str) -> bool {
     FORMS.iter().any(|form| text.starts_with(form))
 }
 
-/// The printable text inside padded base64, or base64 of a multiple of four characters.
-fn base64_text(text: &str) -> Option<String> {
+/// The printable text inside padded base64, or base64 of a multiple of four characters; at least four characters of text.
+pub fn base64_text(text: &str) -> Option<String> {
     let digits = text.trim_end_matches('=');
     if !text.len().is_multiple_of(4) || text.len() - digits.len() > 2 || text.len() < 8 {
         return None;

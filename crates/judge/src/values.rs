@@ -243,7 +243,10 @@ fn is_reference(value: &str, lower: &str) -> bool {
     if value.contains("{{") && value.contains("}}") || value.contains("$(") || value.contains("${") {
         return true;
     }
-    let variable = value.strip_prefix('$').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
+    let variable = value
+        .strip_prefix("$$")
+        .or_else(|| value.strip_prefix('$'))
+        .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
     let upper = |text: &str| text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit());
     variable
         || whole("%", "%") && upper(&value[1..value.len() - 1])
@@ -341,6 +344,34 @@ fn is_placeholder(lower: &str) -> bool {
         || PARTS.iter().any(|part| lower.contains(part))
 }
 
+/// Whether a literal is a default that unlocks something although no password is named: what frameworks ship as their secret.
+pub fn is_default_secret(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["changeme", "changeit", "secret", "mysecret", "supersecret", "minioadmin", "topsecret"].contains(&lower.as_str())
+        || lower.starts_with("django-insecure-")
+}
+
+/// The place of the password in a URL or connection string (`scheme://user:password@host`), if it is a literal that opens something.
+pub fn url_password(text: &str) -> Option<(usize, usize)> {
+    let scheme = text.find("://")?;
+    let name = text[..scheme].rsplit(|char: char| !char.is_ascii_alphanumeric() && char != '+').next()?;
+    let start = scheme + 3;
+    let rest = &text[start..];
+    let end = rest.find(|char: char| matches!(char, '/' | '?' | '#') || char.is_whitespace()).unwrap_or(rest.len());
+    let (user, host) = rest[..end].rsplit_once('@')?;
+    let (login, password) = user.split_once(':')?;
+    let literal = name.len() >= 2
+        && host.starts_with(|char: char| char.is_ascii_alphanumeric() || matches!(char, '[' | '{' | '$'))
+        && value(password) == Value::Literal
+        && !login.contains(['<', '{'])
+        && password.len() >= 3
+        && !password.contains(['<', '>', '{', '}', '$', '%'])
+        && inert(password).is_none()
+        && !["pass", "passw", "pwd", "pw"].contains(&password)
+        && !(well_known(password) && (login.eq_ignore_ascii_case(password) || host.starts_with("localhost") || host.contains("example")));
+    literal.then_some((start + login.len() + 1, start + user.len()))
+}
+
 /// Length of the longest run of one character.
 fn longest_run(text: &str) -> usize {
     longest(text, |before, after| before == after)
@@ -407,6 +438,24 @@ mod tests {
         );
         all(&["", "  "], Value::Empty);
         all(&["ENC[AES256_GCM,data:x]", "vault:v1:abc"], Value::Ciphertext);
+    }
+
+    #[test]
+    fn passwords_in_urls() {
+        for (text, password) in [
+            ("postgres://app:s3cr3t-x@db:5432/app", Some("s3cr3t-x")),
+            ("jdbc:mysql://app:tr0ub4dor@db/app?x=y", Some("tr0ub4dor")),
+            ("redis://:kq7zr@redis", Some("kq7zr")),
+            ("https://user:$(PASS)@host", None),
+            ("https://user:${PASS}@host", None),
+            ("postgres://postgres:postgres@localhost", None),
+            ("https://host:5432/a@b", None),
+            ("https://user@host", None),
+            ("https://user:<password>@host", None),
+            ("see https://example.com", None),
+        ] {
+            assert_eq!(url_password(text).map(|(start, end)| &text[start..end]), password, "{text}");
+        }
     }
 
     #[test]

@@ -4,18 +4,33 @@ use std::sync::Arc;
 
 use keysift_finding::{Confidence, Finding, RuleMeta, Severity, Span};
 
-use crate::{EnvVar, Instruction};
+use crate::{
+    Instruction, Leak, Literal, Object, Workload,
+    graph::{At, Cluster},
+};
 
 /// A check: a page of words and examples, and the code that looks. It overrides the method of what it looks at.
 pub trait Check: Sync {
     /// The Markdown page: front matter, why, bad and good examples, fix.
     fn page(&self) -> &'static str;
 
-    /// One entry of a container's `env`.
-    fn env_var(&self, _variable: &EnvVar<'_>, _found: &mut Found<'_>) {}
+    /// A name with a literal that is wrong, and how.
+    fn literal(&self, _literal: &Literal<'_>, _leak: Leak, _found: &mut Found<'_>) {}
+
+    /// An object.
+    fn object(&self, _object: &Object<'_>, _found: &mut Found<'_>) {}
+
+    /// A pod specification.
+    fn workload(&self, _workload: &Workload<'_>, _found: &mut Found<'_>) {}
+
+    /// A file that is no object: compose, pipeline, values, kustomization.
+    fn file(&self, _file: &crate::File<'_>, _found: &mut Found<'_>) {}
 
     /// One instruction of a Dockerfile.
     fn instruction(&self, _instruction: &Instruction<'_>, _found: &mut Found<'_>) {}
+
+    /// All files together.
+    fn cluster(&self, _cluster: &Cluster, _found: &mut ClusterFound<'_>) {}
 }
 
 /// Where a check reports.
@@ -34,6 +49,26 @@ impl<'a> Found<'a> {
     pub fn at(&mut self, span: Span, message: impl Into<String>) -> Detail<'_> {
         self.findings.push(Finding::new(Arc::clone(self.rule), span, message));
         Detail(self.findings.last_mut().expect("just pushed"))
+    }
+}
+
+/// Where a check of all files reports.
+#[derive(Debug)]
+pub struct ClusterFound<'a> {
+    rule: &'a Arc<RuleMeta>,
+    findings: &'a mut [Vec<Finding>],
+}
+
+impl<'a> ClusterFound<'a> {
+    pub(crate) fn new(rule: &'a Arc<RuleMeta>, findings: &'a mut [Vec<Finding>]) -> Self {
+        Self { rule, findings }
+    }
+
+    /// Something is wrong at a place.
+    pub(crate) fn at(&mut self, at: At, message: impl Into<String>) -> Detail<'_> {
+        let findings = &mut self.findings[at.file];
+        findings.push(Finding::new(Arc::clone(self.rule), at.span, message));
+        Detail(findings.last_mut().expect("just pushed"))
     }
 }
 
@@ -58,6 +93,12 @@ impl Detail<'_> {
     /// The confidence is at most this, for this reason.
     pub fn doubt(self, confidence: Confidence, why: impl Into<String>) -> Self {
         self.0.doubt(confidence, why);
+        self
+    }
+
+    /// One more reason.
+    pub fn note(self, why: impl Into<String>) -> Self {
+        self.0.notes.push(why.into());
         self
     }
 }

@@ -1,26 +1,41 @@
-//! Insecure handling of secrets in Kubernetes manifests and Dockerfiles: parse -> model -> checks.
+//! Insecure handling of secrets, found by reading files as what they are: Kubernetes objects and Helm templates, compose files, Helm
+//! values, kustomizations, CI pipelines, Dockerfiles.
 //!
-//! A check is one page (Markdown with front matter: id, severity, why, bad and good examples, fix) and one small piece of code that
-//! sees the model, never paths, configuration or line numbers. [`CHECKS`] lists them all.
+//! A text becomes a tree with places, the tree becomes objects, workloads and literals, and each [`Check`] looks at those it is about.
+//! What all files say together is a [`Cluster`]: bindings and roles, workloads and the Secrets they are given.
 
 mod check;
 mod checks;
+mod collect;
+mod command;
+mod compose;
+mod control;
 mod dockerfile;
-mod kubernetes;
+mod document;
+mod file;
+mod graph;
+mod literal;
+mod object;
 mod page;
-mod pair;
+mod template;
+mod workload;
 mod yaml;
 
 use std::{path::Path, sync::Arc};
 
 use keysift_finding::{Finding, RuleMeta};
-use memchr::memmem;
 
-pub use check::{Check, Found};
+pub use check::{Check, ClusterFound, Detail, Found};
 pub use checks::CHECKS;
 pub use dockerfile::{Dockerfile, Instruction, Pair};
-pub use kubernetes::EnvVar;
+pub use file::{File, Language};
+pub use graph::{Cluster, Facts, Format, View};
+pub use literal::{Carrier, Leak, Literal};
+pub use object::Object;
 pub use page::Page;
+pub use workload::{Container, Workload};
+
+use yaml::Tree;
 
 /// What the checks say of themselves, in the order of [`CHECKS`].
 pub fn metas() -> impl Iterator<Item = Arc<RuleMeta>> {
@@ -34,39 +49,68 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// What stood in the way of reading all of it: a text that claims to be a manifest and does not parse to its end.
     pub broken: Option<String>,
+    /// What it tells about the cluster, for [`Cluster`]; `None` if nothing.
+    pub facts: Option<Facts>,
 }
 
-/// The languages that are checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Language {
-    Kubernetes,
-    Dockerfile,
-}
-
-/// Runs all checks that a text is for; most texts are for none, which costs a look at the name and one search.
+/// Runs all checks that a text is for; most texts are for none.
 pub fn check(path: &Path, text: &[u8]) -> Outcome {
-    match language(path, text) {
-        Some(Language::Kubernetes) => kubernetes::check(text),
+    match file::language(path, text) {
         Some(Language::Dockerfile) => dockerfile::check(text),
+        Some(Language::Kubernetes) => kubernetes(path, text),
+        Some(language) => other(path, text, language),
         None => Outcome::default(),
     }
 }
 
 /// Why the structure of a text is not read, if `window` is only its beginning: a manifest is understood as a whole or not at all.
 pub fn too_large(path: &Path, window: &[u8]) -> Option<String> {
-    language(path, window).map(|_| "too large to be read as a manifest (8 MiB)".to_owned())
+    file::language(path, window).map(|_| "too large to be read as a manifest (8 MiB)".to_owned())
 }
 
-fn language(path: &Path, text: &[u8]) -> Option<Language> {
-    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
-    let docker = |word: &str| name == word || name.strip_prefix(word).is_some_and(|rest| rest.starts_with(['.', '-', '_']));
-    if docker("dockerfile") || docker("containerfile") || name.ends_with(".dockerfile") || name.ends_with(".containerfile") {
-        return Some(Language::Dockerfile);
+fn kubernetes(path: &Path, text: &[u8]) -> Outcome {
+    let tree = Tree::parse(text);
+    let mut outcome = Outcome { broken: tree.errors.first().cloned(), ..Outcome::default() };
+    let mut facts = Facts { path: path.to_string_lossy().replace('\\', "/"), ..Facts::default() };
+    let objects = object::objects(&tree, path);
+    let mut literals = template::literals(&tree);
+    for object in &objects {
+        let workloads = workload::workloads(*object);
+        literals.extend(collect::literals(object, &workloads));
+        facts.add(object, &workloads);
+        for (check, meta) in CHECKS.iter().zip(checks::METAS.iter()) {
+            let mut found = Found::new(meta, &mut outcome.findings);
+            check.object(object, &mut found);
+            workloads.iter().for_each(|workload| check.workload(workload, &mut found));
+        }
     }
-    let has = |word: &str| memmem::find(text, word.as_bytes()).is_some();
-    let manifest = [".yaml", ".yml", ".json", ".tpl"].iter().any(|ending| name.ends_with(ending)) || name == "-";
-    if manifest && has("kind") && has("apiVersion") && (has("env") || has("Env")) {
-        return Some(Language::Kubernetes);
+    judge(&literals, &mut outcome.findings);
+    outcome.facts = (!facts.is_empty()).then_some(facts);
+    outcome
+}
+
+fn other(path: &Path, text: &[u8], language: Language) -> Outcome {
+    let tree = Tree::parse(text);
+    let mut outcome = Outcome { broken: tree.errors.first().cloned(), ..Outcome::default() };
+    let literals = match language {
+        Language::Compose => compose::compose(&tree),
+        Language::Values => compose::values(&tree),
+        Language::Kustomization => compose::kustomization(&tree),
+        _ => compose::pipeline(&tree),
+    };
+    judge(&literals, &mut outcome.findings);
+    let file = File { language, path, tree: &tree };
+    for (check, meta) in CHECKS.iter().zip(checks::METAS.iter()) {
+        check.file(&file, &mut Found::new(meta, &mut outcome.findings));
     }
-    (name == "-" && dockerfile::starts_like_one(text)).then_some(Language::Dockerfile)
+    outcome
+}
+
+/// Each literal is judged once; what is wrong is told to the checks of its carrier.
+pub(crate) fn judge(literals: &[Literal<'_>], findings: &mut Vec<Finding>) {
+    for (literal, leak) in literals.iter().filter_map(|literal| literal.judge().map(|leak| (literal, leak))) {
+        for (check, meta) in CHECKS.iter().zip(checks::METAS.iter()) {
+            check.literal(literal, leak, &mut Found::new(meta, findings));
+        }
+    }
 }

@@ -14,5 +14,5 @@ mod scanner;
 mod self_test;
 
 pub use looks::{Look, what_would_change};
-pub use scanner::{Options, Scan, Scanner};
+pub use scanner::{Options, Scan, Scanner, doubt};
 pub use self_test::self_test;

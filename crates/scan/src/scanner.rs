@@ -47,6 +47,8 @@ pub struct Scan {
     pub findings: Vec<Finding>,
     /// Why a manifest was read in part only, if it was.
     pub broken: Option<String>,
+    /// What it tells about the cluster, if it is a manifest.
+    pub facts: Option<manifest::Facts>,
 }
 
 /// All rules and checks, ready to run. Shared by all threads.
@@ -124,24 +126,22 @@ impl Scanner {
         let mut budget = decode::BUDGET;
         let mut findings = self.secrets(blob.buffer(), text.len(), &shown, 0, &mut budget);
         let mut broken = (budget == 0).then(|| "too much encoded text in it: only the first MiB was decoded".to_owned());
+        let mut facts = None;
         if blob.own == Span::new(0, text.len()) {
             let outcome = manifest::check(blob.origin.path(), text);
             findings.extend(outcome.findings);
             broken = broken.or(outcome.broken);
+            facts = outcome.facts;
         } else if blob.start == Position::START {
             broken = broken.or_else(|| manifest::too_large(blob.origin.path(), text));
         }
         findings.retain(|finding| blob.own.start <= finding.span.start && finding.span.start < blob.own.end);
         if findings.is_empty() {
-            return Scan { findings, broken };
+            return Scan { findings, broken, facts };
         }
         let mut findings = self.pairs.join(collapse(findings, &self.general), text);
-        if let Some(why) = sample_path(&path) {
-            for finding in &mut findings {
-                doubt_sample(finding, why);
-            }
-        }
-        Scan { findings, broken }
+        doubt(&mut findings, &path);
+        Scan { findings, broken, facts }
     }
 
     /// Where the patterns have to look: around the literals that lead to them, and around the runs.
@@ -328,6 +328,13 @@ fn finding(rule: &Rule, path: &str, text: &[u8], matched: &Match) -> Option<Find
         Err(Refusal::Foreign(_)) => return None,
     }
     Some(finding)
+}
+
+/// What the path of a file says against its findings.
+pub fn doubt(findings: &mut [Finding], path: &str) {
+    if let Some(why) = sample_path(path) {
+        findings.iter_mut().for_each(|finding| doubt_sample(finding, why));
+    }
 }
 
 /// A file among tests or examples: one step less sure and less grave, unless the secret proves itself.

@@ -1,16 +1,104 @@
 //! All checks.
 
-mod docker;
-mod kubernetes;
+mod carried;
+mod cluster;
+mod control;
+mod files;
+mod objects;
+mod workloads;
 
 use std::sync::{Arc, LazyLock};
 
 use keysift_finding::RuleMeta;
 
-use crate::{Check, Page};
+use crate::{Carrier, Check, Page};
+use carried::{ArgSecret, Carried, CredentialUrl, EnvSecret, WeakDefault};
+use cluster::{Automount, BoundRights, ClusterAdmin, Dangling, DefaultBound, Everyone, ReadSecrets, Wildcard};
+use control::{EncryptionKey, IdentityFirst, KubeletOpen, OfFlags};
+use files::{CiBuildArg, ComposeMounts};
+use objects::{
+    AuditBodies, AuditIgnores, BootstrapToken, DecryptionKey, Kubeconfig, LastApplied, SaTokenSecret, SecretToNonSecret, SecretZero,
+    SopsPartial,
+};
+use workloads::{EnvFromConfigMap, HostPath, SecretEnvFrom, SecretEnvRef, SharedPid, VolumeMode};
+
+macro_rules! carried {
+    ($page:literal, $carriers:expr, $before:literal, $behind:literal) => {
+        &Carried { page: include_str!($page), carriers: &$carriers, says: ($before, $behind) }
+    };
+}
+
+macro_rules! flags {
+    ($page:literal, $look:ident) => {
+        &OfFlags { page: include_str!($page), look: control::$look }
+    };
+}
+
+macro_rules! rights {
+    ($page:literal, $rights:ident, $wide:literal, $says:literal) => {
+        &BoundRights { page: include_str!($page), rights: cluster::$rights, says: $says, wide: $wide }
+    };
+}
 
 /// Every check. A test holds this list and the folder together.
-pub const CHECKS: &[&dyn Check] = &[&docker::ArgSecret, &docker::EnvSecret, &kubernetes::EnvLiteral];
+pub const CHECKS: &[&dyn Check] = &[
+    &ArgSecret,
+    &EnvSecret,
+    carried!("kubernetes/env_literal.md", [Carrier::Env], "the literal value of", "stands in the environment of"),
+    carried!("kubernetes/configmap_secret.md", [Carrier::ConfigMap, Carrier::ConfigMapText], "the value of", "stands in"),
+    carried!("kubernetes/secret_manifest_plaintext.md", [Carrier::Secret], "the value of", "stands unencrypted in"),
+    carried!("kubernetes/cr_inline_secret.md", [Carrier::CustomResource, Carrier::CustomResourceText], "the literal value of", "stands in"),
+    carried!("kubernetes/secret_in_args.md", [Carrier::Args], "the literal value of", "stands on the command line of"),
+    carried!("kubernetes/probe_lifecycle_secret.md", [Carrier::Probe], "the literal value of", "stands in a probe or hook of"),
+    carried!("helm/values_secret.md", [Carrier::Values], "the literal value of", "stands in"),
+    carried!("helm/template_literal_secret.md", [Carrier::Template], "a literal becomes the value of", "in"),
+    carried!("compose/env_literal.md", [Carrier::ComposeEnv], "the literal value of", "stands in the environment of"),
+    carried!("compose/build_arg_secret.md", [Carrier::ComposeArg], "the literal value of", "is a build argument of"),
+    carried!("compose/command_secret.md", [Carrier::ComposeCommand], "the literal value of", "stands on the command line of"),
+    carried!("kustomize/secretgenerator_literal.md", [Carrier::KustomizeSecret], "the literal value of", "stands in"),
+    carried!("kustomize/configmapgenerator_secret.md", [Carrier::KustomizeConfig], "the literal value of", "stands in"),
+    carried!("ci/literal_secret.md", [Carrier::Ci], "the literal value of", "stands in"),
+    &WeakDefault,
+    &CredentialUrl,
+    &SecretEnvRef,
+    &SecretEnvFrom,
+    &HostPath,
+    &VolumeMode,
+    &EnvFromConfigMap,
+    &SharedPid,
+    &Automount,
+    &SaTokenSecret,
+    &BootstrapToken,
+    &Kubeconfig,
+    &LastApplied,
+    &SopsPartial,
+    &DecryptionKey,
+    &SecretZero,
+    &SecretToNonSecret,
+    &ReadSecrets { page: include_str!("rbac/read_secrets_cluster.md"), cluster: true },
+    &ReadSecrets { page: include_str!("rbac/read_secrets_namespace.md"), cluster: false },
+    &Wildcard,
+    &ClusterAdmin,
+    &Everyone,
+    rights!("rbac/identity_escalation.md", ESCALATION, false, "can become somebody else"),
+    rights!("rbac/exec.md", EXEC, false, "can run commands in pods"),
+    rights!("rbac/nodes_proxy.md", NODES_PROXY, true, "reaches the kubelet of every node"),
+    &DefaultBound,
+    &Dangling,
+    flags!("apiserver/no_encryption_config.md", no_encryption),
+    flags!("apiserver/experimental_encryption_flag.md", experimental_flag),
+    flags!("apiserver/static_credentials_file.md", static_credentials),
+    flags!("apiserver/authorization_mode.md", authorization),
+    flags!("apiserver/no_audit.md", no_audit),
+    flags!("apiserver/anonymous_auth.md", anonymous),
+    &IdentityFirst,
+    &EncryptionKey,
+    &KubeletOpen,
+    &AuditBodies,
+    &AuditIgnores,
+    &CiBuildArg,
+    &ComposeMounts,
+];
 
 /// What the checks say of themselves, in the order of [`CHECKS`].
 pub(crate) static METAS: LazyLock<Vec<Arc<RuleMeta>>> =

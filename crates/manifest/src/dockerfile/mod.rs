@@ -5,7 +5,7 @@ mod words;
 
 use keysift_finding::Span;
 
-use crate::{Outcome, check::Found, checks};
+use crate::{Carrier, Literal, Outcome, check::Found, checks};
 
 /// A file, as a list of instructions. There is no error: what is not understood is an instruction with an unknown keyword.
 #[derive(Clone, Debug)]
@@ -70,6 +70,27 @@ impl Instruction<'_> {
 pub(crate) fn check(text: &[u8]) -> Outcome {
     let file = Dockerfile::parse(text);
     let mut outcome = Outcome::default();
+    let mut literals = Vec::new();
+    for instruction in &file.instructions {
+        let carrier = match instruction.keyword.as_str() {
+            "ENV" => Carrier::DockerEnv,
+            "ARG" => Carrier::DockerArg,
+            _ => continue,
+        };
+        literals.extend(instruction.pairs().into_iter().filter_map(|pair| {
+            let value = pair.value?;
+            let owner = format!("{} {}", instruction.keyword, pair.name);
+            Some(Literal {
+                carrier,
+                name: pair.name.into(),
+                value: value.text.into(),
+                span: value.span,
+                container: None,
+                owner: owner.into(),
+            })
+        }));
+    }
+    crate::judge(&literals, &mut outcome.findings);
     for (check, meta) in checks::CHECKS.iter().zip(checks::METAS.iter()) {
         let mut found = Found::new(meta, &mut outcome.findings);
         for instruction in &file.instructions {

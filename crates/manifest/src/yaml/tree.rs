@@ -25,17 +25,25 @@ pub(crate) struct Scalar {
     pub(crate) span: Span,
     /// A tag of the file's own (`!vault`, `!Ref`): the value is made elsewhere.
     pub(crate) tagged: bool,
+    /// Over several lines as they stand (`|`).
+    pub(crate) block: bool,
 }
 
 /// The documents of a text. An alias is the node that it names, so a node may have several parents: whoever walks needs a budget.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     nodes: Vec<Node>,
+    /// The text, byte for byte as long as the file's.
+    text: String,
     /// The roots of the documents that have one.
     pub(crate) documents: Vec<Id>,
     /// What was wrong, and how often: a broken document is kept up to where it breaks, and the next one is read.
     pub(crate) errors: Vec<String>,
 }
+
+/// How deep merged mappings may merge others, and how many of a list are read.
+const MERGES: usize = 4;
+const LONGEST_MERGE: usize = 32;
 
 /// More errors than this in one text, and it is no YAML.
 const MAX_ERRORS: usize = 50;
@@ -46,7 +54,7 @@ impl Tree {
         let text = same_length_utf8(bytes);
         let masked = mask::mask(&text);
         let mut builder = Builder { original: masked.is_some().then_some(&*text), ..Builder::default() };
-        let options = granit_parser::options! { emit_unresolved_aliases: true };
+        let options = granit_parser::options! { emit_unresolved_aliases: true, emit_comments: false };
         let mut parser = Parser::new_from_str_with_options(masked.as_deref().unwrap_or(&text), options);
         loop {
             match parser.next_event() {
@@ -62,7 +70,19 @@ impl Tree {
             }
         }
         builder.close_all();
-        builder.tree
+        let mut tree = builder.tree;
+        tree.text = text.into_owned();
+        tree
+    }
+
+    /// What stands at a span of the file.
+    pub(crate) fn raw(&self, span: Span) -> &str {
+        self.text.get(span.start..span.end).unwrap_or_default()
+    }
+
+    /// All nodes, in the order of the text.
+    pub(crate) fn nodes(&self) -> &[Node] {
+        &self.nodes
     }
 
     pub(crate) fn node(&self, id: Id) -> &Node {
@@ -76,10 +96,97 @@ impl Tree {
         }
     }
 
-    /// The value of a key; where a key stands twice, the last, as Kubernetes reads it.
+    /// The value of a key; where a key stands twice, the last, as Kubernetes reads it. Keys of merged mappings (`<<: *base`) come after
+    /// the mapping's own.
     pub(crate) fn get(&self, id: Id, key: &str) -> Option<Id> {
+        self.get_merged(id, key, MERGES)
+    }
+
+    fn get_merged(&self, id: Id, key: &str, depth: usize) -> Option<Id> {
         let Node::Mapping(entries) = self.node(id) else { return None };
-        entries.iter().rev().find(|(name, _)| self.scalar(*name).is_some_and(|name| name.text == key)).map(|(_, value)| *value)
+        let find = |key: &str| {
+            entries.iter().rev().find(|(name, _)| self.scalar(*name).is_some_and(|name| name.text == key)).map(|(_, value)| *value)
+        };
+        let own = find(key);
+        if own.is_some() || depth == 0 {
+            return own;
+        }
+        let merged = find("<<")?;
+        match self.node(merged) {
+            Node::Sequence(items) => items.iter().find_map(|item| self.get_merged(*item, key, depth - 1)),
+            _ => self.get_merged(merged, key, depth - 1),
+        }
+    }
+
+    /// The value at a path of keys.
+    pub(crate) fn path(&self, id: Id, keys: &[&str]) -> Option<Id> {
+        keys.iter().try_fold(id, |id, key| self.get(id, key))
+    }
+
+    /// The entries of a mapping with scalar keys, merged ones behind its own; nothing where it is none.
+    pub(crate) fn entries(&self, id: Id) -> Vec<(&Scalar, Id)> {
+        let mut all = Vec::new();
+        self.add_entries(id, MERGES, &mut all);
+        all
+    }
+
+    fn add_entries<'t>(&'t self, id: Id, depth: usize, all: &mut Vec<(&'t Scalar, Id)>) {
+        let Node::Mapping(entries) = self.node(id) else { return };
+        let mut merged = Vec::new();
+        for (key, value) in entries {
+            match self.scalar(*key) {
+                Some(key) if key.text == "<<" => merged.push(*value),
+                Some(key) => all.push((key, *value)),
+                None => {}
+            }
+        }
+        for from in merged.into_iter().filter(|_| depth > 0) {
+            let own = all.len();
+            match self.node(from) {
+                Node::Sequence(items) => items.iter().take(LONGEST_MERGE).for_each(|item| self.add_entries(*item, depth - 1, all)),
+                _ => self.add_entries(from, depth - 1, all),
+            }
+            let names: std::collections::HashSet<&str> = all[..own].iter().map(|(key, _)| key.text.as_str()).collect();
+            let kept: Vec<_> = all.drain(own..).filter(|(key, _)| !names.contains(key.text.as_str())).collect();
+            all.extend(kept);
+        }
+    }
+
+    /// The items of a sequence; nothing where it is none.
+    pub(crate) fn items(&self, id: Id) -> &[Id] {
+        match self.node(id) {
+            Node::Sequence(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The items of the sequence under a key.
+    pub(crate) fn list(&self, id: Id, key: &str) -> &[Id] {
+        self.get(id, key).map_or(&[], |list| self.items(list))
+    }
+
+    /// The scalars of the sequence under a key.
+    pub(crate) fn texts(&self, id: Id, key: &str) -> Vec<&str> {
+        self.list(id, key).iter().filter_map(|item| self.scalar(*item)).map(|scalar| scalar.text.as_str()).collect()
+    }
+
+    /// Where a node begins: a scalar's place, of a collection that of its first scalar.
+    pub(crate) fn span(&self, id: Id) -> Span {
+        let mut at = id;
+        for _ in 0..64 {
+            at = match self.node(at) {
+                Node::Scalar(scalar) => return scalar.span,
+                Node::Mapping(entries) => match entries.first() {
+                    Some((key, _)) => *key,
+                    None => break,
+                },
+                Node::Sequence(items) => match items.first() {
+                    Some(item) => *item,
+                    None => break,
+                },
+            };
+        }
+        Span::default()
     }
 
     /// The scalar under a key.
@@ -139,7 +246,7 @@ impl Builder<'_> {
         }
         let shown = self.original.map(|original| &original[span.start..span.end]).filter(|original| original.contains("{{"));
         let text = shown.map_or_else(|| value.into_owned(), str::to_owned);
-        Scalar { text, span, tagged }
+        Scalar { text, span, tagged, block: style == ScalarStyle::Literal }
     }
 
     fn add(&mut self, node: Node, anchor: usize) -> Id {

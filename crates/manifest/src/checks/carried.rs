@@ -1,0 +1,114 @@
+//! Checks of literals: one shape for all, told apart by what carries the literal.
+
+use keysift_finding::{Confidence, Severity};
+use keysift_judge::well_known;
+
+use crate::{Carrier, Check, Found, Leak, Literal};
+
+/// A literal secret in a carrier.
+pub(super) struct Carried {
+    pub(super) page: &'static str,
+    pub(super) carriers: &'static [Carrier],
+    /// What stands before and behind the name; then comes the place.
+    pub(super) says: (&'static str, &'static str),
+}
+
+impl Check for Carried {
+    fn page(&self) -> &'static str {
+        self.page
+    }
+
+    fn literal(&self, literal: &Literal<'_>, leak: Leak, found: &mut Found<'_>) {
+        if !matches!(leak, Leak::Secret { .. }) || !self.carriers.contains(&literal.carrier) {
+            return;
+        }
+        let (before, behind) = self.says;
+        leak.say(found.at(literal.span, format!("{before} `{}` {behind} {}", literal.name, literal.place())));
+    }
+}
+
+/// `weak-default-credential`.
+pub(super) struct WeakDefault;
+
+impl Check for WeakDefault {
+    fn page(&self) -> &'static str {
+        include_str!("values/weak_default.md")
+    }
+
+    fn literal(&self, literal: &Literal<'_>, leak: Leak, found: &mut Found<'_>) {
+        if leak != Leak::Weak || matches!(literal.carrier, Carrier::Ci | Carrier::CustomResource | Carrier::CustomResourceText) {
+            return;
+        }
+        let why = if well_known(&literal.value) { "a default that everybody knows" } else { "its own name" };
+        let detail = found.at(literal.span, format!("`{}` is {why}, in {}", literal.name, literal.place()));
+        if literal.carrier == Carrier::Values {
+            detail.severity(Severity::Low, "a default of a chart: whoever installs it may set another");
+        }
+    }
+}
+
+/// `credential-url`.
+pub(super) struct CredentialUrl;
+
+impl Check for CredentialUrl {
+    fn page(&self) -> &'static str {
+        include_str!("values/credential_url.md")
+    }
+
+    fn literal(&self, literal: &Literal<'_>, leak: Leak, found: &mut Found<'_>) {
+        if leak != Leak::Url {
+            return;
+        }
+        let mut span = literal.span;
+        // Where the text stands as it is read, the password alone is guilty.
+        if let Some((start, end)) = keysift_judge::url_password(&literal.value).filter(|_| span.len() == literal.value.len()) {
+            span = keysift_finding::Span::new(span.start + start, span.start + end);
+        }
+        let detail = found.at(span, format!("a password stands in the URL of `{}` in {}", literal.name, literal.place()));
+        detail.secret();
+    }
+}
+
+/// `docker-arg-secret`: a literal default, or a name alone.
+pub(super) struct ArgSecret;
+
+impl Check for ArgSecret {
+    fn page(&self) -> &'static str {
+        include_str!("docker/arg_secret.md")
+    }
+
+    fn literal(&self, literal: &Literal<'_>, leak: Leak, found: &mut Found<'_>) {
+        if literal.carrier == Carrier::DockerArg && leak != Leak::Url {
+            leak.say(found.at(literal.span, format!("`{}` has its literal value in the Dockerfile", literal.owner)));
+        }
+    }
+
+    fn instruction(&self, instruction: &crate::Instruction<'_>, found: &mut Found<'_>) {
+        if instruction.keyword != "ARG" {
+            return;
+        }
+        for pair in instruction.pairs() {
+            if pair.value.is_none() && keysift_judge::name(&pair.name) == keysift_judge::Name::Sensitive {
+                found
+                    .at(pair.name_span, format!("`ARG {}` takes a secret into the build's history", pair.name))
+                    .severity(Severity::Medium, "no default: the value comes from the build's command line")
+                    .doubt(Confidence::Medium, "a build argument is told by its name alone");
+            }
+        }
+    }
+}
+
+/// `docker-env-secret`.
+pub(super) struct EnvSecret;
+
+impl Check for EnvSecret {
+    fn page(&self) -> &'static str {
+        include_str!("docker/env_secret.md")
+    }
+
+    fn literal(&self, literal: &Literal<'_>, leak: Leak, found: &mut Found<'_>) {
+        if literal.carrier == Carrier::DockerEnv && matches!(leak, Leak::Secret { .. }) {
+            leak.say(found.at(literal.span, format!("`{}` keeps its literal value in the image", literal.owner)));
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! Checks of all files together: roles, bindings, accounts.
+
+use std::collections::HashSet;
+
+use keysift_finding::{Confidence, Severity};
+
+use crate::{
+    Check, Cluster, ClusterFound,
+    graph::{At, Binding, Given, Grant, Rights, Role, Rule, Subject},
+};
+
+/// Controllers whose business is Secrets: their rights are looked at, and not cried over.
+fn handles_secrets(subject: &Subject) -> bool {
+    const WORDS: &[&str] = &[
+        "cert-manager",
+        "external-secrets",
+        "sealed-secrets",
+        "argocd",
+        "flux",
+        "velero",
+        "ingress",
+        "vault",
+        "reloader",
+        "secrets-store",
+        "operator",
+        "controller",
+        "traefik",
+        "reflector",
+        "replicator",
+        "istio",
+        "linkerd",
+        "kyverno",
+        "gatekeeper",
+    ];
+    let name = subject.name.to_ascii_lowercase();
+    WORDS.iter().any(|word| name.contains(word))
+}
+
+/// Groups that hold nearly everybody.
+fn is_everyone(subject: &Subject) -> bool {
+    matches!(subject.name.as_str(), "system:anonymous" | "system:unauthenticated" | "system:authenticated")
+        || subject.name == "system:serviceaccounts"
+        || subject.name.starts_with("system:serviceaccounts:")
+}
+
+fn who(subject: &Subject) -> String {
+    match &subject.namespace {
+        Some(namespace) => format!("{} `{}` of `{namespace}`", subject.kind, subject.name),
+        None => format!("{} `{}`", subject.kind, subject.name),
+    }
+}
+
+fn subjects(binding: &Binding) -> String {
+    let shown: Vec<_> = binding.subjects.iter().take(3).map(who).collect();
+    let more = if binding.subjects.len() > 3 { format!(" and {} more", binding.subjects.len() - 3) } else { String::new() };
+    format!("{}{more}", shown.join(", "))
+}
+
+/// Whether a binding comes with Kubernetes: made by the API server, or by kubeadm for its own parts.
+fn is_own(binding: &Binding) -> bool {
+    let made = binding.bootstrap || binding.name == "cluster-admin" || binding.name.starts_with("kubeadm:");
+    let part = |subject: &Subject| subject.name.starts_with("system:kube-") || subject.name.starts_with("system:node");
+    made || binding.subjects.iter().all(part)
+}
+
+/// `rbac-read-secrets-cluster` and `rbac-read-secrets-namespace`.
+pub(super) struct ReadSecrets {
+    pub(super) page: &'static str,
+    pub(super) cluster: bool,
+}
+
+impl Check for ReadSecrets {
+    fn page(&self) -> &'static str {
+        self.page
+    }
+
+    fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
+        for (file, binding) in cluster.bindings().filter(|(_, binding)| binding.cluster == self.cluster && !is_own(binding)) {
+            let given = cluster.given(file, binding);
+            // Cluster-admin has a check of its own.
+            if matches!(given, Given::Builtin("cluster-admin")) || is_wild(cluster, &given) {
+                continue;
+            }
+            let Some(rule) = cluster.rights(&given).reads_secrets() else { continue };
+            let scope = match (self.cluster, &binding.namespace) {
+                (true, _) => "of the cluster".to_owned(),
+                (false, Some(namespace)) => format!("of the namespace `{namespace}`"),
+                (false, None) => "of its namespace".to_owned(),
+            };
+            let detail = found.at(
+                At { file, span: binding.role_span },
+                format!("{} can read every Secret {scope}, by `{}`", subjects(binding), binding.role),
+            );
+            let detail = match rule {
+                Some((other, _)) => detail.note(format!("the rule stands in {}", cluster.files[other].path)),
+                None => detail.note("a role that every cluster has"),
+            };
+            if binding.subjects.iter().any(is_everyone) || self.cluster && binding.subjects.iter().any(|subject| subject.name == "default")
+            {
+                detail.severity(Severity::Critical, "nearly every workload has this identity");
+            } else if binding.subjects.iter().all(handles_secrets) {
+                let severity = if self.cluster { Severity::Medium } else { Severity::Low };
+                detail.severity(severity, "a controller by its name, whose business this may be: look whether it is");
+            }
+        }
+    }
+}
+
+/// Whether a role allows everything in the core group: then `rbac-wildcard` or `rbac-cluster-admin` says more.
+fn is_wild(cluster: &Cluster, given: &Given<'_>) -> bool {
+    match cluster.rights(given) {
+        Rights::Rules(rules) => rules.iter().any(|(_, rule)| wild_rule(rule)),
+        Rights::Builtin(_) => false,
+    }
+}
+
+/// A rule with a wildcard that covers Secrets.
+fn wild_rule(rule: &Rule) -> bool {
+    let star = |list: &[String]| list.iter().any(|item| item == "*");
+    let core = rule.groups.iter().any(|group| group.is_empty() || group == "*");
+    let resources = rule.resources.iter().any(|resource| resource == "*" || resource == "*/*");
+    let secrets = resources || rule.resources.iter().any(|resource| resource == "secrets");
+    core && rule.names.is_empty() && (resources && rule.reads_secrets() || star(&rule.verbs) && secrets)
+}
+
+/// `rbac-wildcard`.
+pub(super) struct Wildcard;
+
+impl Check for Wildcard {
+    fn page(&self) -> &'static str {
+        include_str!("rbac/wildcard.md")
+    }
+
+    fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
+        let mut bound: HashSet<(usize, String, bool)> = HashSet::new();
+        let mut wide: HashSet<(usize, String, bool)> = HashSet::new();
+        for (file, binding) in cluster.bindings() {
+            if let Given::Role(other, role) = cluster.given(file, binding) {
+                let key = (other, role.name.clone(), role.cluster);
+                bound.insert(key.clone());
+                if binding.cluster {
+                    wide.insert(key);
+                }
+            }
+        }
+        for (file, role) in cluster.roles().filter(|(_, role)| !role.bootstrap && !role.name.starts_with("system:")) {
+            let Some(rule) = role.rules.iter().find(|rule| wild_rule(rule)) else { continue };
+            let key = (file, role.name.clone(), role.cluster);
+            let detail = found.at(At { file, span: rule.span }, format!("a wildcard of {} `{}` covers Secrets", kind(role), role.name));
+            if !bound.contains(&key) {
+                detail.severity(Severity::Info, "no binding of the input gives it to anybody");
+            } else if !wide.contains(&key) {
+                detail.severity(Severity::Medium, "bound in a namespace");
+            }
+        }
+    }
+}
+
+fn kind(role: &Role) -> &'static str {
+    if role.cluster { "ClusterRole" } else { "Role" }
+}
+
+/// `rbac-cluster-admin`.
+pub(super) struct ClusterAdmin;
+
+impl Check for ClusterAdmin {
+    fn page(&self) -> &'static str {
+        include_str!("rbac/cluster_admin.md")
+    }
+
+    fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
+        for (file, binding) in cluster.bindings().filter(|(_, binding)| !is_own(binding)) {
+            let masters = binding.subjects.iter().find(|subject| subject.name == "system:masters");
+            if binding.role_cluster && binding.role == "cluster-admin" {
+                let detail =
+                    found.at(At { file, span: binding.role_span }, format!("{} may do everything: cluster-admin", subjects(binding)));
+                if !binding.cluster {
+                    detail.severity(Severity::Medium, "in one namespace");
+                } else if binding.subjects.iter().all(|subject| subject.kind != "ServiceAccount" && !is_everyone(subject)) {
+                    detail.severity(Severity::Medium, "people, not programs");
+                }
+            } else if let Some(subject) = masters {
+                found.at(At { file, span: subject.span }, "the group system:masters passes every check of RBAC and cannot be taken back");
+            }
+        }
+    }
+}
+
+/// `rbac-everyone-binding`.
+pub(super) struct Everyone;
+
+impl Check for Everyone {
+    fn page(&self) -> &'static str {
+        include_str!("rbac/everyone_binding.md")
+    }
+
+    fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
+        for (file, binding) in cluster.bindings().filter(|(_, binding)| !binding.bootstrap) {
+            let given = cluster.given(file, binding);
+            let rights = cluster.rights(&given);
+            // A role that is not there allows nothing that anybody could tell.
+            if rights.is_public() && !matches!(given, Given::Unknown) || binding.namespace.as_deref() == Some("kube-public") {
+                continue;
+            }
+            for subject in binding.subjects.iter().filter(|subject| is_everyone(subject) && subject.kind != "ServiceAccount") {
+                let detail = found.at(At { file, span: subject.span }, format!("`{}` is given `{}`", subject.name, binding.role));
+                if rights.reads_secrets().is_some() {
+                    detail.severity(Severity::Critical, "the role reads Secrets");
+                } else if !matches!(subject.name.as_str(), "system:anonymous" | "system:unauthenticated") {
+                    detail.severity(Severity::High, "everybody with some identity, every pod among them");
+                }
+            }
+        }
+    }
+}
+
+/// A right that is dangerous, as rules say it: group, resource, verbs.
+type Right = (&'static str, &'static str, &'static [&'static str]);
+
+/// A check of dangerous rights in roles that are bound.
+pub(super) struct BoundRights {
+    pub(super) page: &'static str,
+    pub(super) rights: &'static [Right],
+    pub(super) says: &'static str,
+    /// Whether it matters only through a ClusterRoleBinding.
+    pub(super) wide: bool,
+}
+
+pub(super) const ESCALATION: &[Right] = &[
+    ("", "serviceaccounts/token", &["create"]),
+    ("", "users", &["impersonate"]),
+    ("", "groups", &["impersonate"]),
+    ("", "serviceaccounts", &["impersonate"]),
+    ("rbac.authorization.k8s.io", "roles", &["bind", "escalate"]),
+    ("rbac.authorization.k8s.io", "clusterroles", &["bind", "escalate"]),
+    ("certificates.k8s.io", "certificatesigningrequests/approval", &["update", "patch"]),
+];
+pub(super) const EXEC: &[Right] = &[
+    ("", "pods/exec", &["create", "get"]),
+    ("", "pods/attach", &["create", "get"]),
+    ("", "pods/ephemeralcontainers", &["update", "patch"]),
+];
+pub(super) const NODES_PROXY: &[Right] = &[("", "nodes/proxy", &["get", "create", "*"])];
+
+impl Check for BoundRights {
+    fn page(&self) -> &'static str {
+        self.page
+    }
+
+    fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
+        let mut told = HashSet::new();
+        for (file, binding) in cluster.bindings().filter(|(_, binding)| !is_own(binding) && (binding.cluster || !self.wide)) {
+            let given = cluster.given(file, binding);
+            let Rights::Rules(rules) = cluster.rights(&given) else { continue };
+            for (other, rule) in rules {
+                // Who may do everything is told by other checks.
+                let right = self.rights.iter().find(|(group, resource, verbs)| rule.grants(group, resource, verbs) == Some(Grant::All));
+                let Some((_, resource, _)) = right.filter(|_| !wild_rule(rule) && told.insert((other, rule.span))) else { continue };
+                let verbs = rule.verbs.join(", ");
+                let detail =
+                    found.at(At { file: other, span: rule.span }, format!("{} {}: {verbs} on {resource}", subjects(binding), self.says));
+                if binding.subjects.iter().all(handles_secrets) {
+                    detail.severity(Severity::Low, "a controller by its name, whose business this may be: look whether it is");
+                }
+            }
+        }
+    }
+}
+
+/// `rbac-default-sa-bound`.
+pub(super) struct DefaultBound;
+
+impl Check for DefaultBound {
+    fn page(&self) -> &'static str {
+        include_str!("rbac/default_sa_bound.md")
+    }
+
+    fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
+        for (file, binding) in cluster.bindings().filter(|(_, binding)| !binding.bootstrap) {
+            let given = cluster.given(file, binding);
+            for subject in binding.subjects.iter().filter(|subject| subject.kind == "ServiceAccount" && subject.name == "default") {
+                let detail = found.at(
+                    At { file, span: subject.span },
+                    format!(
+                        "every pod of `{}` that names no account is given `{}`",
+                        subject.namespace.as_deref().unwrap_or("its namespace"),
+                        binding.role
+                    ),
+                );
+                if cluster.rights(&given).reads_secrets().is_some() {
+                    detail.severity(Severity::High, "and that role reads Secrets");
+                }
+            }
+        }
+    }
+}
+
+/// `rbac-dangling`.
+pub(super) struct Dangling;
+
+impl Check for Dangling {
+    fn page(&self) -> &'static str {
+        include_str!("rbac/dangling.md")
+    }
+
+    fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
+        // Names that a tool completes are known to that tool only.
+        let plain = |name: &str| !name.contains("{{") && !name.is_empty() && !name.contains(['$', '<']);
+        let templates = cluster.files.iter().any(|facts| facts.accounts.iter().any(|account| !plain(&account.name)));
+        for (file, binding) in cluster.bindings().filter(|(_, binding)| !is_own(binding) && plain(&binding.role)) {
+            if matches!(cluster.given(file, binding), Given::Unknown) && !binding.role_cluster && !templates {
+                found.at(
+                    At { file, span: binding.role_span },
+                    format!(
+                        "the Role `{}` is not in the input: whoever makes one of that name decides what {} may do",
+                        binding.role,
+                        subjects(binding)
+                    ),
+                );
+            }
+            for subject in binding
+                .subjects
+                .iter()
+                .filter(|subject| subject.kind == "ServiceAccount" && plain(&subject.name) && subject.name != "default")
+            {
+                let namespace = subject.namespace.as_deref().or(binding.namespace.as_deref());
+                // Only where the input makes accounts for that namespace at all.
+                let managed = cluster
+                    .files
+                    .iter()
+                    .flat_map(|facts| &facts.accounts)
+                    .any(|account| account.namespace.is_some() && account.namespace.as_deref() == namespace);
+                let known = cluster.files.iter().flat_map(|facts| &facts.accounts).any(|account| {
+                    account.name == subject.name
+                        && (account.namespace.is_none() || namespace.is_none() || account.namespace.as_deref() == namespace)
+                });
+                if managed && !known && !templates {
+                    found
+                        .at(
+                            At { file, span: subject.span },
+                            format!(
+                                "the account `{}` is not in the input: one that is made later inherits `{}`",
+                                subject.name, binding.role
+                            ),
+                        )
+                        .doubt(Confidence::Medium, "it may be made elsewhere");
+                }
+            }
+        }
+    }
+}
+
+/// `k8s-automount-token`.
+pub(super) struct Automount;
+
+impl Check for Automount {
+    fn page(&self) -> &'static str {
+        include_str!("kubernetes/automount_token.md")
+    }
+
+    fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
+        for (file, pod) in cluster.pods().filter(|(_, pod)| pod.builtin && !pod.control_plane && pod.automount.is_none() && !pod.projected)
+        {
+            let name = pod.account.as_deref().unwrap_or("default");
+            // A template says elsewhere which account it is and whether that mounts its token.
+            if name.contains("{{") || cluster.is_bound(name) {
+                continue;
+            }
+            let accounts = cluster.files.iter().filter(|facts| !facts.accounts.is_empty()).flat_map(|facts| &facts.accounts);
+            let account = accounts
+                .filter(|account| account.name == name)
+                .find(|account| account.namespace.is_none() || account.namespace == pod.namespace);
+            if account.is_none_or(|account| account.automount.is_none_or(|on| on)) {
+                let shown = if pod.name.is_empty() { pod.kind.clone() } else { format!("{} `{}`", pod.kind, pod.name) };
+                found.at(
+                    At { file, span: pod.span },
+                    format!("{shown} gets a token of account `{name}`, which no binding of the input gives a right"),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Checks of the control plane: flags of the API server, encryption at rest, the kubelet.
+
+use keysift_finding::{Severity, Span};
+use keysift_judge::{Value, value};
+
+use crate::{
+    Check, Found, Object, Workload,
+    control::{Flags, of_kubeadm, of_pod},
+    yaml::Id,
+};
+
+/// What one check says about the flags of an API server.
+pub(super) struct OfFlags {
+    pub(super) page: &'static str,
+    pub(super) look: fn(&Flags<'_>, &mut Found<'_>),
+}
+
+impl Check for OfFlags {
+    fn page(&self) -> &'static str {
+        self.page
+    }
+
+    fn object(&self, object: &Object<'_>, found: &mut Found<'_>) {
+        if let Some(flags) = of_kubeadm(object) {
+            (self.look)(&flags, found);
+        }
+    }
+
+    fn workload(&self, workload: &Workload<'_>, found: &mut Found<'_>) {
+        if let Some(flags) = of_pod(workload) {
+            (self.look)(&flags, found);
+        }
+    }
+}
+
+const OLD_FLAG: &str = "experimental-encryption-provider-config";
+
+pub(super) fn no_encryption(flags: &Flags<'_>, found: &mut Found<'_>) {
+    if !flags.has("encryption-provider-config") && !flags.has(OLD_FLAG) {
+        found.at(flags.at, "the API server runs without `--encryption-provider-config`: Secrets lie in etcd in clear");
+    }
+}
+
+pub(super) fn experimental_flag(flags: &Flags<'_>, found: &mut Found<'_>) {
+    if let Some((_, span)) = flags.get(OLD_FLAG) {
+        found.at(
+            span,
+            format!(
+                "`--{OLD_FLAG}` was removed in Kubernetes 1.24: the API server does not start; the flag is `--encryption-provider-config`"
+            ),
+        );
+    }
+}
+
+pub(super) fn static_credentials(flags: &Flags<'_>, found: &mut Found<'_>) {
+    for flag in ["token-auth-file", "basic-auth-file"] {
+        if let Some((_, span)) = flags.get(flag) {
+            found.at(span, format!("`--{flag}`: credentials that never expire and know no second factor"));
+        }
+    }
+}
+
+pub(super) fn authorization(flags: &Flags<'_>, found: &mut Found<'_>) {
+    let Some((Some(modes), span)) = flags.get("authorization-mode") else { return };
+    let modes: Vec<_> = modes.split(',').map(str::trim).collect();
+    if modes.contains(&"AlwaysAllow") {
+        found.at(span, "`AlwaysAllow`: every request is allowed");
+    } else if !modes.contains(&"RBAC") && !modes.contains(&"Webhook") {
+        found
+            .at(span, "the authorization modes leave RBAC out")
+            .severity(Severity::High, "not everything is allowed, and nothing is by role");
+    }
+}
+
+pub(super) fn no_audit(flags: &Flags<'_>, found: &mut Found<'_>) {
+    let (policy, log) = (flags.has("audit-policy-file"), flags.has("audit-log-path") || flags.has("audit-webhook-config-file"));
+    match (policy, log) {
+        (false, _) => drop(found.at(flags.at, "the API server has no `--audit-policy-file`: nobody can tell who read a Secret")),
+        (true, false) => drop(found.at(flags.at, "an audit policy without `--audit-log-path` or a webhook is written nowhere")),
+        (true, true) => {}
+    }
+}
+
+pub(super) fn anonymous(flags: &Flags<'_>, found: &mut Found<'_>) {
+    if let Some((Some("true"), span)) = flags.get("anonymous-auth") {
+        found.at(span, "`--anonymous-auth=true`: requests without any credential are let in, and RBAC alone stops them");
+    }
+}
+
+/// The entries of an EncryptionConfiguration that decide about Secrets: the first that matches.
+fn deciding<'t>(object: &Object<'t>) -> Option<Option<(Id, Vec<(&'t str, Id)>)>> {
+    let tree = object.tree;
+    if !matches!(object.kind, "EncryptionConfiguration" | "EncryptionConfig") {
+        return None;
+    }
+    let entry = tree
+        .list(object.root, "resources")
+        .iter()
+        .find(|entry| tree.texts(**entry, "resources").iter().any(|name| matches!(*name, "secrets" | "*." | "*.*")));
+    Some(entry.map(|entry| {
+        let providers = tree.list(*entry, "providers").iter().flat_map(|provider| tree.entries(*provider));
+        (*entry, providers.map(|(name, value)| (name.text.as_str(), value)).collect())
+    }))
+}
+
+/// `encryption-identity-first`.
+pub(super) struct IdentityFirst;
+
+impl Check for IdentityFirst {
+    fn page(&self) -> &'static str {
+        include_str!("apiserver/encryption_identity_first.md")
+    }
+
+    fn object(&self, object: &Object<'_>, found: &mut Found<'_>) {
+        let tree = object.tree;
+        match deciding(object) {
+            None => {}
+            Some(None) => drop(found.at(object.kind_span(), "no entry is about Secrets: they are written in clear")),
+            Some(Some((entry, providers))) => {
+                if providers.first().is_none_or(|(name, _)| *name == "identity") {
+                    let list = tree.get(entry, "providers");
+                    let span = list.map_or_else(|| tree.span(entry), |list| tree.span(list));
+                    found.at(span, "`identity` is the first provider, and the first one writes: Secrets are stored in clear");
+                }
+            }
+        }
+    }
+}
+
+/// `encryption-key-committed`.
+pub(super) struct EncryptionKey;
+
+impl Check for EncryptionKey {
+    fn page(&self) -> &'static str {
+        include_str!("apiserver/encryption_key_committed.md")
+    }
+
+    fn object(&self, object: &Object<'_>, found: &mut Found<'_>) {
+        let tree = object.tree;
+        if !matches!(object.kind, "EncryptionConfiguration" | "EncryptionConfig") {
+            return;
+        }
+        for entry in tree.list(object.root, "resources") {
+            for (name, provider) in tree.list(*entry, "providers").iter().flat_map(|provider| tree.entries(*provider)) {
+                for key in tree.list(provider, "keys") {
+                    let Some(secret) = tree.get(*key, "secret").and_then(|secret| tree.scalar(secret)) else { continue };
+                    if value(&secret.text) == Value::Literal {
+                        let detail = found
+                            .at(
+                                secret.span,
+                                format!(
+                                    "the {} key `{}` stands here: it opens every Secret of every backup of etcd",
+                                    name.text,
+                                    tree.text(*key, "name").unwrap_or("?")
+                                ),
+                            )
+                            .secret();
+                        // Secrets of the Kubernetes documentation, as base64 of their texts.
+                        let inner = keysift_judge::base64_text(&secret.text);
+                        if inner.is_some_and(|text| {
+                            matches!(text.as_str(), "secret is secure" | "this is password" | "abcdefghijklmnopqrstuvwxyz123456")
+                        }) {
+                            detail.note("a key that documentation prints: everybody has it");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `kubelet-open`.
+pub(super) struct KubeletOpen;
+
+impl Check for KubeletOpen {
+    fn page(&self) -> &'static str {
+        include_str!("apiserver/kubelet_open.md")
+    }
+
+    fn object(&self, object: &Object<'_>, found: &mut Found<'_>) {
+        if object.kind != "KubeletConfiguration" {
+            return;
+        }
+        let tree = object.tree;
+        let at = |path: &[&str]| {
+            tree.path(object.root, path).and_then(|value| tree.scalar(value)).map(|scalar| (scalar.text.as_str(), scalar.span))
+        };
+        let mut tell = |span: Span, what: &str| drop(found.at(span, what));
+        if let Some(("true", span)) = at(&["authentication", "anonymous", "enabled"]) {
+            tell(span, "the kubelet lets requests in without a credential");
+        }
+        if let Some(("AlwaysAllow", span)) = at(&["authorization", "mode"]) {
+            tell(span, "the kubelet allows every request");
+        }
+        if let Some((port, span)) = at(&["readOnlyPort"]).filter(|(port, _)| *port != "0") {
+            tell(span, &format!("the kubelet answers on port {port} without asking who asks"));
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Checks of compose files and pipelines.
+
+use keysift_judge::{Name, name};
+
+use super::workloads::credential_path;
+use crate::{Check, File, Found, Language, yaml::Id};
+
+/// `ci-secret-build-arg`.
+pub(super) struct CiBuildArg;
+
+impl CiBuildArg {
+    /// Lines of a script or of `build-args` that hand a secret to a build.
+    fn text(text: &str, start: usize, arguments: bool, found: &mut Found<'_>) {
+        for line in text.split_inclusive('\n') {
+            let at = start + (line.as_ptr() as usize - text.as_ptr() as usize);
+            for (offset, part) in Self::parts(line, arguments) {
+                let Some((key, value)) = part.split_once('=') else { continue };
+                let secret = value.contains("secrets.") || value.trim_matches(['"', '\'']).starts_with('$') && name(key) == Name::Sensitive;
+                if secret && value.trim() != "\"\"" && !value.contains("secrets.GITHUB_TOKEN_PUBLIC") {
+                    let span = keysift_finding::Span::new(at + offset, at + offset + key.len());
+                    found.at(span, format!("the build argument `{key}` takes a secret into the history and the provenance of the image"));
+                }
+            }
+        }
+    }
+
+    /// `NAME=value` behind each `--build-arg`, or the line itself.
+    fn parts(line: &str, arguments: bool) -> Vec<(usize, &str)> {
+        if arguments {
+            let trimmed = line.trim();
+            return vec![(line.find(trimmed).unwrap_or_default(), trimmed)];
+        }
+        let mut found = Vec::new();
+        let mut rest = 0;
+        while let Some(at) = line[rest..].find("--build-arg").map(|at| rest + at + "--build-arg".len()) {
+            let behind = line[at..].trim_start_matches(['=', ' ', '"', '\'']);
+            let offset = line.len() - behind.len();
+            let end = match behind.find("${{") {
+                Some(open) if behind[..open].find(' ').is_none() => behind.find("}}").map_or(behind.len(), |close| close + 2),
+                _ => behind.find(char::is_whitespace).unwrap_or(behind.len()),
+            };
+            found.push((offset, &behind[..end]));
+            rest = at;
+        }
+        found
+    }
+}
+
+impl Check for CiBuildArg {
+    fn page(&self) -> &'static str {
+        include_str!("ci/secret_build_arg.md")
+    }
+
+    fn file(&self, file: &File<'_>, found: &mut Found<'_>) {
+        if file.language != Language::Pipeline {
+            return;
+        }
+        let tree = file.tree;
+        let mut todo: Vec<Id> = tree.documents.clone();
+        let mut budget = 500_000;
+        while let Some(node) = todo.pop() {
+            budget -= 1;
+            if budget == 0 {
+                return;
+            }
+            for (key, value) in tree.entries(node) {
+                if let Some(scalar) = tree.scalar(value) {
+                    match key.text.as_str() {
+                        "run" | "script" => Self::text(tree.raw(scalar.span), scalar.span.start, false, found),
+                        "build-args" | "build_args" => Self::text(tree.raw(scalar.span), scalar.span.start, true, found),
+                        _ => {}
+                    }
+                }
+                todo.push(value);
+            }
+            for item in tree.items(node) {
+                match tree.scalar(*item) {
+                    Some(scalar) => Self::text(tree.raw(scalar.span), scalar.span.start, false, found),
+                    None => todo.push(*item),
+                }
+            }
+        }
+    }
+}
+
+/// `compose-privileged-secret-access`.
+pub(super) struct ComposeMounts;
+
+impl Check for ComposeMounts {
+    fn page(&self) -> &'static str {
+        include_str!("compose/privileged_secret_access.md")
+    }
+
+    fn file(&self, file: &File<'_>, found: &mut Found<'_>) {
+        if file.language != Language::Compose {
+            return;
+        }
+        let tree = file.tree;
+        let services = tree.documents.iter().filter_map(|root| tree.get(*root, "services")).flat_map(|services| tree.entries(services));
+        for (name, service) in services.collect::<Vec<_>>() {
+            if tree.text(service, "image").is_some_and(|image| image.contains("socket-proxy")) {
+                continue;
+            }
+            for volume in tree.list(service, "volumes") {
+                let source = match tree.scalar(*volume) {
+                    Some(scalar) => Some((scalar.text.split(':').next().unwrap_or_default(), scalar.span)),
+                    None => {
+                        tree.get(*volume, "source").and_then(|source| tree.scalar(source)).map(|scalar| (scalar.text.as_str(), scalar.span))
+                    }
+                };
+                let Some((path, span)) = source.filter(|(path, _)| path.starts_with(['/', '~', '$'])) else { continue };
+                if let Some(why) = credential_path(path) {
+                    found.at(span, format!("`{path}` of the host is mounted into service `{}`: {why}", name.text));
+                }
+            }
+        }
+    }
+}

@@ -1,5 +1,0 @@
-//! Kubernetes objects.
-
-mod env_literal;
-
-pub(super) use env_literal::EnvLiteral;

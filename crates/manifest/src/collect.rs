@@ -1,0 +1,342 @@
+//! The literals of Kubernetes objects.
+
+use std::{borrow::Cow, collections::HashSet};
+
+use crate::{
+    Carrier, Literal, Object, Workload, command,
+    document::{Line, lines},
+    yaml::{Id, Node, Scalar, Tree},
+};
+
+/// How many nodes one object may make us look at: ten times those of the largest real manifest we saw. Aliases can ask for any number.
+const BUDGET: usize = 5_000_000;
+
+/// All literals of an object under the names they are given.
+pub(crate) fn literals<'t>(object: &Object<'t>, workloads: &[Workload<'t>]) -> Vec<Literal<'t>> {
+    let mut found = Vec::new();
+    if object.kind == "CustomResourceDefinition" {
+        // A schema describes fields, it does not fill them.
+        return found;
+    }
+    let mut walk = Walk { object: *object, owner: object.shown().into(), budget: BUDGET, env: HashSet::new(), found: &mut found };
+    walk.env(object.root, None);
+    if object.is("", "ConfigMap") {
+        walk.config_map();
+    } else if object.is("", "Secret") {
+        walk.secret();
+    } else if !object.is_builtin() && !is_reference_kind(object) {
+        walk.fields(object.root, None);
+    }
+    for workload in workloads {
+        for container in &workload.containers {
+            walk.commands(workload, container.node, container.name());
+        }
+    }
+    found
+}
+
+/// Kinds that hold names of secrets and ciphertext, and nothing else.
+fn is_reference_kind(object: &Object<'_>) -> bool {
+    const KINDS: &[&str] = &[
+        "SealedSecret",
+        "ExternalSecret",
+        "ClusterExternalSecret",
+        "PushSecret",
+        "SopsSecret",
+        "SecretProviderClass",
+        "VaultStaticSecret",
+        "VaultDynamicSecret",
+        "Kustomization",
+        "InfisicalSecret",
+        "DopplerSecret",
+        "OnePasswordItem",
+        "EncryptionConfiguration",
+        "EncryptionConfig",
+        "InitConfiguration",
+        "JoinConfiguration",
+        "ClusterConfiguration",
+        "Policy",
+    ];
+    KINDS.contains(&object.kind)
+}
+
+struct Walk<'t, 'f> {
+    object: Object<'t>,
+    owner: Cow<'t, str>,
+    budget: usize,
+    /// Nodes of `env` entries: a custom resource's own fields are other ones.
+    env: HashSet<Id>,
+    found: &'f mut Vec<Literal<'t>>,
+}
+
+impl<'t> Walk<'t, '_> {
+    fn tree(&self) -> &'t Tree {
+        self.object.tree
+    }
+
+    fn scalar(&self, id: Option<Id>) -> Option<&'t Scalar> {
+        let tree = self.object.tree;
+        id.and_then(|id| tree.scalar(id)).filter(|scalar| !scalar.tagged)
+    }
+
+    fn push(&mut self, carrier: Carrier, name: impl Into<Cow<'t, str>>, value: &'t Scalar, container: Option<&'t str>) {
+        self.found.push(Literal {
+            carrier,
+            name: name.into(),
+            value: Cow::Borrowed(&value.text),
+            span: value.span,
+            container,
+            owner: self.owner.clone(),
+        });
+    }
+
+    /// All entries of all lists of `{name, value}` under a key like `env`, in whatever kind: pod templates are everywhere.
+    fn env(&mut self, root: Id, container: Option<&'t str>) {
+        let tree = self.tree();
+        let mut todo = vec![(root, container)];
+        while let Some((node, mut container)) = todo.pop() {
+            self.budget -= 1;
+            if self.budget == 0 {
+                break;
+            }
+            match tree.node(node) {
+                Node::Mapping(entries) => {
+                    container = tree
+                        .text(node, "name")
+                        .filter(|_| tree.get(node, "image").is_some() || tree.get(node, "env").is_some())
+                        .or(container);
+                    for (key, value) in entries.iter().rev() {
+                        if is_env(tree.scalar(*key)) {
+                            self.entries(*value, container);
+                        }
+                        todo.push((*value, container));
+                    }
+                }
+                Node::Sequence(items) => todo.extend(items.iter().rev().map(|item| (*item, container))),
+                Node::Scalar(_) => {}
+            }
+        }
+    }
+
+    fn entries(&mut self, list: Id, container: Option<&'t str>) {
+        let tree = self.tree();
+        for item in tree.items(list) {
+            let (Some(name), value) = (self.scalar(tree.get(*item, "name")), tree.get(*item, "value")) else { continue };
+            if let Some(scalar) = self.scalar(value) {
+                self.push(Carrier::Env, &*name.text, scalar, container);
+            }
+            self.env.extend(value);
+        }
+    }
+
+    fn config_map(&mut self) {
+        let tree = self.tree();
+        let Some(data) = tree.get(self.object.root, "data") else { return };
+        for (key, value) in tree.entries(data) {
+            let Some(scalar) = self.scalar(Some(value)) else { continue };
+            if scalar.text.contains('\n') {
+                self.text(scalar, Carrier::ConfigMapText);
+            } else {
+                self.push(Carrier::ConfigMap, &*key.text, scalar, None);
+            }
+        }
+    }
+
+    /// The assignments of a document in a string, if its lines stand in the file as they are.
+    fn text(&mut self, scalar: &'t Scalar, carrier: Carrier) {
+        if !scalar.block {
+            return;
+        }
+        let raw = self.tree().raw(scalar.span);
+        for Line { name, value, at } in lines(raw) {
+            let span = keysift_finding::Span::new(scalar.span.start + at, scalar.span.start + at + value.len());
+            self.found.push(Literal {
+                carrier,
+                name: Cow::Borrowed(name),
+                value: Cow::Borrowed(value),
+                span,
+                container: None,
+                owner: self.owner.clone(),
+            });
+        }
+    }
+
+    fn secret(&mut self) {
+        let tree = self.tree();
+        let root = self.object.root;
+        // A file that SOPS encrypted: what it left in clear is `sops-partially-encrypted`'s business.
+        if tree.get(root, "sops").is_some() {
+            return;
+        }
+        for (section, encoded) in [("stringData", false), ("data", true)] {
+            let Some(data) = tree.get(root, section) else { continue };
+            for (key, value) in tree.entries(data) {
+                let Some(scalar) = self.scalar(Some(value)) else { continue };
+                if scalar.text.contains('\n') && !encoded {
+                    self.text(scalar, Carrier::Secret);
+                    continue;
+                }
+                let value = match encoded {
+                    false => Some(Cow::Borrowed(&*scalar.text)),
+                    true => keysift_judge::base64_text(scalar.text.trim()).map(|text| Cow::Owned(text.trim_end().to_owned())),
+                };
+                if let Some(value) = value {
+                    self.found.push(Literal {
+                        carrier: Carrier::Secret,
+                        name: Cow::Borrowed(&*key.text),
+                        value,
+                        span: scalar.span,
+                        container: None,
+                        owner: self.owner.clone(),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Scalars under sensitive keys, and `{name|key, value}` pairs, of a custom resource.
+    fn fields(&mut self, root: Id, _parent: Option<&'t str>) {
+        let tree = self.tree();
+        let mut todo = vec![(root, None::<&'t str>)];
+        while let Some((node, parent)) = todo.pop() {
+            self.budget -= 1;
+            if self.budget == 0 {
+                break;
+            }
+            match tree.node(node) {
+                Node::Mapping(entries) => {
+                    if let (Some(name), Some(value)) = (pair_name(tree, node), tree.get(node, "value"))
+                        && let Some(scalar) = self.scalar(Some(value))
+                        && !self.env.contains(&value)
+                    {
+                        self.push(Carrier::CustomResource, name, scalar, None);
+                    }
+                    for (key, value) in entries {
+                        let Some(key) = tree.scalar(*key) else { continue };
+                        if !describes(&key.text) {
+                            self.field(key, *value, parent);
+                            todo.push((*value, Some(&key.text)));
+                        }
+                    }
+                }
+                Node::Sequence(items) => todo.extend(items.iter().rev().map(|item| (*item, parent))),
+                Node::Scalar(_) => {}
+            }
+        }
+    }
+
+    fn field(&mut self, key: &'t Scalar, value: Id, parent: Option<&'t str>) {
+        let Some(scalar) = self.scalar(Some(value)).filter(|_| !self.env.contains(&value)) else { return };
+        if scalar.block {
+            self.text(scalar, Carrier::CustomResourceText);
+        } else if !is_schema_reference(&key.text, &scalar.text) {
+            self.push(Carrier::CustomResource, field_name(&key.text, parent), scalar, None);
+        }
+    }
+
+    /// Credentials in commands, probes and hooks.
+    fn commands(&mut self, workload: &Workload<'t>, node: Id, container: Option<&'t str>) {
+        let tree = workload.tree();
+        let words = |id: Id| {
+            let lists = ["command", "args"].into_iter().flat_map(move |key| tree.list(id, key));
+            lists.filter_map(|item| tree.scalar(*item)).collect::<Vec<_>>()
+        };
+        self.command(Carrier::Args, words(node), container);
+        let script = tree.get(node, "source").or_else(|| tree.get(node, "script")).and_then(|id| tree.scalar(id));
+        self.command(Carrier::Args, script.into_iter().collect(), container);
+        let probes = ["livenessProbe", "readinessProbe", "startupProbe"].iter().filter_map(|key| tree.get(node, key));
+        let hooks = ["postStart", "preStop"].iter().filter_map(|key| tree.path(node, &["lifecycle", key]));
+        for probe in probes.chain(hooks) {
+            self.command(Carrier::Probe, tree.get(probe, "exec").map(words).unwrap_or_default(), container);
+            for header in tree.path(probe, &["httpGet", "httpHeaders"]).map(|list| tree.items(list)).unwrap_or_default() {
+                self.header(*header, container);
+            }
+        }
+    }
+
+    fn command(&mut self, carrier: Carrier, list: Vec<&'t Scalar>, container: Option<&'t str>) {
+        let word = |scalar: &'t Scalar| command::Word { text: &scalar.text, span: scalar.span, raw: self.object.tree.raw(scalar.span) };
+        let words: Vec<_> = list.into_iter().map(word).collect();
+        let owner = self.owner.clone();
+        self.found.extend(command::credentials(&words).into_iter().map(|found| Literal {
+            carrier,
+            name: found.name,
+            value: Cow::Owned(found.value),
+            span: found.span,
+            container,
+            owner: owner.clone(),
+        }));
+    }
+
+    fn header(&mut self, header: Id, container: Option<&'t str>) {
+        let tree = self.tree();
+        let (Some(name), Some(value)) = (tree.text(header, "name"), tree.get(header, "value").and_then(|value| tree.scalar(value))) else {
+            return;
+        };
+        if let Some(secret) = command::header_secret(name, &value.text) {
+            self.found.push(Literal {
+                carrier: Carrier::Probe,
+                name: Cow::Borrowed("password"),
+                value: Cow::Borrowed(secret),
+                span: value.span,
+                container,
+                owner: self.owner.clone(),
+            });
+        }
+    }
+}
+
+/// `env`, `extraEnv`, `envVars`, `initContainerEnv`, …
+pub(crate) fn is_env(key: Option<&Scalar>) -> bool {
+    key.is_some_and(|key| {
+        let lower = key.text.to_ascii_lowercase();
+        lower.ends_with("env") || lower.ends_with("envvars") || lower.ends_with("environment") || lower.ends_with("envs")
+    })
+}
+
+fn pair_name(tree: &Tree, node: Id) -> Option<&str> {
+    tree.text(node, "name").or_else(|| tree.text(node, "key"))
+}
+
+/// Keys whose contents describe, and are no values: schemas, documentation, ciphertext, what identifies an object.
+pub(crate) fn describes(key: &str) -> bool {
+    matches!(
+        key,
+        "openAPIV3Schema"
+            | "description"
+            | "example"
+            | "examples"
+            | "encryptedData"
+            | "caBundle"
+            | "metadata"
+            | "status"
+            | "sops"
+            | "labels"
+            | "matchLabels"
+            | "selector"
+    )
+}
+
+/// The name that a field is judged by: `value` and `data` say nothing, `key` needs what stands above it.
+pub(crate) fn field_name<'t>(key: &'t str, parent: Option<&'t str>) -> Cow<'t, str> {
+    match (key, parent) {
+        ("value" | "data" | "default" | "content", Some(parent)) => Cow::Borrowed(parent),
+        ("key" | "pass", Some(parent)) => Cow::Owned(format!("{parent}_{key}")),
+        _ => Cow::Borrowed(key),
+    }
+}
+
+/// Fields that name where a secret lives: `existingSecret: db`, `passwordSecretRef`, `userPasswordKey: password`.
+pub(crate) fn is_schema_reference(key: &str, value: &str) -> bool {
+    let lower = key.to_ascii_lowercase();
+    let names_another = lower.starts_with("existing")
+        || ["ref", "refs", "secretname", "secretnames", "secretkeys", "fromsecret", "secretstore", "issuer", "class"]
+            .iter()
+            .any(|end| lower.ends_with(end));
+    // The key of a key: `secretKey: password`, and the name of a Secret: `secret: db-credentials`.
+    let label = !value.is_empty()
+        && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b'_'));
+    let worded = label && keysift_judge::wordiness(value).bits < 5.1 && value.bytes().filter(u8::is_ascii_digit).count() * 4 <= value.len();
+    let key_of = worded && ["key", "secret", "secrets", "token", "credentials"].iter().any(|end| lower.ends_with(end));
+    names_another || key_of
+}

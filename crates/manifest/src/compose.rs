@@ -1,0 +1,147 @@
+//! Compose files, Helm values, kustomizations and CI pipelines: their literals.
+
+use std::borrow::Cow;
+
+use crate::{
+    Carrier, Literal,
+    collect::{describes, field_name, is_schema_reference},
+    command,
+    yaml::{Id, Node, Scalar, Tree},
+};
+
+/// How many nodes one text may make us look at.
+const BUDGET: usize = 2_000_000;
+
+fn literal<'t>(carrier: Carrier, name: impl Into<Cow<'t, str>>, scalar: &'t Scalar, owner: impl Into<Cow<'t, str>>) -> Literal<'t> {
+    Literal { carrier, name: name.into(), value: Cow::Borrowed(&scalar.text), span: scalar.span, container: None, owner: owner.into() }
+}
+
+/// `NAME=value` in one scalar: the name, and a literal with the place of the value.
+fn assigned<'t>(carrier: Carrier, scalar: &'t Scalar, owner: impl Into<Cow<'t, str>>) -> Option<Literal<'t>> {
+    let (name, value) = scalar.text.split_once('=')?;
+    let mut found = literal(carrier, name, scalar, owner);
+    found.value = Cow::Borrowed(value);
+    let offset = if scalar.span.len() == scalar.text.len() { name.len() + 1 } else { 0 };
+    found.span.start += offset;
+    Some(found)
+}
+
+/// Entries of `environment` and of `args`: a mapping, or a list of `NAME=value`.
+fn pairs<'t>(tree: &'t Tree, node: Id, carrier: Carrier, owner: &str, found: &mut Vec<Literal<'t>>) {
+    for (key, value) in tree.entries(node) {
+        if let Some(scalar) = tree.scalar(value).filter(|scalar| !scalar.tagged) {
+            found.push(literal(carrier, &*key.text, scalar, owner.to_owned()));
+        }
+    }
+    found.extend(
+        tree.items(node).iter().filter_map(|item| tree.scalar(*item)).filter_map(|scalar| assigned(carrier, scalar, owner.to_owned())),
+    );
+}
+
+/// The literals of a compose file.
+pub(crate) fn compose(tree: &Tree) -> Vec<Literal<'_>> {
+    let mut found = Vec::new();
+    let services = tree.documents.iter().filter_map(|root| tree.get(*root, "services")).flat_map(|services| tree.entries(services));
+    for (name, service) in services.collect::<Vec<_>>() {
+        let owner = format!("service `{}`", name.text);
+        if let Some(environment) = tree.get(service, "environment") {
+            pairs(tree, environment, Carrier::ComposeEnv, &owner, &mut found);
+        }
+        if let Some(args) = tree.path(service, &["build", "args"]) {
+            pairs(tree, args, Carrier::ComposeArg, &owner, &mut found);
+        }
+        let words = |id: Id| match tree.scalar(id) {
+            Some(scalar) => vec![scalar],
+            None => tree.items(id).iter().filter_map(|item| tree.scalar(*item)).collect(),
+        };
+        let commands = [&["command"][..], &["entrypoint"], &["healthcheck", "test"]];
+        for list in commands.iter().filter_map(|path| tree.path(service, path)).map(words) {
+            let list: Vec<_> = list
+                .into_iter()
+                .map(|scalar| command::Word { text: &scalar.text, span: scalar.span, raw: tree.raw(scalar.span) })
+                .collect();
+            found.extend(command::credentials(&list).into_iter().map(|credential| Literal {
+                carrier: Carrier::ComposeCommand,
+                name: credential.name,
+                value: Cow::Owned(credential.value),
+                span: credential.span,
+                container: None,
+                owner: Cow::Owned(owner.clone()),
+            }));
+        }
+    }
+    found
+}
+
+/// The literals of a kustomization's generators.
+pub(crate) fn kustomization(tree: &Tree) -> Vec<Literal<'_>> {
+    let mut found = Vec::new();
+    for root in &tree.documents {
+        for (key, carrier) in [("secretGenerator", Carrier::KustomizeSecret), ("configMapGenerator", Carrier::KustomizeConfig)] {
+            for generator in tree.list(*root, key) {
+                let owner = format!("{key} `{}`", tree.text(*generator, "name").unwrap_or("?"));
+                let literals = tree.list(*generator, "literals").iter().filter_map(|item| tree.scalar(*item));
+                found.extend(literals.filter_map(|scalar| assigned(carrier, scalar, owner.clone())));
+            }
+        }
+    }
+    found
+}
+
+/// The literals of Helm values: every scalar, under the name its path gives it.
+pub(crate) fn values(tree: &Tree) -> Vec<Literal<'_>> {
+    let mut found = Vec::new();
+    let mut todo: Vec<(Id, Option<&str>)> = tree.documents.iter().rev().map(|root| (*root, None)).collect();
+    let mut budget = BUDGET;
+    while let Some((node, parent)) = todo.pop() {
+        budget -= 1;
+        if budget == 0 {
+            break;
+        }
+        match tree.node(node) {
+            Node::Mapping(entries) => {
+                if let (Some(name), Some(scalar)) = (tree.text(node, "name"), tree.get(node, "value").and_then(|value| tree.scalar(value)))
+                {
+                    found.push(literal(Carrier::Values, name, scalar, "the values"));
+                }
+                for (key, value) in entries.iter().rev() {
+                    let Some(key) = tree.scalar(*key).filter(|key| !describes(&key.text)) else { continue };
+                    match tree.scalar(*value).filter(|scalar| !scalar.tagged) {
+                        Some(scalar) if !scalar.block && !is_schema_reference(&key.text, &scalar.text) => {
+                            found.push(literal(Carrier::Values, field_name(&key.text, parent), scalar, "the values"));
+                        }
+                        _ => todo.push((*value, Some(&key.text))),
+                    }
+                }
+            }
+            Node::Sequence(items) => todo.extend(items.iter().rev().map(|item| (*item, parent))),
+            Node::Scalar(_) => {}
+        }
+    }
+    found
+}
+
+/// The variables of a CI pipeline: mappings under `env`, `environment`, `variables`, at any depth.
+pub(crate) fn pipeline(tree: &Tree) -> Vec<Literal<'_>> {
+    let mut found = Vec::new();
+    let mut todo: Vec<Id> = tree.documents.clone();
+    let mut budget = BUDGET;
+    while let Some(node) = todo.pop() {
+        budget -= 1;
+        if budget == 0 {
+            break;
+        }
+        for (key, value) in tree.entries(node) {
+            // A service that lives as long as the job: its password opens nothing.
+            if key.text == "services" {
+                continue;
+            }
+            if matches!(key.text.as_str(), "env" | "environment" | "variables") {
+                pairs(tree, value, Carrier::Ci, "the pipeline", &mut found);
+            }
+            todo.push(value);
+        }
+        todo.extend(tree.items(node));
+    }
+    found
+}

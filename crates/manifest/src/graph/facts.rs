@@ -1,0 +1,246 @@
+//! What one file tells about the cluster: owned, and small beside the file.
+
+use keysift_finding::Span;
+
+use crate::{
+    Object, Workload,
+    yaml::{Id, Tree},
+};
+
+/// The facts of one file.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Where the file lies, as paths of reports have it: names are looked for near it first.
+    pub path: String,
+    pub(crate) roles: Vec<Role>,
+    pub(crate) bindings: Vec<Binding>,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) pods: Vec<Pod>,
+    pub(crate) secrets: Vec<Secret>,
+}
+
+/// A Role or ClusterRole.
+#[derive(Clone, Debug)]
+pub(crate) struct Role {
+    pub(crate) cluster: bool,
+    pub(crate) namespace: Option<String>,
+    pub(crate) name: String,
+    pub(crate) rules: Vec<Rule>,
+    /// Labels that other roles must have to be added to this one: `aggregationRule`.
+    pub(crate) aggregates: Vec<Vec<(String, String)>>,
+    pub(crate) labels: Vec<(String, String)>,
+    /// Made by Kubernetes itself.
+    pub(crate) bootstrap: bool,
+}
+
+/// One rule of a role.
+#[derive(Clone, Debug)]
+pub(crate) struct Rule {
+    pub(crate) groups: Vec<String>,
+    pub(crate) resources: Vec<String>,
+    pub(crate) verbs: Vec<String>,
+    pub(crate) names: Vec<String>,
+    pub(crate) span: Span,
+}
+
+/// A RoleBinding or ClusterRoleBinding.
+#[derive(Clone, Debug)]
+pub(crate) struct Binding {
+    pub(crate) cluster: bool,
+    pub(crate) namespace: Option<String>,
+    pub(crate) name: String,
+    pub(crate) role_cluster: bool,
+    pub(crate) role: String,
+    pub(crate) role_span: Span,
+    pub(crate) subjects: Vec<Subject>,
+    pub(crate) bootstrap: bool,
+}
+
+/// Who is bound.
+#[derive(Clone, Debug)]
+pub(crate) struct Subject {
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    pub(crate) namespace: Option<String>,
+    pub(crate) span: Span,
+}
+
+/// A ServiceAccount.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    pub(crate) namespace: Option<String>,
+    pub(crate) name: String,
+    pub(crate) automount: Option<bool>,
+}
+
+/// A workload.
+#[derive(Clone, Debug)]
+pub(crate) struct Pod {
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    pub(crate) namespace: Option<String>,
+    pub(crate) account: Option<String>,
+    pub(crate) automount: Option<bool>,
+    pub(crate) builtin: bool,
+    pub(crate) projected: bool,
+    pub(crate) control_plane: bool,
+    pub(crate) span: Span,
+    pub(crate) uses: Vec<Use>,
+}
+
+/// A Secret that a workload is given.
+#[derive(Clone, Debug)]
+pub(crate) struct Use {
+    pub(crate) secret: String,
+    pub(crate) way: &'static str,
+    pub(crate) optional: bool,
+}
+
+/// A Secret, or what makes one.
+#[derive(Clone, Debug)]
+pub(crate) struct Secret {
+    pub(crate) namespace: Option<String>,
+    pub(crate) name: String,
+}
+
+fn strings(tree: &Tree, id: Id, key: &str) -> Vec<String> {
+    tree.texts(id, key).into_iter().map(str::to_owned).collect()
+}
+
+fn labels(tree: &Tree, id: Option<Id>) -> Vec<(String, String)> {
+    let entries = id.map(|id| tree.entries(id)).unwrap_or_default().into_iter();
+    entries.filter_map(|(key, value)| Some((key.text.clone(), tree.scalar(value)?.text.clone()))).collect()
+}
+
+impl Facts {
+    /// The facts of objects and their workloads.
+    pub(crate) fn add(&mut self, object: &Object<'_>, workloads: &[Workload<'_>]) {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let (name, namespace) = (object.name().unwrap_or_default().to_owned(), owned(object.namespace()));
+        let tree = object.tree;
+        match object.kind {
+            "Role" | "ClusterRole" => self.roles.push(role(object, name, namespace)),
+            "RoleBinding" | "ClusterRoleBinding" => self.bindings.extend(binding(object, name, namespace)),
+            "ServiceAccount" => {
+                let automount = tree.text(object.root, "automountServiceAccountToken").and_then(|text| text.parse().ok());
+                self.accounts.push(Account { namespace, name, automount });
+            }
+            "Secret" | "SealedSecret" | "VaultStaticSecret" => self.secrets.push(Secret { namespace, name }),
+            "ExternalSecret" => {
+                let target = tree.path(object.root, &["spec", "target"]).and_then(|target| tree.text(target, "name"));
+                self.secrets.push(Secret { namespace, name: target.map_or(name, str::to_owned) });
+            }
+            _ => {}
+        }
+        self.pods.extend(workloads.iter().map(pod));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.roles.is_empty() && self.bindings.is_empty() && self.accounts.is_empty() && self.pods.is_empty() && self.secrets.is_empty()
+    }
+}
+
+fn role(object: &Object<'_>, name: String, namespace: Option<String>) -> Role {
+    let tree = object.tree;
+    let rules = tree.list(object.root, "rules").iter().map(|rule| Rule {
+        groups: strings(tree, *rule, "apiGroups"),
+        resources: strings(tree, *rule, "resources"),
+        verbs: strings(tree, *rule, "verbs"),
+        names: strings(tree, *rule, "resourceNames"),
+        span: tree.get(*rule, "resources").map_or_else(|| tree.span(*rule), |resources| tree.span(resources)),
+    });
+    let selectors = tree.path(object.root, &["aggregationRule", "clusterRoleSelectors"]).map(|list| tree.items(list)).unwrap_or_default();
+    let labels_of = labels(tree, tree.path(object.root, &["metadata", "labels"]));
+    Role {
+        cluster: object.kind == "ClusterRole",
+        namespace,
+        name,
+        rules: rules.collect(),
+        aggregates: selectors.iter().map(|selector| labels(tree, tree.get(*selector, "matchLabels"))).collect(),
+        bootstrap: labels_of.iter().any(|(key, value)| key == "kubernetes.io/bootstrapping" && value == "rbac-defaults"),
+        labels: labels_of,
+    }
+}
+
+fn binding(object: &Object<'_>, name: String, namespace: Option<String>) -> Option<Binding> {
+    let tree = object.tree;
+    let role = tree.get(object.root, "roleRef")?;
+    let role_name = tree.get(role, "name")?;
+    let subjects = tree.list(object.root, "subjects").iter().filter_map(|subject| {
+        let name = tree.get(*subject, "name")?;
+        Some(Subject {
+            kind: tree.text(*subject, "kind").unwrap_or("ServiceAccount").to_owned(),
+            name: tree.scalar(name)?.text.clone(),
+            namespace: tree.text(*subject, "namespace").map(str::to_owned),
+            span: tree.span(name),
+        })
+    });
+    let labels = labels(tree, tree.path(object.root, &["metadata", "labels"]));
+    Some(Binding {
+        cluster: object.kind == "ClusterRoleBinding",
+        namespace,
+        name,
+        role_cluster: tree.text(role, "kind") == Some("ClusterRole"),
+        role: tree.scalar(role_name)?.text.clone(),
+        role_span: tree.span(role_name),
+        subjects: subjects.collect(),
+        bootstrap: labels.iter().any(|(key, value)| key == "kubernetes.io/bootstrapping" && value == "rbac-defaults"),
+    })
+}
+
+fn pod(workload: &Workload<'_>) -> Pod {
+    let tree = workload.tree();
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    let object = &workload.object;
+    let projected = tree.list(workload.spec, "volumes").iter().any(|volume| {
+        let sources = tree.path(*volume, &["projected", "sources"]).map(|list| tree.items(list)).unwrap_or_default();
+        sources.iter().any(|source| tree.get(*source, "serviceAccountToken").is_some())
+    });
+    let tier = tree.path(object.root, &["metadata", "labels", "tier"]).and_then(|tier| tree.scalar(tier));
+    Pod {
+        kind: object.kind.to_owned(),
+        name: object.name().unwrap_or_default().to_owned(),
+        namespace: owned(object.namespace()),
+        account: owned(workload.account()),
+        automount: match tree.text(workload.spec, "automountServiceAccountToken") {
+            None => None,
+            // A template decides.
+            Some(text) => Some(text != "false").filter(|on| *on == (text == "true")).or(Some(false)),
+        },
+        builtin: object.is_builtin(),
+        projected,
+        control_plane: tier.is_some_and(|tier| tier.text == "control-plane"),
+        span: workload.span(),
+        uses: uses(workload),
+    }
+}
+
+/// Every Secret a workload is given, and how.
+pub(crate) fn uses(workload: &Workload<'_>) -> Vec<Use> {
+    let tree = workload.tree();
+    let mut found: Vec<Use> = Vec::new();
+    let mut add = |id: Option<Id>, key: &str, way: &'static str| {
+        let Some(id) = id else { return };
+        if let Some(name) = tree.text(id, key) {
+            found.push(Use { secret: name.to_owned(), way, optional: tree.text(id, "optional") == Some("true") });
+        }
+    };
+    for container in &workload.containers {
+        for entry in tree.list(container.node, "env") {
+            add(tree.path(*entry, &["valueFrom", "secretKeyRef"]), "name", "environment");
+        }
+        for entry in tree.list(container.node, "envFrom") {
+            add(tree.get(*entry, "secretRef"), "name", "environment, all keys");
+        }
+    }
+    for volume in tree.list(workload.spec, "volumes") {
+        add(tree.get(*volume, "secret"), "secretName", "volume");
+        for source in tree.path(*volume, &["projected", "sources"]).map(|list| tree.items(list)).unwrap_or_default() {
+            add(tree.get(*source, "secret"), "name", "projected volume");
+        }
+    }
+    for pull in tree.list(workload.spec, "imagePullSecrets") {
+        add(Some(*pull), "name", "image pull");
+    }
+    found
+}

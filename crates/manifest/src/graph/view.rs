@@ -1,0 +1,177 @@
+//! The graph as people and tools read it: which workload is given which Secret, who may read it through RBAC.
+
+use std::{collections::BTreeSet, fmt::Write};
+
+use super::{Cluster, Given};
+
+/// How the graph is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people: by Secret.
+    Text,
+    /// Mermaid, as Markdown renders it.
+    Mermaid,
+    /// Graphviz.
+    Dot,
+    /// A JSON object with `nodes` and `edges`.
+    Json,
+}
+
+/// Nodes and edges: who reaches which Secret, and how.
+#[derive(Debug, Default)]
+pub struct View {
+    /// Who, how, what; sorted.
+    edges: BTreeSet<(String, String, String)>,
+    /// Secrets that nothing is known to make.
+    dangling: BTreeSet<String>,
+    /// Secrets that no workload is given.
+    unused: BTreeSet<String>,
+}
+
+fn place(namespace: Option<&str>, name: &str) -> String {
+    namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"))
+}
+
+impl View {
+    /// The graph of a cluster.
+    pub fn new(cluster: &Cluster) -> Self {
+        let mut view = Self::default();
+        let defined: Vec<_> = cluster.files.iter().flat_map(|facts| &facts.secrets).collect();
+        let mut used = BTreeSet::new();
+        for (_, pod) in cluster.pods() {
+            let who = format!("{} {}", pod.kind, place(pod.namespace.as_deref(), &pod.name));
+            for use_ in &pod.uses {
+                let known = defined.iter().find(|secret| {
+                    secret.name == use_.secret
+                        && (secret.namespace.is_none() || pod.namespace.is_none() || secret.namespace == pod.namespace)
+                });
+                let namespace = known.and_then(|secret| secret.namespace.as_deref()).or(pod.namespace.as_deref());
+                let what = format!("Secret {}", place(namespace, &use_.secret));
+                used.insert(what.clone());
+                if known.is_none() && !use_.optional {
+                    view.dangling.insert(what.clone());
+                }
+                view.edges.insert((who.clone(), use_.way.to_owned(), what));
+            }
+            if let Some(account) = &pod.account {
+                view.edges.insert((who, "runs as".to_owned(), format!("ServiceAccount {}", place(pod.namespace.as_deref(), account))));
+            }
+        }
+        for secret in &defined {
+            let what = format!("Secret {}", place(secret.namespace.as_deref(), &secret.name));
+            if !used.contains(&what) {
+                view.unused.insert(what);
+            }
+        }
+        view.readers(cluster);
+        view
+    }
+
+    /// Who may read Secrets by their rights.
+    fn readers(&mut self, cluster: &Cluster) {
+        for (file, binding) in cluster.bindings() {
+            let given = cluster.given(file, binding);
+            if matches!(given, Given::Unknown) || cluster.rights(&given).reads_secrets().is_none() {
+                continue;
+            }
+            let what = match (binding.cluster, &binding.namespace) {
+                (true, _) => "all Secrets".to_owned(),
+                (false, Some(namespace)) => format!("all Secrets of {namespace}"),
+                (false, None) => "all Secrets of the namespace".to_owned(),
+            };
+            for subject in &binding.subjects {
+                let namespace = subject.namespace.as_deref().or(binding.namespace.as_deref()).filter(|_| subject.kind == "ServiceAccount");
+                let who = format!("{} {}", subject.kind, place(namespace, &subject.name));
+                self.edges.insert((who, format!("{} through {}", binding.role, binding.name), what.clone()));
+            }
+        }
+    }
+
+    /// The graph, written out.
+    pub fn write(&self, format: Format) -> String {
+        match format {
+            Format::Text => self.text(),
+            Format::Mermaid => {
+                self.diagram("flowchart LR\n", |from, way, to| format!("  {} -->|\"{way}\"| {}\n", mermaid(from), mermaid(to)), "")
+            }
+            Format::Dot => self.diagram(
+                "digraph secrets {\n  rankdir=LR;\n",
+                |from, way, to| format!("  {from:?} -> {to:?} [label={way:?}];\n"),
+                "}\n",
+            ),
+            Format::Json => self.json(),
+        }
+    }
+
+    fn diagram(&self, head: &str, edge: impl Fn(&str, &str, &str) -> String, tail: &str) -> String {
+        let body: String = self.edges.iter().map(|(from, way, to)| edge(from, way, to)).collect();
+        format!("{head}{body}{tail}")
+    }
+
+    fn text(&self) -> String {
+        let mut out = String::new();
+        let secrets: BTreeSet<&String> = self.edges.iter().map(|(_, _, to)| to).filter(|to| to.contains("Secret")).collect();
+        for secret in secrets.into_iter().filter(|to| !to.starts_with("ServiceAccount")) {
+            let _ = writeln!(out, "{secret}{}", if self.dangling.contains(secret) { "  (not defined in the input)" } else { "" });
+            for (from, way, _) in self.edges.iter().filter(|(_, _, to)| to == secret) {
+                let _ = writeln!(out, "  <- {from}: {way}");
+                // Who runs with that account reads what the account reads.
+                for (pod, _, _) in self.edges.iter().filter(|(_, way, to)| way == "runs as" && to == from) {
+                    let _ = writeln!(out, "     <- {pod}: runs as it");
+                }
+            }
+        }
+        for secret in &self.unused {
+            let _ = writeln!(out, "{secret}  (no workload of the input is given it)");
+        }
+        if out.is_empty() {
+            out.push_str("no workload is given a Secret, and no binding lets read one\n");
+        }
+        out
+    }
+
+    fn json(&self) -> String {
+        let nodes: BTreeSet<&String> = self.edges.iter().flat_map(|(from, _, to)| [from, to]).chain(&self.unused).collect();
+        let nodes: Vec<String> = nodes
+            .into_iter()
+            .map(|node| {
+                let state = if self.dangling.contains(node) {
+                    "dangling"
+                } else if self.unused.contains(node) {
+                    "unused"
+                } else {
+                    "known"
+                };
+                format!("{{\"id\":{},\"state\":\"{state}\"}}", quoted(node))
+            })
+            .collect();
+        let edges: Vec<String> = self
+            .edges
+            .iter()
+            .map(|(from, way, to)| format!("{{\"from\":{},\"way\":{},\"to\":{}}}", quoted(from), quoted(way), quoted(to)))
+            .collect();
+        format!("{{\"nodes\":[{}],\"edges\":[{}]}}\n", nodes.join(","), edges.join(","))
+    }
+}
+
+/// A name as a node of Mermaid: an id of letters, and the name as its label.
+fn mermaid(name: &str) -> String {
+    let id: String = name.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '_' }).collect();
+    format!("{id}[\"{}\"]", name.replace('"', "'"))
+}
+
+/// A JSON string.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for char in text.chars() {
+        match char {
+            '"' | '\\' => out.extend(['\\', char]),
+            char if char.is_control() => {
+                let _ = write!(out, "\\u{:04x}", u32::from(char));
+            }
+            char => out.push(char),
+        }
+    }
+    out.push('"');
+    out
+}

@@ -1,0 +1,156 @@
+//! Names and the literals they are given, in everything that carries them: what most checks are about. Each is judged once.
+
+use std::borrow::Cow;
+
+use keysift_finding::{Confidence, Span};
+use keysift_judge::{self as judge, Name, Sureness, Value, looks_random, name, value, well_known};
+
+use crate::check::Detail;
+
+/// Where a literal stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Carrier {
+    /// `env` of a container.
+    Env,
+    /// `data` of a ConfigMap.
+    ConfigMap,
+    /// A document inside a ConfigMap.
+    ConfigMapText,
+    /// `data` or `stringData` of a Secret.
+    Secret,
+    /// A field of a custom resource.
+    CustomResource,
+    /// A document inside a custom resource.
+    CustomResourceText,
+    /// Values of a Helm chart.
+    Values,
+    /// `environment` of a compose service.
+    ComposeEnv,
+    /// `build.args` of a compose service.
+    ComposeArg,
+    /// `command`, `entrypoint`, `healthcheck` of a compose service.
+    ComposeCommand,
+    /// `secretGenerator` of a kustomization.
+    KustomizeSecret,
+    /// `configMapGenerator` of a kustomization.
+    KustomizeConfig,
+    /// `command` or `args` of a container.
+    Args,
+    /// A probe or a lifecycle hook of a container.
+    Probe,
+    /// Variables of a CI pipeline.
+    Ci,
+    /// `ENV` of a Dockerfile.
+    DockerEnv,
+    /// The default of an `ARG` of a Dockerfile.
+    DockerArg,
+    /// A default inside an expression of a template.
+    Template,
+}
+
+/// A name with its literal.
+#[derive(Clone, Debug)]
+pub struct Literal<'t> {
+    /// Where it stands.
+    pub carrier: Carrier,
+    /// The name.
+    pub name: Cow<'t, str>,
+    /// The value, as whoever uses it reads it.
+    pub value: Cow<'t, str>,
+    /// The place of the value.
+    pub span: Span,
+    /// The container, if it has one.
+    pub container: Option<&'t str>,
+    /// What holds it: kind and name, service, job.
+    pub owner: Cow<'t, str>,
+}
+
+/// What is wrong with a literal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leak {
+    /// A secret.
+    Secret {
+        /// The name says so; otherwise the value looks random under a name that may be a secret's.
+        certain: bool,
+    },
+    /// A default that everybody knows, and that would be live.
+    Weak,
+    /// A URL or connection string with a password in it, under whatever name.
+    Url,
+}
+
+impl Literal<'_> {
+    /// Judges it; `None` where nothing is wrong.
+    pub(crate) fn judge(&self) -> Option<Leak> {
+        let text = self.value.trim();
+        let by_name = match name(&self.name) {
+            Name::Sensitive => Some(true),
+            Name::Possible if looks_random(text) && text.len() >= 16 => Some(false),
+            _ => None,
+        };
+        let declared = matches!(self.carrier, Carrier::Secret | Carrier::KustomizeSecret);
+        let Some(certain) = by_name.or_else(|| (declared && self.looks_secret(text)).then_some(false)) else { return self.url(text) };
+        if value(text) != Value::Literal || judge::inert(text).is_some_and(|_| !well_known(text)) {
+            return None;
+        }
+        if let url @ Some(_) = self.url(text) {
+            return url;
+        }
+        if well_known(text) || text.eq_ignore_ascii_case(&self.name) {
+            return (judge::is_password(&self.name) || judge::is_default_secret(text)).then_some(Leak::Weak);
+        }
+        if !self.fits(text) {
+            return None;
+        }
+        Some(Leak::Secret { certain })
+    }
+
+    /// Whoever wrote a Secret says that its values are secret; those that look it are, whatever their key.
+    fn looks_secret(&self, text: &str) -> bool {
+        const PLAIN: &[&str] =
+            &["user", "host", "port", "database", "name", "email", "url", "uri", "endpoint", "region", "bucket", "id", "ca.crt", "tls.crt"];
+        let lower = self.name.to_ascii_lowercase();
+        !PLAIN.iter().any(|word| lower.ends_with(word))
+            && judge::credential("secret", text).is_some_and(|judged| judged.sureness == Sureness::Sure)
+    }
+
+    fn url(&self, text: &str) -> Option<Leak> {
+        judge::url_password(text).map(|_| Leak::Url)
+    }
+
+    /// Where names are only likely to be a secret's (fields of any schema), the value must look like one.
+    fn fits(&self, text: &str) -> bool {
+        let strict = match self.carrier {
+            Carrier::CustomResource | Carrier::CustomResourceText | Carrier::ConfigMapText | Carrier::Values | Carrier::Template => true,
+            Carrier::Env | Carrier::ConfigMap | Carrier::ComposeEnv | Carrier::Ci => {
+                !judge::is_password(&self.name) && !text.bytes().any(|byte| byte.is_ascii_digit())
+            }
+            _ => false,
+        };
+        if !strict {
+            return true;
+        }
+        // In a document of any kind a bare word may be anything; a word and a number is as people choose passwords.
+        let text_only = matches!(self.carrier, Carrier::ConfigMapText | Carrier::CustomResourceText);
+        let password = judge::is_password(&self.name) && (!text_only || text.bytes().any(|byte| byte.is_ascii_digit()));
+        judge::credential(&self.name, text).is_some_and(|judged| password || judged.sureness >= Sureness::Likely)
+    }
+
+    /// Where it stands, in words.
+    pub fn place(&self) -> String {
+        match self.container {
+            Some(container) => format!("container `{container}`, {}", self.owner),
+            None => self.owner.clone().into_owned(),
+        }
+    }
+}
+
+impl Leak {
+    /// Says on a finding how sure it is.
+    pub(crate) fn say(self, detail: Detail<'_>) {
+        let detail = detail.secret();
+        if self == (Leak::Secret { certain: false }) {
+            detail.doubt(Confidence::Medium, "the name alone does not say so, the value looks random");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Kubernetes objects: the documents of a text, the items of its lists, and the documents inside strings.
+
+use std::path::Path;
+
+use keysift_finding::Span;
+
+use crate::yaml::{Id, Tree};
+
+/// An object: a mapping with `kind` and `apiVersion`.
+#[derive(Clone, Copy, Debug)]
+pub struct Object<'t> {
+    pub(crate) tree: &'t Tree,
+    pub(crate) root: Id,
+    /// The file.
+    pub path: &'t Path,
+    /// `kind`.
+    pub kind: &'t str,
+    /// `apiVersion`.
+    pub api: &'t str,
+}
+
+impl<'t> Object<'t> {
+    /// `metadata.name`; of a template, the expression.
+    pub fn name(&self) -> Option<&'t str> {
+        self.meta("name")
+    }
+
+    /// `metadata.namespace`.
+    pub fn namespace(&self) -> Option<&'t str> {
+        self.meta("namespace")
+    }
+
+    fn meta(&self, key: &str) -> Option<&'t str> {
+        self.tree.get(self.root, "metadata").and_then(|metadata| self.tree.text(metadata, key))
+    }
+
+    /// An annotation.
+    pub(crate) fn annotation(&self, key: &str) -> Option<Id> {
+        self.tree.path(self.root, &["metadata", "annotations", key])
+    }
+
+    /// Whether the object is of this API group, whatever the version; the core group is empty.
+    pub fn is(&self, group: &str, kind: &str) -> bool {
+        let own = self.api.split_once('/').map_or("", |(group, _)| group);
+        self.kind == kind && own == group
+    }
+
+    /// Whether the kind comes with Kubernetes itself.
+    pub fn is_builtin(&self) -> bool {
+        let group = self.api.split_once('/').map_or("", |(group, _)| group);
+        !group.contains('.') || group.ends_with(".k8s.io") && !group.contains(".x-k8s.io")
+    }
+
+    /// Kind and name, as reports print them.
+    pub fn shown(&self) -> String {
+        match self.name() {
+            Some(name) => format!("{} `{name}`", self.kind),
+            None => self.kind.to_owned(),
+        }
+    }
+
+    /// Where it says its kind: the place for what the whole object lacks.
+    pub(crate) fn kind_span(&self) -> Span {
+        self.tree.get(self.root, "kind").map_or(Span::default(), |kind| self.tree.span(kind))
+    }
+}
+
+/// Lists inside lists inside lists are nobody's manifest.
+const DEPTH: usize = 4;
+
+/// All objects of a tree, those of lists too.
+pub(crate) fn objects<'t>(tree: &'t Tree, path: &'t Path) -> Vec<Object<'t>> {
+    let mut found = Vec::new();
+    for root in &tree.documents {
+        add(tree, *root, path, DEPTH, &mut found);
+    }
+    found
+}
+
+fn add<'t>(tree: &'t Tree, root: Id, path: &'t Path, depth: usize, found: &mut Vec<Object<'t>>) {
+    if depth == 0 {
+        return;
+    }
+    // A JSON file may be an array of objects.
+    tree.items(root).iter().for_each(|item| add(tree, *item, path, depth - 1, found));
+    let Some(kind) = tree.text(root, "kind") else { return };
+    if kind.ends_with("List") && tree.get(root, "items").is_some() {
+        tree.list(root, "items").iter().for_each(|item| add(tree, *item, path, depth - 1, found));
+        return;
+    }
+    let api = tree.text(root, "apiVersion").unwrap_or_default();
+    found.push(Object { tree, root, path, kind, api });
+}

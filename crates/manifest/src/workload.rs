@@ -1,0 +1,115 @@
+//! Pods, wherever their templates stand.
+
+use keysift_finding::Span;
+
+use crate::{
+    Object,
+    yaml::{Id, Node, Tree},
+};
+
+/// A pod specification in an object: of a Pod itself, of a controller's template, of a custom resource.
+#[derive(Clone, Debug)]
+pub struct Workload<'t> {
+    pub(crate) object: Object<'t>,
+    /// The mapping that holds the lists of containers.
+    pub(crate) spec: Id,
+    /// All containers: of any list, in the order of the text.
+    pub(crate) containers: Vec<Container<'t>>,
+}
+
+/// One container.
+#[derive(Clone, Copy, Debug)]
+pub struct Container<'t> {
+    pub(crate) node: Id,
+    pub(crate) tree: &'t Tree,
+}
+
+/// Keys under which containers stand: those of pods, Argo and Tekton.
+const LISTS: &[&str] = &["containers", "initContainers", "ephemeralContainers"];
+const LIKE: &[&str] = &["sidecars", "steps"];
+const SINGLE: &[&str] = &["container", "script", "stepTemplate"];
+
+/// How many nodes are looked at in one object: aliases can ask for any number.
+const BUDGET: usize = 2_000_000;
+
+impl<'t> Container<'t> {
+    /// The container's name.
+    pub(crate) fn name(&self) -> Option<&'t str> {
+        self.tree.text(self.node, "name")
+    }
+
+    /// Command and arguments, one after the other.
+    pub(crate) fn command(&self) -> Vec<(&'t str, Span)> {
+        let words = ["command", "args"].into_iter().flat_map(|key| self.tree.list(self.node, key));
+        words.filter_map(|item| self.tree.scalar(*item)).map(|scalar| (scalar.text.as_str(), scalar.span)).collect()
+    }
+}
+
+impl<'t> Workload<'t> {
+    pub(crate) fn tree(&self) -> &'t Tree {
+        self.object.tree
+    }
+
+    /// `serviceAccountName`, or its old spelling.
+    pub(crate) fn account(&self) -> Option<&'t str> {
+        self.tree().text(self.spec, "serviceAccountName").or_else(|| self.tree().text(self.spec, "serviceAccount"))
+    }
+
+    /// A switch of the pod, if it is set to a plain `true` or `false`.
+    pub(crate) fn switch(&self, key: &str) -> Option<bool> {
+        match self.tree().text(self.spec, key)? {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Where it begins: its first container's name.
+    pub(crate) fn span(&self) -> Span {
+        self.containers.first().map_or_else(
+            || self.tree().span(self.spec),
+            |container| {
+                self.tree().get(container.node, "name").map_or_else(|| self.tree().span(container.node), |name| self.tree().span(name))
+            },
+        )
+    }
+}
+
+/// The pod specifications of an object.
+pub(crate) fn workloads<'t>(object: Object<'t>) -> Vec<Workload<'t>> {
+    if object.kind == "CustomResourceDefinition" {
+        return Vec::new();
+    }
+    let tree = object.tree;
+    let mut found = Vec::new();
+    let mut todo = vec![object.root];
+    let mut budget = BUDGET;
+    while let Some(node) = todo.pop() {
+        budget -= 1;
+        if budget == 0 {
+            break;
+        }
+        match tree.node(node) {
+            Node::Mapping(entries) => {
+                let containers = containers(tree, node);
+                if !containers.is_empty() {
+                    found.push(Workload { object, spec: node, containers });
+                }
+                todo.extend(entries.iter().rev().map(|(_, value)| *value));
+            }
+            Node::Sequence(items) => todo.extend(items.iter().rev()),
+            Node::Scalar(_) => {}
+        }
+    }
+    found
+}
+
+/// The containers right below a mapping.
+fn containers<'t>(tree: &'t Tree, node: Id) -> Vec<Container<'t>> {
+    let has = |item: &Id, key: &str| tree.get(*item, key).is_some();
+    let of_pods = LISTS.iter().flat_map(|key| tree.list(node, key)).filter(|item| has(item, "image") || has(item, "name"));
+    let others = LIKE.iter().flat_map(|key| tree.list(node, key)).filter(|item| has(item, "image"));
+    let mut nodes: Vec<Id> = of_pods.chain(others).copied().collect();
+    nodes.extend(SINGLE.iter().filter_map(|key| tree.get(node, key)).filter(|item| tree.get(*item, "image").is_some()));
+    nodes.into_iter().map(|node| Container { node, tree }).collect()
+}
