@@ -11,6 +11,8 @@ mod context;
 mod hygiene;
 #[path = "input.rs"]
 mod input;
+#[path = "manifests.rs"]
+mod manifests;
 #[path = "patterns.rs"]
 mod patterns;
 #[path = "planted.rs"]

@@ -125,7 +125,7 @@ fn severity_and_confidence_decide_what_is_shown_and_what_fails() {
 fn a_report_in_a_file_is_whole_or_not_there() {
     let (tree, _) = tree();
     tree.keysift(&["scan", ".", "--format", "jsonl", "-o", "out.jsonl"]).expect(1);
-    assert_eq!(fs::read_to_string(tree.path().join("out.jsonl")).unwrap().lines().count(), 9);
+    assert_eq!(fs::read_to_string(tree.path().join("out.jsonl")).unwrap().lines().count(), 10);
     assert!(tree.keysift(&["scan", ".", "-o", "no/such/folder/x"]).expect(2).err().contains("cannot write no/such/folder/x"));
     let leftovers =
         fs::read_dir(tree.path()).unwrap().filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains(".part")).count();

@@ -31,6 +31,8 @@ pub(crate) enum Command {
     /// List the rules, or check rules of your own
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Print who can read which Secret, and through what: workloads, bindings, roles of all manifests
+    Graph(Graph),
     /// Say what a rule finds, why it matters and what to do; or, for FILE:LINE, which rules looked there and what stopped each
     Explain(Explain),
 }
@@ -54,6 +56,42 @@ pub(crate) enum RulesCommand {
         #[arg(long, value_name = "FOLDER", default_value = "docs/rules")]
         out: PathBuf,
     },
+    /// Write a page for each manifest check, and an index
+    ChecksDocs {
+        /// The folder to write to
+        #[arg(long, value_name = "FOLDER", default_value = "docs/checks")]
+        out: PathBuf,
+    },
+}
+
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  keysift graph deploy/                          by Secret, for people
+  keysift graph . --format mermaid > graph.mmd   a diagram that Markdown renders
+  kubectl get all,secret,role,rolebinding -A -o yaml | keysift graph -")]
+pub(crate) struct Graph {
+    /// Files and folders; `-` is standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// How the graph is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: GraphFormat,
+    /// Read also what .gitignore, .ignore and .keysiftignore leave out
+    #[arg(long)]
+    pub(crate) no_ignore: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+pub(crate) enum GraphFormat {
+    /// For people, by Secret
+    Text,
+    /// A Mermaid flowchart
+    Mermaid,
+    /// Graphviz
+    Dot,
+    /// One JSON object with nodes and edges
+    Json,
 }
 
 #[derive(clap::Args, Debug)]

@@ -107,3 +107,44 @@ fn block(example: &str, text: &mut String) {
     }
     text.push('\n');
 }
+
+/// Writes a page for each manifest check, and `README.md` with a list by family.
+pub(crate) fn write_checks(out: &Path) -> Result<Outcome> {
+    fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))?;
+    let mut families: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    let mut pages: BTreeMap<String, String> = BTreeMap::new();
+    for check in keysift_manifest::CHECKS {
+        let meta = keysift_manifest::Page::parse(check.page()).map_err(anyhow::Error::msg)?.meta;
+        let body = check.page().splitn(3, "---\n").nth(2).unwrap_or_default();
+        let references: Vec<_> = meta.references.iter().map(|page| format!("<{page}>")).collect();
+        let text = format!(
+            "# {}\n\n{}. {}, severity {}, confidence {}, since {}.\n{body}\nReferences: {}\n",
+            meta.id,
+            meta.name,
+            meta.provider,
+            meta.severity,
+            meta.confidence,
+            meta.since,
+            references.join(", ")
+        );
+        let row = format!("| [{0}]({0}.md) | {1} | {2} |\n", meta.id, meta.severity, meta.name);
+        families.entry(meta.provider).or_default().insert(meta.id.clone(), row);
+        pages.insert(format!("{}.md", meta.id), text);
+    }
+    let count = pages.len();
+    let mut index = format!(
+        "# Manifest checks\n\nWritten by `keysift rules checks-docs` from the pages beside the code; a test compares. {count} checks. Every example of every page is a test.\n\
+         [Which sentence of our mission each serves](../mission.md).\n"
+    );
+    for (family, rows) in families {
+        let _ = write!(index, "\n## {family}\n\n| check | severity | what is found |\n|---|---|---|\n");
+        rows.values().for_each(|row| index.push_str(row));
+    }
+    pages.insert("README.md".to_owned(), index);
+    for (name, text) in &pages {
+        let path = out.join(name);
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    print(|out| writeln!(out, "{} pages written", pages.len()))?;
+    Ok(Outcome::Clean)
+}

@@ -5,6 +5,7 @@ mod builtin;
 mod cluster;
 mod docs;
 mod explain;
+mod graph;
 mod output;
 mod progress;
 mod rules;
@@ -24,6 +25,8 @@ fn main() -> ExitCode {
         Command::Rules(RulesCommand::List(list)) => rules::list(list),
         Command::Rules(RulesCommand::Check { files }) => rules::check(files),
         Command::Rules(RulesCommand::Docs { files, out }) => docs::write(files, out),
+        Command::Rules(RulesCommand::ChecksDocs { out }) => docs::write_checks(out),
+        Command::Graph(args) => graph::graph(args),
         Command::Explain(explain) => explain::explain(explain),
     };
     match outcome {

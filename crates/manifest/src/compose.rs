@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use crate::{
-    Carrier, Literal,
+    Carrier, Language, Literal,
     collect::{describes, field_name, is_schema_reference},
     command,
+    graph::EnvFile,
     yaml::{Id, Node, Scalar, Tree},
 };
 
@@ -83,6 +84,37 @@ pub(crate) fn kustomization(tree: &Tree) -> Vec<Literal<'_>> {
                 let literals = tree.list(*generator, "literals").iter().filter_map(|item| tree.scalar(*item));
                 found.extend(literals.filter_map(|scalar| assigned(carrier, scalar, owner.clone())));
             }
+        }
+    }
+    found
+}
+
+/// The environment files that a compose file or a kustomization names.
+pub(crate) fn env_files(tree: &Tree, language: Language) -> Vec<EnvFile> {
+    let mut found = Vec::new();
+    let mut add = |id: Id, kustomize: bool| {
+        let scalar = tree.scalar(id).or_else(|| tree.get(id, "path").and_then(|path| tree.scalar(path)));
+        found.extend(scalar.map(|scalar| EnvFile { path: scalar.text.clone(), span: scalar.span, kustomize }));
+    };
+    for root in &tree.documents {
+        match language {
+            Language::Compose => {
+                for (_, service) in tree.get(*root, "services").map(|services| tree.entries(services)).unwrap_or_default() {
+                    match tree.get(service, "env_file") {
+                        Some(list) if !tree.items(list).is_empty() => tree.items(list).iter().for_each(|item| add(*item, false)),
+                        Some(one) => add(one, false),
+                        None => {}
+                    }
+                }
+            }
+            Language::Kustomization => {
+                let generators = tree.list(*root, "secretGenerator").iter();
+                let files = generators.flat_map(|generator| {
+                    tree.list(*generator, "envs").iter().chain(tree.list(*generator, "files")).copied().chain(tree.get(*generator, "env"))
+                });
+                files.for_each(|file| add(file, true));
+            }
+            _ => {}
         }
     }
     found

@@ -21,6 +21,8 @@ pub enum Language {
     Kustomization,
     /// A CI pipeline.
     Pipeline,
+    /// Variables, a line each: `.env`, `prod.env`.
+    EnvFile,
 }
 
 /// A file that is no Kubernetes object.
@@ -39,6 +41,10 @@ pub(crate) fn language(path: &Path, text: &[u8]) -> Option<Language> {
     let docker = |word: &str| name == word || name.strip_prefix(word).is_some_and(|rest| rest.starts_with(['.', '-', '_']));
     if docker("dockerfile") || docker("containerfile") || name.ends_with(".dockerfile") || name.ends_with(".containerfile") {
         return Some(Language::Dockerfile);
+    }
+    let sample = ["example", "sample", "template", "dist", "defaults"].iter().any(|word| name.contains(word));
+    if (name.starts_with(".env") || name.ends_with(".env")) && !sample {
+        return Some(Language::EnvFile);
     }
     let has = |word: &str| memmem::find(text, word.as_bytes()).is_some();
     let yaml = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));

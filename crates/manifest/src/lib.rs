@@ -58,6 +58,7 @@ pub fn check(path: &Path, text: &[u8]) -> Outcome {
     match file::language(path, text) {
         Some(Language::Dockerfile) => dockerfile::check(text),
         Some(Language::Kubernetes) => kubernetes(path, text),
+        Some(Language::EnvFile) => env_file(path, text),
         Some(language) => other(path, text, language),
         None => Outcome::default(),
     }
@@ -89,6 +90,18 @@ fn kubernetes(path: &Path, text: &[u8]) -> Outcome {
     outcome
 }
 
+/// What an environment file holds matters where another file names it; its literals are found by the rules without a format.
+fn env_file(path: &Path, text: &[u8]) -> Outcome {
+    let text = String::from_utf8_lossy(text);
+    let literal = |line: &document::Line<'_>| {
+        let sensitive = keysift_judge::name(line.name) == keysift_judge::Name::Sensitive;
+        sensitive && keysift_judge::value(line.value) == keysift_judge::Value::Literal && !line.value.starts_with("encrypted:")
+    };
+    let holds = document::lines(&text).find(literal).map(|line| line.name.to_owned());
+    let facts = holds.map(|holds| Facts { path: path.to_string_lossy().replace('\\', "/"), holds: Some(holds), ..Facts::default() });
+    Outcome { facts, ..Outcome::default() }
+}
+
 fn other(path: &Path, text: &[u8], language: Language) -> Outcome {
     let tree = Tree::parse(text);
     let mut outcome = Outcome { broken: tree.errors.first().cloned(), ..Outcome::default() };
@@ -103,6 +116,9 @@ fn other(path: &Path, text: &[u8], language: Language) -> Outcome {
     for (check, meta) in CHECKS.iter().zip(checks::METAS.iter()) {
         check.file(&file, &mut Found::new(meta, &mut outcome.findings));
     }
+    let mut facts = Facts { path: path.to_string_lossy().replace('\\', "/"), ..Facts::default() };
+    facts.env_files = compose::env_files(&tree, language);
+    outcome.facts = (!facts.is_empty()).then_some(facts);
     outcome
 }
 

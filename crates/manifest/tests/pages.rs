@@ -27,13 +27,23 @@ fn guilty_lines(id: &str, language: &str, text: &str) -> BTreeSet<u64> {
         "yaml" => "object.yaml",
         other => panic!("{id}: a language of its own: {other}"),
     };
-    let outcome = check(Path::new(name), text.as_bytes());
-    assert_eq!(outcome.broken, None, "{id}, in:\n{text}");
-    let mut findings: Vec<Finding> = outcome.findings;
-    findings.extend(Cluster::new(outcome.facts.into_iter().collect()).findings().into_iter().flat_map(|(_, findings)| findings));
+    let mut findings = Vec::new();
+    let mut facts = Vec::new();
+    // `# file: NAME` begins another file, which stands beside the first.
+    for (number, part) in text.split("# file: ").enumerate() {
+        let (path, content) = if number == 0 { (name, part) } else { part.split_once('\n').unwrap() };
+        let outcome = check(Path::new(path), content.as_bytes());
+        assert_eq!(outcome.broken, None, "{id}, in:\n{content}");
+        facts.extend(outcome.facts);
+        if number == 0 {
+            findings.extend(outcome.findings);
+        }
+    }
+    let late = Cluster::new(facts).findings().into_iter().filter(|(path, _)| path == name);
+    findings.extend(late.flat_map(|(_, findings)| findings));
     findings
         .iter()
-        .filter(|finding| finding.rule.id == id)
+        .filter(|finding: &&Finding| finding.rule.id == id)
         .map(|finding| Position::START.after(&text.as_bytes()[..finding.span.start]).line)
         .collect()
 }

@@ -251,6 +251,7 @@ impl Cursor<'_> {
 
     /// The operator behind a name, with blanks around it.
     fn operator(&mut self, quoted: bool, flag: bool) -> Option<Operator> {
+        let start = self.text[..self.at].iter().rposition(|byte| is_name(*byte)).map_or(self.at, |at| at + 1);
         let blanks = self.skip(|byte| matches!(byte, b' ' | b'\t'));
         const OPERATORS: &[(&str, Operator)] = &[
             ("===", Operator::Compare),
@@ -269,7 +270,9 @@ impl Cursor<'_> {
             ("or ", Operator::Fallback),
             (":", Operator::Colon),
         ];
-        if quoted && self.take(",") {
+        // `("password", "x")`; behind `$(PASSWORD)", "x"` another value begins.
+        let call = self.text[start..self.at].contains(&b')');
+        if quoted && !call && self.take(",") {
             self.skip(|byte| matches!(byte, b' ' | b'\t'));
             return Some(Operator::Comma);
         }
@@ -556,6 +559,13 @@ mod tests {
         assert_eq!(read(Kind::Code, r#"conn = "host=db;password=kq7zr;x=1""#).unwrap().1, "kq7zr");
         assert_eq!(read(Kind::Prose, "the password = something"), None);
         assert_eq!(read(Kind::Prose, "run it with PASSWORD=kq7zr first").unwrap().1, "kq7zr");
+    }
+
+    #[test]
+    fn a_reference_in_a_list_is_not_given_the_next_item() {
+        // Found in our own pages: `$(PASSWORD)", "x"` was read as a pair.
+        assert_eq!(read(Kind::Config, r#"[ "X=$(password)", "FILE=/run/kq7zr9!" ]"#), None);
+        assert_eq!(read(Kind::Code, r#"set("password", "kq7zr")"#).unwrap().1, "kq7zr");
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Checks of all files together: roles, bindings, accounts.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use keysift_finding::{Confidence, Severity};
 
 use crate::{
     Check, Cluster, ClusterFound,
-    graph::{At, Binding, Given, Grant, Rights, Role, Rule, Subject},
+    graph::{At, Binding, Given, Grant, Pod, Rights, Role, Rule, Subject, chart},
 };
 
 /// Controllers whose business is Secrets: their rights are looked at, and not cried over.
@@ -350,6 +350,9 @@ impl Check for Dangling {
     }
 }
 
+/// Chart or folder, account, namespace.
+type Group<'c> = (&'c str, &'c str, Option<&'c str>);
+
 /// `k8s-automount-token`.
 pub(super) struct Automount;
 
@@ -359,6 +362,8 @@ impl Check for Automount {
     }
 
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
+        // One note for each chart or folder, account and namespace: what is missing is missing everywhere.
+        let mut groups: BTreeMap<Group<'_>, Vec<(usize, &Pod)>> = BTreeMap::new();
         for (file, pod) in cluster.pods().filter(|(_, pod)| pod.builtin && !pod.control_plane && pod.automount.is_none() && !pod.projected)
         {
             let name = pod.account.as_deref().unwrap_or("default");
@@ -367,15 +372,40 @@ impl Check for Automount {
                 continue;
             }
             let accounts = cluster.files.iter().filter(|facts| !facts.accounts.is_empty()).flat_map(|facts| &facts.accounts);
-            let account = accounts
-                .filter(|account| account.name == name)
-                .find(|account| account.namespace.is_none() || account.namespace == pod.namespace);
+            let mut accounts = accounts.filter(|account| account.name == name);
+            let account = accounts.find(|account| account.namespace.is_none() || account.namespace == pod.namespace);
             if account.is_none_or(|account| account.automount.is_none_or(|on| on)) {
-                let shown = if pod.name.is_empty() { pod.kind.clone() } else { format!("{} `{}`", pod.kind, pod.name) };
-                found.at(
-                    At { file, span: pod.span },
-                    format!("{shown} gets a token of account `{name}`, which no binding of the input gives a right"),
-                );
+                groups.entry((chart(&cluster.files[file].path), name, pod.namespace.as_deref())).or_default().push((file, pod));
+            }
+        }
+        for ((_, name, _), pods) in groups {
+            let (file, pod) = pods[0];
+            let shown = if pod.name.is_empty() { pod.kind.clone() } else { format!("{} `{}`", pod.kind, pod.name) };
+            let (more, gets) = if pods.len() > 1 { (format!(" and {} more", pods.len() - 1), "get") } else { (String::new(), "gets") };
+            let at = At { file, span: pod.span };
+            found.at(at, format!("{shown}{more} {gets} a token of account `{name}`, which no binding of the input gives a right"));
+        }
+    }
+}
+
+/// `kustomize-secretgenerator-file` and `compose-env-file-committed`: a file that another names, and that holds secrets.
+pub(super) struct EnvFiles {
+    pub(super) page: &'static str,
+    pub(super) kustomize: bool,
+}
+
+impl Check for EnvFiles {
+    fn page(&self) -> &'static str {
+        self.page
+    }
+
+    fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
+        for (file, facts) in cluster.files.iter().enumerate() {
+            for named in facts.env_files.iter().filter(|named| named.kustomize == self.kustomize) {
+                // `name=path` gives the key its own name.
+                let path = named.path.rsplit('=').next().unwrap_or(&named.path);
+                let Some(holds) = cluster.named(file, path).and_then(|facts| facts.holds.as_ref()) else { continue };
+                found.at(At { file, span: named.span }, format!("`{path}` is in the input and holds a literal `{holds}`"));
             }
         }
     }

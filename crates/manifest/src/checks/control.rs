@@ -87,8 +87,11 @@ pub(super) fn anonymous(flags: &Flags<'_>, found: &mut Found<'_>) {
     }
 }
 
+/// An entry, and its providers by name.
+type Deciding<'t> = (Id, Vec<(&'t str, Id)>);
+
 /// The entries of an EncryptionConfiguration that decide about Secrets: the first that matches.
-fn deciding<'t>(object: &Object<'t>) -> Option<Option<(Id, Vec<(&'t str, Id)>)>> {
+fn deciding<'t>(object: &Object<'t>) -> Option<Option<Deciding<'t>>> {
     let tree = object.tree;
     if !matches!(object.kind, "EncryptionConfiguration" | "EncryptionConfig") {
         return None;
@@ -116,13 +119,12 @@ impl Check for IdentityFirst {
         match deciding(object) {
             None => {}
             Some(None) => drop(found.at(object.kind_span(), "no entry is about Secrets: they are written in clear")),
-            Some(Some((entry, providers))) => {
-                if providers.first().is_none_or(|(name, _)| *name == "identity") {
-                    let list = tree.get(entry, "providers");
-                    let span = list.map_or_else(|| tree.span(entry), |list| tree.span(list));
-                    found.at(span, "`identity` is the first provider, and the first one writes: Secrets are stored in clear");
-                }
+            Some(Some((entry, providers))) if providers.first().is_none_or(|(name, _)| *name == "identity") => {
+                let list = tree.get(entry, "providers");
+                let span = list.map_or_else(|| tree.span(entry), |list| tree.span(list));
+                found.at(span, "`identity` is the first provider, and the first one writes: Secrets are stored in clear");
             }
+            Some(Some(_)) => {}
         }
     }
 }
@@ -185,7 +187,9 @@ impl Check for KubeletOpen {
         let at = |path: &[&str]| {
             tree.path(object.root, path).and_then(|value| tree.scalar(value)).map(|scalar| (scalar.text.as_str(), scalar.span))
         };
-        let mut tell = |span: Span, what: &str| drop(found.at(span, what));
+        let mut tell = |span: Span, what: &str| {
+            found.at(span, what);
+        };
         if let Some(("true", span)) = at(&["authentication", "anonymous", "enabled"]) {
             tell(span, "the kubelet lets requests in without a credential");
         }

@@ -13,7 +13,7 @@ use keysift_finding::RuleMeta;
 
 use crate::{Carrier, Check, Page};
 use carried::{ArgSecret, Carried, CredentialUrl, EnvSecret, WeakDefault};
-use cluster::{Automount, BoundRights, ClusterAdmin, Dangling, DefaultBound, Everyone, ReadSecrets, Wildcard};
+use cluster::{Automount, BoundRights, ClusterAdmin, Dangling, DefaultBound, EnvFiles, Everyone, ReadSecrets, Wildcard};
 use control::{EncryptionKey, IdentityFirst, KubeletOpen, OfFlags};
 use files::{CiBuildArg, ComposeMounts};
 use objects::{
@@ -85,6 +85,8 @@ pub const CHECKS: &[&dyn Check] = &[
     rights!("rbac/nodes_proxy.md", NODES_PROXY, true, "reaches the kubelet of every node"),
     &DefaultBound,
     &Dangling,
+    &EnvFiles { page: include_str!("kustomize/secretgenerator_file.md"), kustomize: true },
+    &EnvFiles { page: include_str!("compose/env_file_committed.md"), kustomize: false },
     flags!("apiserver/no_encryption_config.md", no_encryption),
     flags!("apiserver/experimental_encryption_flag.md", experimental_flag),
     flags!("apiserver/static_credentials_file.md", static_credentials),

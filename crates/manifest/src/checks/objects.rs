@@ -305,8 +305,11 @@ fn sensitive_expression<'t>(tree: &'t Tree, scalar: &Scalar) -> Option<(Span, &'
     None
 }
 
+/// A verb, and the level of the first rule that matches it, with the place of that level.
+type Level<'t> = (&'static str, Option<(&'t str, Id)>);
+
 /// The rules of an audit policy, and what the first that matches a verb on Secrets says.
-fn audit_levels<'t>(object: &Object<'t>) -> Option<Vec<(&'static str, Option<(&'t str, Id)>)>> {
+fn audit_levels<'t>(object: &Object<'t>) -> Option<Vec<Level<'t>>> {
     let tree = object.tree;
     if object.kind != "Policy" || !object.api.starts_with("audit.k8s.io") {
         return None;

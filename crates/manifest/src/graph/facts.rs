@@ -17,6 +17,19 @@ pub struct Facts {
     pub(crate) accounts: Vec<Account>,
     pub(crate) pods: Vec<Pod>,
     pub(crate) secrets: Vec<Secret>,
+    /// Environment files that this file names, relative to it.
+    pub(crate) env_files: Vec<EnvFile>,
+    /// Of an environment file: the first name with a literal secret.
+    pub(crate) holds: Option<String>,
+}
+
+/// A reference to an environment file.
+#[derive(Clone, Debug)]
+pub(crate) struct EnvFile {
+    pub(crate) path: String,
+    pub(crate) span: Span,
+    /// From a kustomization; otherwise from a compose file.
+    pub(crate) kustomize: bool,
 }
 
 /// A Role or ClusterRole.
@@ -136,7 +149,13 @@ impl Facts {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.roles.is_empty() && self.bindings.is_empty() && self.accounts.is_empty() && self.pods.is_empty() && self.secrets.is_empty()
+        self.roles.is_empty()
+            && self.bindings.is_empty()
+            && self.accounts.is_empty()
+            && self.pods.is_empty()
+            && self.secrets.is_empty()
+            && self.env_files.is_empty()
+            && self.holds.is_none()
     }
 }
 

@@ -7,7 +7,7 @@ mod view;
 use keysift_finding::{Finding, Span};
 
 pub use facts::Facts;
-pub(crate) use facts::{Binding, Pod, Role, Rule, Subject};
+pub(crate) use facts::{Binding, EnvFile, Pod, Role, Rule, Subject};
 pub(crate) use rights::{Grant, Rights};
 pub use view::{Format, View};
 
@@ -33,7 +33,8 @@ pub(crate) enum Given<'c> {
 impl Cluster {
     /// The cluster of these files.
     pub fn new(mut files: Vec<Facts>) -> Self {
-        files.sort_by(|one, other| one.path.cmp(&other.path));
+        let key = |facts: &Facts| facts.path.trim_start_matches("./").trim_start_matches('/').to_owned();
+        files.sort_by_cached_key(key);
         let mut roles: std::collections::HashMap<String, Vec<(usize, usize)>> = std::collections::HashMap::new();
         let mut bound = std::collections::HashSet::new();
         for (file, facts) in files.iter().enumerate() {
@@ -107,6 +108,24 @@ impl Cluster {
             Given::Builtin(name) => Rights::Builtin(name),
             Given::Unknown => Rights::Rules(Vec::new()),
         }
+    }
+
+    /// The file that another names, if it is in the input.
+    pub(crate) fn named(&self, file: usize, path: &str) -> Option<&Facts> {
+        let folder = self.files[file].path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+        for part in path.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => drop(parts.pop()),
+                part => parts.push(part),
+            }
+        }
+        let full = parts.join("/");
+        self.files
+            .binary_search_by(|facts| facts.path.trim_start_matches("./").trim_start_matches('/').cmp(&full))
+            .ok()
+            .map(|at| &self.files[at])
     }
 
     /// Whether any binding names this service account.

@@ -1,6 +1,9 @@
 //! The graph as people and tools read it: which workload is given which Secret, who may read it through RBAC.
 
-use std::{collections::BTreeSet, fmt::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fmt::Write,
+};
 
 use super::{Cluster, Given};
 
@@ -37,14 +40,16 @@ impl View {
     pub fn new(cluster: &Cluster) -> Self {
         let mut view = Self::default();
         let defined: Vec<_> = cluster.files.iter().flat_map(|facts| &facts.secrets).collect();
+        let mut by_name: HashMap<&str, Vec<&super::facts::Secret>> = HashMap::new();
+        defined.iter().for_each(|secret| by_name.entry(&secret.name).or_default().push(secret));
         let mut used = BTreeSet::new();
         for (_, pod) in cluster.pods() {
             let who = format!("{} {}", pod.kind, place(pod.namespace.as_deref(), &pod.name));
             for use_ in &pod.uses {
-                let known = defined.iter().find(|secret| {
-                    secret.name == use_.secret
-                        && (secret.namespace.is_none() || pod.namespace.is_none() || secret.namespace == pod.namespace)
-                });
+                let fits = |secret: &&&super::facts::Secret| {
+                    secret.namespace.is_none() || pod.namespace.is_none() || secret.namespace == pod.namespace
+                };
+                let known = by_name.get(use_.secret.as_str()).and_then(|secrets| secrets.iter().find(fits));
                 let namespace = known.and_then(|secret| secret.namespace.as_deref()).or(pod.namespace.as_deref());
                 let what = format!("Secret {}", place(namespace, &use_.secret));
                 used.insert(what.clone());
@@ -110,13 +115,16 @@ impl View {
 
     fn text(&self) -> String {
         let mut out = String::new();
-        let secrets: BTreeSet<&String> = self.edges.iter().map(|(_, _, to)| to).filter(|to| to.contains("Secret")).collect();
-        for secret in secrets.into_iter().filter(|to| !to.starts_with("ServiceAccount")) {
-            let _ = writeln!(out, "{secret}{}", if self.dangling.contains(secret) { "  (not defined in the input)" } else { "" });
-            for (from, way, _) in self.edges.iter().filter(|(_, _, to)| to == secret) {
+        let mut by_target: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
+        for (from, way, to) in &self.edges {
+            by_target.entry(to).or_default().push((from, way));
+        }
+        for (secret, readers) in by_target.iter().filter(|(to, _)| to.contains("Secret")) {
+            let _ = writeln!(out, "{secret}{}", if self.dangling.contains(*secret) { "  (not defined in the input)" } else { "" });
+            for (from, way) in readers {
                 let _ = writeln!(out, "  <- {from}: {way}");
                 // Who runs with that account reads what the account reads.
-                for (pod, _, _) in self.edges.iter().filter(|(_, way, to)| way == "runs as" && to == from) {
+                for (pod, _) in by_target.get(from).into_iter().flatten().filter(|(_, way)| *way == "runs as") {
                     let _ = writeln!(out, "     <- {pod}: runs as it");
                 }
             }

@@ -2,9 +2,10 @@
 
 /// `text` with its template actions masked, or `None` where it has none. Every offset keeps its meaning.
 ///
-/// An action alone on its line becomes a comment; one that only controls (`if`, `end`, …) within a line becomes blanks; any other
+/// An action alone on its line becomes a comment, or with `blank` an empty line: a comment ends a block scalar that it stands in too far to the left, and
+/// a long empty line confuses the start of one, so that neither reads all texts. An action that only controls (`if`, `end`, …) within a line becomes blanks; any other
 /// becomes letters, so that the scalar it fills stays one.
-pub(super) fn mask(text: &str) -> Option<String> {
+pub(super) fn mask(text: &str, blank: bool) -> Option<String> {
     let bytes = text.as_bytes();
     memchr::memmem::find(bytes, b"{{").or_else(|| memchr::memmem::find(bytes, b"{%"))?;
     let mut out = bytes.to_vec();
@@ -13,7 +14,7 @@ pub(super) fn mask(text: &str) -> Option<String> {
         let Some(end) = action_end(bytes, open) else { break };
         // `${{ }}` of GitHub Actions is a plain scalar, legal as it stands.
         if open == 0 || bytes[open - 1] != b'$' {
-            cover(&mut out, bytes, open, end);
+            cover(&mut out, bytes, open, end, blank);
         }
         at = end;
     }
@@ -43,7 +44,7 @@ fn action_end(bytes: &[u8], open: usize) -> Option<usize> {
     None
 }
 
-fn cover(out: &mut [u8], bytes: &[u8], open: usize, end: usize) {
+fn cover(out: &mut [u8], bytes: &[u8], open: usize, end: usize, empty: bool) {
     let line_start = memchr::memrchr(b'\n', &bytes[..open]).map_or(0, |newline| newline + 1);
     let line_end = memchr::memchr(b'\n', &bytes[end..]).map_or(bytes.len(), |len| end + len);
     let blank = |range: &[u8]| range.iter().all(u8::is_ascii_whitespace);
@@ -60,7 +61,7 @@ fn cover(out: &mut [u8], bytes: &[u8], open: usize, end: usize) {
             *byte = filler;
         }
     }
-    if alone {
+    if alone && !empty {
         out[open] = b'#';
     }
 }
@@ -79,9 +80,9 @@ mod tests {
             ("a: ${{ secrets.X }}\n", "a: ${{ secrets.X }}\n"),
             ("{{/* a\nb */}}\n", "#     \n      \n"),
         ] {
-            assert_eq!(mask(text).as_deref(), Some(masked), "{text}");
+            assert_eq!(mask(text, false).as_deref(), Some(masked), "{text}");
         }
-        assert_eq!(mask("plain: text"), None);
-        assert_eq!(mask("a: {{ never closed"), Some("a: {{ never closed".to_owned()));
+        assert_eq!(mask("plain: text", false), None);
+        assert_eq!(mask("a: {{ never closed", false), Some("a: {{ never closed".to_owned()));
     }
 }

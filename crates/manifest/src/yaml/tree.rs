@@ -35,6 +35,8 @@ pub(crate) struct Tree {
     nodes: Vec<Node>,
     /// The text, byte for byte as long as the file's.
     text: String,
+    /// Whether a mapping merges another: most texts have none, and need not look for it.
+    merges: bool,
     /// The roots of the documents that have one.
     pub(crate) documents: Vec<Id>,
     /// What was wrong, and how often: a broken document is kept up to where it breaks, and the next one is read.
@@ -52,13 +54,26 @@ impl Tree {
     /// Reads a text: YAML, JSON, or a template that becomes one of them.
     pub(crate) fn parse(bytes: &[u8]) -> Self {
         let text = same_length_utf8(bytes);
-        let masked = mask::mask(&text);
-        let mut builder = Builder { original: masked.is_some().then_some(&*text), ..Builder::default() };
+        let masked = mask::mask(&text, false);
+        let mut tree = Self::read(&text, masked.as_deref());
+        if masked.is_some() && !tree.errors.is_empty() {
+            let other = Self::read(&text, mask::mask(&text, true).as_deref());
+            if other.errors.len() < tree.errors.len() || other.errors.len() == tree.errors.len() && other.nodes.len() > tree.nodes.len() {
+                tree = other;
+            }
+        }
+        tree.text = text.into_owned();
+        tree
+    }
+
+    fn read(text: &str, masked: Option<&str>) -> Self {
+        let mut builder = Builder { original: masked.is_some().then_some(text), ..Builder::default() };
         let options = granit_parser::options! { emit_unresolved_aliases: true, emit_comments: false };
-        let mut parser = Parser::new_from_str_with_options(masked.as_deref().unwrap_or(&text), options);
+        let read = masked.unwrap_or(text);
+        let mut parser = Parser::new_from_str_with_options(read, options);
         loop {
             match parser.next_event() {
-                Some(Ok((event, span))) => builder.event(event, span.byte_range().unwrap_or(0..0), masked.as_deref().unwrap_or(&text)),
+                Some(Ok((event, span))) => builder.event(event, span.byte_range().unwrap_or(0..0), read),
                 Some(Err(error)) => {
                     builder.close_all();
                     builder.tree.errors.push(format!("line {}: {}", error.marker().line(), error.info()));
@@ -70,9 +85,7 @@ impl Tree {
             }
         }
         builder.close_all();
-        let mut tree = builder.tree;
-        tree.text = text.into_owned();
-        tree
+        builder.tree
     }
 
     /// What stands at a span of the file.
@@ -108,7 +121,7 @@ impl Tree {
             entries.iter().rev().find(|(name, _)| self.scalar(*name).is_some_and(|name| name.text == key)).map(|(_, value)| *value)
         };
         let own = find(key);
-        if own.is_some() || depth == 0 {
+        if own.is_some() || depth == 0 || !self.merges {
             return own;
         }
         let merged = find("<<")?;
@@ -211,6 +224,7 @@ impl Builder<'_> {
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 let scalar = self.scalar(value, style, range, text, tag.is_some_and(|tag| tag.is_custom()));
+                self.tree.merges |= scalar.text == "<<";
                 self.add(Node::Scalar(scalar), anchor);
             }
             Event::MappingStart(_, anchor, _) => {

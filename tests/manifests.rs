@@ -1,0 +1,169 @@
+//! Manifests as the program reads them: across files, from standard input, broken, and as a graph.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use crate::common::Tree;
+
+const ROLE: &str = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: reader}\nrules:\n  - {apiGroups: [\"\"], resources: [secrets], verbs: [get]}\n";
+const BINDING: &str = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\nroleRef:\n  kind: ClusterRole\n  name: reader\nsubjects: [{kind: ServiceAccount, name: app, namespace: prod}]\n";
+const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: prod}\nspec:\n  template:\n    spec:\n      serviceAccountName: app\n      containers:\n        - name: web\n          image: web\n          env:\n            - name: DB_PASSWORD\n              valueFrom: {secretKeyRef: {name: db, key: password}}\n";
+
+/// Rule and place of each finding.
+fn found(tree: &Tree, args: &[&str]) -> Vec<(String, String, u64)> {
+    let args: Vec<&str> = ["scan", "--format", "jsonl"].iter().chain(args).copied().collect();
+    let run = tree.keysift(&args);
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    run.jsonl().0.iter().map(|finding| (text(&finding["rule"]), text(&finding["path"]), finding["line"].as_u64().unwrap())).collect()
+}
+
+fn entry(rule: &str, path: &str, line: u64) -> (String, String, u64) {
+    (rule.to_owned(), path.to_owned(), line)
+}
+
+#[test]
+fn a_binding_and_its_role_meet_across_files() {
+    let tree = Tree::new();
+    tree.file("rbac/role.yaml", ROLE);
+    tree.file("apps/binding.yaml", BINDING);
+    tree.file("apps/web.yaml", DEPLOYMENT);
+    let both = [entry("rbac-read-secrets-cluster", "apps/binding.yaml", 6), entry("k8s-secret-env-ref", "apps/web.yaml", 13)];
+    assert_eq!(found(&tree, &["."]), both);
+    // Without the role nobody can tell what the binding gives, and the account still has a binding.
+    fs::remove_file(tree.path().join("rbac/role.yaml")).unwrap();
+    assert_eq!(found(&tree, &["."]), both[1..]);
+    let run = tree.keysift(&["scan", "apps"]).expect(0);
+    assert!(run.out().contains("name: db"), "{}", run.out());
+}
+
+#[test]
+fn of_two_roles_with_one_name_the_nearer_counts() {
+    let tree = Tree::new();
+    tree.file("a/role.yaml", ROLE);
+    tree.file("b/role.yaml", ROLE.replace("secrets", "configmaps"));
+    tree.file("b/binding.yaml", BINDING);
+    assert_eq!(found(&tree, &["."]), []);
+    tree.file("a/binding.yaml", BINDING);
+    assert_eq!(found(&tree, &["."]), [entry("rbac-read-secrets-cluster", "a/binding.yaml", 6)]);
+}
+
+#[test]
+fn standard_input_is_a_cluster_of_its_own() {
+    let tree = Tree::new();
+    let run = tree.keysift_with(&["scan", "-", "--format", "jsonl"], format!("{ROLE}---\n{BINDING}").as_bytes()).expect(1);
+    let (findings, _) = run.jsonl();
+    assert_eq!((findings[0]["rule"].as_str(), findings[0]["line"].as_u64()), (Some("rbac-read-secrets-cluster"), Some(12)));
+}
+
+#[test]
+fn the_defects_of_others_are_none_of_ours() {
+    // Each was read in another checker's code: see docs/mission.md for what the checks are for.
+    let api = |words: &str| format!("apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: a\n      image: a\n      {words}\n");
+    for (rule, text) in [
+        // The kind of a binding misspelt in the checker: a real ClusterRoleBinding never matched.
+        ("rbac-everyone-binding", BINDING.replace("{kind: ServiceAccount, name: app, namespace: prod}", "{kind: Group, name: \"system:unauthenticated\"}").replace("reader", "view")),
+        // Only the first rule of a role looked at.
+        ("rbac-wildcard", format!("{}  - {{apiGroups: [\"*\"], resources: [\"*\"], verbs: [\"*\"]}}\n", ROLE.replace("secrets", "pods"))),
+        // A RoleBinding resolved to Roles only; built-in roles unknown.
+        ("rbac-read-secrets-namespace", BINDING.replace("ClusterRoleBinding", "RoleBinding").replace("reader", "edit")),
+        // Flags read from `command` only.
+        ("apiserver-static-credentials-file", api("command: [kube-apiserver]\n      args: [--token-auth-file=/t.csv]")),
+        // Environment of `containers` only; values that begin with a slash skipped.
+        ("k8s-env-literal", api("env: [{name: DB_PASSWORD, value: /aB3+x9/Zq+kLm=}]").replace("containers", "initContainers")),
+        // `stringData` not read.
+        ("k8s-secret-manifest-plaintext", format!("apiVersion: v1\nkind: Secret\nstringData:\n  password: {}\n", ["gr33n-", "Elephant-7"].concat())),
+        // Any good provider in any position passed.
+        ("encryption-identity-first", "kind: EncryptionConfiguration\napiVersion: v1\nresources:\n  - resources: [secrets]\n    providers: [{identity: {}}, {kms: {name: k}}]\n".to_owned()),
+        // `envFrom` not read.
+        ("k8s-secret-envfrom", api("envFrom: [{secretRef: {name: s}}]")),
+    ] {
+        let tree = Tree::new();
+        tree.file("object.yaml", &text);
+        assert!(found(&tree, &["."]).iter().any(|found| found.0 == rule), "{rule}: {:?} in\n{text}", found(&tree, &["."]));
+    }
+    for text in [
+        // Role text alone: unbound, or with names.
+        ROLE.to_owned(),
+        format!("{}---\n{BINDING}", ROLE.replace("verbs: [get]", "resourceNames: [db], verbs: [get]")),
+        format!("{}---\n{BINDING}", ROLE.replace("verbs: [get]", "verbs: [create, delete]")),
+    ] {
+        let tree = Tree::new();
+        tree.file("object.yaml", &text);
+        assert_eq!(found(&tree, &["."]), [], "{text}");
+    }
+}
+
+#[test]
+fn broken_and_odd_manifests_are_read_as_far_as_they_go_and_told() {
+    let secret = ["gr33n-", "Elephant-7"].concat();
+    let pod = format!(
+        "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: a\n      env:\n        - {{name: DB_PASSWORD, value: {secret}}}\n"
+    );
+    for (name, text, broken) in [
+        ("whole.yaml", pod.clone(), false),
+        ("crlf.yaml", pod.replace('\n', "\r\n"), false),
+        ("bom.yaml", format!("\u{feff}{pod}"), false),
+        ("truncated.yaml", format!("{pod}  volumes: [{{name: x, "), true),
+        ("tabs.yaml", format!("{pod}---\na:\n\tb: [\n---\n{pod}"), true),
+        ("second.yaml", format!("apiVersion: v1\nkind: Pod\nspec: [\n---\n{pod}"), true),
+    ] {
+        let tree = Tree::new();
+        tree.file(name, &text);
+        let run = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(1);
+        let (findings, summary) = run.jsonl();
+        assert!(findings.iter().any(|finding| finding["rule"] == "k8s-env-literal"), "{name}: {findings:?}");
+        assert_eq!(!summary["coverage"]["broken"].as_array().unwrap().is_empty(), broken, "{name}");
+    }
+}
+
+#[test]
+fn the_graph_says_who_reads_what_in_every_format() {
+    let tree = Tree::new();
+    tree.file("role.yaml", ROLE);
+    tree.file("binding.yaml", BINDING);
+    tree.file("web.yaml", DEPLOYMENT);
+    let text = tree.keysift(&["graph", "."]).expect(0).out();
+    assert_eq!(
+        text,
+        "Secret prod/db  (not defined in the input)\n  <- Deployment prod/web: environment\nall Secrets\n  <- ServiceAccount prod/app: reader through b\n     <- Deployment prod/web: runs as it\n"
+    );
+    assert!(tree.keysift(&["graph", ".", "--format", "mermaid"]).expect(0).out().starts_with("flowchart LR\n"));
+    assert!(
+        tree.keysift(&["graph", ".", "--format", "dot"])
+            .expect(0)
+            .out()
+            .contains("\"Deployment prod/web\" -> \"Secret prod/db\" [label=\"environment\"];")
+    );
+    let json: serde_json::Value = serde_json::from_str(&tree.keysift(&["graph", ".", "--format", "json"]).expect(0).out()).unwrap();
+    assert_eq!(json["edges"].as_array().unwrap().len(), 3);
+    assert!(tree.keysift(&["graph", "missing"]).expect(2).err().contains("missing"));
+}
+
+#[test]
+fn the_pages_of_the_checks_are_committed_as_they_are_written() {
+    let tree = Tree::new();
+    tree.keysift(&["rules", "checks-docs", "--out", "pages"]).expect(0);
+    let pages = |folder: &Path| -> BTreeMap<String, String> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries.map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(&path).unwrap())).collect()
+    };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (written, committed) = (pages(&tree.path().join("pages")), pages(&root.join("docs/checks")));
+    let differ: Vec<_> = written
+        .iter()
+        .filter(|(name, text)| committed.get(*name) != Some(text))
+        .map(|(name, _)| name)
+        .chain(committed.keys().filter(|name| !written.contains_key(*name)))
+        .collect();
+    assert!(differ.is_empty(), "run `cargo run --release -- rules checks-docs`: {differ:?}");
+}
+
+#[test]
+fn every_check_serves_a_sentence_of_the_mission_and_every_sentence_names_real_checks() {
+    let mission = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/mission.md")).unwrap();
+    let named: Vec<&str> =
+        mission.lines().filter(|line| line.starts_with('|')).flat_map(|line| line.split('`').skip(1).step_by(2)).collect();
+    let ids: Vec<String> = keysift_manifest::metas().map(|meta| meta.id.clone()).collect();
+    let unknown: Vec<_> = named.iter().filter(|id| !ids.iter().any(|known| known == *id)).collect();
+    let unnamed: Vec<_> = ids.iter().filter(|id| !named.contains(&id.as_str())).collect();
+    assert_eq!((unknown, unnamed), (Vec::new(), Vec::new()));
+}
