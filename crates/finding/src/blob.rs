@@ -1,6 +1,11 @@
 //! Bytes with an origin.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::{Fate, Layer};
 
 /// A half-open range of bytes, `start..end`, counted from the start of the text it belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,6 +63,22 @@ pub enum Origin {
     },
     /// Standard input.
     Stdin,
+    /// A file in a layer of a container image.
+    Layer {
+        /// The layer.
+        layer: Arc<Layer>,
+        /// The file, as the layer names it.
+        path: PathBuf,
+        /// What became of the file; known when the whole image was read.
+        fate: Fate,
+    },
+    /// The configuration and the history of a container image, written as the Dockerfile that they amount to.
+    Config {
+        /// The image's file, as the user wrote it.
+        image: PathBuf,
+        /// Its tag or digest.
+        tag: String,
+    },
 }
 
 impl Origin {
@@ -66,6 +87,8 @@ impl Origin {
         match self {
             Origin::File { path, .. } => path,
             Origin::Stdin => Path::new("-"),
+            Origin::Layer { path, .. } => path,
+            Origin::Config { .. } => Path::new("Dockerfile"),
         }
     }
 
@@ -75,6 +98,10 @@ impl Origin {
             Origin::File { root, path } if root.as_os_str() == "." => path.clone(),
             Origin::File { root, path } => root.join(path),
             Origin::Stdin => PathBuf::from("standard input"),
+            Origin::Layer { layer, path, .. } => {
+                PathBuf::from(format!("{}[layer {}]/{}", layer.image.display(), layer.number, path.display()))
+            }
+            Origin::Config { image, .. } => PathBuf::from(format!("{}[config]", image.display())),
         }
     }
 }

@@ -6,9 +6,11 @@
 mod blob;
 mod coverage;
 mod fingerprint;
+mod layer;
 mod rule;
 
 pub use blob::{Blob, Origin, Position, Span};
 pub use coverage::{Coverage, Skip, Unread};
 pub use fingerprint::{Fingerprint, fingerprint};
+pub use layer::{Fate, Layer, State};
 pub use rule::{Confidence, Finding, Related, RuleMeta, Severity};

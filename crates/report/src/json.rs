@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
 };
 
-use keysift_finding::{Confidence, Origin, Severity};
+use keysift_finding::{Confidence, Origin, Severity, State};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -70,8 +70,53 @@ struct Half<'a> {
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Place<'a> {
-    File { root: Cow<'a, str> },
+    File {
+        root: Cow<'a, str>,
+    },
     Stdin,
+    Layer {
+        image: Cow<'a, str>,
+        tag: &'a str,
+        platform: &'a str,
+        layer: usize,
+        layers: usize,
+        diff_id: &'a str,
+        created_by: &'a str,
+        state: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by_layer: Option<usize>,
+    },
+    Config {
+        image: Cow<'a, str>,
+        tag: &'a str,
+    },
+}
+
+fn place(origin: &Origin) -> Place<'_> {
+    match origin {
+        Origin::File { root, .. } => Place::File { root: root.to_string_lossy() },
+        Origin::Stdin => Place::Stdin,
+        Origin::Config { image, tag } => Place::Config { image: image.to_string_lossy(), tag },
+        Origin::Layer { layer, fate, .. } => {
+            let (state, by_layer) = match fate.get() {
+                Some(State::Live) => ("live", None),
+                Some(State::Deleted(by)) => ("deleted", Some(by)),
+                Some(State::Overwritten(by)) => ("overwritten", Some(by)),
+                None => ("unknown", None),
+            };
+            Place::Layer {
+                image: layer.image.to_string_lossy(),
+                tag: &layer.tag,
+                platform: &layer.platform,
+                layer: layer.number,
+                layers: layer.of,
+                diff_id: &layer.diff_id,
+                created_by: &layer.created_by,
+                state,
+                by_layer,
+            }
+        }
+    }
 }
 
 fn finding(record: &Record) -> serde_json::Result<String> {
@@ -90,10 +135,7 @@ fn finding(record: &Record) -> serde_json::Result<String> {
         message: &record.message,
         redacted: &record.redacted,
         fingerprint: record.fingerprint.to_string(),
-        origin: match &*record.origin {
-            Origin::File { root, .. } => Place::File { root: root.to_string_lossy() },
-            Origin::Stdin => Place::Stdin,
-        },
+        origin: place(&record.origin),
         notes: &record.notes,
         also: &record.also,
         related: record

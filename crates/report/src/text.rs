@@ -6,7 +6,7 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
-use keysift_finding::Severity;
+use keysift_finding::{Origin, Severity, State};
 
 use crate::{
     collect::{Complete, Record, Same},
@@ -55,6 +55,9 @@ fn finding(record: &Record, out: &mut dyn Write) -> io::Result<()> {
     let (guilty, after) = split(rest, record.excerpt.len);
     writeln!(out, "{margin}{before}{GUILTY}{guilty}{GUILTY:#}{after}")?;
     writeln!(out, "{margin}{}{GUILTY}{}{GUILTY:#}", " ".repeat(before.chars().count()), "^".repeat(record.excerpt.len))?;
+    for line in provenance(&record.origin) {
+        writeln!(out, "{margin}{DIM}layer:{DIM:#} {}", visible(&line))?;
+    }
     for note in &record.notes {
         writeln!(out, "{margin}{DIM}note:{DIM:#} {}", visible(note))?;
     }
@@ -71,6 +74,38 @@ fn finding(record: &Record, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{margin}{DIM}also:{DIM:#} {}", record.also.join(", "))?;
     }
     writeln!(out, "{margin}{GOOD}fix:{GOOD:#}  {}\n", first_sentence(&record.rule.fix))
+}
+
+/// Where in an image a finding stands, and what that means.
+fn provenance(origin: &Origin) -> Vec<String> {
+    match origin {
+        Origin::File { .. } | Origin::Stdin => Vec::new(),
+        Origin::Config { tag, .. } => vec![format!("the configuration of {tag}: whoever can pull the image reads it")],
+        Origin::Layer { layer, fate, .. } => {
+            let made = if layer.created_by.is_empty() { String::new() } else { format!(", made by {}", cut(&layer.created_by)) };
+            let digest: String = layer.diff_id.chars().take(19).collect();
+            let verdict = match fate.get() {
+                Some(State::Live) => "in the final file system".to_owned(),
+                Some(State::Deleted(by)) => {
+                    format!("deleted in layer {by}, and still in the image: rebuild with a secret mount or another stage")
+                }
+                Some(State::Overwritten(by)) => {
+                    format!("overwritten in layer {by}, and still in the image: rebuild with a secret mount or another stage")
+                }
+                None => "what became of it is not known".to_owned(),
+            };
+            vec![format!("{} of {} of {}, {digest}{made}", layer.number, layer.of, layer.tag), verdict]
+        }
+    }
+}
+
+/// The beginning of a long instruction.
+fn cut(text: &str) -> String {
+    const LONGEST: usize = 80;
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
 }
 
 fn place_of(same: &Same) -> String {

@@ -14,7 +14,7 @@ use keysift_finding::{Blob, Coverage, Origin, Skip, Unread};
 use rayon::{ThreadPool, ThreadPoolBuilder, prelude::*};
 
 use crate::{
-    Options,
+    Options, image,
     read::{self, Content},
     utf16::{self, Utf16Reader},
     windows::{self, Ended, WINDOW, each_window},
@@ -33,11 +33,13 @@ pub(crate) struct Walk<'a, B, U> {
     coverage: Mutex<Coverage>,
     /// Files of more than one window, for when the walk is over: all threads scan them together.
     large: Mutex<Vec<(Origin, PathBuf)>>,
+    /// Archives that the user named.
+    images: Mutex<Vec<PathBuf>>,
 }
 
 impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
     pub(crate) fn new(options: &'a Options, on_blob: &'a B, on_unread: &'a U) -> Self {
-        Self { options, on_blob, on_unread, coverage: Mutex::default(), large: Mutex::default() }
+        Self { options, on_blob, on_unread, coverage: Mutex::default(), large: Mutex::default(), images: Mutex::default() }
     }
 
     pub(crate) fn run(self) -> io::Result<Coverage> {
@@ -47,6 +49,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
                 continue;
             }
             match fs::metadata(root) {
+                Ok(kind) if kind.is_dir() && image::is_layout(root) => lock(&self.images).push(root.clone()),
                 Ok(kind) if kind.is_dir() => self.folder(root),
                 Ok(kind) if kind.is_file() => files.push(root.as_path()),
                 Ok(_) => self.unread(root, "is a FIFO, socket or device; to scan what it gives, pipe it: keysift scan - < FILE"),
@@ -59,6 +62,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             self.stream(&Origin::Stdin, io::stdin(), Path::new("standard input"), &pool);
         }
         self.large_files()?;
+        self.images()?;
         Ok(self.coverage.into_inner().unwrap_or_else(|poison| poison.into_inner()))
     }
 
@@ -104,7 +108,10 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
 
     /// The files that the user named: read in full, whatever their size.
     fn named_files(&self, files: &[&Path]) -> io::Result<()> {
-        let read = |path: &&Path| self.file(Origin::File { root: PathBuf::new(), path: path.to_path_buf() }, path, 0);
+        let read = |path: &&Path| match image::may_be_image(path) {
+            true => lock(&self.images).push(path.to_path_buf()),
+            false => self.file(Origin::File { root: PathBuf::new(), path: path.to_path_buf() }, path, 0),
+        };
         match files {
             [] => {}
             // A single file needs no second thread, and a hook has no time to start one.
@@ -125,6 +132,31 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             Ok(Content::Large) => lock(&self.large).push((origin, path.to_owned())),
             Err(error) => self.unread(path, &why(&error)),
         });
+    }
+
+    /// The archives that the user named: container images, layer by layer. One that is no image is binary like any other.
+    fn images(&self) -> io::Result<()> {
+        let images = std::mem::take(&mut *lock(&self.images));
+        if images.is_empty() {
+            return Ok(());
+        }
+        let pool = self.pool()?;
+        let sink = image::Sink {
+            on_blob: &|blob| (self.on_blob)(blob),
+            on_unread: &|unread| (self.on_unread)(unread),
+            skip: &|reason| self.skip(reason),
+            count: &|bytes| self.count(bytes),
+            pool: &pool,
+            max_file_bytes: self.options.max_file_bytes,
+        };
+        for path in images {
+            match image::scan(&path, &sink) {
+                Ok(true) => {}
+                Ok(false) => self.skip(Skip::Binary),
+                Err(error) => self.unread(&path, &why(&error)),
+            }
+        }
+        Ok(())
     }
 
     fn large_files(&self) -> io::Result<()> {
@@ -203,7 +235,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// An error in a few words, without the number that the system gives it.
-fn why(error: &io::Error) -> String {
+pub(crate) fn why(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut letters = text.chars();

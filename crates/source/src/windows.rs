@@ -61,6 +61,17 @@ pub(crate) fn each_window(
     })
 }
 
+/// Reads `reader` to its end and hands over its windows one by one, in this thread. Returns the bytes read.
+pub(crate) fn each_window_here(origin: &Origin, mut reader: impl Read, on_blob: &dyn Fn(&Blob<'_>)) -> io::Result<u64> {
+    let mut cut = Cut::default();
+    let mut buffer = Vec::new();
+    while let Some(next) = cut.next(&mut reader, buffer, WINDOW - OVERLAP * 2)? {
+        on_blob(&Blob::window(origin, &next.buffer, next.len, next.own, next.start));
+        buffer = next.buffer;
+    }
+    Ok(cut.bytes)
+}
+
 /// Cuts a stream: remembers what the next window repeats.
 #[derive(Default)]
 struct Cut {

@@ -1,0 +1,237 @@
+//! Container images: `docker save`, `podman save`, OCI layouts as tar or folder, compressed or not. Everything is streamed; nothing is
+//! unpacked to disk.
+//!
+//! The archive is read once for its small JSON files and the places of its blobs, then each layer once, several at a time where the file
+//! can be read at an offset. What became of a file in the layers above is told when all were read.
+
+mod describe;
+mod layers;
+mod tar;
+mod unpack;
+
+use std::{
+    collections::{HashMap, HashSet},
+    fs::{self, File},
+    io::{self, Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
+
+use keysift_finding::{Blob, Origin, Skip, Unread};
+use rayon::{ThreadPool, prelude::*};
+
+use describe::Image;
+use layers::Contents;
+use tar::{Kind, Tar};
+use unpack::{Packing, packing, unpacked};
+
+/// The largest JSON file that is read: a configuration with ten thousand lines of history.
+const LARGEST_JSON: u64 = 16 << 20;
+
+/// Where what is read goes.
+pub(crate) struct Sink<'a> {
+    pub(crate) on_blob: &'a (dyn Fn(&Blob<'_>) + Sync),
+    pub(crate) on_unread: &'a (dyn Fn(Unread) + Sync),
+    pub(crate) skip: &'a (dyn Fn(Skip) + Sync),
+    pub(crate) count: &'a (dyn Fn(u64) + Sync),
+    pub(crate) pool: &'a ThreadPool,
+    /// Larger files in layers are skipped; 0 is no limit.
+    pub(crate) max_file_bytes: u64,
+}
+
+/// Whether a file may be an image: an archive by its first bytes.
+pub(crate) fn may_be_image(path: &Path) -> bool {
+    let mut start = [0; 512];
+    let read = File::open(path).and_then(|mut file| crate::read::read_full(&mut file, &mut start));
+    read.is_ok_and(|read| read >= 6 && (packing(&start) != Packing::Plain || read == 512 && &start[257..262] == b"ustar"))
+}
+
+/// Whether a folder is an OCI layout.
+pub(crate) fn is_layout(folder: &Path) -> bool {
+    folder.join("oci-layout").is_file() && folder.join("index.json").is_file()
+}
+
+/// Where the blobs of an archive are.
+enum Archive {
+    /// A folder.
+    Folder(PathBuf),
+    /// A plain tar: offset and size of each file.
+    Seekable(PathBuf, HashMap<String, (u64, u64)>),
+    /// A compressed tar: it must be read from its start.
+    Stream(PathBuf, HashSet<String>),
+}
+
+impl Archive {
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Archive::Folder(folder) => folder.join(name).is_file(),
+            Archive::Seekable(_, places) => places.contains_key(name),
+            Archive::Stream(_, names) => names.contains(name),
+        }
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Archive::Folder(path) | Archive::Seekable(path, _) | Archive::Stream(path, _) => path,
+        }
+    }
+}
+
+/// Scans an image. Whether it was one: an archive without a manifest is not.
+pub(crate) fn scan(path: &Path, sink: &Sink<'_>) -> io::Result<bool> {
+    let (archive, files) = if path.is_dir() { folder(path)? } else { index(path)? };
+    let (images, missing) = describe::images(&files, &|name| archive.has(name));
+    if images.is_empty() && missing.is_empty() {
+        return Ok(false);
+    }
+    for name in missing {
+        let why = "the image names it, the archive lacks it".to_owned();
+        (sink.on_unread)(Unread { what: format!("{}[{name}]", path.display()), why });
+    }
+    for image in &images {
+        config(path, image, sink);
+    }
+    let mut done: HashSet<&str> = HashSet::new();
+    for image in &images {
+        one(&archive, image, &mut done, sink);
+    }
+    Ok(true)
+}
+
+/// The configuration of an image, as a Dockerfile.
+fn config(path: &Path, image: &Image, sink: &Sink<'_>) {
+    let mut buffer = describe::dockerfile(image).into_bytes();
+    let len = buffer.len();
+    buffer.resize(len + Blob::PADDING, 0);
+    let origin = Origin::Config { image: path.to_owned(), tag: image.tag.clone() };
+    (sink.on_blob)(&Blob::whole(&origin, &buffer, len));
+    (sink.count)(len as u64);
+}
+
+/// The layers of an image that no other image before it had.
+fn one<'i>(archive: &Archive, image: &'i Image, done: &mut HashSet<&'i str>, sink: &Sink<'_>) {
+    let fresh: Vec<usize> =
+        (0..image.layers.len()).filter(|at| archive.has(&image.layers[*at].blob) && done.insert(&image.layers[*at].blob)).collect();
+    let contents: Mutex<Vec<(usize, Contents)>> = Mutex::default();
+    let take = |at: usize, reader: &mut dyn Read| {
+        let (found, error) = layers::scan(archive.path(), image, at, reader, sink);
+        contents.lock().unwrap_or_else(|poison| poison.into_inner()).push((at, found));
+        if let Err(error) = error {
+            let what = format!("{}[layer {}]", archive.path().display(), at + 1);
+            (sink.on_unread)(Unread { what, why: crate::walk::why(&error) });
+        }
+    };
+    match archive {
+        Archive::Stream(path, _) => stream(path, image, &fresh, &take, sink),
+        _ => sink.pool.install(|| {
+            fresh.par_iter().for_each(|at| match open(archive, &image.layers[*at].blob) {
+                Ok(mut reader) => take(*at, &mut *reader),
+                Err(error) => take(*at, &mut Broken(Some(error))),
+            });
+        }),
+    }
+    let mut contents = contents.into_inner().unwrap_or_else(|poison| poison.into_inner());
+    contents.sort_by_key(|(at, _)| *at);
+    layers::settle(&contents);
+}
+
+/// A reader that only has an error to give.
+struct Broken(Option<io::Error>);
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+fn open(archive: &Archive, name: &str) -> io::Result<Box<dyn Read>> {
+    match archive {
+        Archive::Folder(folder) => Ok(Box::new(File::open(folder.join(name))?)),
+        Archive::Seekable(path, places) => {
+            let (offset, size) = places[name];
+            let mut file = File::open(path)?;
+            file.seek(SeekFrom::Start(offset))?;
+            Ok(Box::new(file.take(size)))
+        }
+        Archive::Stream(..) => unreachable!("streams are read in their order"),
+    }
+}
+
+/// Reads the layers of a compressed archive in the order in which they stand.
+fn stream(path: &Path, image: &Image, fresh: &[usize], take: &dyn Fn(usize, &mut dyn Read), sink: &Sink<'_>) {
+    let read = || -> io::Result<()> {
+        let mut tar = Tar::new(unpacked(File::open(path)?)?);
+        while let Some(entry) = tar.next()? {
+            let name = entry.path.to_string_lossy();
+            if let Some(at) = fresh.iter().find(|at| image.layers[**at].blob == name) {
+                take(*at, &mut tar);
+            }
+        }
+        Ok(())
+    };
+    if let Err(error) = read() {
+        (sink.on_unread)(Unread { what: path.display().to_string(), why: crate::walk::why(&error) });
+    }
+}
+
+type Indexed = (Archive, HashMap<String, Vec<u8>>);
+
+/// The names, places and small JSON files of a tar archive.
+fn index(path: &Path) -> io::Result<Indexed> {
+    let mut start = [0; 6];
+    crate::read::read_full(&mut File::open(path)?, &mut start)?;
+    let seekable = packing(&start) == Packing::Plain;
+    let mut files = HashMap::new();
+    let file = File::open(path)?;
+    if seekable {
+        let places = entries(Tar::seekable(file), &mut files)?;
+        return Ok((Archive::Seekable(path.to_owned(), places), files));
+    }
+    let places = entries(Tar::new(unpacked(file)?), &mut files)?;
+    Ok((Archive::Stream(path.to_owned(), places.into_keys().collect()), files))
+}
+
+/// The places of all files; those that are small JSON are kept.
+fn entries<R: Read>(mut tar: Tar<R>, files: &mut HashMap<String, Vec<u8>>) -> io::Result<HashMap<String, (u64, u64)>> {
+    let mut places = HashMap::new();
+    loop {
+        let entry = match tar.next() {
+            Ok(Some(entry)) => entry,
+            Ok(None) => break,
+            // What stands before the damage is scanned; the reader of the layer that is cut tells the damage.
+            Err(_) if !places.is_empty() => break,
+            Err(error) => return Err(error),
+        };
+        if entry.kind != Kind::File {
+            continue;
+        }
+        let name = entry.path.to_string_lossy().into_owned();
+        places.insert(name.clone(), (entry.offset, entry.size));
+        if entry.size <= LARGEST_JSON && (name.ends_with(".json") || name.starts_with("blobs/")) {
+            let mut text = vec![0; 1];
+            let json = tar.read_exact(&mut text).is_ok() && matches!(text[0], b'{' | b'[');
+            if json && tar.read_to_end(&mut text).is_ok() {
+                files.insert(name, text);
+            }
+        }
+    }
+    Ok(places)
+}
+
+/// The small JSON files of an OCI layout in a folder.
+fn folder(path: &Path) -> io::Result<Indexed> {
+    let mut files = HashMap::new();
+    files.insert("index.json".to_owned(), fs::read(path.join("index.json"))?);
+    for algorithm in fs::read_dir(path.join("blobs"))?.filter_map(Result::ok) {
+        for blob in fs::read_dir(algorithm.path())?.filter_map(Result::ok) {
+            let name = format!("blobs/{}/{}", algorithm.file_name().to_string_lossy(), blob.file_name().to_string_lossy());
+            if blob.metadata().is_ok_and(|metadata| metadata.len() <= LARGEST_JSON) {
+                let text = fs::read(blob.path())?;
+                if text.first() == Some(&b'{') {
+                    files.insert(name, text);
+                }
+            }
+        }
+    }
+    Ok((Archive::Folder(path.to_owned()), files))
+}

@@ -1,0 +1,113 @@
+//! Compression, told by content: media types are wrong too often.
+
+use std::io::{self, BufRead, BufReader, Read};
+
+use flate2::bufread::MultiGzDecoder;
+use ruzstd::decoding::{
+    FrameDecoder, StreamingDecoder,
+    errors::{FrameDecoderError, ReadFrameHeaderError},
+};
+
+/// How a stream is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packing {
+    Plain,
+    Gzip,
+    Zstd,
+    /// A compression that is not read; its name.
+    Unknown(&'static str),
+}
+
+/// The packing of a stream that starts so.
+pub(crate) fn packing(start: &[u8]) -> Packing {
+    match start {
+        [0x1F, 0x8B, ..] => Packing::Gzip,
+        [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Packing::Zstd,
+        [0xFD, b'7', b'z', b'X', b'Z', ..] => Packing::Unknown("xz"),
+        [b'B', b'Z', b'h', ..] => Packing::Unknown("bzip2"),
+        _ => Packing::Plain,
+    }
+}
+
+/// What is inside a stream.
+///
+/// # Errors
+/// If it is compressed in a way that is not read, or cannot be read.
+pub(crate) fn unpacked<'r>(reader: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
+    let mut reader = BufReader::with_capacity(64 << 10, reader);
+    Ok(match packing(reader.fill_buf()?) {
+        Packing::Plain => Box::new(reader),
+        Packing::Gzip => Box::new(Gzip { inner: MultiGzDecoder::new(reader), given: false }),
+        Packing::Zstd => Box::new(Zstd { inner: Some(reader), frame: None }),
+        Packing::Unknown(name) => {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, format!("compressed with {name}, which is not read")));
+        }
+    })
+}
+
+/// Gzip of several members; zeros behind the last one are padding.
+struct Gzip<R> {
+    inner: MultiGzDecoder<R>,
+    given: bool,
+}
+
+impl<R: BufRead> Read for Gzip<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.inner.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput && self.given => Ok(0),
+            result => {
+                self.given |= matches!(result, Ok(count) if count > 0);
+                result
+            }
+        }
+    }
+}
+
+/// Zstandard of several frames, skippable ones among them.
+struct Zstd<R: Read> {
+    inner: Option<R>,
+    frame: Option<StreamingDecoder<R, FrameDecoder>>,
+}
+
+impl<R: BufRead> Zstd<R> {
+    /// Begins the next frame. Whether there is one.
+    fn begin(&mut self) -> io::Result<bool> {
+        let Some(mut reader) = self.inner.take() else { return Ok(false) };
+        loop {
+            let start = reader.fill_buf()?;
+            if start.is_empty() {
+                return Ok(false);
+            }
+            if let [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] = start {
+                let mut head = [0; 8];
+                reader.read_exact(&mut head)?;
+                let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);
+                io::copy(&mut (&mut reader).take(length.into()), &mut io::sink())?;
+                continue;
+            }
+            break;
+        }
+        match StreamingDecoder::new(reader) {
+            Ok(frame) => self.frame = Some(frame),
+            Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { .. })) => return Ok(false),
+            Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error.to_string())),
+        }
+        Ok(true)
+    }
+}
+
+impl<R: BufRead> Read for Zstd<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if self.frame.is_none() && !self.begin()? {
+                return Ok(0);
+            }
+            let frame = self.frame.as_mut().expect("just begun");
+            let read = frame.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            self.inner = self.frame.take().map(StreamingDecoder::into_inner);
+        }
+    }
+}
