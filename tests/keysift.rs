@@ -9,6 +9,8 @@ mod common;
 mod context;
 #[path = "hygiene.rs"]
 mod hygiene;
+#[path = "image.rs"]
+mod image;
 #[path = "input.rs"]
 mod input;
 #[path = "manifests.rs"]

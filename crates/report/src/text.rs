@@ -47,17 +47,17 @@ fn finding(record: &Record, out: &mut dyn Write) -> io::Result<()> {
         record.rule.id
     )?;
     let margin = " ".repeat(12);
+    let provenance = provenance(&record.origin);
     if let Some(first) = record.same.first().filter(|same| same.before) {
         // Told in full where it stands first.
+        layers(&provenance, &margin, out)?;
         return writeln!(out, "{margin}{DIM}the same secret as {}{DIM:#}\n", place_of(first));
     }
     let (before, rest) = split(&record.excerpt.text, record.excerpt.start);
     let (guilty, after) = split(rest, record.excerpt.len);
     writeln!(out, "{margin}{before}{GUILTY}{guilty}{GUILTY:#}{after}")?;
     writeln!(out, "{margin}{}{GUILTY}{}{GUILTY:#}", " ".repeat(before.chars().count()), "^".repeat(record.excerpt.len))?;
-    for line in provenance(&record.origin) {
-        writeln!(out, "{margin}{DIM}layer:{DIM:#} {}", visible(&line))?;
-    }
+    layers(&provenance, &margin, out)?;
     for note in &record.notes {
         writeln!(out, "{margin}{DIM}note:{DIM:#} {}", visible(note))?;
     }
@@ -97,6 +97,10 @@ fn provenance(origin: &Origin) -> Vec<String> {
             vec![format!("{} of {} of {}, {digest}{made}", layer.number, layer.of, layer.tag), verdict]
         }
     }
+}
+
+fn layers(lines: &[String], margin: &str, out: &mut dyn Write) -> io::Result<()> {
+    lines.iter().try_for_each(|line| writeln!(out, "{margin}{DIM}layer:{DIM:#} {}", visible(line)))
 }
 
 /// The beginning of a long instruction.

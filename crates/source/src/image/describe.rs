@@ -152,14 +152,19 @@ pub(crate) fn dockerfile(image: &Image) -> String {
     for entry in image.config["history"].as_array().into_iter().flatten() {
         let text = instruction(entry["created_by"].as_str().unwrap_or_default());
         // `|2 NAME=value OTHER=value /bin/sh -c …`: the build arguments that the command saw.
-        let arguments = text.strip_prefix("RUN |").and_then(|rest| rest.split_once(' '));
-        if let Some((count, rest)) = arguments {
-            let pairs = rest.split(' ').take(count.parse().unwrap_or(0)).filter(|pair| pair.contains('='));
-            pairs.for_each(|pair| line(format!("ARG {pair}")));
+        let mut command = text.as_str();
+        if let Some((count, rest)) = text.strip_prefix("RUN |").and_then(|rest| rest.split_once(' ')) {
+            command = rest;
+            for _ in 0..count.parse().unwrap_or(0) {
+                let (pair, behind) = command.split_once(' ').unwrap_or((command, ""));
+                line(format!("ARG {pair}"));
+                command = behind;
+            }
         }
         // What `ENV` set stands above already.
-        if !text.is_empty() && !text.starts_with("ENV ") {
-            line(text);
+        if !command.is_empty() && !command.starts_with("ENV ") {
+            let run = if command.len() < text.len() { "RUN " } else { "" };
+            line(format!("{run}{command}"));
         }
         for key in ["author", "comment"] {
             if let Some(text) = entry[key].as_str().filter(|text| !text.is_empty() && *text != "buildkit.dockerfile.v0") {

@@ -1,0 +1,289 @@
+//! Container images: those the tests write by themselves, and those of real tools.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use flate2::{Compression, write::GzEncoder};
+use serde_json::{Value, json};
+
+use crate::common::{Tree, builtin_rules, sample};
+
+const BLOCK: usize = 512;
+
+fn token() -> String {
+    sample(&builtin_rules(), "github-pat-classic", 21)
+}
+
+/// A tar entry.
+fn entry(name: &str, kind: u8, content: &[u8]) -> Vec<u8> {
+    claimed(name, kind, content.len() as u64, content)
+}
+
+/// A tar entry that claims a size.
+fn claimed(name: &str, kind: u8, size: u64, content: &[u8]) -> Vec<u8> {
+    let mut block = vec![0u8; BLOCK];
+    block[..name.len()].copy_from_slice(name.as_bytes());
+    if size < 1 << 33 {
+        block[124..135].copy_from_slice(format!("{size:011o}").as_bytes());
+    } else {
+        block[124] = 0x80;
+        block[128..136].copy_from_slice(&size.to_be_bytes());
+    }
+    block[156] = kind;
+    block[257..263].copy_from_slice(b"ustar\0");
+    block[148..156].fill(b' ');
+    let sum: u64 = block.iter().map(|byte| u64::from(*byte)).sum();
+    block[148..154].copy_from_slice(format!("{sum:06o}").as_bytes());
+    block[154] = 0;
+    block.extend_from_slice(content);
+    block.resize(block.len().next_multiple_of(BLOCK), 0);
+    block
+}
+
+fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut all: Vec<u8> = files.iter().flat_map(|(name, content)| entry(name, b'0', content)).collect();
+    all.extend_from_slice(&[0; 2 * BLOCK]);
+    all
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// An image as `docker save` wrote them: a manifest, a configuration, a folder for each layer.
+fn image(layers: &[Vec<u8>], config: Value) -> Vec<u8> {
+    let names: Vec<String> = (1..=layers.len()).map(|number| format!("layer{number}/layer.tar")).collect();
+    let manifest = json!([{"Config": "config.json", "RepoTags": ["app:1"], "Layers": names}]).to_string();
+    let config = config.to_string();
+    let mut files: Vec<(&str, &[u8])> = names.iter().map(String::as_str).zip(layers.iter().map(Vec::as_slice)).collect();
+    files.extend([("config.json", config.as_bytes()), ("manifest.json", manifest.as_bytes())]);
+    archive(&files)
+}
+
+/// Path and verdict of each finding in a layer.
+fn verdicts(tree: &Tree, args: &[&str], code: i32) -> BTreeMap<String, String> {
+    let args: Vec<&str> = ["scan", "--format", "jsonl"].iter().chain(args).copied().collect();
+    let (findings, _) = tree.keysift(&args).expect(code).jsonl();
+    let layers = findings.iter().filter(|finding| finding["origin"]["kind"] == "layer");
+    layers
+        .map(|finding| {
+            let origin = &finding["origin"];
+            let by = origin["by_layer"].as_u64().map_or(String::new(), |by| format!(" {by}"));
+            (finding["path"].as_str().unwrap().to_owned(), format!("{} {}{by}", origin["layer"], origin["state"].as_str().unwrap()))
+        })
+        .collect()
+}
+
+#[test]
+fn every_file_has_its_verdict() {
+    let secret = format!("token={}\n", token());
+    let secret = secret.as_bytes();
+    let below = archive(&[
+        ("etc/live.conf", secret),
+        ("etc/over.conf", secret),
+        ("app/deleted.env", secret),
+        ("app/sub/deep.env", secret),
+        ("old/hidden.env", secret),
+        ("data/replaced/x.env", secret),
+        ("back/again.env", secret),
+    ]);
+    let middle = archive(&[
+        ("app/.wh.deleted.env", b""),
+        ("app/.wh.sub", b""),
+        ("old/.wh..wh..opq", b""),
+        ("etc/over.conf", b"x\n"),
+        ("back/.wh.again.env", b""),
+    ]);
+    let above = [archive(&[("back/again.env", secret), ("./late.env", secret)]), entry("data/replaced", b'2', b"")].concat();
+    let tree = Tree::new();
+    tree.file("image.tar", image(&[below, gzip(&middle), above], json!({})));
+    let expected = [
+        ("etc/live.conf", "1 live"),
+        ("etc/over.conf", "1 overwritten 2"),
+        ("app/deleted.env", "1 deleted 2"),
+        ("app/sub/deep.env", "1 deleted 2"),
+        ("old/hidden.env", "1 deleted 2"),
+        ("data/replaced/x.env", "1 deleted 3"),
+        // In the first layer deleted by the second, and live in the third: two findings, of which the map keeps the later.
+        ("back/again.env", "3 live"),
+        ("late.env", "3 live"),
+    ];
+    assert_eq!(
+        verdicts(&tree, &["image.tar"], 1),
+        expected.iter().map(|(path, verdict)| ((*path).to_owned(), (*verdict).to_owned())).collect()
+    );
+    let text = tree.keysift(&["scan", "image.tar"]).expect(1).out();
+    assert!(text.contains("deleted in layer 2, and still in the image"), "{text}");
+}
+
+#[test]
+fn configuration_and_history_are_read_as_instructions() {
+    let password = ["Gr33n!", "Elephant7"].concat();
+    let tree = Tree::new();
+    let config = json!({
+        "os": "linux", "architecture": "amd64",
+        "config": {"Env": ["PATH=/usr/bin", format!("DB_PASSWORD={password}")], "Labels": {"note": format!("token {}", token())}},
+        "history": [
+            {"created_by": format!("|1 NPM_TOKEN={} /bin/sh -c npm ci", token()), "empty_layer": true},
+            {"created_by": "/bin/sh -c #(nop) COPY . /app"},
+        ],
+    });
+    tree.file("image.tar", image(&[archive(&[("a", format!("x={}\n", token()).as_bytes())])], config));
+    let (findings, _) = tree.keysift(&["scan", "image.tar", "--format", "jsonl"]).expect(1).jsonl();
+    let rules: Vec<_> =
+        findings.iter().filter(|finding| finding["origin"]["kind"] == "config").map(|finding| finding["rule"].as_str().unwrap()).collect();
+    assert_eq!(rules, ["docker-env-secret", "github-pat-classic", "github-pat-classic"]);
+    let layer = findings.iter().find(|finding| finding["origin"]["kind"] == "layer").unwrap();
+    assert_eq!((&layer["origin"]["created_by"], &layer["origin"]["platform"]), (&json!("COPY . /app"), &json!("linux/amd64")));
+}
+
+#[test]
+fn damaged_images_are_told_and_the_rest_is_scanned() {
+    let secret = format!("token={}\n", token());
+    let good = archive(&[("good.env", secret.as_bytes())]);
+    let cut = |bytes: Vec<u8>, keep: usize| bytes[..keep].to_vec();
+    for (what, layers, why) in [
+        (
+            "truncated",
+            vec![good.clone(), cut(archive(&[("first.env", secret.as_bytes()), ("b", &[b'x'; 5000])]), 2000)],
+            "unexpected end of file",
+        ),
+        ("cut gzip", vec![good.clone(), cut(gzip(&archive(&[("b", &vec![b'x'; 90_000])])), 60)], "incomplete deflate stream"),
+        ("unknown", vec![good.clone(), b"\xFD7zXZ\0rest".to_vec()], "compressed with xz, which is not read"),
+        ("checksum", vec![good.clone(), vec![b'x'; 2048]], "wrong checksum"),
+        ("claims", vec![good.clone(), claimed("huge", b'0', 100 << 30, b"x")], "end of file"),
+        ("long name", vec![good.clone(), claimed("././@LongLink", b'L', 100 << 30, b"x")], "end of file"),
+    ] {
+        let tree = Tree::new();
+        tree.file("image.tar", image(&layers, json!({})));
+        let run = tree.keysift(&["scan", "image.tar", "--format", "jsonl"]).expect(2);
+        let (findings, summary) = run.jsonl();
+        assert!(findings.iter().any(|finding| finding["path"] == "good.env"), "{what}: {findings:?}");
+        let unread = summary["coverage"]["unread"].to_string();
+        assert!(unread.contains("image.tar[layer 2]") && unread.contains(why), "{what}: {unread}");
+    }
+    // A layer that the archive lacks.
+    let manifest = json!([{"Config": "config.json", "Layers": ["there.tar", "gone.tar"]}]).to_string();
+    let tree = Tree::new();
+    tree.file("image.tar", archive(&[("manifest.json", manifest.as_bytes()), ("config.json", b"{}"), ("there.tar", &good)]));
+    let run = tree.keysift(&["scan", "image.tar"]).expect(2);
+    assert!(
+        run.out().contains("image.tar[gone.tar]: the image names it, the archive lacks it") && run.out().contains("good.env"),
+        "{}",
+        run.out()
+    );
+}
+
+#[test]
+fn odd_archives_are_bounded() {
+    let secret = format!("token={}\n", token());
+    let long = "d/".repeat(120) + "long.env";
+    let traversal = [
+        entry("../../etc/passwd.env", b'0', secret.as_bytes()),
+        entry("/abs.env", b'0', secret.as_bytes()),
+        entry("link", b'2', b""),
+        entry("hard", b'1', b""),
+        entry("dev", b'3', b""),
+        entry("././@LongLink", b'L', format!("{long}\0").as_bytes()),
+        entry("short", b'0', secret.as_bytes()),
+        entry("twice.env", b'0', secret.as_bytes()),
+        entry("twice.env", b'0', b"y\n"),
+        entry("binary", b'0', b"\0\x01\x02"),
+    ]
+    .concat();
+    let bomb = gzip(&archive(&[("zeros.txt", &vec![b' '; 80 << 20])]));
+    assert!(bomb.len() < 1 << 20);
+    let tree = Tree::new();
+    tree.file("image.tar", image(&[traversal, bomb, archive(&[])], json!({"history": null, "config": null})));
+    let (findings, summary) = tree.keysift(&["scan", "image.tar", "--format", "jsonl"]).expect(1).jsonl();
+    let paths: Vec<_> = findings.iter().map(|finding| finding["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["../../etc/passwd.env", "abs.env", &long, "twice.env"]);
+    assert_eq!(summary["coverage"]["skipped"], json!({"binary": 1, "too-large": 1}));
+}
+
+#[test]
+fn several_images_share_layers_and_an_archive_without_a_manifest_is_none() {
+    let secret = format!("token={}\n", token());
+    let base = archive(&[("base.env", secret.as_bytes())]);
+    let manifest = json!([
+        {"Config": "one.json", "RepoTags": ["one:1"], "Layers": ["base.tar"]},
+        {"Config": "two.json", "RepoTags": ["two:1"], "Layers": ["base.tar", "top.tar"]},
+    ]);
+    let manifest = manifest.to_string();
+    let top = archive(&[("top.env", secret.as_bytes())]);
+    let tree = Tree::new();
+    let files: [(&str, &[u8]); 5] =
+        [("manifest.json", manifest.as_bytes()), ("one.json", b"{}"), ("two.json", b"{}"), ("base.tar", &base), ("top.tar", &top)];
+    tree.file("image.tar", archive(&files));
+    assert_eq!(verdicts(&tree, &["image.tar"], 1).len(), 2);
+    tree.file("plain.tar", archive(&[("a.env", secret.as_bytes())]));
+    let (findings, summary) = tree.keysift(&["scan", "plain.tar", "--format", "jsonl"]).expect(0).jsonl();
+    assert_eq!((findings.len(), &summary["coverage"]["skipped"]), (0, &json!({"binary": 1})));
+}
+
+#[test]
+fn a_layer_of_200_000_entries_is_read_to_its_end() {
+    let mut layer: Vec<u8> = Vec::with_capacity(120 << 20);
+    for number in 0..200_000 {
+        layer.extend(entry(&format!("usr/share/{}/{number}", number % 500), b'5', b""));
+    }
+    layer.extend(entry("last.env", b'0', format!("token={}\n", token()).as_bytes()));
+    let tree = Tree::new();
+    tree.file("image.tar", image(&[gzip(&layer)], json!({})));
+    assert_eq!(verdicts(&tree, &["image.tar"], 1).get("last.env").map(String::as_str), Some("1 live"));
+}
+
+fn have(program: &str) -> bool {
+    let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    if !found {
+        eprintln!("SKIPPED: {program} is not installed; .ci/run installs it");
+    }
+    found
+}
+
+fn run(folder: &Path, command: &str) {
+    let output = Command::new("sh").args(["-euc", command]).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn images_of_real_tools_give_the_same_verdicts_in_every_format() {
+    if !have("umoci") || !have("skopeo") {
+        return;
+    }
+    let tree = Tree::new();
+    let secret = format!("token={}\n", token());
+    run(tree.path(), "umoci init --layout oci && umoci new --image oci:app");
+    let step = |number: u32, change: &dyn Fn(&Path)| {
+        run(tree.path(), "umoci unpack --rootless --image oci:app bundle");
+        change(&tree.path().join("bundle/rootfs"));
+        run(tree.path(), &format!("umoci repack --image oci:app --history.created_by '/bin/sh -c step {number}' bundle && rm -rf bundle"));
+    };
+    step(1, &|root| {
+        for path in ["app/deleted.env", "etc/live.conf", "etc/over.conf"] {
+            fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+            fs::write(root.join(path), &secret).unwrap();
+        }
+    });
+    step(2, &|root| fs::write(root.join("etc/over.conf"), "nothing\n").unwrap());
+    step(3, &|root| fs::remove_dir_all(root.join("app")).unwrap());
+    run(
+        tree.path(),
+        "skopeo copy -q oci:oci:app docker-archive:docker.tar:example.com/app:1 && skopeo copy -q oci:oci:app oci-archive:oci.tar:app && \
+         skopeo copy -q --dest-compress-format zstd oci:oci:app oci:zstd:app && tar -C zstd -cf zstd.tar . && gzip -k docker.tar",
+    );
+    let expected: BTreeMap<String, String> =
+        [("app/deleted.env", "1 deleted 3"), ("etc/live.conf", "1 live"), ("etc/over.conf", "1 overwritten 2")]
+            .map(|(path, verdict)| (path.to_owned(), verdict.to_owned()))
+            .into();
+    for format in ["oci", "docker.tar", "oci.tar", "zstd", "zstd.tar", "docker.tar.gz"] {
+        assert_eq!(verdicts(&tree, &[format], 1), expected, "{format}");
+    }
+}
