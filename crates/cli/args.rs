@@ -26,7 +26,7 @@ pub(crate) struct Args {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
-    /// Scan files, folders or standard input
+    /// Scan files, folders, container images or standard input
     Scan(Box<Scan>),
     /// List the rules, or check rules of your own
     #[command(subcommand)]
@@ -117,6 +117,7 @@ Examples:
   keysift scan .                                the tree below this folder
   keysift scan deploy/ Dockerfile               a folder and a file
   kubectl get deploy -o yaml | keysift scan -   what a command prints
+  keysift scan image.tar                        an exported image, layer by layer
   keysift scan . --format jsonl | jq .          for machines
 
 What git ignores is left out, as ripgrep does (--no-ignore scans it). Hidden files such as .env and .github/ are
@@ -125,7 +126,7 @@ scanned; .git is not. Binary files, and files in folders above --max-file-size, 
 Exit codes: 0 clean; 1 at least one finding of --fail-on severity and medium confidence; 2 something that was asked
 for could not be read, or wrong usage.")]
 pub(crate) struct Scan {
-    /// Files and folders; `-` is standard input
+    /// Files, folders and container images (docker save, podman save, OCI layouts); `-` is standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use keysift_finding::{Confidence, Finding, RuleMeta, Severity, Span};
 
 use crate::{
-    Instruction, Leak, Literal, Object, Workload,
+    Dockerfile, Instruction, Leak, Literal, Object, Workload,
     graph::{At, Cluster},
 };
 
@@ -28,6 +28,9 @@ pub trait Check: Sync {
 
     /// One instruction of a Dockerfile.
     fn instruction(&self, _instruction: &Instruction<'_>, _found: &mut Found<'_>) {}
+
+    /// A whole Dockerfile.
+    fn dockerfile(&self, _file: &Dockerfile<'_>, _found: &mut Found<'_>) {}
 
     /// All files together.
     fn cluster(&self, _cluster: &Cluster, _found: &mut ClusterFound<'_>) {}

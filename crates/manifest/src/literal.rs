@@ -44,6 +44,12 @@ pub enum Carrier {
     DockerEnv,
     /// The default of an `ARG` of a Dockerfile.
     DockerArg,
+    /// A command of a Dockerfile.
+    DockerRun,
+    /// The address of `ADD` or `FROM`.
+    DockerAdd,
+    /// A label of an image.
+    DockerLabel,
     /// A default inside an expression of a template.
     Template,
 }

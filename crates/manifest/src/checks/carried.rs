@@ -36,7 +36,9 @@ impl Check for WeakDefault {
     }
 
     fn literal(&self, literal: &Literal<'_>, leak: Leak, found: &mut Found<'_>) {
-        if leak != Leak::Weak || matches!(literal.carrier, Carrier::Ci | Carrier::CustomResource | Carrier::CustomResourceText) {
+        if leak != Leak::Weak
+            || matches!(literal.carrier, Carrier::Ci | Carrier::DockerArg | Carrier::CustomResource | Carrier::CustomResourceText)
+        {
             return;
         }
         let why = if well_known(&literal.value) { "a default that everybody knows" } else { "its own name" };
@@ -56,7 +58,7 @@ impl Check for CredentialUrl {
     }
 
     fn literal(&self, literal: &Literal<'_>, leak: Leak, found: &mut Found<'_>) {
-        if leak != Leak::Url {
+        if leak != Leak::Url || literal.carrier == Carrier::DockerAdd {
             return;
         }
         let mut span = literal.span;

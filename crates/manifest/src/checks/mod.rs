@@ -3,6 +3,7 @@
 mod carried;
 mod cluster;
 mod control;
+mod docker;
 mod files;
 mod objects;
 mod workloads;
@@ -15,6 +16,7 @@ use crate::{Carrier, Check, Page};
 use carried::{ArgSecret, Carried, CredentialUrl, EnvSecret, WeakDefault};
 use cluster::{Automount, BoundRights, ClusterAdmin, Dangling, DefaultBound, EnvFiles, Everyone, ReadSecrets, Wildcard};
 use control::{EncryptionKey, IdentityFirst, KubeletOpen, OfFlags};
+use docker::{AddUrl, CopyCredential, DeletedLater, MountPersisted, OsPassword};
 use files::{CiBuildArg, ComposeMounts};
 use objects::{
     AuditBodies, AuditIgnores, BootstrapToken, DecryptionKey, Kubeconfig, LastApplied, SaTokenSecret, SecretToNonSecret, SecretZero,
@@ -44,6 +46,13 @@ macro_rules! rights {
 pub const CHECKS: &[&dyn Check] = &[
     &ArgSecret,
     &EnvSecret,
+    carried!("docker/run_secret_literal.md", [Carrier::DockerRun], "the literal value of", "stays in the history of the image:"),
+    carried!("docker/label_secret.md", [Carrier::DockerLabel], "the literal value of", "stands in a label:"),
+    &CopyCredential,
+    &DeletedLater,
+    &MountPersisted,
+    &AddUrl,
+    &OsPassword,
     carried!("kubernetes/env_literal.md", [Carrier::Env], "the literal value of", "stands in the environment of"),
     carried!("kubernetes/configmap_secret.md", [Carrier::ConfigMap, Carrier::ConfigMapText], "the value of", "stands in"),
     carried!("kubernetes/secret_manifest_plaintext.md", [Carrier::Secret], "the value of", "stands unencrypted in"),
@@ -105,3 +114,5 @@ pub const CHECKS: &[&dyn Check] = &[
 /// What the checks say of themselves, in the order of [`CHECKS`].
 pub(crate) static METAS: LazyLock<Vec<Arc<RuleMeta>>> =
     LazyLock::new(|| CHECKS.iter().map(|check| Arc::new(Page::parse(check.page()).expect("a test reads every page").meta)).collect());
+
+pub(crate) use docker::literals as docker_literals;

@@ -59,7 +59,14 @@ impl<'t> Dockerfile<'t> {
     }
 }
 
-impl Instruction<'_> {
+impl<'t> Instruction<'t> {
+    /// What stands behind the keyword, as it stands in the file, with the bodies of here-documents; and where it begins.
+    pub(crate) fn arguments(&self) -> (&'t str, usize) {
+        let (Some(first), Some(last)) = (self.places.first(), self.places.last()) else { return ("", 0) };
+        let end = self.heredocs.last().map_or(last + 1, |body| body.end.max(last + 1));
+        (std::str::from_utf8(&self.text[*first..end]).unwrap_or_default(), *first)
+    }
+
     /// The pairs of `ENV`, `ARG` and `LABEL`: `NAME=value …`; `ENV NAME the rest of the line`; for `ARG` names without a value too.
     pub fn pairs(&self) -> Vec<Pair> {
         words::pairs(self.text, &self.places, self.escape, self.keyword == "ARG")
@@ -75,7 +82,11 @@ pub(crate) fn check(text: &[u8]) -> Outcome {
         let carrier = match instruction.keyword.as_str() {
             "ENV" => Carrier::DockerEnv,
             "ARG" => Carrier::DockerArg,
-            _ => continue,
+            "LABEL" => Carrier::DockerLabel,
+            _ => {
+                literals.extend(checks::docker_literals(instruction));
+                continue;
+            }
         };
         literals.extend(instruction.pairs().into_iter().filter_map(|pair| {
             let value = pair.value?;
@@ -96,6 +107,7 @@ pub(crate) fn check(text: &[u8]) -> Outcome {
         for instruction in &file.instructions {
             check.instruction(instruction, &mut found);
         }
+        check.dockerfile(&file, &mut found);
     }
     outcome
 }

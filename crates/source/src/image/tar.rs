@@ -218,7 +218,13 @@ pub(crate) mod tests {
     pub(crate) fn header(name: &str, kind: u8, size: u64, content: &[u8]) -> Vec<u8> {
         let mut block = vec![0u8; BLOCK];
         block[..name.len()].copy_from_slice(name.as_bytes());
-        block[124..135].copy_from_slice(format!("{size:011o}").as_bytes());
+        if size < 1 << 33 {
+            block[124..135].copy_from_slice(format!("{size:011o}").as_bytes());
+        } else {
+            // Base 256: the first bit of the field, and big-endian bytes at its end.
+            block[124] = 0x80;
+            block[128..136].copy_from_slice(&size.to_be_bytes());
+        }
         block[156] = kind;
         block[257..263].copy_from_slice(b"ustar\0");
         block[148..156].fill(b' ');
