@@ -167,3 +167,38 @@ fn every_check_serves_a_sentence_of_the_mission_and_every_sentence_names_real_ch
     let unnamed: Vec<_> = ids.iter().filter(|id| !named.contains(&id.as_str())).collect();
     assert_eq!((unknown, unnamed), (Vec::new(), Vec::new()));
 }
+
+#[test]
+fn safe_changes_are_shown_and_made() {
+    let tree = Tree::new();
+    let kubelet = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nreadOnlyPort: 10255  # why\nauthentication: {anonymous: {enabled: true}}\n";
+    let pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers: [{name: a, image: a}]\n  volumes: [{name: s, secret: {secretName: s, defaultMode: 400}}]\n  automountServiceAccountToken: false\n";
+    let api = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: a\n      command: [kube-apiserver, \"--experimental-encryption-provider-config=/e.yaml\"]\n";
+    let compose = "services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: ${PG_PASSWORD:-postgres}\n";
+    for (name, text) in [("kubelet.yaml", kubelet), ("pod.yaml", pod), ("api.yaml", api), ("compose.yaml", compose)] {
+        tree.file(name, text);
+    }
+    let dry = tree.keysift(&["scan", ".", "--fix", "--dry-run"]).expect(1);
+    assert!(dry.out().contains("-readOnlyPort: 10255  # why\n+readOnlyPort: 0  # why\n"), "{}", dry.out());
+    assert_eq!(fs::read_to_string(tree.path().join("kubelet.yaml")).unwrap(), kubelet);
+    tree.keysift(&["scan", ".", "--fix"]).expect(1);
+    for (name, mended) in [
+        ("kubelet.yaml", kubelet.replace("10255", "0").replace("enabled: true", "enabled: false")),
+        ("pod.yaml", pod.replace("400", "0400")),
+        ("api.yaml", api.replace("experimental-", "")),
+        ("compose.yaml", compose.replace("${PG_PASSWORD:-postgres}", "${PG_PASSWORD:?PG_PASSWORD is required}")),
+    ] {
+        assert_eq!(fs::read_to_string(tree.path().join(name)).unwrap(), mended, "{name}");
+    }
+    // What was mended is found no more, and there is nothing left to mend.
+    let again = tree.keysift(&["scan", ".", "--fix", "--dry-run"]);
+    assert!(!again.out().contains("@@"), "{}", again.out());
+}
+
+#[test]
+fn documents_inside_strings_are_read_where_they_stand() {
+    let tree = Tree::new();
+    let word = ["an-", "elephant"].concat();
+    tree.file("map.yaml", format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  mode: fast\n  kubeconfig: |\n    apiVersion: v1\n    kind: Config\n    users:\n      - name: a\n        user: {{token: {word}}}\n  kubelet: |\n    apiVersion: kubelet.config.k8s.io/v1beta1\n    kind: KubeletConfiguration\n    readOnlyPort: 10255\n"));
+    assert_eq!(found(&tree, &["."]), [entry("kubeconfig-embedded-credential", "map.yaml", 10), entry("kubelet-open", "map.yaml", 14)]);
+}

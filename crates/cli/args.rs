@@ -155,6 +155,13 @@ pub(crate) struct Scan {
     #[arg(long, help_heading = "Report")]
     no_progress: bool,
 
+    /// Make the changes that are safe (reports mark them); look at them with --dry-run first
+    #[arg(long, help_heading = "Report")]
+    fix: bool,
+    /// With --fix: show the changes as a diff on standard output instead of making them
+    #[arg(long, requires = "fix", help_heading = "Report")]
+    dry_run: bool,
+
     /// Scan also what .gitignore, .ignore and .keysiftignore leave out
     #[arg(long, help_heading = "What is read")]
     no_ignore: bool,
@@ -232,6 +239,7 @@ impl Scan {
             },
             output: self.output.clone().map_or(Output::Stdout(colours), Output::File),
             progress: !self.no_progress,
+            fix: self.fix.then_some(self.dry_run),
         })
     }
 }

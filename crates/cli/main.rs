@@ -5,6 +5,7 @@ mod builtin;
 mod cluster;
 mod docs;
 mod explain;
+mod fix;
 mod graph;
 mod output;
 mod progress;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use keysift_report::{Outcome, Report, Totals};
 use keysift_scan::Scanner;
 
-use crate::{builtin, cluster::Gathered, output::Output, progress::Progress};
+use crate::{builtin, cluster::Gathered, fix::Fixes, output::Output, progress::Progress};
 
 /// What a scan needs to know, each room's options apart.
 pub(crate) struct Config {
@@ -16,6 +16,8 @@ pub(crate) struct Config {
     pub(crate) report: keysift_report::Options,
     pub(crate) output: Output,
     pub(crate) progress: bool,
+    /// Make safe changes; with `true` only show them.
+    pub(crate) fix: Option<bool>,
 }
 
 /// Scans what the user asked for, and reports.
@@ -26,11 +28,15 @@ pub(crate) fn scan(config: &Config) -> Result<Outcome> {
     let report = Report::new(config.report.clone());
     let progress = Progress::start(config.progress);
     let manifests = Gathered::default();
+    let fixes = Fixes::default();
 
     let coverage = keysift_source::each_blob(
         &config.source,
         |blob| {
             let scan = scanner.scan(blob); // secrets and insecure handling, doubts noted, never dropped
+            if config.fix.is_some() {
+                fixes.add(blob, &scan.findings);
+            }
             report.blob(blob, scan.findings);
             manifests.add(blob, scan.facts, &report);
             if let Some(why) = scan.broken {
@@ -45,5 +51,7 @@ pub(crate) fn scan(config: &Config) -> Result<Outcome> {
     manifests.report(&config.source, &report); // what no file says alone: bindings and roles, accounts
     drop(progress);
     let totals = Totals { coverage, elapsed: started.elapsed() };
-    config.output.write(|out| report.finish(&totals, out)) // Clean = 0, Findings = 1, Incomplete = 2
+    let outcome = config.output.write(|out| report.finish(&totals, out))?; // Clean = 0, Findings = 1, Incomplete = 2
+    config.fix.map_or(Ok(()), |dry_run| fixes.finish(dry_run))?;
+    Ok(outcome)
 }

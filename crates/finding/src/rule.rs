@@ -128,6 +128,17 @@ pub struct Finding {
     pub also: Vec<String>,
     /// Other places that belong to it, in the same blob.
     pub related: Vec<Related>,
+    /// A change that mends it and keeps what works working, if there is one.
+    pub edit: Option<Edit>,
+}
+
+/// A change of a text: what stands at the span becomes another text. Never holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The bytes that go.
+    pub span: Span,
+    /// What comes in their place.
+    pub with: String,
 }
 
 /// Another place that belongs to a finding: the other half of a pair.
@@ -157,6 +168,7 @@ impl Finding {
             notes: Vec::new(),
             also: Vec::new(),
             related: Vec::new(),
+            edit: None,
         }
     }
 

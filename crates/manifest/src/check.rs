@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keysift_finding::{Confidence, Finding, RuleMeta, Severity, Span};
+use keysift_finding::{Confidence, Edit, Finding, RuleMeta, Severity, Span};
 
 use crate::{
     Dockerfile, Instruction, Leak, Literal, Object, Workload,
@@ -96,6 +96,12 @@ impl Detail<'_> {
     /// The confidence is at most this, for this reason.
     pub fn doubt(self, confidence: Confidence, why: impl Into<String>) -> Self {
         self.0.doubt(confidence, why);
+        self
+    }
+
+    /// A safe change that mends it.
+    pub fn mend(self, span: Span, with: impl Into<String>) -> Self {
+        self.0.edit = Some(Edit { span, with: with.into() });
         self
     }
 

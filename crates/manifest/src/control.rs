@@ -14,12 +14,19 @@ pub(crate) struct Flags<'t> {
     list: Vec<(&'t str, Option<&'t str>, Span)>,
     /// Where the API server is named: the place for what is missing.
     pub(crate) at: Span,
+    tree: &'t Tree,
 }
 
 impl<'t> Flags<'t> {
     /// The value and place of a flag.
     pub(crate) fn get(&self, name: &str) -> Option<(Option<&'t str>, Span)> {
         self.list.iter().find(|(flag, _, _)| *flag == name).map(|(_, value, span)| (*value, *span))
+    }
+
+    /// The place of a part of what stands at a span.
+    pub(crate) fn part(&self, span: Span, part: &str) -> Option<Span> {
+        let at = span.start + self.tree.raw(span).find(part)?;
+        Some(Span::new(at, at + part.len()))
     }
 
     /// Whether a flag is set.
@@ -47,7 +54,7 @@ pub(crate) fn of_pod<'t>(workload: &Workload<'t>) -> Option<Flags<'t>> {
     workload.containers.iter().find_map(|container| {
         let command = container.command();
         let (_, at) = command.iter().find(|(word, _)| *word == "kube-apiserver" || word.ends_with("/kube-apiserver"))?;
-        Some(Flags { list: words(&command), at: *at })
+        Some(Flags { list: words(&command), at: *at, tree: container.tree })
     })
 }
 
@@ -73,5 +80,5 @@ pub(crate) fn of_kubeadm<'t>(object: &Object<'t>) -> Option<Flags<'t>> {
             list.push((name, tree.text(*item, "value"), span));
         }
     }
-    Some(Flags { list, at: tree.span(server) })
+    Some(Flags { list, at: tree.span(server), tree })
 }

@@ -69,25 +69,53 @@ pub fn too_large(path: &Path, window: &[u8]) -> Option<String> {
     file::language(path, window).map(|_| "too large to be read as a manifest (8 MiB)".to_owned())
 }
 
+/// The largest text in which documents inside strings are read, and how many of them.
+const EMBEDDING: (usize, usize) = (1 << 20, 20);
+
 fn kubernetes(path: &Path, text: &[u8]) -> Outcome {
     let tree = Tree::parse(text);
     let mut outcome = Outcome { broken: tree.errors.first().cloned(), ..Outcome::default() };
     let mut facts = Facts { path: path.to_string_lossy().replace('\\', "/"), ..Facts::default() };
-    let objects = object::objects(&tree, path);
-    let mut literals = template::literals(&tree);
+    objects_of(&tree, path, &mut outcome.findings, Some(&mut facts));
+    if text.len() <= EMBEDDING.0 {
+        for span in embedded(&tree).into_iter().take(EMBEDDING.1) {
+            // Empty lines in the place of all that stands before keep every offset what it is.
+            let start = text[..span.start].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            let mut inner = vec![b'\n'; start];
+            inner.extend_from_slice(&text[start..span.end]);
+            // What is inside a string is nothing that the cluster has: no facts.
+            objects_of(&Tree::parse(&inner), path, &mut outcome.findings, None);
+        }
+    }
+    outcome.facts = (!facts.is_empty()).then_some(facts);
+    outcome
+}
+
+/// Block scalars that look like objects: files in ConfigMaps, patches, cloud-init.
+fn embedded(tree: &Tree) -> Vec<keysift_finding::Span> {
+    let scalars = tree.nodes().iter().filter_map(|node| match node {
+        yaml::Node::Scalar(scalar) if scalar.block => Some(scalar),
+        _ => None,
+    });
+    scalars.filter(|scalar| scalar.text.contains("kind:") && scalar.text.contains("apiVersion:")).map(|scalar| scalar.span).collect()
+}
+
+fn objects_of(tree: &Tree, path: &Path, findings: &mut Vec<Finding>, mut facts: Option<&mut Facts>) {
+    let objects = object::objects(tree, path);
+    let mut literals = template::literals(tree);
     for object in &objects {
         let workloads = workload::workloads(*object);
         literals.extend(collect::literals(object, &workloads));
-        facts.add(object, &workloads);
+        if let Some(facts) = &mut facts {
+            facts.add(object, &workloads);
+        }
         for (check, meta) in CHECKS.iter().zip(checks::METAS.iter()) {
-            let mut found = Found::new(meta, &mut outcome.findings);
+            let mut found = Found::new(meta, findings);
             check.object(object, &mut found);
             workloads.iter().for_each(|workload| check.workload(workload, &mut found));
         }
     }
-    judge(&literals, &mut outcome.findings);
-    outcome.facts = (!facts.is_empty()).then_some(facts);
-    outcome
+    judge(&literals, findings);
 }
 
 /// What an environment file holds matters where another file names it; its literals are found by the rules without a format.

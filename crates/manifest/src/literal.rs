@@ -102,8 +102,10 @@ impl Literal<'_> {
         if let url @ Some(_) = self.url(text) {
             return url;
         }
-        if well_known(text) || text.eq_ignore_ascii_case(&self.name) {
-            return (judge::is_password(&self.name) || judge::is_default_secret(text)).then_some(Leak::Weak);
+        // `${X:-literal}`: the literal is what runs.
+        let runs = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')?.split_once('-')).map_or(text, |(_, default)| default);
+        if well_known(runs) || runs.eq_ignore_ascii_case(&self.name) {
+            return (judge::is_password(&self.name) || judge::is_default_secret(runs)).then_some(Leak::Weak);
         }
         if !self.fits(text) {
             return None;

@@ -83,6 +83,8 @@ pub(crate) struct Record {
     pub(crate) notes: Vec<String>,
     pub(crate) also: Vec<String>,
     pub(crate) related: Vec<Place>,
+    /// A safe change: where, and what comes there.
+    pub(crate) edit: Option<(Position, Position, String)>,
     /// What stands at the guilty span, redacted unless secrets are revealed.
     pub(crate) redacted: String,
     pub(crate) fingerprint: Fingerprint,
@@ -216,9 +218,12 @@ impl Report {
             Some(secret) if !self.options.reveal => redact(secret),
             _ => String::from_utf8_lossy(guilty).into_owned(),
         };
+        let at = |offset: usize| blob.start.after(&text[..offset]);
+        let edit = finding.edit.map(|edit| (at(edit.span.start), at(edit.span.end), edit.with));
         let related = finding.related.iter().map(|related| self.place(blob, related, finding.span, start)).collect();
         Record {
             related,
+            edit,
             fingerprint: fingerprint(&finding.rule.id, blob.origin.path(), secret.unwrap_or(guilty)),
             excerpt: excerpt(text, finding.span, secrets, known, self.options.reveal),
             rule: finding.rule,

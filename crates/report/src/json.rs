@@ -54,6 +54,18 @@ struct Line<'a> {
     also: &'a [String],
     related: Vec<Half<'a>>,
     same_as: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edit: Option<Change<'a>>,
+}
+
+/// A safe change.
+#[derive(Serialize)]
+struct Change<'a> {
+    line: u64,
+    column: u64,
+    end_line: u64,
+    end_column: u64,
+    with: &'a str,
 }
 
 /// Another place that belongs to the finding.
@@ -150,6 +162,13 @@ fn finding(record: &Record) -> serde_json::Result<String> {
                 redacted: &place.redacted,
             })
             .collect(),
+        edit: record.edit.as_ref().map(|(start, end, with)| Change {
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+            with,
+        }),
         same_as: record.same.iter().map(|same| same.fingerprint.to_string()).collect(),
     })
 }

@@ -73,6 +73,10 @@ fn finding(record: &Record, out: &mut dyn Write) -> io::Result<()> {
     if !record.also.is_empty() {
         writeln!(out, "{margin}{DIM}also:{DIM:#} {}", record.also.join(", "))?;
     }
+    if let Some((_, _, with)) = &record.edit {
+        let change = if with.is_empty() { "take out what is marked".to_owned() } else { format!("write `{with}`") };
+        writeln!(out, "{margin}{GOOD}safe:{GOOD:#} {} (--fix does it)", visible(&change))?;
+    }
     writeln!(out, "{margin}{GOOD}fix:{GOOD:#}  {}\n", first_sentence(&record.rule.fix))
 }
 

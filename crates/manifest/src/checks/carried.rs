@@ -43,7 +43,11 @@ impl Check for WeakDefault {
         }
         let why = if well_known(&literal.value) { "a default that everybody knows" } else { "its own name" };
         let detail = found.at(literal.span, format!("`{}` is {why}, in {}", literal.name, literal.place()));
-        if literal.carrier == Carrier::Values {
+        // A default that runs when nobody sets the variable: require the variable instead.
+        let variable = literal.value.strip_prefix("${").and_then(|rest| rest.split_once(":-")).map(|(variable, _)| variable);
+        if let Some(variable) = variable.filter(|_| literal.carrier == Carrier::ComposeEnv && literal.span.len() == literal.value.len()) {
+            detail.mend(literal.span, format!("${{{variable}:?{variable} is required}}"));
+        } else if literal.carrier == Carrier::Values {
             detail.severity(Severity::Low, "a default of a chart: whoever installs it may set another");
         }
     }

@@ -42,13 +42,11 @@ pub(super) fn no_encryption(flags: &Flags<'_>, found: &mut Found<'_>) {
 }
 
 pub(super) fn experimental_flag(flags: &Flags<'_>, found: &mut Found<'_>) {
-    if let Some((_, span)) = flags.get(OLD_FLAG) {
-        found.at(
-            span,
-            format!(
-                "`--{OLD_FLAG}` was removed in Kubernetes 1.24: the API server does not start; the flag is `--encryption-provider-config`"
-            ),
-        );
+    let Some((_, span)) = flags.get(OLD_FLAG) else { return };
+    const SAYS: &str = "was removed in Kubernetes 1.24: the API server does not start; the flag is `--encryption-provider-config`";
+    let detail = found.at(span, format!("`--{OLD_FLAG}` {SAYS}"));
+    if let Some(prefix) = flags.part(span, "experimental-") {
+        detail.mend(prefix, "");
     }
 }
 
@@ -66,9 +64,11 @@ pub(super) fn authorization(flags: &Flags<'_>, found: &mut Found<'_>) {
     if modes.contains(&"AlwaysAllow") {
         found.at(span, "`AlwaysAllow`: every request is allowed");
     } else if !modes.contains(&"RBAC") && !modes.contains(&"Webhook") {
-        found
-            .at(span, "the authorization modes leave RBAC out")
-            .severity(Severity::High, "not everything is allowed, and nothing is by role");
+        let detail = found.at(span, "the authorization modes leave RBAC out");
+        let detail = detail.severity(Severity::High, "not everything is allowed, and nothing is by role");
+        if let Some(node) = flags.part(span, "=Node").filter(|_| modes == ["Node"]) {
+            detail.mend(node, "=Node,RBAC");
+        }
     }
 }
 
@@ -187,17 +187,17 @@ impl Check for KubeletOpen {
         let at = |path: &[&str]| {
             tree.path(object.root, path).and_then(|value| tree.scalar(value)).map(|scalar| (scalar.text.as_str(), scalar.span))
         };
-        let mut tell = |span: Span, what: &str| {
-            found.at(span, what);
+        let mut tell = |span: Span, what: &str, good: &str| {
+            found.at(span, what).mend(span, good);
         };
         if let Some(("true", span)) = at(&["authentication", "anonymous", "enabled"]) {
-            tell(span, "the kubelet lets requests in without a credential");
+            tell(span, "the kubelet lets requests in without a credential", "false");
         }
         if let Some(("AlwaysAllow", span)) = at(&["authorization", "mode"]) {
-            tell(span, "the kubelet allows every request");
+            tell(span, "the kubelet allows every request", "Webhook");
         }
         if let Some((port, span)) = at(&["readOnlyPort"]).filter(|(port, _)| *port != "0") {
-            tell(span, &format!("the kubelet answers on port {port} without asking who asks"));
+            tell(span, &format!("the kubelet answers on port {port} without asking who asks"), "0");
         }
     }
 }

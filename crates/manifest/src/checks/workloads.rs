@@ -168,7 +168,11 @@ impl Check for VolumeMode {
                 for mode in tree.get(holder, "defaultMode").into_iter().chain(items) {
                     let Some(scalar) = tree.scalar(mode) else { continue };
                     if let Some(why) = wrong_mode(&scalar.text) {
-                        found.at(scalar.span, format!("mode {} of a Secret's files in {}: {why}", scalar.text, workload.object.shown()));
+                        let detail = found
+                            .at(scalar.span, format!("mode {} of a Secret's files in {}: {why}", scalar.text, workload.object.shown()));
+                        if why.starts_with("a decimal") {
+                            detail.mend(scalar.span, format!("0{}", scalar.text));
+                        }
                     }
                 }
             }
