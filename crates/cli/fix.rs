@@ -12,9 +12,12 @@ use keysift_finding::{Blob, Edit, Finding, Origin};
 
 use crate::output::{self, Output};
 
-/// The changes of a run: by file, with the bytes that stood there.
+/// A change, and the bytes that stood there.
+type Change = (Edit, Vec<u8>);
+
+/// The changes of a run, by file.
 #[derive(Default)]
-pub(crate) struct Fixes(Mutex<BTreeMap<PathBuf, Vec<(Edit, Vec<u8>)>>>);
+pub(crate) struct Fixes(Mutex<BTreeMap<PathBuf, Vec<Change>>>);
 
 impl Fixes {
     /// Keeps the safe changes of a blob's findings.
