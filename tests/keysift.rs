@@ -7,6 +7,8 @@ mod architecture;
 mod common;
 #[path = "context.rs"]
 mod context;
+#[path = "git.rs"]
+mod git;
 #[path = "hygiene.rs"]
 mod hygiene;
 #[path = "image.rs"]

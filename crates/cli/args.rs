@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use keysift_finding::{Confidence, Severity};
+use keysift_source::{GitOptions, Revisions};
 
 use crate::{builtin, output::Output, scan::Config};
 
@@ -118,6 +119,9 @@ Examples:
   keysift scan deploy/ Dockerfile               a folder and a file
   kubectl get deploy -o yaml | keysift scan -   what a command prints
   keysift scan image.tar                        an exported image, layer by layer
+  keysift scan --staged                         what the next commit adds
+  keysift scan --since origin/main              what this branch adds, commit by commit
+  keysift scan --history                        what every commit ever added
   keysift scan . --format jsonl | jq .          for machines
 
 What git ignores is left out, as ripgrep does (--no-ignore scans it). Hidden files such as .env and .github/ are
@@ -127,8 +131,21 @@ Exit codes: 0 clean; 1 at least one finding of --fail-on severity and medium con
 for could not be read, or wrong usage.")]
 pub(crate) struct Scan {
     /// Files, folders and container images (docker save, podman save, OCI layouts); `-` is standard input
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(value_name = "PATH", required_unless_present_any = ["staged", "since", "range", "history"])]
     paths: Vec<PathBuf>,
+
+    /// Scan what the next commit adds: the index, not the work tree (for pre-commit hooks)
+    #[arg(long, conflicts_with_all = ["since", "range", "history", "fix"], help_heading = "Git")]
+    staged: bool,
+    /// Scan what this branch adds since it left REV, commit by commit, also what it took out again
+    #[arg(long, value_name = "REV", conflicts_with_all = ["range", "history", "fix"], help_heading = "Git")]
+    since: Option<String>,
+    /// Scan what the commits of a range add, as `git log` reads it
+    #[arg(long, value_name = "A..B", conflicts_with_all = ["history", "fix"], help_heading = "Git")]
+    range: Option<String>,
+    /// Scan what every commit of every reference added
+    #[arg(long, conflicts_with = "fix", help_heading = "Git")]
+    history: bool,
 
     /// How the report is written
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Report")]
@@ -211,7 +228,24 @@ impl Scan {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
+        let revisions = match (self.staged, &self.since, &self.range, self.history) {
+            (true, ..) => Some(Revisions::Staged),
+            (_, Some(revision), ..) => Some(Revisions::Since(revision.clone())),
+            (_, _, Some(range), _) => Some(Revisions::Range(range.clone())),
+            (.., true) => Some(Revisions::All),
+            _ => None,
+        };
+        let git = revisions.map(|revisions| GitOptions {
+            folder: self.paths.first().cloned().unwrap_or_else(|| PathBuf::from(".")),
+            revisions,
+            max_file_bytes: self.max_file_size,
+            threads: self.threads,
+        });
+        if git.is_some() && self.paths.len() > 1 {
+            bail!("--staged, --since, --range and --history take one repository");
+        }
         Ok(Config {
+            git,
             rules: self.rules.clone(),
             source: keysift_source::Options {
                 roots: self.paths.clone(),

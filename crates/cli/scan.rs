@@ -3,8 +3,10 @@
 use std::{path::PathBuf, time::Instant};
 
 use anyhow::{Context, Result};
+use keysift_finding::Blob;
 use keysift_report::{Outcome, Report, Totals};
 use keysift_scan::Scanner;
+use keysift_source::Before;
 
 use crate::{builtin, cluster::Gathered, fix::Fixes, output::Output, progress::Progress};
 
@@ -12,6 +14,8 @@ use crate::{builtin, cluster::Gathered, fix::Fixes, output::Output, progress::Pr
 pub(crate) struct Config {
     pub(crate) rules: Vec<PathBuf>,
     pub(crate) source: keysift_source::Options,
+    /// What git knows instead of files.
+    pub(crate) git: Option<keysift_source::GitOptions>,
     pub(crate) scan: keysift_scan::Options,
     pub(crate) report: keysift_report::Options,
     pub(crate) output: Output,
@@ -30,23 +34,27 @@ pub(crate) fn scan(config: &Config) -> Result<Outcome> {
     let manifests = Gathered::default();
     let fixes = Fixes::default();
 
-    let coverage = keysift_source::each_blob(
-        &config.source,
-        |blob| {
-            let scan = scanner.scan(blob); // secrets and insecure handling, doubts noted, never dropped
-            if config.fix.is_some() {
-                fixes.add(blob, &scan.findings);
-            }
-            report.blob(blob, scan.findings);
+    let read = |blob: &Blob<'_>, before: Option<&Before>| {
+        let mut scan = scanner.scan(blob); // secrets and insecure handling, doubts noted, never dropped
+        if let Some(before) = before {
+            scan.findings.retain(|finding| before.is_new(blob.bytes(), finding.span)); // of a change only what it adds
+        } else {
             manifests.add(blob, scan.facts, &report);
-            if let Some(why) = scan.broken {
-                report.broken(blob, why);
-            }
-            progress.blob(blob.own.len());
-        },
-        |unread| report.unread(unread), // what could not be read is told, and is exit 2
-    )
-    .context("cannot start the threads")?;
+        }
+        if config.fix.is_some() {
+            fixes.add(blob, &scan.findings);
+        }
+        report.blob(blob, scan.findings);
+        if let Some(why) = scan.broken {
+            report.broken(blob, why);
+        }
+        progress.blob(blob.own.len());
+    };
+    let unread = |unread| report.unread(unread); // what could not be read is told, and is exit 2
+    let coverage = match &config.git {
+        Some(git) => keysift_source::each_change(git, |blob, before| read(blob, Some(before)), unread)?,
+        None => keysift_source::each_blob(&config.source, |blob| read(blob, None), unread).context("cannot start the threads")?,
+    };
 
     manifests.report(&config.source, &report); // what no file says alone: bindings and roles, accounts
     drop(progress);

@@ -7,6 +7,24 @@ use std::{
 
 use crate::{Fate, Layer};
 
+/// A commit of git.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Commit {
+    /// Its name in full.
+    pub hash: String,
+    /// Name and address of its author.
+    pub author: String,
+    /// When it was written, ISO 8601.
+    pub date: String,
+}
+
+impl Commit {
+    /// The first digits of its name.
+    pub fn short(&self) -> &str {
+        self.hash.get(..10).unwrap_or(&self.hash)
+    }
+}
+
 /// A half-open range of bytes, `start..end`, counted from the start of the text it belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
@@ -63,6 +81,13 @@ pub enum Origin {
     },
     /// Standard input.
     Stdin,
+    /// A file as a commit of git has it.
+    Commit {
+        /// The commit that added it.
+        commit: Arc<Commit>,
+        /// The file, from the top of the repository.
+        path: PathBuf,
+    },
     /// A file in a layer of a container image.
     Layer {
         /// The layer.
@@ -87,7 +112,7 @@ impl Origin {
         match self {
             Origin::File { path, .. } => path,
             Origin::Stdin => Path::new("-"),
-            Origin::Layer { path, .. } => path,
+            Origin::Layer { path, .. } | Origin::Commit { path, .. } => path,
             Origin::Config { .. } => Path::new("Dockerfile"),
         }
     }
@@ -101,6 +126,7 @@ impl Origin {
             Origin::Layer { layer, path, .. } => {
                 PathBuf::from(format!("{}[layer {}]/{}", layer.image.display(), layer.number, path.display()))
             }
+            Origin::Commit { commit, path } => PathBuf::from(format!("{}:{}", commit.short(), path.display())),
             Origin::Config { image, .. } => PathBuf::from(format!("{}[config]", image.display())),
         }
     }

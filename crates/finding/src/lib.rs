@@ -9,7 +9,7 @@ mod fingerprint;
 mod layer;
 mod rule;
 
-pub use blob::{Blob, Origin, Position, Span};
+pub use blob::{Blob, Commit, Origin, Position, Span};
 pub use coverage::{Coverage, Skip, Unread};
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use layer::{Fate, Layer, State};

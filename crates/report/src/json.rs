@@ -86,6 +86,11 @@ enum Place<'a> {
         root: Cow<'a, str>,
     },
     Stdin,
+    Commit {
+        commit: &'a str,
+        author: &'a str,
+        date: &'a str,
+    },
     Layer {
         image: Cow<'a, str>,
         tag: &'a str,
@@ -108,6 +113,7 @@ fn place(origin: &Origin) -> Place<'_> {
     match origin {
         Origin::File { root, .. } => Place::File { root: root.to_string_lossy() },
         Origin::Stdin => Place::Stdin,
+        Origin::Commit { commit, .. } => Place::Commit { commit: &commit.hash, author: &commit.author, date: &commit.date },
         Origin::Config { image, tag } => Place::Config { image: image.to_string_lossy(), tag },
         Origin::Layer { layer, fate, .. } => {
             let (state, by_layer) = match fate.get() {

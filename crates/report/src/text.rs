@@ -84,6 +84,7 @@ fn finding(record: &Record, out: &mut dyn Write) -> io::Result<()> {
 fn provenance(origin: &Origin) -> Vec<String> {
     match origin {
         Origin::File { .. } | Origin::Stdin => Vec::new(),
+        Origin::Commit { commit, .. } => vec![format!("commit {} of {}, {}", commit.short(), commit.author, commit.date)],
         Origin::Config { tag, .. } => vec![format!("the configuration of {tag}: whoever can pull the image reads it")],
         Origin::Layer { layer, fate, .. } => {
             let made = if layer.created_by.is_empty() { String::new() } else { format!(", made by {}", cut(&layer.created_by)) };
@@ -104,7 +105,7 @@ fn provenance(origin: &Origin) -> Vec<String> {
 }
 
 fn layers(lines: &[String], margin: &str, out: &mut dyn Write) -> io::Result<()> {
-    lines.iter().try_for_each(|line| writeln!(out, "{margin}{DIM}layer:{DIM:#} {}", visible(line)))
+    lines.iter().try_for_each(|line| writeln!(out, "{margin}{DIM}from:{DIM:#} {}", visible(line)))
 }
 
 /// The beginning of a long instruction.

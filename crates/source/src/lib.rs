@@ -3,6 +3,7 @@
 //! Small files are read whole into a buffer of the walking thread. What is larger than a window, and standard input, is read by one
 //! thread in windows that overlap, which all cores scan: memory is bounded by the number of threads, whatever the size of a file.
 
+mod git;
 mod image;
 mod read;
 mod utf16;
@@ -10,6 +11,8 @@ mod walk;
 mod windows;
 
 use std::path::PathBuf;
+
+pub use git::{Before, GitOptions, Revisions, each_change};
 
 use keysift_finding::{Blob, Coverage, Unread};
 
