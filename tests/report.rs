@@ -136,3 +136,59 @@ fn a_report_in_a_file_is_whole_or_not_there() {
         eprintln!("SKIPPED: no /dev/full");
     }
 }
+
+#[test]
+fn a_remark_in_the_line_or_above_it_excuses_a_finding() {
+    let tree = Tree::new();
+    let tokens: Vec<String> = (0..6).map(|seed| sample(&builtin_rules(), "github-pat-classic", seed)).collect();
+    tree.file(
+        "a.py",
+        format!(
+            "a = '{}'  # keysift:ignore\nb = '{}'  # keysift:ignore github-pat-classic -- revoked\nc = '{}'  # keysift:ignore slack-bot-token\n# keysift:ignore -- a sample\nd = '{}'\ne = '{}'\nx = 'keysift:ignore'; y = 1\nf = '{}'\n",
+            tokens[0], tokens[1], tokens[2], tokens[3], tokens[4], tokens[5]
+        ),
+    );
+    let (findings, summary) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(1).jsonl();
+    let lines: Vec<_> = findings.iter().map(|finding| finding["line"].as_u64().unwrap()).collect();
+    assert_eq!(lines, [3, 6, 8]);
+    assert_eq!(summary["hidden"]["ignored in the line"], 3);
+}
+
+#[test]
+fn a_baseline_hides_what_it_knows_and_nothing_else() {
+    let (tree, _) = tree();
+    for format in ["json", "jsonl"] {
+        tree.keysift(&["scan", ".", "--format", format, "-o", "known.out"]).expect(1);
+        let run = tree.keysift(&["scan", ".", "--baseline", "known.out"]).expect(0);
+        assert!(run.out().contains("of known from the baseline"), "{}", run.out());
+        fs::remove_file(tree.path().join("known.out")).unwrap();
+    }
+    tree.keysift(&["scan", ".", "--format", "json", "-o", "known.out"]).expect(1);
+    tree.file("new.env", format!("A={}\n", sample(&builtin_rules(), "github-pat-classic", 99)));
+    let (findings, _) = tree.keysift(&["scan", ".", "--baseline", "known.out", "--format", "jsonl"]).expect(1).jsonl();
+    assert_eq!(findings.iter().map(|finding| finding["path"].as_str().unwrap()).collect::<Vec<_>>(), ["new.env"]);
+    tree.file("bad.json", "{\"a\": 1}");
+    assert!(tree.keysift(&["scan", ".", "--baseline", "bad.json"]).expect(2).err().contains("is no report of keysift"));
+    assert!(tree.keysift(&["scan", ".", "--baseline", "missing.json"]).expect(2).err().contains("cannot read the baseline"));
+}
+
+#[test]
+fn sarif_fits_the_official_schema_and_says_what_the_report_says() {
+    let (tree, _) = tree();
+    tree.file("k8s/kubelet.yaml", "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nreadOnlyPort: 10255\n");
+    let text = tree.keysift(&["scan", ".", "--format", "sarif"]).expect(1).out();
+    let log: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let schema: serde_json::Value = serde_json::from_str(include_str!("schemas/sarif-2.1.0.schema.json")).unwrap();
+    let errors: Vec<String> =
+        jsonschema::validator_for(&schema).unwrap().iter_errors(&log).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert_eq!(errors, Vec::<String>::new());
+    let run = &log["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), tree.keysift(&["scan", ".", "--format", "jsonl"]).jsonl().0.len());
+    for result in results {
+        let rule = &run["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
+        assert_eq!(rule["id"], result["ruleId"]);
+    }
+    assert!(results.iter().any(|result| result["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"] == "0"));
+    assert!(text.contains("evil%1B%5B31m.txt") && text.contains("read as text only: broken.yaml"));
+}

@@ -1,6 +1,6 @@
 //! What the user types, and what it means to the rooms below.
 
-use std::path::PathBuf;
+use std::{collections::HashSet, path::PathBuf};
 
 use anstream::ColorChoice;
 use anyhow::{Result, bail};
@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use keysift_finding::{Confidence, Severity};
 use keysift_source::{GitOptions, Revisions};
 
-use crate::{builtin, output::Output, scan::Config};
+use crate::{baseline, builtin, output::Output, scan::Config};
 
 /// Find the secrets you are about to ship, and the ways in which you hand them around unsafely.
 #[derive(Parser, Debug)]
@@ -165,6 +165,9 @@ pub(crate) struct Scan {
     /// Exit with 1 from this severity on, if the confidence is at least medium
     #[arg(long, value_name = "SEVERITY", default_value = "medium", help_heading = "Report")]
     fail_on: Severity,
+    /// Show only what this report does not have: one of keysift's own, `json` or `jsonl`. The file may be committed, it holds no secret
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    baseline: Option<PathBuf>,
     /// Colours; `auto` heeds NO_COLOR, CLICOLOR_FORCE and whether the output is a terminal
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Report")]
     color: Color,
@@ -211,6 +214,8 @@ enum Format {
     Json,
     /// One JSON object a line
     Jsonl,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug)]
@@ -265,6 +270,11 @@ impl Scan {
                     Format::Text => keysift_report::Format::Text,
                     Format::Json => keysift_report::Format::Json,
                     Format::Jsonl => keysift_report::Format::Jsonl,
+                    Format::Sarif => keysift_report::Format::Sarif,
+                },
+                known: match &self.baseline {
+                    Some(file) => baseline::read(file)?,
+                    None => HashSet::new(),
                 },
                 reveal: self.reveal,
                 min_severity: self.min_severity,

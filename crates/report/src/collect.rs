@@ -1,7 +1,7 @@
 //! Collects what the threads find, and hands it to a format at the end.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     hash::{BuildHasher, RandomState},
     io::{self, Write},
     path::PathBuf,
@@ -17,7 +17,7 @@ use crate::{
     excerpt::{Excerpt, excerpt, texts},
     json,
     redact::redact,
-    text,
+    sarif, text,
 };
 
 /// How a report is written.
@@ -30,6 +30,8 @@ pub enum Format {
     Json,
     /// One JSON object a line: findings, then the summary.
     Jsonl,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
 }
 
 /// What is shown, and what fails a run.
@@ -45,6 +47,8 @@ pub struct Options {
     pub min_confidence: Confidence,
     /// A finding that is shown, of at least this severity and at least medium confidence, fails the run.
     pub fail_on: Severity,
+    /// Fingerprints that are known already: their findings are not shown.
+    pub known: HashSet<String>,
 }
 
 impl Default for Options {
@@ -55,6 +59,7 @@ impl Default for Options {
             min_severity: Severity::Info,
             min_confidence: Confidence::Medium,
             fail_on: Severity::Medium,
+            known: HashSet::new(),
         }
     }
 }
@@ -178,7 +183,7 @@ impl Report {
         let mut records = Vec::with_capacity(findings.len());
         let mut hidden = Vec::new();
         for finding in findings {
-            if let Some(why) = self.hides(&finding) {
+            if let Some(why) = self.hides(&finding).or_else(|| self.excused(blob, &finding)) {
                 hidden.push(why);
                 continue;
             }
@@ -201,6 +206,19 @@ impl Report {
         } else {
             None
         }
+    }
+
+    /// Whether the line says `keysift:ignore`, or a baseline knows the finding.
+    fn excused(&self, blob: &Blob<'_>, finding: &Finding) -> Option<&'static str> {
+        if is_ignored(blob.bytes(), finding) {
+            return Some("ignored in the line");
+        }
+        let named = || {
+            let text = blob.bytes();
+            let secret = finding.secret.unwrap_or(finding.span).of(text);
+            fingerprint(&finding.rule.id, blob.origin.path(), secret).to_string()
+        };
+        (!self.options.known.is_empty() && self.options.known.contains(&named())).then_some("known from the baseline")
     }
 
     fn record(
@@ -288,6 +306,7 @@ impl Report {
             Format::Text => text::write(&complete, out),
             Format::Json => json::document(&complete, out),
             Format::Jsonl => json::lines(&complete, out),
+            Format::Sarif => sarif::document(&complete, out),
         };
         match written.and_then(|()| out.flush()) {
             // Who closes the pipe (`| head -1`) has seen enough; the outcome is as it was.
@@ -296,6 +315,33 @@ impl Report {
         }
     }
 }
+
+/// Whether the line of a finding, or the one before it, says `keysift:ignore`, for all rules or for this one: `keysift:ignore RULE, RULE -- why`.
+fn is_ignored(text: &[u8], finding: &Finding) -> bool {
+    const MARK: &[u8] = b"keysift:ignore";
+    let start = memchr::memrchr(b'\n', &text[..finding.span.start]).map_or(0, |at| at + 1);
+    let end = memchr::memchr(b'\n', &text[finding.span.start..]).map_or(text.len(), |at| finding.span.start + at);
+    let before = memchr::memrchr(b'\n', &text[..start.saturating_sub(1)]).map_or(0, |at| at + 1);
+    // A minified file is one line: only what is near counts.
+    let line = &text[start.max(finding.span.start.saturating_sub(LINE))..end.min(finding.span.end + LINE)];
+    let above = text[before..start].trim_ascii();
+    // The line above counts if it says nothing else.
+    let lonely = above.len() < LINE && [&b"#"[..], b"//", b"--", b"<!--", b"/*", b";"].iter().any(|mark| above.starts_with(mark));
+    [Some(line), lonely.then_some(above)].into_iter().flatten().any(|line| {
+        let Some(at) = memchr::memmem::find(line, MARK) else { return false };
+        let rest = String::from_utf8_lossy(&line[at + MARK.len()..]);
+        let rest = rest.split("--").next().unwrap_or_default();
+        let mut ids = rest
+            .split(|char: char| char.is_whitespace() || char == ',')
+            .map(|word| word.trim_matches([':', '"', '*', '/']))
+            .filter(|word| word.contains('-'))
+            .peekable();
+        ids.peek().is_none() || ids.any(|id| id == finding.rule.id || finding.also.iter().any(|also| also == id))
+    })
+}
+
+/// How far from a finding its line is looked at for a remark, in bytes.
+const LINE: usize = 400;
 
 /// Tells each record where else its secret stands.
 fn join_same(records: &mut [Record]) {

@@ -8,6 +8,7 @@ mod collect;
 mod excerpt;
 mod json;
 mod redact;
+mod sarif;
 mod text;
 
 pub use collect::{Format, Options, Outcome, Report, Totals};

@@ -1,0 +1,194 @@
+//! SARIF 2.1.0 (OASIS), as code scanning of GitHub and others read it. A test holds what is written to the official schema.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+use keysift_finding::{Confidence, Origin, Position, RuleMeta, Severity, State};
+use serde_json::{Value, json};
+
+use crate::collect::{Complete, Outcome, Record};
+
+/// GitHub takes no more results of one run; what is left out is told.
+const MOST: usize = 25_000;
+
+/// Writes the report as one SARIF log.
+pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let shown = &report.records[..report.records.len().min(MOST)];
+    let mut rules: BTreeMap<&str, &RuleMeta> = BTreeMap::new();
+    for record in shown {
+        rules.insert(&record.rule.id, &record.rule);
+    }
+    let numbers: BTreeMap<&str, usize> = rules.keys().enumerate().map(|(number, id)| (*id, number)).collect();
+    let log = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": "keysift",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "informationUri": "https://github.com/keysift/keysift",
+                "rules": rules.values().map(|rule| self::rule(rule)).collect::<Vec<_>>(),
+            }},
+            "columnKind": "unicodeCodePoints",
+            "invocations": [{
+                "executionSuccessful": report.outcome != Outcome::Incomplete,
+                "toolExecutionNotifications": notifications(report),
+            }],
+            "results": shown.iter().map(|record| result(record, numbers[record.rule.id.as_str()])).collect::<Vec<_>>(),
+        }],
+    });
+    serde_json::to_writer(&mut *out, &log)?;
+    writeln!(out)
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical | Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low | Severity::Info => "note",
+    }
+}
+
+/// GitHub's scale: 9 and more is critical, 7 high, 4 medium.
+fn score(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "9.5",
+        Severity::High => "8.0",
+        Severity::Medium => "5.5",
+        Severity::Low => "2.0",
+        Severity::Info => "0.5",
+    }
+}
+
+fn rule(rule: &RuleMeta) -> Value {
+    let references: String = rule.references.iter().map(|page| format!("\n- <{page}>")).collect();
+    let mut value = json!({
+        "id": rule.id,
+        "name": rule.id,
+        "shortDescription": {"text": rule.name},
+        "fullDescription": {"text": rule.why},
+        "help": {
+            "text": format!("{}\n\n{}", rule.why, rule.fix),
+            "markdown": format!("{}\n\n**Fix.** {}\n{references}", rule.why, rule.fix),
+        },
+        "defaultConfiguration": {"level": level(rule.severity)},
+        "properties": {"security-severity": score(rule.severity), "tags": ["security", rule.provider], "precision": precision(rule.confidence)},
+    });
+    if let Some(page) = rule.references.first() {
+        value["helpUri"] = json!(page);
+    }
+    value
+}
+
+fn precision(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::High => "very-high",
+        Confidence::Medium => "high",
+        Confidence::Low => "low",
+    }
+}
+
+fn result(record: &Record, rule: usize) -> Value {
+    let mut text = record.message.clone();
+    for note in &record.notes {
+        text.push_str("; ");
+        text.push_str(note);
+    }
+    let location = json!({"physicalLocation": physical(record, record.start, record.end)});
+    let mut location = location;
+    let logical = logical(&record.origin);
+    if !logical.is_empty() {
+        location["logicalLocations"] = json!(logical);
+    }
+    let mut value = json!({
+        "ruleId": record.rule.id,
+        "ruleIndex": rule,
+        "level": level(record.severity),
+        "message": {"text": text},
+        "locations": [location],
+        "partialFingerprints": {"keysift/v1": record.fingerprint.to_string()},
+        "properties": {"severity": record.severity.word(), "confidence": record.confidence.word(), "also": record.also},
+    });
+    if !record.related.is_empty() {
+        let places = record.related.iter().enumerate().map(|(id, place)| {
+            json!({"id": id, "physicalLocation": physical(record, place.start, place.end), "message": {"text": place.message}})
+        });
+        value["relatedLocations"] = places.collect();
+    }
+    if let Some((start, end, with)) = &record.edit {
+        value["fixes"] = json!([{
+            "description": {"text": "A safe change"},
+            "artifactChanges": [{
+                "artifactLocation": {"uri": uri(record)},
+                "replacements": [{"deletedRegion": region(*start, *end), "insertedContent": {"text": with}}],
+            }],
+        }]);
+    }
+    value
+}
+
+fn physical(record: &Record, start: Position, end: Position) -> Value {
+    json!({"artifactLocation": {"uri": uri(record)}, "region": region(start, end)})
+}
+
+fn region(start: Position, end: Position) -> Value {
+    json!({"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column})
+}
+
+/// The path as a relative URI: what is no letter, digit or plain mark is percent-encoded.
+fn uri(record: &Record) -> String {
+    let shown = match &*record.origin {
+        Origin::Commit { path, .. } => path.clone(),
+        origin => origin.shown(),
+    };
+    let path = shown.to_string_lossy().replace('\\', "/");
+    let path = path.strip_prefix("./").unwrap_or(&path);
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => out.push(byte as char),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// Layers of images and commits, as places that are no files.
+fn logical(origin: &Origin) -> Vec<Value> {
+    match origin {
+        Origin::File { .. } | Origin::Stdin => Vec::new(),
+        Origin::Commit { commit, .. } => vec![
+            json!({"name": commit.hash, "kind": "commit", "fullyQualifiedName": format!("{} of {}, {}", commit.short(), commit.author, commit.date)}),
+        ],
+        Origin::Config { image, tag } => {
+            vec![json!({"name": "config", "kind": "configuration", "fullyQualifiedName": format!("{} {tag}", image.display())})]
+        }
+        Origin::Layer { layer, fate, .. } => {
+            let state = match fate.get() {
+                Some(State::Live) => "live".to_owned(),
+                Some(State::Deleted(by)) => format!("deleted in layer {by}"),
+                Some(State::Overwritten(by)) => format!("overwritten in layer {by}"),
+                None => "unknown".to_owned(),
+            };
+            let name = format!("layer {} of {} of {} ({}), {state}", layer.number, layer.of, layer.tag, layer.diff_id);
+            vec![json!({"name": layer.diff_id, "kind": "layer", "fullyQualifiedName": name})]
+        }
+    }
+}
+
+/// What was not read, or in part only, and what was left out.
+fn notifications(report: &Complete<'_>) -> Vec<Value> {
+    let note = |level: &str, text: String| json!({"level": level, "message": {"text": text}});
+    let mut all: Vec<Value> =
+        report.unread.iter().map(|unread| note("error", format!("not read: {}: {}", unread.what, unread.why))).collect();
+    all.extend(report.broken.iter().map(|(path, why)| note("warning", format!("read as text only: {}: {why}", path.display()))));
+    if report.records.len() > MOST {
+        all.push(note(
+            "error",
+            format!("{} of {} findings are left out: a run may have {MOST}", report.records.len() - MOST, report.records.len()),
+        ));
+    }
+    all
+}
