@@ -192,3 +192,31 @@ fn sarif_fits_the_official_schema_and_says_what_the_report_says() {
     assert!(results.iter().any(|result| result["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"] == "0"));
     assert!(text.contains("evil%1B%5B31m.txt") && text.contains("read as text only: broken.yaml"));
 }
+
+#[test]
+fn the_configuration_decides_what_is_shown_and_says_what_it_did_not_need() {
+    let (tree, _) = tree();
+    tree.file(
+        "keysift.toml",
+        "disable = [\"k8s-*\"]\n[severity]\nslack-bot-token = \"low\"\n[[allow]]\nreason = \"a test key\"\npaths = [\"deploy/\"]\nrules = [\"private-key-*\"]\n[[allow]]\nreason = \"gone\"\npaths = [\"nowhere/**\"]\n[[allow]]\nreason = \"over\"\nuntil = \"2020-01-01\"\nrules = [\"*\"]\n",
+    );
+    let (findings, summary) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(1).jsonl();
+    let rules: Vec<_> = findings.iter().map(|finding| finding["rule"].as_str().unwrap()).collect();
+    assert!(!rules.iter().any(|rule| rule.starts_with("k8s-") || rule.starts_with("private-key")), "{rules:?}");
+    assert!(findings.iter().any(|finding| finding["rule"] == "slack-bot-token" && finding["severity"] == "low"));
+    assert_eq!((&summary["hidden"]["rules that are off"], &summary["hidden"]["allowed by the configuration"]), (&2.into(), &1.into()));
+    let idle = summary["idle"].to_string();
+    assert!(idle.contains("keysift.toml:8:1: gone (allows nothing)") && idle.contains("allowed until 2020-01-01: over"), "{idle}");
+    // From a folder below, and without it.
+    assert!(tree.keysift(&["scan", "deploy", "--format", "jsonl", "--no-config"]).jsonl().0.len() == 1);
+    for (text, told) in [
+        ("disabel = []\n", "bad.toml:1:1: unknown field `disabel`"),
+        ("[[allow]]\nrules = [\"a\"]\n", "missing field `reason`"),
+        ("[[allow]]\nreason = \"x\"\n", "would allow everything"),
+        ("[severity]\na = \"grave\"\n", "grave"),
+    ] {
+        tree.file("bad.toml", text);
+        let err = tree.keysift(&["scan", ".", "--config", "bad.toml"]).expect(2).err();
+        assert!(err.contains(told), "{text}: {err}");
+    }
+}

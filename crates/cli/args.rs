@@ -1,6 +1,6 @@
 //! What the user types, and what it means to the rooms below.
 
-use std::{collections::HashSet, path::PathBuf};
+use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
 use anstream::ColorChoice;
 use anyhow::{Result, bail};
@@ -8,7 +8,12 @@ use clap::{Parser, Subcommand, ValueEnum};
 use keysift_finding::{Confidence, Severity};
 use keysift_source::{GitOptions, Revisions};
 
-use crate::{baseline, builtin, output::Output, scan::Config};
+use crate::{
+    baseline, builtin,
+    output::Output,
+    scan::Config,
+    settings::{self, Settings},
+};
 
 /// Find the secrets you are about to ship, and the ways in which you hand them around unsafely.
 #[derive(Parser, Debug)]
@@ -195,6 +200,12 @@ pub(crate) struct Scan {
     #[arg(long, short = 'j', value_name = "N", default_value_t = 0, help_heading = "What is read")]
     threads: usize,
 
+    /// The configuration (docs/configuration.md); without it the nearest keysift.toml in or above the first PATH
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    config: Option<PathBuf>,
+    /// Read no keysift.toml
+    #[arg(long, conflicts_with = "config", help_heading = "Rules")]
+    no_config: bool,
     /// More rules: a file, a folder of *.yaml files, or a .toml file of gitleaks or betterleaks (docs/import.md)
     #[arg(long, value_name = "PATH", help_heading = "Rules")]
     rules: Vec<PathBuf>,
@@ -249,9 +260,13 @@ impl Scan {
         if git.is_some() && self.paths.len() > 1 {
             bail!("--staged, --since, --range and --history take one repository");
         }
+        let start = self.paths.first().filter(|path| path.as_os_str() != "-").cloned().unwrap_or_else(|| PathBuf::from("."));
+        let settings = if self.no_config { Settings::default() } else { settings::load(self.config.as_deref(), &start)? };
+        let mut rules = settings.rules;
+        rules.extend(self.rules.iter().cloned());
         Ok(Config {
             git,
-            rules: self.rules.clone(),
+            rules,
             source: keysift_source::Options {
                 roots: self.paths.clone(),
                 ignore_files: !self.no_ignore,
@@ -272,6 +287,7 @@ impl Scan {
                     Format::Jsonl => keysift_report::Format::Jsonl,
                     Format::Sarif => keysift_report::Format::Sarif,
                 },
+                excuse: Arc::new(settings.excuse),
                 known: match &self.baseline {
                     Some(file) => baseline::read(file)?,
                     None => HashSet::new(),

@@ -240,6 +240,10 @@ fn is_reference(value: &str, lower: &str) -> bool {
     if REFERENCE_PREFIXES.iter().any(|prefix| lower.starts_with(prefix) && !(*prefix == "vault:" && lower.starts_with("vault:v"))) {
         return true;
     }
+    // The beginning of a call.
+    if value.len() > 4 && value.ends_with('(') {
+        return true;
+    }
     if value.contains("{{") && value.contains("}}") || value.contains("$(") || value.contains("${") {
         return true;
     }

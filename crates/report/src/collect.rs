@@ -49,6 +49,8 @@ pub struct Options {
     pub fail_on: Severity,
     /// Fingerprints that are known already: their findings are not shown.
     pub known: HashSet<String>,
+    /// What the configuration says.
+    pub excuse: Arc<Excuse>,
 }
 
 impl Default for Options {
@@ -60,7 +62,42 @@ impl Default for Options {
             min_confidence: Confidence::Medium,
             fail_on: Severity::Medium,
             known: HashSet::new(),
+            excuse: Arc::default(),
         }
+    }
+}
+
+/// What a team agreed on: findings that are not shown, and severities that are other ones.
+#[derive(Default)]
+pub struct Excuse {
+    /// Patterns of rules and checks that are off.
+    pub disabled: Vec<Question>,
+    /// Severities by rule.
+    pub severities: HashMap<String, Severity>,
+    /// Findings that are allowed.
+    pub allowed: Vec<Allowed>,
+    /// Entries that are out of date, as they are told.
+    pub expired: Vec<String>,
+}
+
+/// A question to a path or an id.
+pub type Question = Box<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// An entry that allows findings: those that fit all of what it names.
+pub struct Allowed {
+    /// Paths, from the scanned root.
+    pub paths: Option<Question>,
+    /// Rules.
+    pub rules: Option<Question>,
+    /// Fingerprints; none names all.
+    pub fingerprints: Vec<String>,
+    /// The entry, as it is told: where it stands, and its reason.
+    pub said: String,
+}
+
+impl std::fmt::Debug for Excuse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Excuse({} off, {} allowed)", self.disabled.len(), self.allowed.len())
     }
 }
 
@@ -137,6 +174,8 @@ pub(crate) struct Complete<'a> {
     pub(crate) broken: &'a [(PathBuf, String)],
     pub(crate) totals: &'a Totals,
     pub(crate) outcome: Outcome,
+    /// Entries of the configuration that are out of date or allowed nothing.
+    pub(crate) idle: &'a [String],
 }
 
 /// Takes findings while a run goes on.
@@ -154,6 +193,8 @@ struct State {
     hidden: BTreeMap<&'static str, u64>,
     unread: Vec<Unread>,
     broken: Vec<(PathBuf, String)>,
+    /// Entries of the configuration that allowed something.
+    used: HashSet<usize>,
 }
 
 impl Report {
@@ -182,7 +223,11 @@ impl Report {
         let mut place = (0, blob.start);
         let mut records = Vec::with_capacity(findings.len());
         let mut hidden = Vec::new();
-        for finding in findings {
+        for mut finding in findings {
+            if let Some(severity) = self.options.excuse.severities.get(&finding.rule.id).filter(|severity| **severity != finding.severity) {
+                finding.severity = *severity;
+                finding.notes.push("severity as configured".to_owned());
+            }
             if let Some(why) = self.hides(&finding).or_else(|| self.excused(blob, &finding)) {
                 hidden.push(why);
                 continue;
@@ -218,6 +263,19 @@ impl Report {
             let secret = finding.secret.unwrap_or(finding.span).of(text);
             fingerprint(&finding.rule.id, blob.origin.path(), secret).to_string()
         };
+        let excuse = &self.options.excuse;
+        if excuse.disabled.iter().any(|off| off(&finding.rule.id)) {
+            return Some("rules that are off");
+        }
+        let path = blob.origin.path().to_string_lossy();
+        for (number, entry) in excuse.allowed.iter().enumerate() {
+            let asks = |question: &Option<Question>, text: &str| question.as_ref().is_none_or(|question| question(text));
+            let fits = asks(&entry.paths, &path) && asks(&entry.rules, &finding.rule.id);
+            if fits && (entry.fingerprints.is_empty() || entry.fingerprints.contains(&named())) {
+                self.state.lock().unwrap_or_else(PoisonError::into_inner).used.insert(number);
+                return Some("allowed by the configuration");
+            }
+        }
         (!self.options.known.is_empty() && self.options.known.contains(&named())).then_some("known from the baseline")
     }
 
@@ -300,8 +358,19 @@ impl Report {
             (true, true) => Outcome::Findings,
             (true, false) => Outcome::Clean,
         };
-        let complete =
-            Complete { records: &state.records, hidden: &state.hidden, unread: &state.unread, broken: &state.broken, totals, outcome };
+        let excuse = &self.options.excuse;
+        let unused = excuse.allowed.iter().enumerate().filter(|(number, _)| !state.used.contains(number));
+        let idle: Vec<String> =
+            excuse.expired.iter().cloned().chain(unused.map(|(_, entry)| format!("{} (allows nothing)", entry.said))).collect();
+        let complete = Complete {
+            idle: &idle,
+            records: &state.records,
+            hidden: &state.hidden,
+            unread: &state.unread,
+            broken: &state.broken,
+            totals,
+            outcome,
+        };
         let written = match self.options.format {
             Format::Text => text::write(&complete, out),
             Format::Json => json::document(&complete, out),

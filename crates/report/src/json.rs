@@ -201,6 +201,7 @@ fn summary(report: &Complete<'_>) -> Value {
         "findings": report.records.len(),
         "by_severity": by_severity,
         "hidden": report.hidden,
+        "idle": report.idle,
         "coverage": {
             "files": report.totals.coverage.files,
             "bytes": report.totals.coverage.bytes,

@@ -11,4 +11,4 @@ mod redact;
 mod sarif;
 mod text;
 
-pub use collect::{Format, Options, Outcome, Report, Totals};
+pub use collect::{Allowed, Excuse, Format, Options, Outcome, Question, Report, Totals};

@@ -154,6 +154,9 @@ fn summary(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
     if report.broken.len() > NAMED {
         writeln!(out, "{DIM}read as text only: {} more{DIM:#}", report.broken.len() - NAMED)?;
     }
+    for entry in report.idle {
+        writeln!(out, "{DIM}configuration: {}{DIM:#}", visible(entry))?;
+    }
     let style = if report.records.is_empty() { GOOD } else { BOLD };
     writeln!(out, "{style}{}{style:#}{}", findings(report), hidden(report))?;
     let coverage = &report.totals.coverage;
