@@ -13,7 +13,7 @@ fn is_plain_key(key: &str) -> bool {
     let lower = key.to_ascii_lowercase();
     [
         "user", "username", "host", "hostname", "port", "database", "dbname", "db", "name", "email", "endpoint", "url", "uri", "region",
-        "bucket",
+        "bucket", "id",
     ]
     .iter()
     .any(|word| lower == *word || lower.ends_with(&format!("-{word}")) || lower.ends_with(&format!("_{word}")))
@@ -38,8 +38,8 @@ impl Check for SecretEnvRef {
             }
         }
         let Some((span, first)) = places.first() else { return };
-        let others = if places.len() > 1 { format!(" and {} more", places.len() - 1) } else { String::new() };
-        found.at(*span, format!("`{first}`{others} of {} comes from a Secret through the environment", workload.object.shown()));
+        let (others, come) = if places.len() > 1 { (format!(" and {} more", places.len() - 1), "come") } else { (String::new(), "comes") };
+        found.at(*span, format!("`{first}`{others} of {} {come} from a Secret through the environment", workload.object.shown()));
     }
 }
 
