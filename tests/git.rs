@@ -75,6 +75,10 @@ fn the_index_is_read_and_only_what_the_commit_adds() {
     assert_eq!(places(&tree, &["--staged"], 1), [("old.env".to_owned(), 4), ("sub dir/gone ä.env".to_owned(), 1)]);
     // From a folder below, and for a renamed file: the same lines under another name are new to nobody who reads the history.
     assert_eq!(places(&tree, &["--staged", "sub dir"], 1).len(), 2);
+    // What a scan of the tree leaves out, a scan of the index leaves out too.
+    tree.file(".keysiftignore", "sub dir/\n");
+    assert_eq!(places(&tree, &["--staged"], 1), [("old.env".to_owned(), 4)]);
+    fs::remove_file(tree.path().join(".keysiftignore")).unwrap();
     git(tree.path(), &["rm", "-q", "-f", "--cached", "old.env"]);
     assert_eq!(places(&tree, &["--staged"], 1), [("sub dir/gone ä.env".to_owned(), 1)]);
 }

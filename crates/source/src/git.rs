@@ -10,6 +10,7 @@ use std::{
     sync::{Arc, mpsc},
 };
 
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use keysift_finding::{Blob, Commit, Coverage, Origin, Skip, Span, Unread};
 use memchr::{memchr, memrchr};
 use rayon::ThreadPoolBuilder;
@@ -88,6 +89,7 @@ pub fn each_change(
     let mut coverage = Coverage::default();
     let (changes, skipped) = git.changes(&options.revisions)?;
     coverage.skipped.extend(skipped);
+    let ignored = ignored(&options.folder);
     if !matches!(options.revisions, Revisions::Staged) && git.line(&["rev-parse", "--is-shallow-repository"])? == "true" {
         let what = format!("the history of {}", options.folder.display());
         on_unread(Unread { what, why: "a shallow clone: earlier commits are not here (git fetch --unshallow)".to_owned() });
@@ -100,7 +102,7 @@ pub fn each_change(
         let _ = give_back.send(());
     }
     pool.in_place_scope(|scope| -> io::Result<()> {
-        for change in changes {
+        for change in changes.into_iter().filter(|change| !ignored.matched_path_or_any_parents(&change.path, false).is_ignore()) {
             let new = match objects.read(&change.new, options.max_file_bytes)? {
                 Object::Text(text) => text,
                 Object::TooLarge => {
@@ -146,6 +148,19 @@ pub fn each_change(
         Ok(())
     })?;
     Ok(coverage)
+}
+
+/// What `.keysiftignore` at the top of the work tree leaves out, as it does in a scan of the tree.
+fn ignored(folder: &Path) -> Gitignore {
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let top = folder.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&folder);
+    let file = top.join(".keysiftignore");
+    // Paths are those that git tells, from the top.
+    let mut builder = GitignoreBuilder::new("");
+    if file.is_file() {
+        builder.add(file);
+    }
+    builder.build().unwrap_or_else(|_| Gitignore::empty())
 }
 
 /// A text in a padded buffer, UTF-16 decoded; nothing if it is binary.
