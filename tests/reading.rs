@@ -128,6 +128,17 @@ fn explain_says_what_every_rule_made_of_a_line() {
 
 #[test]
 #[cfg(feature = "grammars")]
+fn what_documents_a_program_is_a_sample_unless_it_is_proven() {
+    let tree = Tree::new();
+    let password = sample(&builtin_rules(), "generic-password-assignment", 6);
+    tree.file("a.py", format!("def f():\n    \"\"\"Use it.\n\n    connect(password='{password}', token='{}')\n    \"\"\"\n    connect(password='{password}')\n", token()));
+    let (findings, _) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(1).jsonl();
+    let seen: Vec<_> = findings.iter().map(|finding| (finding["rule"].as_str().unwrap(), finding["line"].as_u64().unwrap())).collect();
+    assert_eq!(seen, [("github-pat-classic", 4), ("generic-password-assignment", 6)]);
+}
+
+#[test]
+#[cfg(feature = "grammars")]
 fn what_is_handed_to_a_parameter_is_found() {
     let password = sample(&builtin_rules(), "generic-password-assignment", 9);
     for (path, text) in [
