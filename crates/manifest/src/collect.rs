@@ -25,7 +25,7 @@ pub(crate) fn literals<'t>(object: &Object<'t>, workloads: &[Workload<'t>]) -> V
     } else if object.is("", "Secret") {
         walk.secret();
     } else if !object.is_builtin() && !is_reference_kind(object) {
-        walk.fields(object.root, None);
+        walk.fields(object.root);
     }
     for workload in workloads {
         for container in &workload.containers {
@@ -195,7 +195,7 @@ impl<'t> Walk<'t, '_> {
     }
 
     /// Scalars under sensitive keys, and `{name|key, value}` pairs, of a custom resource.
-    fn fields(&mut self, root: Id, _parent: Option<&'t str>) {
+    fn fields(&mut self, root: Id) {
         let tree = self.tree();
         let mut todo = vec![(root, None::<&'t str>)];
         while let Some((node, parent)) = todo.pop() {

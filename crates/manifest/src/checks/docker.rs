@@ -65,20 +65,14 @@ impl Check for CopyCredential {
 
     fn instruction(&self, instruction: &Instruction<'_>, found: &mut Found<'_>) {
         for (path, span) in sources(instruction) {
-            match credential_file(path) {
-                Some(true) => drop_detail(found.at(span, format!("`{path}` is copied into the image"))),
-                Some(false) => drop_detail(
-                    found
-                        .at(span, format!("`{path}` is copied into the image"))
-                        .doubt(Confidence::Medium, "told by its name: it may hold no credential"),
-                ),
-                None => {}
+            let Some(certain) = credential_file(path) else { continue };
+            let detail = found.at(span, format!("`{path}` is copied into the image"));
+            if !certain {
+                detail.doubt(Confidence::Medium, "told by its name: it may hold no credential");
             }
         }
     }
 }
-
-fn drop_detail(_: crate::Detail<'_>) {}
 
 /// `docker-secret-deleted-later`.
 pub(super) struct DeletedLater;

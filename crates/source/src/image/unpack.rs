@@ -3,10 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use flate2::bufread::MultiGzDecoder;
-use ruzstd::decoding::{
-    FrameDecoder, StreamingDecoder,
-    errors::{FrameDecoderError, ReadFrameHeaderError},
-};
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 /// How a stream is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,11 +84,8 @@ impl<R: BufRead> Zstd<R> {
             }
             break;
         }
-        match StreamingDecoder::new(reader) {
-            Ok(frame) => self.frame = Some(frame),
-            Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { .. })) => return Ok(false),
-            Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error.to_string())),
-        }
+        let frame = StreamingDecoder::new(reader).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))?;
+        self.frame = Some(frame);
         Ok(true)
     }
 }
