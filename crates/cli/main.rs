@@ -21,6 +21,9 @@ use keysift_report::Outcome;
 
 use crate::args::{Args, Command, RulesCommand};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let args = Args::parse();
     let outcome = match &args.command {

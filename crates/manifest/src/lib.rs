@@ -73,22 +73,25 @@ pub fn too_large(path: &Path, window: &[u8]) -> Option<String> {
 const EMBEDDING: (usize, usize) = (1 << 20, 20);
 
 fn kubernetes(path: &Path, text: &[u8]) -> Outcome {
-    let tree = Tree::parse(text);
-    let mut outcome = Outcome { broken: tree.errors.first().cloned(), ..Outcome::default() };
+    let mut outcome = Outcome::default();
     let mut facts = Facts { path: path.to_string_lossy().replace('\\', "/"), ..Facts::default() };
-    objects_of(&tree, path, &mut outcome.findings, Some(&mut facts));
-    if text.len() <= EMBEDDING.0 {
-        for span in embedded(&tree).into_iter().take(EMBEDDING.1) {
-            // Empty lines in the place of all that stands before keep every offset what it is.
-            let start = text[..span.start].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-            let mut inner = vec![b'\n'; start];
-            inner.extend_from_slice(&text[start..span.end]);
-            // What is inside a string is nothing that the cluster has: no facts.
-            objects_of(&Tree::parse(&inner), path, &mut outcome.findings, None);
+    outcome.broken = Tree::each(text, |tree| {
+        objects_of(tree, path, &mut outcome.findings, Some(&mut facts));
+        if text.len() <= EMBEDDING.0 {
+            embedded(tree).into_iter().take(EMBEDDING.1).for_each(|span| inside(path, text, span, &mut outcome.findings));
         }
-    }
+    });
     outcome.facts = (!facts.is_empty()).then_some(facts);
     outcome
+}
+
+/// Objects in a string: what is inside a string is nothing that the cluster has, so no facts.
+fn inside(path: &Path, text: &[u8], span: keysift_finding::Span, findings: &mut Vec<Finding>) {
+    // Empty lines in the place of all that stands before keep every offset what it is.
+    let start = text[..span.start].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let mut inner = vec![b'\n'; start];
+    inner.extend_from_slice(&text[start..span.end]);
+    objects_of(&Tree::parse(&inner), path, findings, None);
 }
 
 /// Block scalars that look like objects: files in ConfigMaps, patches, cloud-init.
