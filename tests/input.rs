@@ -201,7 +201,7 @@ fn begin_lines_without_an_end_are_read_once() {
 fn misuse_is_told_with_exit_2() {
     let tree = Tree::new();
     for (args, message) in [
-        (&["scan"][..], "<PATH>"),
+        (&["explain"][..], "<RULE|FILE:LINE>"),
         (&["scan", ".", "--format", "xml"], "xml"),
         (&["scan", ".", "--fail-on", "hihg"], "expected one of info, low, medium, high, critical"),
         (&["scan", ".", "--max-file-size", "12Q"], "unknown unit `Q`"),

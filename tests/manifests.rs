@@ -202,3 +202,36 @@ fn documents_inside_strings_are_read_where_they_stand() {
     tree.file("map.yaml", format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  mode: fast\n  kubeconfig: |\n    apiVersion: v1\n    kind: Config\n    users:\n      - name: a\n        user: {{token: {word}}}\n  kubelet: |\n    apiVersion: kubelet.config.k8s.io/v1beta1\n    kind: KubeletConfiguration\n    readOnlyPort: 10255\n"));
     assert_eq!(found(&tree, &["."]), [entry("kubeconfig-embedded-credential", "map.yaml", 10), entry("kubelet-open", "map.yaml", 14)]);
 }
+
+#[test]
+fn files_that_git_ignores_are_taken_into_the_image_all_the_same() {
+    let tree = Tree::new();
+    let value = ["kq7zr2Vw", "9pLx4Tn8", "Bs6Y"].concat();
+    tree.file("app/Dockerfile", "FROM alpine\nCOPY . /app\n");
+    tree.file("app/.env", format!("DB_PASSWORD={value}\n"));
+    tree.file(".gitignore", ".env\n");
+    fs::create_dir(tree.path().join(".git")).unwrap();
+    assert_eq!(found(&tree, &["."]), [entry("docker-context-leak", "app/Dockerfile", 2)]);
+    tree.file("app/.dockerignore", "*\n!src\n");
+    assert_eq!(found(&tree, &["."]), []);
+    // A compose file says that the context is another folder.
+    tree.file("compose.yaml", "services: {a: {build: {context: ., dockerfile: app/Dockerfile}}}\n");
+    assert_eq!(found(&tree, &["."]), [entry("docker-context-leak", "app/Dockerfile", 2)]);
+}
+
+#[test]
+fn the_way_from_outside_to_a_secret_is_told_place_by_place() {
+    let tree = Tree::new();
+    tree.file("door.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: LoadBalancer, selector: {app: web}}\n");
+    tree.file("web.yaml", "\n\napiVersion: v1\nkind: Pod\nmetadata: {name: web, labels: {app: web}}\nspec: {serviceAccountName: web, containers: [{name: a, image: a}]}\n");
+    tree.file("rbac.yaml", "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: edit}\nsubjects: [{kind: ServiceAccount, name: web}]\n");
+    let report = tree.keysift(&["scan", ".", "--format", "json"]).expect(1).json();
+    let way = report["findings"].as_array().unwrap().iter().find(|found| found["rule"] == "internet-to-secret-path").unwrap();
+    let places: Vec<_> =
+        way["elsewhere"].as_array().unwrap().iter().map(|place| format!("{}:{}", place["path"].as_str().unwrap(), place["line"])).collect();
+    assert_eq!(places, ["web.yaml:6", "rbac.yaml:4"]);
+    let sarif = tree.keysift(&["scan", ".", "--format", "sarif"]).expect(1).json();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let way = results.iter().find(|found| found["ruleId"] == "internet-to-secret-path").unwrap();
+    assert_eq!(way["relatedLocations"][1]["physicalLocation"]["artifactLocation"]["uri"], "rbac.yaml");
+}

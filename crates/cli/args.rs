@@ -136,7 +136,7 @@ Exit codes: 0 clean; 1 at least one finding of --fail-on severity and medium con
 for could not be read, or wrong usage.")]
 pub(crate) struct Scan {
     /// Files, folders and container images (docker save, podman save, OCI layouts); `-` is standard input
-    #[arg(value_name = "PATH", required_unless_present_any = ["staged", "since", "range", "history"])]
+    #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
 
     /// Scan what the next commit adds: the index, not the work tree (for pre-commit hooks)

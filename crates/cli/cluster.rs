@@ -8,7 +8,7 @@ use std::{
 };
 
 use keysift_finding::{Blob, Finding, Origin};
-use keysift_manifest::{Cluster, Facts};
+use keysift_manifest::{Cluster, Facts, Nowhere, Surroundings};
 use keysift_report::Report;
 
 /// The facts of the manifests of a run.
@@ -20,7 +20,7 @@ impl Gathered {
     pub(crate) fn add(&self, blob: &Blob<'_>, facts: Option<Facts>, report: &Report) {
         let Some(mut facts) = facts else { return };
         if *blob.origin == Origin::Stdin {
-            for (_, findings) in Cluster::new(vec![facts]).findings() {
+            for (_, findings) in Cluster::new(vec![facts]).findings(&Nowhere) {
                 report.blob(blob, sorted(findings));
             }
             return;
@@ -37,9 +37,9 @@ impl Gathered {
     }
 
     /// Reports what the checks of all files say: each file with findings is read once more, for the lines to show.
-    pub(crate) fn report(self, source: &keysift_source::Options, report: &Report) -> io::Result<()> {
+    pub(crate) fn report(self, source: &keysift_source::Options, around: &dyn Surroundings, report: &Report) -> io::Result<()> {
         let (cluster, origins) = self.cluster();
-        let mut findings: HashMap<String, Vec<Finding>> = cluster.findings().into_iter().collect();
+        let mut findings: HashMap<String, Vec<Finding>> = cluster.findings(around).into_iter().collect();
         if findings.is_empty() {
             return Ok(());
         }
@@ -51,7 +51,8 @@ impl Gathered {
             |blob| {
                 let path = blob.origin.shown().to_string_lossy().into_owned();
                 let found = findings_of.lock().unwrap_or_else(PoisonError::into_inner).remove(&path);
-                let (Some(mut found), Some(origin)) = (found, origins.get(&path)) else { return };
+                let Some(mut found) = found else { return };
+                let origin = origins.get(&path).unwrap_or(blob.origin);
                 // A file that changed meanwhile: what no longer stands there is not told.
                 found.retain(|finding| finding.span.end <= blob.bytes().len());
                 keysift_scan::doubt(&mut found, &origin.path().to_string_lossy());

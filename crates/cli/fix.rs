@@ -24,7 +24,7 @@ impl Fixes {
     pub(crate) fn add(&self, blob: &Blob<'_>, findings: &[Finding]) {
         // Only files as they lie: not what came through a pipe, and not a window of a large file.
         let Origin::File { root, path } = blob.origin else { return };
-        let edits = findings.iter().filter_map(|finding| finding.edit.clone());
+        let edits = findings.iter().filter_map(|finding| finding.edit.clone()).filter(|edit| edit.safe);
         let edits: Vec<_> = edits.map(|edit| (edit.clone(), edit.span.of(blob.bytes()).to_vec())).collect();
         if !edits.is_empty() {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(root.join(path)).or_default().extend(edits);

@@ -1,6 +1,7 @@
 //! keysift finds the secrets that a team is about to ship, and the ways in which it hands them around unsafely.
 
 mod args;
+mod around;
 mod baseline;
 mod builtin;
 mod cluster;

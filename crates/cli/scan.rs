@@ -8,7 +8,7 @@ use keysift_report::{Outcome, Report, Totals};
 use keysift_scan::Scanner;
 use keysift_source::Before;
 
-use crate::{builtin, cluster::Gathered, fix::Fixes, output::Output, progress::Progress};
+use crate::{around::Around, builtin, cluster::Gathered, fix::Fixes, output::Output, progress::Progress};
 
 /// What a scan needs to know, each room's options apart.
 pub(crate) struct Config {
@@ -56,7 +56,7 @@ pub(crate) fn scan(config: &Config) -> Result<Outcome> {
         None => keysift_source::each_blob(&config.source, |blob| read(blob, None), unread).context("cannot start the threads")?,
     };
 
-    manifests.report(&config.source, &report).context("cannot start the threads")?; // what no file says alone: bindings and roles, accounts
+    manifests.report(&config.source, &Around::new(&scanner), &report).context("cannot start the threads")?; // what no file says alone: bindings and roles, accounts
     drop(progress);
     let totals = Totals { coverage, elapsed: started.elapsed() };
     let outcome = config.output.write(|out| report.finish(&totals, out))?; // Clean = 0, Findings = 1, Incomplete = 2

@@ -85,6 +85,10 @@ impl Run {
     }
 
     /// The objects of a jsonl report: findings, and the summary.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.out()).unwrap()
+    }
+
     pub(crate) fn jsonl(&self) -> (Vec<Value>, Value) {
         let mut lines: Vec<Value> = self.out().lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
         let summary = lines.pop().expect("a summary");

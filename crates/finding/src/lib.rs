@@ -13,4 +13,4 @@ pub use blob::{Blob, Commit, Origin, Position, Span};
 pub use coverage::{Coverage, Skip, Unread};
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use layer::{Fate, Layer, State};
-pub use rule::{Confidence, Edit, Finding, Related, RuleMeta, Severity};
+pub use rule::{Confidence, Edit, Elsewhere, Finding, Related, RuleMeta, Severity};

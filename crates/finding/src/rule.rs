@@ -128,17 +128,32 @@ pub struct Finding {
     pub also: Vec<String>,
     /// Other places that belong to it, in the same blob.
     pub related: Vec<Related>,
-    /// A change that mends it and keeps what works working, if there is one.
+    /// Places in other files that belong to it: the way from what is exposed to what is secret.
+    pub elsewhere: Vec<Elsewhere>,
+    /// A change that mends it, if there is one.
     pub edit: Option<Edit>,
 }
 
-/// A change of a text: what stands at the span becomes another text. Never holds a secret.
+/// A place in another file that belongs to a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The file, as reports name it.
+    pub path: String,
+    /// The line, from 1.
+    pub line: u64,
+    /// What stands there. Never holds a secret.
+    pub message: String,
+}
+
+/// A change of a text: what stands at the span becomes another text. Never holds a new secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
     /// The bytes that go.
     pub span: Span,
     /// What comes in their place.
     pub with: String,
+    /// Whether what works goes on working; otherwise somebody has something to do first, and it is a suggestion.
+    pub safe: bool,
 }
 
 /// Another place that belongs to a finding: the other half of a pair.
@@ -168,6 +183,7 @@ impl Finding {
             notes: Vec::new(),
             also: Vec::new(),
             related: Vec::new(),
+            elsewhere: Vec::new(),
             edit: None,
         }
     }

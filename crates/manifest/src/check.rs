@@ -1,11 +1,11 @@
 //! What a check is.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use keysift_finding::{Confidence, Edit, Finding, RuleMeta, Severity, Span};
+use keysift_finding::{Confidence, Edit, Elsewhere, Finding, RuleMeta, Severity, Span};
 
 use crate::{
-    Dockerfile, Instruction, Leak, Literal, Object, Workload,
+    Dockerfile, Instruction, Leak, Literal, Object, Surroundings, Workload,
     graph::{At, Cluster},
 };
 
@@ -56,21 +56,34 @@ impl<'a> Found<'a> {
 }
 
 /// Where a check of all files reports.
-#[derive(Debug)]
 pub struct ClusterFound<'a> {
     rule: &'a Arc<RuleMeta>,
-    findings: &'a mut [Vec<Finding>],
+    cluster: &'a Cluster,
+    /// What else lies there.
+    pub(crate) around: &'a dyn Surroundings,
+    findings: &'a mut BTreeMap<String, Vec<Finding>>,
 }
 
 impl<'a> ClusterFound<'a> {
-    pub(crate) fn new(rule: &'a Arc<RuleMeta>, findings: &'a mut [Vec<Finding>]) -> Self {
-        Self { rule, findings }
+    pub(crate) fn new(
+        rule: &'a Arc<RuleMeta>,
+        cluster: &'a Cluster,
+        around: &'a dyn Surroundings,
+        findings: &'a mut BTreeMap<String, Vec<Finding>>,
+    ) -> Self {
+        Self { rule, cluster, around, findings }
     }
 
     /// Something is wrong at a place.
     pub(crate) fn at(&mut self, at: At, message: impl Into<String>) -> Detail<'_> {
-        let findings = &mut self.findings[at.file];
-        findings.push(Finding::new(Arc::clone(self.rule), at.span, message));
+        let path = self.cluster.files[at.file].path.clone();
+        self.within(path, at.span, message)
+    }
+
+    /// Something is wrong in a file that may have no facts.
+    pub(crate) fn within(&mut self, path: String, span: Span, message: impl Into<String>) -> Detail<'_> {
+        let findings = self.findings.entry(path).or_default();
+        findings.push(Finding::new(Arc::clone(self.rule), span, message));
         Detail(findings.last_mut().expect("just pushed"))
     }
 }
@@ -101,7 +114,19 @@ impl Detail<'_> {
 
     /// A safe change that mends it.
     pub fn mend(self, span: Span, with: impl Into<String>) -> Self {
-        self.0.edit = Some(Edit { span, with: with.into() });
+        self.0.edit = Some(Edit { span, with: with.into(), safe: true });
+        self
+    }
+
+    /// A change that mends it once somebody has put the value where it belongs.
+    pub fn suggest(self, span: Span, with: impl Into<String>) -> Self {
+        self.0.edit = Some(Edit { span, with: with.into(), safe: false });
+        self
+    }
+
+    /// A place in another file that belongs to it.
+    pub fn elsewhere(self, place: Elsewhere) -> Self {
+        self.0.elsewhere.push(place);
         self
     }
 

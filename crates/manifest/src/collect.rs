@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
+use keysift_finding::Span;
+
 use crate::{
     Carrier, Literal, Object, Workload, command,
     document::{Line, lines},
@@ -87,6 +89,7 @@ impl<'t> Walk<'t, '_> {
             span: value.span,
             container,
             owner: self.owner.clone(),
+            field: None,
         });
     }
 
@@ -124,6 +127,11 @@ impl<'t> Walk<'t, '_> {
             let (Some(name), value) = (self.scalar(tree.get(*item, "name")), tree.get(*item, "value")) else { continue };
             if let Some(scalar) = self.scalar(value) {
                 self.push(Carrier::Env, &*name.text, scalar, container);
+                let key = tree.entries(*item).into_iter().find(|(key, _)| key.text == "value").map(|(key, _)| key.span);
+                if let (Some(key), Some(literal)) = (key.filter(|_| !scalar.block), self.found.last_mut()) {
+                    let quoted = tree.raw(Span::new(scalar.span.end, scalar.span.end + 1)).starts_with(['"', '\'']);
+                    literal.field = Some(Span::new(key.start, scalar.span.end + usize::from(quoted)));
+                }
             }
             self.env.extend(value);
         }
@@ -149,7 +157,7 @@ impl<'t> Walk<'t, '_> {
         }
         let raw = self.tree().raw(scalar.span);
         for Line { name, value, at } in lines(raw) {
-            let span = keysift_finding::Span::new(scalar.span.start + at, scalar.span.start + at + value.len());
+            let span = Span::new(scalar.span.start + at, scalar.span.start + at + value.len());
             self.found.push(Literal {
                 carrier,
                 name: Cow::Borrowed(name),
@@ -157,6 +165,7 @@ impl<'t> Walk<'t, '_> {
                 span,
                 container: None,
                 owner: self.owner.clone(),
+                field: None,
             });
         }
     }
@@ -188,6 +197,7 @@ impl<'t> Walk<'t, '_> {
                         span: scalar.span,
                         container: None,
                         owner: self.owner.clone(),
+                        field: None,
                     });
                 }
             }
@@ -265,6 +275,7 @@ impl<'t> Walk<'t, '_> {
             span: found.span,
             container,
             owner: owner.clone(),
+            field: None,
         }));
     }
 
@@ -281,6 +292,7 @@ impl<'t> Walk<'t, '_> {
                 span: value.span,
                 container,
                 owner: self.owner.clone(),
+                field: None,
             });
         }
     }

@@ -14,7 +14,15 @@ use crate::{
 const BUDGET: usize = 2_000_000;
 
 fn literal<'t>(carrier: Carrier, name: impl Into<Cow<'t, str>>, scalar: &'t Scalar, owner: impl Into<Cow<'t, str>>) -> Literal<'t> {
-    Literal { carrier, name: name.into(), value: Cow::Borrowed(&scalar.text), span: scalar.span, container: None, owner: owner.into() }
+    Literal {
+        carrier,
+        name: name.into(),
+        value: Cow::Borrowed(&scalar.text),
+        span: scalar.span,
+        container: None,
+        owner: owner.into(),
+        field: None,
+    }
 }
 
 /// `NAME=value` in one scalar: the name, and a literal with the place of the value.
@@ -68,6 +76,7 @@ pub(crate) fn compose(tree: &Tree) -> Vec<Literal<'_>> {
                 span: credential.span,
                 container: None,
                 owner: Cow::Owned(owner.clone()),
+                field: None,
             }));
         }
     }
@@ -118,6 +127,27 @@ pub(crate) fn env_files(tree: &Tree, language: Language) -> Vec<EnvFile> {
         }
     }
     found
+}
+
+/// Build contexts of services with their Dockerfiles, relative to the context.
+pub(crate) fn builds(tree: &Tree) -> Vec<(String, String)> {
+    let services = tree.documents.iter().filter_map(|root| tree.get(*root, "services")).flat_map(|services| tree.entries(services));
+    let builds = services.filter_map(|(_, service)| tree.get(service, "build"));
+    let build = |build: Id| match tree.scalar(build) {
+        Some(context) => (context.text.clone(), "Dockerfile".to_owned()),
+        None => {
+            let text = |key: &str, default: &str| tree.text(build, key).unwrap_or(default).to_owned();
+            (text("context", "."), text("dockerfile", "Dockerfile"))
+        }
+    };
+    builds.map(build).filter(|(context, _)| !context.contains(['$', ':'])).collect()
+}
+
+/// The paths of a SOPS policy, each with whether only some keys are encrypted.
+pub(crate) fn promises(tree: &Tree) -> Vec<(String, bool)> {
+    let rules = tree.documents.iter().flat_map(|root| tree.list(*root, "creation_rules"));
+    let partly = |rule: Id| tree.get(rule, "encrypted_regex").or_else(|| tree.get(rule, "encrypted_suffix")).is_some();
+    rules.filter_map(|rule| Some((tree.text(*rule, "path_regex")?.to_owned(), partly(*rule)))).collect()
 }
 
 /// The literals of Helm values: every scalar, under the name its path gives it.

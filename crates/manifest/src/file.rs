@@ -21,6 +21,8 @@ pub enum Language {
     Kustomization,
     /// A CI pipeline.
     Pipeline,
+    /// `.sops.yaml`: which files must be encrypted.
+    SopsPolicy,
     /// Variables, a line each: `.env`, `prod.env`.
     EnvFile,
 }
@@ -45,6 +47,9 @@ pub(crate) fn language(path: &Path, text: &[u8]) -> Option<Language> {
     let sample = ["example", "sample", "template", "dist", "defaults"].iter().any(|word| name.contains(word));
     if (name.starts_with(".env") || name.ends_with(".env")) && !sample {
         return Some(Language::EnvFile);
+    }
+    if matches!(name.as_str(), ".sops.yaml" | ".sops.yml") {
+        return Some(Language::SopsPolicy);
     }
     let has = |word: &str| memmem::find(text, word.as_bytes()).is_some();
     let yaml = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));

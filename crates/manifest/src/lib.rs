@@ -4,6 +4,7 @@
 //! A text becomes a tree with places, the tree becomes objects, workloads and literals, and each [`Check`] looks at those it is about.
 //! What all files say together is a [`Cluster`]: bindings and roles, workloads and the Secrets they are given.
 
+mod around;
 mod check;
 mod checks;
 mod collect;
@@ -21,10 +22,15 @@ mod template;
 mod workload;
 mod yaml;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    hash::{BuildHasher, RandomState},
+    path::Path,
+    sync::{Arc, LazyLock},
+};
 
 use keysift_finding::{Finding, RuleMeta};
 
+pub use around::{Nowhere, Surroundings};
 pub use check::{Check, ClusterFound, Detail, Found};
 pub use checks::CHECKS;
 pub use dockerfile::{Dockerfile, Instruction, Pair};
@@ -56,7 +62,7 @@ pub struct Outcome {
 /// Runs all checks that a text is for; most texts are for none.
 pub fn check(path: &Path, text: &[u8]) -> Outcome {
     match file::language(path, text) {
-        Some(Language::Dockerfile) => dockerfile::check(text),
+        Some(Language::Dockerfile) => dockerfile::check(path, text),
         Some(Language::Kubernetes) => kubernetes(path, text),
         Some(Language::EnvFile) => env_file(path, text),
         Some(language) => other(path, text, language),
@@ -81,7 +87,7 @@ fn kubernetes(path: &Path, text: &[u8]) -> Outcome {
             embedded(tree).into_iter().take(EMBEDDING.1).for_each(|span| inside(path, text, span, &mut outcome.findings));
         }
     });
-    outcome.facts = (!facts.is_empty()).then_some(facts);
+    outcome.facts = facts.finish(text);
     outcome
 }
 
@@ -118,8 +124,17 @@ fn objects_of(tree: &Tree, path: &Path, findings: &mut Vec<Finding>, mut facts: 
             workloads.iter().for_each(|workload| check.workload(workload, &mut found));
         }
     }
-    judge(&literals, findings);
+    let values = judge(&literals, findings);
+    if let Some(facts) = facts {
+        facts.values.extend(values);
+    }
 }
+
+/// What tells equal secrets of one run without holding them: the key of the fingerprint is random and nowhere else.
+static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+
+/// A secret of a file: its keyed fingerprint, its name, its place.
+type Known = (u64, String, keysift_finding::Span);
 
 /// What an environment file holds matters where another file names it; its literals are found by the rules without a format.
 fn env_file(path: &Path, text: &[u8]) -> Outcome {
@@ -129,8 +144,8 @@ fn env_file(path: &Path, text: &[u8]) -> Outcome {
         sensitive && keysift_judge::value(line.value) == keysift_judge::Value::Literal && !line.value.starts_with("encrypted:")
     };
     let holds = document::lines(&text).find(literal).map(|line| line.name.to_owned());
-    let facts = holds.map(|holds| Facts { path: path.to_string_lossy().replace('\\', "/"), holds: Some(holds), ..Facts::default() });
-    Outcome { facts, ..Outcome::default() }
+    let facts = Facts { path: path.to_string_lossy().replace('\\', "/"), holds, ..Facts::default() };
+    Outcome { facts: facts.finish(text.as_bytes()), ..Outcome::default() }
 }
 
 fn other(path: &Path, text: &[u8], language: Language) -> Outcome {
@@ -140,24 +155,39 @@ fn other(path: &Path, text: &[u8], language: Language) -> Outcome {
         Language::Compose => compose::compose(&tree),
         Language::Values => compose::values(&tree),
         Language::Kustomization => compose::kustomization(&tree),
+        Language::SopsPolicy => Vec::new(),
         _ => compose::pipeline(&tree),
     };
-    judge(&literals, &mut outcome.findings);
+    let values = judge(&literals, &mut outcome.findings);
     let file = File { language, path, tree: &tree };
     for (check, meta) in CHECKS.iter().zip(checks::METAS.iter()) {
         check.file(&file, &mut Found::new(meta, &mut outcome.findings));
     }
     let mut facts = Facts { path: path.to_string_lossy().replace('\\', "/"), ..Facts::default() };
     facts.env_files = compose::env_files(&tree, language);
-    outcome.facts = (!facts.is_empty()).then_some(facts);
+    match language {
+        Language::Compose => facts.builds = compose::builds(&tree),
+        Language::SopsPolicy => facts.promises = compose::promises(&tree),
+        _ => {}
+    }
+    facts.values = values;
+    outcome.facts = facts.finish(text);
     outcome
 }
 
-/// Each literal is judged once; what is wrong is told to the checks of its carrier.
-pub(crate) fn judge(literals: &[Literal<'_>], findings: &mut Vec<Finding>) {
+/// Each literal is judged once; what is wrong is told to the checks of its carrier. Returns the secrets that are long enough not to be equal
+/// by chance.
+pub(crate) fn judge(literals: &[Literal<'_>], findings: &mut Vec<Finding>) -> Vec<Known> {
+    const LONG: usize = 8;
+    let mut known = Vec::new();
     for (literal, leak) in literals.iter().filter_map(|literal| literal.judge().map(|leak| (literal, leak))) {
         for (check, meta) in CHECKS.iter().zip(checks::METAS.iter()) {
             check.literal(literal, leak, &mut Found::new(meta, findings));
         }
+        let value = literal.value.trim();
+        if matches!(leak, Leak::Secret { .. }) && value.len() >= LONG {
+            known.push((KEY.hash_one(value), literal.name.clone().into_owned(), literal.span));
+        }
     }
+    known
 }

@@ -69,6 +69,8 @@ pub struct Literal<'t> {
     pub container: Option<&'t str>,
     /// What holds it: kind and name, service, job.
     pub owner: Cow<'t, str>,
+    /// Where the field stands with its key, if another could take its place.
+    pub field: Option<Span>,
 }
 
 /// What is wrong with a literal.

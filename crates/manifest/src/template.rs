@@ -35,6 +35,7 @@ pub(crate) fn literals(tree: &Tree) -> Vec<Literal<'_>> {
                     span: Span::new(scalar.span.start + at.start, scalar.span.start + at.end),
                     container: None,
                     owner: Cow::Borrowed("a template"),
+                    field: None,
                 });
             }
         }

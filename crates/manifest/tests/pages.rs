@@ -4,13 +4,37 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use keysift_finding::{Finding, Position};
-use keysift_manifest::{CHECKS, Cluster, Page, check};
+use keysift_manifest::{CHECKS, Cluster, Page, Surroundings, check};
 
 fn folder() -> impl Iterator<Item = std::path::PathBuf> {
     let folders = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks")).unwrap();
     folders.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).flat_map(|family| {
         fs::read_dir(family).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "md"))
     })
+}
+
+/// The files of an example.
+struct Given(Vec<(String, String)>);
+
+impl Surroundings for Given {
+    fn files(&self, folder: &str) -> Vec<String> {
+        assert_eq!(folder, "", "examples lie in one folder");
+        self.0.iter().map(|(path, _)| path.clone()).collect()
+    }
+
+    fn read(&self, path: &str) -> Option<String> {
+        self.0.iter().find(|(name, _)| name == path).map(|(_, text)| text.clone())
+    }
+
+    fn holds_secret(&self, path: &str) -> bool {
+        self.read(path).is_some_and(|text| text.contains("kq7zr2Vw"))
+    }
+
+    /// What the expressions of the pages need: the end of a path, or a part of it.
+    fn fits(&self, pattern: &str, text: &str) -> Option<bool> {
+        let plain = pattern.replace('\\', "");
+        Some(plain.strip_suffix('$').map_or_else(|| text.contains(&plain), |end| text.ends_with(end)))
+    }
 }
 
 /// The lines on which a check of this id speaks.
@@ -29,17 +53,19 @@ fn guilty_lines(id: &str, language: &str, text: &str) -> BTreeSet<u64> {
     };
     let mut findings = Vec::new();
     let mut facts = Vec::new();
+    let mut files = Vec::new();
     // `# file: NAME` begins another file, which stands beside the first.
     for (number, part) in text.split("# file: ").enumerate() {
         let (path, content) = if number == 0 { (name, part) } else { part.split_once('\n').unwrap() };
         let outcome = check(Path::new(path), content.as_bytes());
         assert_eq!(outcome.broken, None, "{id}, in:\n{content}");
+        files.push((path.to_owned(), content.to_owned()));
         facts.extend(outcome.facts);
         if number == 0 {
             findings.extend(outcome.findings);
         }
     }
-    let late = Cluster::new(facts).findings().into_iter().filter(|(path, _)| path == name);
+    let late = Cluster::new(facts).findings(&Given(files)).into_iter().filter(|(path, _)| path == name);
     findings.extend(late.flat_map(|(_, findings)| findings));
     findings
         .iter()

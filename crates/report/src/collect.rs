@@ -10,7 +10,7 @@ use std::{
 };
 
 use keysift_finding::{
-    Blob, Confidence, Coverage, Finding, Fingerprint, Origin, Position, Related, RuleMeta, Severity, Span, Unread, fingerprint,
+    Blob, Confidence, Coverage, Elsewhere, Finding, Fingerprint, Origin, Position, Related, RuleMeta, Severity, Span, Unread, fingerprint,
 };
 
 use crate::{
@@ -125,8 +125,10 @@ pub(crate) struct Record {
     pub(crate) notes: Vec<String>,
     pub(crate) also: Vec<String>,
     pub(crate) related: Vec<Place>,
-    /// A safe change: where, and what comes there.
-    pub(crate) edit: Option<(Position, Position, String)>,
+    /// Places in other files.
+    pub(crate) elsewhere: Vec<Elsewhere>,
+    /// A change that mends it.
+    pub(crate) edit: Option<Change>,
     /// What stands at the guilty span, redacted unless secrets are revealed.
     pub(crate) redacted: String,
     pub(crate) fingerprint: Fingerprint,
@@ -135,6 +137,15 @@ pub(crate) struct Record {
     secret: Option<u64>,
     /// Where else the same secret stands; known at the end.
     pub(crate) same: Vec<Same>,
+}
+
+/// A change: where, what comes there, and whether nothing else has to be done.
+#[derive(Debug)]
+pub(crate) struct Change {
+    pub(crate) start: Position,
+    pub(crate) end: Position,
+    pub(crate) with: String,
+    pub(crate) safe: bool,
 }
 
 /// Another place of the same secret.
@@ -295,10 +306,11 @@ impl Report {
             _ => String::from_utf8_lossy(guilty).into_owned(),
         };
         let at = |offset: usize| blob.start.after(&text[..offset]);
-        let edit = finding.edit.map(|edit| (at(edit.span.start), at(edit.span.end), edit.with));
+        let edit = finding.edit.map(|edit| Change { start: at(edit.span.start), end: at(edit.span.end), with: edit.with, safe: edit.safe });
         let related = finding.related.iter().map(|related| self.place(blob, related, finding.span, start)).collect();
         Record {
             related,
+            elsewhere: finding.elsewhere,
             edit,
             fingerprint: fingerprint(&finding.rule.id, blob.origin.path(), secret.unwrap_or(guilty)),
             excerpt: excerpt(text, finding.span, secrets, known, self.options.reveal),

@@ -53,12 +53,14 @@ struct Line<'a> {
     notes: &'a [String],
     also: &'a [String],
     related: Vec<Half<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    elsewhere: Vec<Far<'a>>,
     same_as: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     edit: Option<Change<'a>>,
 }
 
-/// A safe change.
+/// A change that mends it.
 #[derive(Serialize)]
 struct Change<'a> {
     line: u64,
@@ -66,6 +68,15 @@ struct Change<'a> {
     end_line: u64,
     end_column: u64,
     with: &'a str,
+    safe: bool,
+}
+
+/// A place in another file.
+#[derive(Serialize)]
+struct Far<'a> {
+    path: &'a str,
+    line: u64,
+    message: &'a str,
 }
 
 /// Another place that belongs to the finding.
@@ -168,12 +179,14 @@ fn finding(record: &Record) -> serde_json::Result<String> {
                 redacted: &place.redacted,
             })
             .collect(),
-        edit: record.edit.as_ref().map(|(start, end, with)| Change {
-            line: start.line,
-            column: start.column,
-            end_line: end.line,
-            end_column: end.column,
-            with,
+        elsewhere: record.elsewhere.iter().map(|far| Far { path: &far.path, line: far.line, message: &far.message }).collect(),
+        edit: record.edit.as_ref().map(|change| Change {
+            line: change.start.line,
+            column: change.start.column,
+            end_line: change.end.line,
+            end_column: change.end.column,
+            with: &change.with,
+            safe: change.safe,
         }),
         same_as: record.same.iter().map(|same| same.fingerprint.to_string()).collect(),
     })

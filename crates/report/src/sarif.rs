@@ -3,12 +3,13 @@
 use std::{
     collections::BTreeMap,
     io::{self, Write},
+    path::Path,
 };
 
 use keysift_finding::{Confidence, Origin, Position, RuleMeta, Severity, State};
 use serde_json::{Value, json};
 
-use crate::collect::{Complete, Outcome, Record};
+use crate::collect::{Change, Complete, Outcome, Record};
 
 /// GitHub takes no more results of one run; what is left out is told.
 const MOST: usize = 25_000;
@@ -111,15 +112,22 @@ fn result(record: &Record, rule: usize) -> Value {
         "partialFingerprints": {"keysift/v1": record.fingerprint.to_string()},
         "properties": {"severity": record.severity.word(), "confidence": record.confidence.word(), "also": record.also},
     });
-    if !record.related.is_empty() {
-        let places = record.related.iter().enumerate().map(|(id, place)| {
-            json!({"id": id, "physicalLocation": physical(record, place.start, place.end), "message": {"text": place.message}})
-        });
-        value["relatedLocations"] = places.collect();
+    let near = record
+        .related
+        .iter()
+        .map(|place| json!({"physicalLocation": physical(record, place.start, place.end), "message": {"text": place.message}}));
+    let far = record.elsewhere.iter().map(|place| {
+        let physical = json!({"artifactLocation": {"uri": percent(Path::new(&place.path))}, "region": {"startLine": place.line}});
+        json!({"physicalLocation": physical, "message": {"text": place.message}})
+    });
+    let mut places: Vec<Value> = near.chain(far).collect();
+    places.iter_mut().enumerate().for_each(|(id, place)| place["id"] = json!(id));
+    if !places.is_empty() {
+        value["relatedLocations"] = json!(places);
     }
-    if let Some((start, end, with)) = &record.edit {
+    if let Some(Change { start, end, with, safe }) = &record.edit {
         value["fixes"] = json!([{
-            "description": {"text": "A safe change"},
+            "description": {"text": if *safe { "A safe change" } else { "A suggestion: the value must be put there first" }},
             "artifactChanges": [{
                 "artifactLocation": {"uri": uri(record)},
                 "replacements": [{"deletedRegion": region(*start, *end), "insertedContent": {"text": with}}],
@@ -143,7 +151,11 @@ fn uri(record: &Record) -> String {
         Origin::Commit { path, .. } => path.clone(),
         origin => origin.shown(),
     };
-    let path = shown.to_string_lossy().replace('\\', "/");
+    percent(&shown)
+}
+
+fn percent(path: &Path) -> String {
+    let path = path.to_string_lossy().replace('\\', "/");
     let path = path.strip_prefix("./").unwrap_or(&path);
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {

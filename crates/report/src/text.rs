@@ -51,6 +51,7 @@ fn finding(record: &Record, out: &mut dyn Write) -> io::Result<()> {
     if let Some(first) = record.same.first().filter(|same| same.before) {
         // Told in full where it stands first.
         layers(&provenance, &margin, out)?;
+        elsewhere(record, &margin, out)?;
         return writeln!(out, "{margin}{DIM}the same secret as {}{DIM:#}\n", place_of(first));
     }
     let (before, rest) = split(&record.excerpt.text, record.excerpt.start);
@@ -73,11 +74,21 @@ fn finding(record: &Record, out: &mut dyn Write) -> io::Result<()> {
     if !record.also.is_empty() {
         writeln!(out, "{margin}{DIM}also:{DIM:#} {}", record.also.join(", "))?;
     }
-    if let Some((_, _, with)) = &record.edit {
-        let change = if with.is_empty() { "take out what is marked".to_owned() } else { format!("write `{with}`") };
-        writeln!(out, "{margin}{GOOD}safe:{GOOD:#} {} (--fix does it)", visible(&change))?;
+    elsewhere(record, &margin, out)?;
+    if let Some(edit) = &record.edit {
+        let change = if edit.with.is_empty() { "take out what is marked".to_owned() } else { format!("write `{}`", edit.with) };
+        match edit.safe {
+            true => writeln!(out, "{margin}{GOOD}safe:{GOOD:#} {} (--fix does it)", visible(&change))?,
+            false => writeln!(out, "{margin}{GOOD}like:{GOOD:#} {}, once the value is there", visible(&change))?,
+        }
     }
     writeln!(out, "{margin}{GOOD}fix:{GOOD:#}  {}\n", first_sentence(&record.rule.fix))
+}
+
+/// Places in other files that belong to it.
+fn elsewhere(record: &Record, margin: &str, out: &mut dyn Write) -> io::Result<()> {
+    let mut places = record.elsewhere.iter();
+    places.try_for_each(|far| writeln!(out, "{margin}{DIM}see:{DIM:#}  {}:{}  {}", visible(&far.path), far.line, visible(&far.message)))
 }
 
 /// Where in an image a finding stands, and what that means.

@@ -10,7 +10,7 @@ mod utf16;
 mod walk;
 mod windows;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use git::{Before, GitOptions, Revisions, each_change};
 
@@ -38,4 +38,17 @@ pub struct Options {
 /// If the threads cannot be started.
 pub fn each_blob(options: &Options, on_blob: impl Fn(&Blob<'_>) + Sync, on_unread: impl Fn(Unread) + Sync) -> std::io::Result<Coverage> {
     walk::Walk::new(options, &on_blob, &on_unread).run()
+}
+
+/// The files below a folder, relative to it and sorted, also those that git ignores; hidden ones too, `.git` not. Of more than `most` the
+/// first ones; what cannot be listed is left out.
+pub fn list(folder: &Path, most: usize) -> Vec<PathBuf> {
+    let walk = ignore::WalkBuilder::new(folder)
+        .standard_filters(false)
+        .follow_links(false)
+        .sort_by_file_name(std::ffi::OsStr::cmp)
+        .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git")
+        .build();
+    let files = walk.filter_map(Result::ok).filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+    files.take(most).filter_map(|entry| entry.path().strip_prefix(folder).ok().map(Path::to_owned)).collect()
 }

@@ -1,6 +1,6 @@
 //! Checks of literals: one shape for all, told apart by what carries the literal.
 
-use keysift_finding::{Confidence, Severity};
+use keysift_finding::{Confidence, Severity, Span};
 use keysift_judge::well_known;
 
 use crate::{Carrier, Check, Found, Leak, Literal};
@@ -23,7 +23,28 @@ impl Check for Carried {
             return;
         }
         let (before, behind) = self.says;
-        leak.say(found.at(literal.span, format!("{before} `{}` {behind} {}", literal.name, literal.place())));
+        let detail = found.at(literal.span, format!("{before} `{}` {behind} {}", literal.name, literal.place()));
+        leak.say(match reference(literal) {
+            Some((span, with)) => detail.suggest(span, with),
+            None => detail,
+        });
+    }
+}
+
+/// What can stand in the place of a literal, once the value is where it belongs.
+fn reference(literal: &Literal<'_>) -> Option<(Span, String)> {
+    let name: String =
+        literal.name.chars().map(|char| if char.is_ascii_alphanumeric() { char.to_ascii_uppercase() } else { '_' }).collect();
+    // Only where the value stands as it is: nothing else is put in its place unseen.
+    let plain = literal.span.len() == literal.value.len();
+    match literal.carrier {
+        Carrier::Env => {
+            let key = literal.name.to_ascii_lowercase().replace('_', "-");
+            let owner = literal.owner.split('`').nth(1).filter(|owner| !owner.contains(['{', '$'])).unwrap_or("app");
+            literal.field.map(|span| (span, format!("valueFrom: {{secretKeyRef: {{name: {owner}, key: {key}}}}}")))
+        }
+        Carrier::ComposeEnv | Carrier::ComposeArg if plain => Some((literal.span, format!("${{{name}:?{name} is required}}"))),
+        _ => None,
     }
 }
 
@@ -68,7 +89,7 @@ impl Check for CredentialUrl {
         let mut span = literal.span;
         // Where the text stands as it is read, the password alone is guilty.
         if let Some((start, end)) = keysift_judge::url_password(&literal.value).filter(|_| span.len() == literal.value.len()) {
-            span = keysift_finding::Span::new(span.start + start, span.start + end);
+            span = Span::new(span.start + start, span.start + end);
         }
         let detail = found.at(span, format!("a password stands in the URL of `{}` in {}", literal.name, literal.place()));
         detail.secret();

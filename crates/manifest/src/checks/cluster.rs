@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use keysift_finding::{Confidence, Severity};
+use keysift_finding::{Confidence, Elsewhere, Severity};
 
 use crate::{
-    Check, Cluster, ClusterFound,
-    graph::{At, Binding, Given, Grant, Pod, Rights, Role, Rule, Subject, chart},
+    Check, Cluster, ClusterFound, Detail,
+    graph::{At, Binding, Given, Grant, Pod, Rights, Role, Rule, Subject, chart, same_namespace},
 };
 
 /// Controllers whose business is Secrets: their rights are looked at, and not cried over.
-fn handles_secrets(subject: &Subject) -> bool {
+pub(super) fn handles_secrets(subject: &Subject) -> bool {
     const WORDS: &[&str] = &[
         "cert-manager",
         "external-secrets",
@@ -92,9 +92,10 @@ impl Check for ReadSecrets {
                 format!("{} can read every Secret {scope}, by `{}`", subjects(binding), binding.role),
             );
             let detail = match rule {
-                Some((other, _)) => detail.note(format!("the rule stands in {}", cluster.files[other].path)),
+                Some((other, rule)) => detail.elsewhere(cluster.place(At { file: other, span: rule.span }, "the rule that allows it")),
                 None => detail.note("a role that every cluster has"),
             };
+            let detail = reach(cluster, binding).into_iter().fold(detail, Detail::elsewhere);
             if binding.subjects.iter().any(is_everyone) || self.cluster && binding.subjects.iter().any(|subject| subject.name == "default")
             {
                 detail.severity(Severity::Critical, "nearly every workload has this identity");
@@ -104,6 +105,28 @@ impl Check for ReadSecrets {
             }
         }
     }
+}
+
+/// What a binding that reads Secrets joins: workloads that run with its accounts, and Secrets that they are not given otherwise.
+fn reach(cluster: &Cluster, binding: &Binding) -> Vec<Elsewhere> {
+    /// Enough to see what is meant.
+    const SHOWN: usize = 5;
+    let runs_as = |pod: &Pod| {
+        binding.subjects.iter().any(|subject| {
+            let namespace = subject.namespace.clone().or_else(|| binding.namespace.clone());
+            subject.kind == "ServiceAccount"
+                && Some(subject.name.as_str()) == pod.account.as_deref()
+                && same_namespace(&namespace, &pod.namespace)
+        })
+    };
+    let pods = cluster.pods().filter(|(_, pod)| runs_as(pod)).take(SHOWN);
+    let secrets = cluster.files.iter().enumerate().flat_map(|(file, facts)| facts.secrets.iter().map(move |secret| (file, secret)));
+    let secrets = secrets.filter(|(_, secret)| binding.cluster || secret.namespace.is_some() && secret.namespace == binding.namespace);
+    pods.map(|(file, pod)| cluster.place(At { file, span: pod.span }, format!("{} `{}` runs as it", pod.kind, pod.name)))
+        .chain(secrets.take(SHOWN).map(|(file, secret)| {
+            cluster.place(At { file, span: secret.span }, format!("the Secret `{}` is within its reach", secret.name))
+        }))
+        .collect()
 }
 
 /// Whether a role allows everything in the core group: then `rbac-wildcard` or `rbac-cluster-admin` says more.

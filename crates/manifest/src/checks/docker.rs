@@ -5,7 +5,7 @@ use keysift_finding::{Confidence, Span};
 use crate::{Carrier, Check, Dockerfile, Found, Instruction, Leak, Literal};
 
 /// Files that hold a credential, by their name alone, and whether the name leaves no doubt.
-fn credential_file(path: &str) -> Option<bool> {
+pub(super) fn credential_file(path: &str) -> Option<bool> {
     let file = path.rsplit('/').next().unwrap_or_default();
     let sample = ["example", "sample", "template", "dist", ".pub"].iter().any(|word| path.contains(word));
     let strong = matches!(
@@ -53,6 +53,79 @@ fn sources<'t>(instruction: &Instruction<'t>) -> Vec<(&'t str, Span)> {
     let mut words = if copies { words(instruction) } else { Vec::new() };
     words.pop();
     words
+}
+
+/// Sources that may take more along than they say: folders and patterns.
+pub(crate) fn broad_sources(instruction: &Instruction<'_>) -> Vec<(String, Span)> {
+    if instruction.arguments().0.contains("--exclude=") {
+        return Vec::new();
+    }
+    let broad = |path: &str| credential_file(path).is_none() && !path.contains('$') && !path.starts_with("<<");
+    sources(instruction).into_iter().filter(|(path, _)| broad(path)).map(|(path, span)| (path.to_owned(), span)).collect()
+}
+
+/// `docker-multistage-secret-copy`.
+pub(super) struct MultistageCopy;
+
+/// Where a stage keeps a credential: a path, and the home folder in which `~` lies.
+fn kept(instruction: &Instruction<'_>) -> Vec<String> {
+    match instruction.keyword.as_str() {
+        "COPY" | "ADD" => {
+            let words = words(instruction);
+            let Some(((target, _), sources)) = words.split_last() else { return Vec::new() };
+            let secret = sources.iter().filter(|(path, _)| credential_file(path).is_some());
+            secret
+                .map(|(path, _)| match target.ends_with('/') || *target == "." || sources.len() > 1 {
+                    true => format!("{}/{}", target.trim_end_matches('/'), file_name(path)),
+                    false => (*target).to_owned(),
+                })
+                .collect()
+        }
+        "RUN" => {
+            let written = words(instruction).into_iter().map(|(word, _)| word.trim_start_matches('>').trim_end_matches(';'));
+            let home = written.filter(|word| credential_file(word).is_some() && (word.starts_with('/') || word.starts_with('~')));
+            home.map(|word| word.replacen('~', "/root", 1)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+impl Check for MultistageCopy {
+    fn page(&self) -> &'static str {
+        include_str!("docker/multistage_secret_copy.md")
+    }
+
+    fn dockerfile(&self, file: &Dockerfile<'_>, found: &mut Found<'_>) {
+        // By stage: its name, and the paths that hold a credential.
+        let mut stages: Vec<(String, Vec<String>)> = Vec::new();
+        for instruction in &file.instructions {
+            if instruction.keyword == "FROM" {
+                let words = words(instruction);
+                let name = words.iter().skip_while(|(word, _)| !word.eq_ignore_ascii_case("as")).nth(1).map_or("", |(name, _)| name);
+                stages.push((name.to_owned(), Vec::new()));
+                continue;
+            }
+            let text = instruction.arguments().0;
+            let from = text.split_once("--from=").map(|(_, rest)| rest.split_whitespace().next().unwrap_or_default());
+            if let Some(from) = from.filter(|_| instruction.keyword == "COPY") {
+                let mut words = words(instruction);
+                words.pop();
+                let number = stages.iter().position(|(name, _)| name == from).or_else(|| from.parse().ok());
+                let Some((_, secrets)) = number.and_then(|number| stages.get(number)) else { continue };
+                for (path, span) in words {
+                    let folder = path.trim_end_matches('/');
+                    let holds = secrets
+                        .iter()
+                        .find(|secret| *secret == path || secret.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
+                    if let Some(secret) = holds {
+                        found.at(span, format!("`{path}` of the stage `{from}` holds `{secret}`: it comes into this stage"));
+                    }
+                }
+            } else if let Some((_, secrets)) = stages.last_mut() {
+                secrets.extend(kept(instruction));
+            }
+        }
+    }
 }
 
 /// `docker-copy-credential-file`.
@@ -235,6 +308,7 @@ pub(crate) fn literals<'t>(instruction: &Instruction<'t>) -> Vec<Literal<'t>> {
             span: credential.span,
             container: None,
             owner: owner.clone().into(),
+            field: None,
         });
     }
     found

@@ -6,6 +6,8 @@ mod control;
 mod docker;
 mod files;
 mod objects;
+mod paths;
+mod surroundings;
 mod workloads;
 
 use std::sync::{Arc, LazyLock};
@@ -16,12 +18,14 @@ use crate::{Carrier, Check, Page};
 use carried::{ArgSecret, Carried, CredentialUrl, EnvSecret, WeakDefault};
 use cluster::{Automount, BoundRights, ClusterAdmin, Dangling, DefaultBound, EnvFiles, Everyone, ReadSecrets, Wildcard};
 use control::{EncryptionKey, IdentityFirst, KubeletOpen, OfFlags};
-use docker::{AddUrl, CopyCredential, DeletedLater, MountPersisted, OsPassword};
+use docker::{AddUrl, CopyCredential, DeletedLater, MountPersisted, MultistageCopy, OsPassword};
 use files::{CiBuildArg, ComposeMounts};
 use objects::{
     AuditBodies, AuditIgnores, BootstrapToken, DecryptionKey, Kubeconfig, LastApplied, SaTokenSecret, SecretToNonSecret, SecretZero,
     SopsPartial,
 };
+use paths::{InternetToSecret, ValueReuse};
+use surroundings::{ContextLeak, SopsRule};
 use workloads::{EnvFromConfigMap, HostPath, SecretEnvFrom, SecretEnvRef, SharedPid, VolumeMode};
 
 macro_rules! carried {
@@ -52,6 +56,8 @@ pub const CHECKS: &[&dyn Check] = &[
     &DeletedLater,
     &MountPersisted,
     &AddUrl,
+    &MultistageCopy,
+    &ContextLeak,
     &OsPassword,
     carried!("kubernetes/env_literal.md", [Carrier::Env], "the literal value of", "stands in the environment of"),
     carried!("kubernetes/configmap_secret.md", [Carrier::ConfigMap, Carrier::ConfigMapText], "the value of", "stands in"),
@@ -94,6 +100,9 @@ pub const CHECKS: &[&dyn Check] = &[
     rights!("rbac/nodes_proxy.md", NODES_PROXY, true, "reaches the kubelet of every node"),
     &DefaultBound,
     &Dangling,
+    &InternetToSecret,
+    &ValueReuse,
+    &SopsRule,
     &EnvFiles { page: include_str!("kustomize/secretgenerator_file.md"), kustomize: true },
     &EnvFiles { page: include_str!("compose/env_file_committed.md"), kustomize: false },
     flags!("apiserver/no_encryption_config.md", no_encryption),
@@ -115,4 +124,4 @@ pub const CHECKS: &[&dyn Check] = &[
 pub(crate) static METAS: LazyLock<Vec<Arc<RuleMeta>>> =
     LazyLock::new(|| CHECKS.iter().map(|check| Arc::new(Page::parse(check.page()).expect("a test reads every page").meta)).collect());
 
-pub(crate) use docker::literals as docker_literals;
+pub(crate) use docker::{broad_sources as docker_sources, literals as docker_literals};

@@ -3,9 +3,11 @@
 mod split;
 mod words;
 
+use std::path::Path;
+
 use keysift_finding::Span;
 
-use crate::{Carrier, Literal, Outcome, check::Found, checks};
+use crate::{Carrier, Facts, Literal, Outcome, check::Found, checks};
 
 /// A file, as a list of instructions. There is no error: what is not understood is an instruction with an unknown keyword.
 #[derive(Clone, Debug)]
@@ -74,7 +76,7 @@ impl<'t> Instruction<'t> {
 }
 
 /// Runs the checks of Dockerfiles.
-pub(crate) fn check(text: &[u8]) -> Outcome {
+pub(crate) fn check(path: &Path, text: &[u8]) -> Outcome {
     let file = Dockerfile::parse(text);
     let mut outcome = Outcome::default();
     let mut literals = Vec::new();
@@ -98,6 +100,7 @@ pub(crate) fn check(text: &[u8]) -> Outcome {
                 span: value.span,
                 container: None,
                 owner: owner.into(),
+                field: None,
             })
         }));
     }
@@ -109,6 +112,8 @@ pub(crate) fn check(text: &[u8]) -> Outcome {
         }
         check.dockerfile(&file, &mut found);
     }
+    let copies = file.instructions.iter().flat_map(checks::docker_sources).collect();
+    outcome.facts = Facts { path: path.to_string_lossy().replace('\\', "/"), copies, ..Facts::default() }.finish(text);
     outcome
 }
 

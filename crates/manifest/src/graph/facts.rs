@@ -21,6 +21,39 @@ pub struct Facts {
     pub(crate) env_files: Vec<EnvFile>,
     /// Of an environment file: the first name with a literal secret.
     pub(crate) holds: Option<String>,
+    pub(crate) services: Vec<Service>,
+    pub(crate) routes: Vec<Route>,
+    /// Of a Dockerfile: what it copies from the build context, as it is written.
+    pub(crate) copies: Vec<(String, Span)>,
+    /// Of a compose file: build contexts with their Dockerfiles, relative to it.
+    pub(crate) builds: Vec<(String, String)>,
+    /// Of a SOPS policy: expressions of paths that must be encrypted, and whether only some keys of them.
+    pub(crate) promises: Vec<(String, bool)>,
+    /// Secrets that stand here: keyed fingerprint, name, place.
+    pub(crate) values: Vec<(u64, String, Span)>,
+    /// Where lines end: places are told to people by line.
+    pub(crate) lines: Vec<usize>,
+}
+
+/// A Service.
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    pub(crate) namespace: Option<String>,
+    pub(crate) name: String,
+    pub(crate) selector: Vec<(String, String)>,
+    /// Reached from outside by its own type.
+    pub(crate) exposed: bool,
+    pub(crate) span: Span,
+}
+
+/// An Ingress or a route of a gateway, and the Services behind it.
+#[derive(Clone, Debug)]
+pub(crate) struct Route {
+    pub(crate) kind: String,
+    pub(crate) namespace: Option<String>,
+    pub(crate) name: String,
+    pub(crate) backends: Vec<String>,
+    pub(crate) span: Span,
 }
 
 /// A reference to an environment file.
@@ -99,6 +132,7 @@ pub(crate) struct Pod {
     pub(crate) control_plane: bool,
     pub(crate) span: Span,
     pub(crate) uses: Vec<Use>,
+    pub(crate) labels: Vec<(String, String)>,
 }
 
 /// A Secret that a workload is given.
@@ -114,6 +148,7 @@ pub(crate) struct Use {
 pub(crate) struct Secret {
     pub(crate) namespace: Option<String>,
     pub(crate) name: String,
+    pub(crate) span: Span,
 }
 
 fn strings(tree: &Tree, id: Id, key: &str) -> Vec<String> {
@@ -138,14 +173,33 @@ impl Facts {
                 let automount = tree.text(object.root, "automountServiceAccountToken").and_then(|text| text.parse().ok());
                 self.accounts.push(Account { namespace, name, automount });
             }
-            "Secret" | "SealedSecret" | "VaultStaticSecret" => self.secrets.push(Secret { namespace, name }),
+            "Secret" | "SealedSecret" | "VaultStaticSecret" => self.secrets.push(Secret { namespace, name, span: object.kind_span() }),
             "ExternalSecret" => {
                 let target = tree.path(object.root, &["spec", "target"]).and_then(|target| tree.text(target, "name"));
-                self.secrets.push(Secret { namespace, name: target.map_or(name, str::to_owned) });
+                self.secrets.push(Secret { namespace, name: target.map_or(name, str::to_owned), span: object.kind_span() });
+            }
+            "Service" => self.services.push(service(object, name, namespace)),
+            "Ingress" | "HTTPRoute" | "GRPCRoute" | "TLSRoute" | "TCPRoute" | "VirtualService" | "IngressRoute" | "Route" => {
+                let (kind, backends) = (object.kind.to_owned(), backends(tree, object.root));
+                self.routes.push(Route { kind, namespace, name, backends, span: object.kind_span() });
             }
             _ => {}
         }
         self.pods.extend(workloads.iter().map(pod));
+    }
+
+    /// Remembers where the lines of its text end, if there is anything to point at.
+    pub(crate) fn finish(mut self, text: &[u8]) -> Option<Self> {
+        if self.is_empty() {
+            return None;
+        }
+        self.lines = memchr::memchr_iter(b'\n', text).collect();
+        Some(self)
+    }
+
+    /// The line of a place, from 1.
+    pub(crate) fn line(&self, span: Span) -> u64 {
+        self.lines.partition_point(|end| *end < span.start) as u64 + 1
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -156,6 +210,12 @@ impl Facts {
             && self.secrets.is_empty()
             && self.env_files.is_empty()
             && self.holds.is_none()
+            && self.services.is_empty()
+            && self.routes.is_empty()
+            && self.copies.is_empty()
+            && self.builds.is_empty()
+            && self.promises.is_empty()
+            && self.values.is_empty()
     }
 }
 
@@ -207,6 +267,50 @@ fn binding(object: &Object<'_>, name: String, namespace: Option<String>) -> Opti
     })
 }
 
+fn service(object: &Object<'_>, name: String, namespace: Option<String>) -> Service {
+    let tree = object.tree;
+    let spec = tree.get(object.root, "spec");
+    let kind = spec.and_then(|spec| tree.text(spec, "type")).unwrap_or_default();
+    // Clouds have a dozen annotations for a load balancer of the own network; all of them say so.
+    let annotations = labels(tree, tree.path(object.root, &["metadata", "annotations"]));
+    let internal = annotations
+        .iter()
+        .any(|(key, value)| key.to_ascii_lowercase().contains("internal") && value != "false" || value.eq_ignore_ascii_case("internal"));
+    Service {
+        namespace,
+        name,
+        selector: labels(tree, spec.and_then(|spec| tree.get(spec, "selector"))),
+        exposed: matches!(kind, "LoadBalancer" | "NodePort") && !internal,
+        span: object.kind_span(),
+    }
+}
+
+/// The Services that a route names: old and new spellings of Ingress, routes of gateways, Istio, Traefik, OpenShift.
+fn backends(tree: &Tree, root: Id) -> Vec<String> {
+    /// More nodes than this is no route that anybody wrote.
+    const BUDGET: usize = 10_000;
+    let mut found = Vec::new();
+    let mut todo = vec![root];
+    for _ in 0..BUDGET {
+        let Some(node) = todo.pop() else { break };
+        found.extend(tree.text(node, "serviceName").map(str::to_owned));
+        for key in ["service", "destination", "to"] {
+            let Some(service) = tree.get(node, key) else { continue };
+            found.extend(tree.text(service, "name").or_else(|| tree.text(service, "host")).map(str::to_owned));
+        }
+        for key in ["backendRefs", "services"] {
+            found.extend(tree.list(node, key).iter().filter_map(|backend| tree.text(*backend, "name")).map(str::to_owned));
+        }
+        todo.extend(tree.entries(node).into_iter().map(|(_, value)| value));
+        todo.extend(tree.items(node));
+    }
+    // `web.prod.svc.cluster.local` is the Service `web`.
+    found.iter_mut().for_each(|name| name.truncate(name.find('.').unwrap_or(name.len())));
+    found.sort();
+    found.dedup();
+    found
+}
+
 fn pod(workload: &Workload<'_>) -> Pod {
     let tree = workload.tree();
     let owned = |text: Option<&str>| text.map(str::to_owned);
@@ -231,6 +335,14 @@ fn pod(workload: &Workload<'_>) -> Pod {
         control_plane: tier.is_some_and(|tier| tier.text == "control-plane"),
         span: workload.span(),
         uses: uses(workload),
+        labels: {
+            let places: [&[&str]; 3] = [
+                &["spec", "template", "metadata", "labels"],
+                &["spec", "jobTemplate", "spec", "template", "metadata", "labels"],
+                &["metadata", "labels"],
+            ];
+            labels(tree, places.iter().find_map(|path| tree.path(object.root, path)))
+        },
     }
 }
 

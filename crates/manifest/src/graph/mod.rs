@@ -4,14 +4,16 @@ mod facts;
 mod rights;
 mod view;
 
-use keysift_finding::{Finding, Span};
+use std::collections::BTreeMap;
+
+use keysift_finding::{Elsewhere, Finding, Span};
 
 pub use facts::Facts;
-pub(crate) use facts::{Binding, EnvFile, Pod, Role, Rule, Subject};
+pub(crate) use facts::{Binding, EnvFile, Pod, Role, Route, Rule, Service, Subject};
 pub(crate) use rights::{Grant, Rights};
 pub use view::{Format, View};
 
-use crate::{check::ClusterFound, checks};
+use crate::{Surroundings, check::ClusterFound, checks};
 
 /// The facts of all files.
 #[derive(Debug)]
@@ -47,13 +49,35 @@ impl Cluster {
         Self { files, roles, bound }
     }
 
-    /// What the checks say about all of it, by file: the path of its facts, and findings in it.
-    pub fn findings(&self) -> Vec<(String, Vec<Finding>)> {
-        let mut findings: Vec<Vec<Finding>> = self.files.iter().map(|_| Vec::new()).collect();
+    /// What the checks say about all of it, by file: its path, and findings in it.
+    pub fn findings(&self, around: &dyn Surroundings) -> Vec<(String, Vec<Finding>)> {
+        let mut findings: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
         for (check, meta) in checks::CHECKS.iter().zip(checks::METAS.iter()) {
-            check.cluster(self, &mut ClusterFound::new(meta, &mut findings));
+            check.cluster(self, &mut ClusterFound::new(meta, self, around, &mut findings));
         }
-        self.files.iter().map(|facts| facts.path.clone()).zip(findings).filter(|(_, findings)| !findings.is_empty()).collect()
+        findings.into_iter().collect()
+    }
+
+    /// A place, as another finding points at it.
+    pub(crate) fn place(&self, at: At, message: impl Into<String>) -> Elsewhere {
+        let facts = &self.files[at.file];
+        Elsewhere { path: facts.path.clone(), line: facts.line(at.span), message: message.into() }
+    }
+
+    /// All Services, with the file each stands in.
+    pub(crate) fn services(&self) -> impl Iterator<Item = (usize, &Service)> {
+        self.files.iter().enumerate().flat_map(|(file, facts)| facts.services.iter().map(move |service| (file, service)))
+    }
+
+    /// All routes, with the file each stands in.
+    pub(crate) fn routes(&self) -> impl Iterator<Item = (usize, &Route)> {
+        self.files.iter().enumerate().flat_map(|(file, facts)| facts.routes.iter().map(move |route| (file, route)))
+    }
+
+    /// The workloads that a Service leads to.
+    pub(crate) fn behind<'c>(&'c self, service: &'c Service) -> impl Iterator<Item = (usize, &'c Pod)> {
+        let selects = |pod: &Pod| !service.selector.is_empty() && service.selector.iter().all(|label| pod.labels.contains(label));
+        self.pods().filter(move |(_, pod)| selects(pod) && same_namespace(&service.namespace, &pod.namespace))
     }
 
     /// All bindings, with the file each stands in.
@@ -132,6 +156,11 @@ impl Cluster {
     pub(crate) fn is_bound(&self, account: &str) -> bool {
         self.bound.contains(account)
     }
+}
+
+/// Whether two objects may be in one namespace: one that names none is where it is applied.
+pub(crate) fn same_namespace(one: &Option<String>, other: &Option<String>) -> bool {
+    one.is_none() || other.is_none() || one == other
 }
 
 /// How many folders two paths share.

@@ -5,7 +5,7 @@ use std::{
     fmt::Write,
 };
 
-use super::{Cluster, Given};
+use super::{Cluster, Given, same_namespace};
 
 /// How the graph is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +69,30 @@ impl View {
             }
         }
         view.readers(cluster);
+        view.doors(cluster);
         view
+    }
+
+    /// What leads to workloads from outside.
+    fn doors(&mut self, cluster: &Cluster) {
+        for (_, service) in cluster.services() {
+            let shown = format!("Service {}", place(service.namespace.as_deref(), &service.name));
+            for (_, pod) in cluster.behind(service) {
+                let who = format!("{} {}", pod.kind, place(pod.namespace.as_deref(), &pod.name));
+                self.edges.insert((shown.clone(), "leads to".to_owned(), who));
+            }
+            if service.exposed {
+                self.edges.insert(("outside".to_owned(), "reaches".to_owned(), shown.clone()));
+            }
+            let routes = cluster
+                .routes()
+                .filter(|(_, route)| route.backends.contains(&service.name) && same_namespace(&route.namespace, &service.namespace));
+            for (_, route) in routes {
+                let name = format!("{} {}", route.kind, place(route.namespace.as_deref(), &route.name));
+                self.edges.insert(("outside".to_owned(), "reaches".to_owned(), name.clone()));
+                self.edges.insert((name, "leads to".to_owned(), shown.clone()));
+            }
+        }
     }
 
     /// Who may read Secrets by their rights.
@@ -123,6 +146,11 @@ impl View {
             let _ = writeln!(out, "{secret}{}", if self.dangling.contains(*secret) { "  (not defined in the input)" } else { "" });
             for (from, way) in readers {
                 let _ = writeln!(out, "  <- {from}: {way}");
+                for (door, _) in by_target.get(from).into_iter().flatten().filter(|(_, way)| *way == "leads to") {
+                    let outside =
+                        by_target.get(door).is_some_and(|from| from.iter().any(|(_, way)| matches!(*way, "reaches" | "leads to")));
+                    let _ = writeln!(out, "     <- {door}: leads to it{}", if outside { ", reached from outside" } else { "" });
+                }
                 // Who runs with that account reads what the account reads.
                 for (pod, _) in by_target.get(from).into_iter().flatten().filter(|(_, way)| *way == "runs as") {
                     let _ = writeln!(out, "     <- {pod}: runs as it");
