@@ -45,20 +45,20 @@ fn claimed(name: &str, kind: u8, size: u64, content: &[u8]) -> Vec<u8> {
     block
 }
 
-fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut all: Vec<u8> = files.iter().flat_map(|(name, content)| entry(name, b'0', content)).collect();
     all.extend_from_slice(&[0; 2 * BLOCK]);
     all
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
 /// An image as `docker save` wrote them: a manifest, a configuration, a folder for each layer.
-fn image(layers: &[Vec<u8>], config: Value) -> Vec<u8> {
+pub(crate) fn image(layers: &[Vec<u8>], config: Value) -> Vec<u8> {
     let names: Vec<String> = (1..=layers.len()).map(|number| format!("layer{number}/layer.tar")).collect();
     let manifest = json!([{"Config": "config.json", "RepoTags": ["app:1"], "Layers": names}]).to_string();
     let config = config.to_string();
@@ -156,7 +156,7 @@ fn damaged_images_are_told_and_the_rest_is_scanned() {
             "unexpected end of file",
         ),
         ("cut gzip", vec![good.clone(), cut(gzip(&archive(&[("b", &vec![b'x'; 90_000])])), 60)], "incomplete deflate stream"),
-        ("unknown", vec![good.clone(), b"\xFD7zXZ\0rest".to_vec()], "compressed with xz, which is not read"),
+        ("cut xz", vec![good.clone(), b"\xFD7zXZ\0rest".to_vec()], "unexpected end of file"),
         ("checksum", vec![good.clone(), vec![b'x'; 2048]], "wrong checksum"),
         ("claims", vec![good.clone(), claimed("huge", b'0', 100 << 30, b"x")], "end of file"),
         ("long name", vec![good.clone(), claimed("././@LongLink", b'L', 100 << 30, b"x")], "end of file"),
@@ -169,6 +169,14 @@ fn damaged_images_are_told_and_the_rest_is_scanned() {
         let unread = summary["coverage"]["unread"].to_string();
         assert!(unread.contains("image.tar[layer 2]") && unread.contains(why), "{what}: {unread}");
     }
+    // A blob that is not what its name says.
+    let tree = Tree::new();
+    let blob = format!("blobs/sha256/{}", "0".repeat(64));
+    let manifest = json!([{"Config": "config.json", "Layers": [blob]}]).to_string();
+    tree.file("image.tar", archive(&[("manifest.json", manifest.as_bytes()), ("config.json", b"{}"), (&blob, &good)]));
+    let (findings, summary) = tree.keysift(&["scan", "image.tar", "--format", "jsonl"]).expect(2).jsonl();
+    let unread = summary["coverage"]["unread"].to_string();
+    assert!(findings.len() == 1 && unread.contains("another digest than its name"), "{unread}");
     // A layer that the archive lacks.
     let manifest = json!([{"Config": "config.json", "Layers": ["there.tar", "gone.tar"]}]).to_string();
     let tree = Tree::new();
@@ -224,8 +232,9 @@ fn several_images_share_layers_and_an_archive_without_a_manifest_is_none() {
     tree.file("image.tar", archive(&files));
     assert_eq!(verdicts(&tree, &["image.tar"], 1).len(), 2);
     tree.file("plain.tar", archive(&[("a.env", secret.as_bytes())]));
-    let (findings, summary) = tree.keysift(&["scan", "plain.tar", "--format", "jsonl"]).expect(0).jsonl();
-    assert_eq!((findings.len(), &summary["coverage"]["skipped"]), (0, &json!({"binary": 1})));
+    // It is an archive like others.
+    let (findings, _) = tree.keysift(&["scan", "plain.tar", "--format", "jsonl"]).expect(1).jsonl();
+    assert_eq!((findings.len(), &findings[0]["path"]), (1, &json!("plain.tar!/a.env")));
 }
 
 #[test]

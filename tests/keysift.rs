@@ -3,6 +3,8 @@
 
 #[path = "architecture.rs"]
 mod architecture;
+#[path = "archives.rs"]
+mod archives;
 #[path = "common/mod.rs"]
 mod common;
 #[path = "context.rs"]

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
 use anstream::ColorChoice;
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use keysift_finding::{Confidence, Severity};
 use keysift_source::{GitOptions, Revisions};
@@ -190,6 +190,13 @@ pub(crate) struct Scan {
     /// Scan also what .gitignore, .ignore and .keysiftignore leave out
     #[arg(long, help_heading = "What is read")]
     no_ignore: bool,
+    /// Open archives found in folders: zip, jar, war, whl, tar, gz, bz2, xz, zst, deb, SQLite and Java classes. Those you name, and those in
+    /// images, are always opened
+    #[arg(long, help_heading = "What is read")]
+    archives: bool,
+    /// Do not scan the layers of this image: a file, an OCI layout, or the digest of a layer (sha256:…). The summary says how many there were
+    #[arg(long, value_name = "IMAGE", help_heading = "What is read")]
+    base: Vec<String>,
     /// Leave hidden files and folders out
     #[arg(long, help_heading = "What is read")]
     no_hidden: bool,
@@ -273,6 +280,8 @@ impl Scan {
                 hidden: !self.no_hidden,
                 max_file_bytes: self.max_file_size,
                 threads: self.threads,
+                archives: self.archives,
+                base: base(&self.base)?,
             },
             scan: keysift_scan::Options {
                 prefilter: !self.no_prefilter,
@@ -302,6 +311,19 @@ impl Scan {
             fix: self.fix.then_some(self.dry_run),
         })
     }
+}
+
+/// The layers of base images.
+fn base(images: &[String]) -> Result<HashSet<String>> {
+    let mut layers = HashSet::new();
+    for image in images {
+        if image.starts_with("sha256:") {
+            layers.insert(image.clone());
+        } else {
+            layers.extend(keysift_source::layers(image.as_ref()).with_context(|| format!("cannot read the base image {image}"))?);
+        }
+    }
+    Ok(layers)
 }
 
 /// A number of bytes, with an optional K, M or G (powers of 1024).

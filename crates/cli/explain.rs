@@ -66,7 +66,15 @@ fn explain_line(rules: &Arc<[Rule]>, file: &Path, line: u64) -> Result<Outcome> 
     let scanner = Scanner::new(rules.clone(), Options { low_confidence: true, plan: builtin::plan(), ..Options::default() })?;
     let seen: Mutex<Option<String>> = Mutex::new(None);
     let unread: Mutex<Option<String>> = Mutex::new(None);
-    let source = keysift_source::Options { roots: vec![file.to_owned()], ignore_files: false, hidden: true, max_file_bytes: 0, threads: 1 };
+    let source = keysift_source::Options {
+        roots: vec![file.to_owned()],
+        ignore_files: false,
+        hidden: true,
+        max_file_bytes: 0,
+        threads: 1,
+        archives: false,
+        base: Default::default(),
+    };
     let coverage = keysift_source::each_blob(
         &source,
         |blob| {

@@ -20,6 +20,8 @@ pub(crate) fn graph(args: &Graph) -> Result<Outcome> {
         hidden: true,
         max_file_bytes: 64 << 20,
         threads: 0,
+        archives: false,
+        base: Default::default(),
     };
     let facts: Mutex<Vec<Facts>> = Mutex::default();
     let unread: Mutex<Vec<Unread>> = Mutex::default();

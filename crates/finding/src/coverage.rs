@@ -11,6 +11,12 @@ pub enum Skip {
     TooLarge,
     /// A symbolic link below a scanned folder: what it points to is scanned where it lies.
     SymbolicLink,
+    /// A layer that the base image has too.
+    BaseLayer,
+    /// An archive below a scanned folder, which nobody asked to open.
+    Archive,
+    /// A member of an archive that only its password opens.
+    Encrypted,
     /// A FIFO, socket or device below a scanned folder.
     SpecialFile,
 }
@@ -22,6 +28,9 @@ impl Skip {
             Skip::Binary => "binary",
             Skip::TooLarge => "too large",
             Skip::SymbolicLink => "symbolic link",
+            Skip::BaseLayer => "layer of the base",
+            Skip::Archive => "archive",
+            Skip::Encrypted => "encrypted",
             Skip::SpecialFile => "FIFO, socket or device",
         }
     }
@@ -32,6 +41,9 @@ impl Skip {
             Skip::Binary => "binary",
             Skip::TooLarge => "too-large",
             Skip::SymbolicLink => "symbolic-link",
+            Skip::BaseLayer => "base-layer",
+            Skip::Archive => "archive",
+            Skip::Encrypted => "encrypted",
             Skip::SpecialFile => "special-file",
         }
     }

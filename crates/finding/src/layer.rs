@@ -39,18 +39,23 @@ pub enum State {
 
 /// The place for a [`State`], which is known when all layers were read. All fates are equal: where a file stands does not depend on it.
 #[derive(Clone, Debug, Default)]
-pub struct Fate(Arc<OnceLock<State>>);
+pub struct Fate(Arc<OnceLock<(State, Option<String>)>>);
 
 impl Fate {
-    /// Says what became of the file.
-    pub fn set(&self, state: State) {
+    /// Says what became of the file, and which package it came with.
+    pub fn set(&self, state: State, package: Option<String>) {
         // Said once; whoever says it again says the same.
-        let _ = self.0.set(state);
+        let _ = self.0.set((state, package));
     }
 
     /// What became of the file, if it is known.
     pub fn get(&self) -> Option<State> {
-        self.0.get().copied()
+        self.0.get().map(|(state, _)| *state)
+    }
+
+    /// The package of the distribution that the file came with, if it came with one.
+    pub fn package(&self) -> Option<&str> {
+        self.0.get().and_then(|(_, package)| package.as_deref())
     }
 
     /// Whether somebody else waits for it.

@@ -58,6 +58,13 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
         Value::Plain if password && text.len() >= 6 => return judged(Sureness::Doubtful, "digits only"),
         _ => return None,
     }
+    // `PASS: gas/i386/pr123`: the line of a test report, not a password.
+    let folder = text.split_once('/').map(|(folder, _)| folder).filter(|folder| !folder.is_empty());
+    if name == "PASS"
+        && folder.is_some_and(|folder| folder.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'+' | b'.')))
+    {
+        return judged(Sureness::Doubtful, "the name of a test");
+    }
     let text = text.trim_end_matches("\\n").trim_end_matches("\\r");
     if is_template(text) || is_code(text) {
         return None;

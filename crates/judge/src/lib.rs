@@ -14,6 +14,6 @@ mod words;
 pub use credential::{Judged, Sureness, base64_text, credential, is_password, unnamed};
 pub use entropy::shannon_bits;
 pub use names::{Name, name};
-pub use paths::{lockfile, sample_path};
+pub use paths::{PACKAGED, lockfile, sample_path};
 pub use values::{Value, inert, is_default_secret, looks_random, url_password, value, well_known};
 pub use wordiness::{Wordiness, wordiness};

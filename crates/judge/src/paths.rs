@@ -29,9 +29,16 @@ const FOLDERS: &[(&str, &str)] = &[
     ("vendor", "in somebody else's package"),
 ];
 
+/// What [`sample_path`] says of documentation that a distribution installs: everybody has it.
+pub const PACKAGED: &str = "documentation of a package";
+
 /// Why secrets in this file are less likely to be live, if its path (relative to the scanned root) says so.
 pub fn sample_path(path: &str) -> Option<&'static str> {
     let lower = path.to_ascii_lowercase();
+    // What packages of a distribution install for people to read.
+    if ["share/doc/", "share/man/", "share/info/", "share/gtk-doc/"].iter().any(|folder| lower.contains(folder)) {
+        return Some(PACKAGED);
+    }
     let mut segments = lower.split(['/', '\\']).rev();
     let file = segments.next()?;
     if let Some((_, why)) = segments.find_map(|segment| FOLDERS.iter().find(|(folder, _)| *folder == segment)) {

@@ -21,6 +21,8 @@ pub enum Language {
     Kustomization,
     /// A CI pipeline.
     Pipeline,
+    /// A key store, told by its first bytes.
+    KeyStore,
     /// `.sops.yaml`: which files must be encrypted.
     SopsPolicy,
     /// Variables, a line each: `.env`, `prod.env`.
@@ -39,6 +41,9 @@ pub struct File<'t> {
 
 /// What a text is; most are nothing that is checked, which costs a look at the name and one search.
 pub(crate) fn language(path: &Path, text: &[u8]) -> Option<Language> {
+    if crate::checks::key_store(text).is_some() {
+        return Some(Language::KeyStore);
+    }
     let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
     let docker = |word: &str| name == word || name.strip_prefix(word).is_some_and(|rest| rest.starts_with(['.', '-', '_']));
     if docker("dockerfile") || docker("containerfile") || name.ends_with(".dockerfile") || name.ends_with(".containerfile") {

@@ -64,6 +64,11 @@ pub fn check(path: &Path, text: &[u8]) -> Outcome {
     match file::language(path, text) {
         Some(Language::Dockerfile) => dockerfile::check(path, text),
         Some(Language::Kubernetes) => kubernetes(path, text),
+        Some(Language::KeyStore) => {
+            let mut outcome = Outcome::default();
+            checks::told_key_store(path, text, &mut outcome.findings);
+            outcome
+        }
         Some(Language::EnvFile) => env_file(path, text),
         Some(language) => other(path, text, language),
         None => Outcome::default(),

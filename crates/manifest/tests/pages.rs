@@ -49,6 +49,8 @@ fn guilty_lines(id: &str, language: &str, text: &str) -> BTreeSet<u64> {
         "yaml:gitlab" => ".gitlab-ci.yml",
         "yaml:helm" => "chart/templates/object.yaml",
         "yaml" => "object.yaml",
+        // Bytes, by their numbers; the path is part of the language.
+        other if other.starts_with("hex:") => &other[4..],
         other => panic!("{id}: a language of its own: {other}"),
     };
     let mut findings = Vec::new();
@@ -57,7 +59,11 @@ fn guilty_lines(id: &str, language: &str, text: &str) -> BTreeSet<u64> {
     // `# file: NAME` begins another file, which stands beside the first.
     for (number, part) in text.split("# file: ").enumerate() {
         let (path, content) = if number == 0 { (name, part) } else { part.split_once('\n').unwrap() };
-        let outcome = check(Path::new(path), content.as_bytes());
+        let bytes: Vec<u8> = match language.starts_with("hex:") {
+            true => content.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect(),
+            false => content.as_bytes().to_vec(),
+        };
+        let outcome = check(Path::new(path), &bytes);
         assert_eq!(outcome.broken, None, "{id}, in:\n{content}");
         files.push((path.to_owned(), content.to_owned()));
         facts.extend(outcome.facts);

@@ -67,6 +67,33 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// Files that came with a package of the distribution: everybody has them. Known when an image was read to its end.
+    fn weigh_packages(&self, state: &mut State) {
+        let State { records, hidden, .. } = state;
+        records.retain_mut(|record| {
+            let Origin::Layer { fate, .. } = &*record.origin else { return true };
+            let Some(package) = fate.package().filter(|_| !record.proven) else { return true };
+            record.notes.push(format!("came with the package {package}: everybody who has the distribution has it"));
+            record.severity = record.severity.less();
+            record.confidence = record.confidence.min(Confidence::Low);
+            let why = self.hides(record.severity, record.confidence);
+            why.into_iter().for_each(|why| *hidden.entry(why).or_default() += 1);
+            why.is_none()
+        });
+    }
+
+    fn hides(&self, severity: Severity, confidence: Confidence) -> Option<&'static str> {
+        if confidence < self.min_confidence {
+            Some("low confidence")
+        } else if severity < self.min_severity {
+            Some("low severity")
+        } else {
+            None
+        }
+    }
+}
+
 /// What a team agreed on: findings that are not shown, and severities that are other ones.
 #[derive(Default)]
 pub struct Excuse {
@@ -135,6 +162,8 @@ pub(crate) struct Record {
     pub(crate) excerpt: Excerpt,
     /// The secret in a form that only this run understands: its random key is nowhere else.
     secret: Option<u64>,
+    /// A checksum says that it is real.
+    proven: bool,
     /// Where else the same secret stands; known at the end.
     pub(crate) same: Vec<Same>,
 }
@@ -239,7 +268,7 @@ impl Report {
                 finding.severity = *severity;
                 finding.notes.push("severity as configured".to_owned());
             }
-            if let Some(why) = self.hides(&finding).or_else(|| self.excused(blob, &finding)) {
+            if let Some(why) = self.options.hides(finding.severity, finding.confidence).or_else(|| self.excused(blob, &finding)) {
                 hidden.push(why);
                 continue;
             }
@@ -251,16 +280,6 @@ impl Report {
         state.records.append(&mut records);
         for why in hidden {
             *state.hidden.entry(why).or_default() += 1;
-        }
-    }
-
-    fn hides(&self, finding: &Finding) -> Option<&'static str> {
-        if finding.confidence < self.options.min_confidence {
-            Some("low confidence")
-        } else if finding.severity < self.options.min_severity {
-            Some("low severity")
-        } else {
-            None
         }
     }
 
@@ -321,6 +340,7 @@ impl Report {
             start,
             end: start.after(guilty),
             secret: secret.map(|secret| self.key.hash_one(secret)),
+            proven: finding.proven,
             same: Vec::new(),
             message: finding.message,
             notes: finding.notes,
@@ -357,6 +377,7 @@ impl Report {
     /// If it cannot be written.
     pub fn finish(self, totals: &Totals, out: &mut dyn Write) -> io::Result<Outcome> {
         let mut state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.options.weigh_packages(&mut state);
         state.records.sort_by_cached_key(key);
         state.records.dedup_by(|next, kept| key(next) == key(kept));
         join_same(&mut state.records);

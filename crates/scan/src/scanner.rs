@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
 use keysift_finding::{Blob, Confidence, Finding, Position, RuleMeta, Span};
-use keysift_judge::sample_path;
+use keysift_judge::{PACKAGED, sample_path};
 use keysift_manifest as manifest;
 use keysift_matcher::{Case, Error, Matcher, Plan, Run, RunFinder};
 use keysift_rules::{Match, Refusal, Rule};
@@ -343,7 +343,7 @@ fn doubt_sample(finding: &mut Finding, why: &str) {
         return;
     }
     let lower = match finding.confidence {
-        Confidence::High => Confidence::Medium,
+        Confidence::High if why != PACKAGED => Confidence::Medium,
         // Samples are full of comments: that it stands in one is no second reason.
         confidence if finding.notes.iter().any(|note| COMMENTED.contains(&note.as_str())) => confidence,
         _ => Confidence::Low,

@@ -3,14 +3,20 @@
 //! Small files are read whole into a buffer of the walking thread. What is larger than a window, and standard input, is read by one
 //! thread in windows that overlap, which all cores scan: memory is bounded by the number of threads, whatever the size of a file.
 
+mod content;
 mod git;
 mod image;
 mod read;
+mod tar;
+mod unpack;
 mod utf16;
 mod walk;
 mod windows;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 pub use git::{Before, GitOptions, Revisions, each_change};
 
@@ -29,6 +35,18 @@ pub struct Options {
     pub max_file_bytes: u64,
     /// Threads; 0 is one for each core.
     pub threads: usize,
+    /// Open archives in folders too: zip, jar, tar, gz, bz2, xz, zst, deb. Those that the user names, and those in images, are always opened.
+    pub archives: bool,
+    /// Layers of images that are not scanned, by the digests of their contents.
+    pub base: HashSet<String>,
+}
+
+/// The layers of an image by the digests of their contents (diff ids).
+///
+/// # Errors
+/// If it cannot be read, or is no image.
+pub fn layers(image: &Path) -> std::io::Result<Vec<String>> {
+    image::diff_ids(image)
 }
 
 /// Reads everything and hands over each blob, from many threads at once and in no particular order. What cannot be read is handed to

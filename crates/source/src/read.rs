@@ -35,7 +35,7 @@ pub(crate) fn is_binary(text: &[u8]) -> bool {
 }
 
 /// Reads until `buffer` is full or the reader ends, and returns how much it read.
-pub(crate) fn read_full(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+pub(crate) fn read_full(reader: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> io::Result<usize> {
     let mut len = 0;
     while len < buffer.len() {
         match reader.read(&mut buffer[len..]) {

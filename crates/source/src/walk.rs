@@ -14,7 +14,9 @@ use keysift_finding::{Blob, Coverage, Origin, Skip, Unread};
 use rayon::{ThreadPool, ThreadPoolBuilder, prelude::*};
 
 use crate::{
-    Options, image,
+    Options,
+    content::{self, Kind},
+    image,
     read::{self, Content},
     utf16::{self, Utf16Reader},
     windows::{self, Ended, WINDOW, each_window},
@@ -127,7 +129,13 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
                 (self.on_blob)(&Blob::whole(&origin, &buffer[start..], end - start));
                 self.count(read);
             }
-            Ok(Content::Binary) => self.skip(Skip::Binary),
+            Ok(Content::Binary) => match content::kind(&buffer[..buffer.len().min(512)]) {
+                Kind::Other => self.skip(Skip::Binary),
+                Kind::KeyStore => self.with_sink(false, |sink| self.content(&origin, path, sink)),
+                // A file that the user named is opened.
+                _ if self.options.archives || limit == 0 => self.with_sink(true, |sink| self.content(&origin, path, sink)),
+                _ => self.skip(Skip::Archive),
+            },
             Ok(Content::TooLarge) => self.skip(Skip::TooLarge),
             Ok(Content::Large) => lock(&self.large).push((origin, path.to_owned())),
             Err(error) => self.unread(path, &why(&error)),
@@ -141,22 +149,45 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             return Ok(());
         }
         let pool = self.pool()?;
-        let sink = image::Sink {
+        self.with_sink(true, |content| {
+            let sink = image::Sink { content, pool: &pool, base: &self.options.base };
+            for path in images {
+                match image::scan(&path, &sink) {
+                    Ok(true) => {}
+                    // An archive that is no image.
+                    Ok(false) => self.content(&Origin::File { root: PathBuf::new(), path: path.clone() }, &path, content),
+                    Err(error) => self.unread(&path, &why(&error)),
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// Calls `with` with what takes contents; with `archives` it opens archives.
+    fn with_sink(&self, archives: bool, with: impl FnOnce(content::Sink<'_>)) {
+        with(content::Sink {
             on_blob: &|blob| (self.on_blob)(blob),
             on_unread: &|unread| (self.on_unread)(unread),
             skip: &|reason| self.skip(reason),
             count: &|bytes| self.count(bytes),
-            pool: &pool,
             max_file_bytes: self.options.max_file_bytes,
+            archives,
+        });
+    }
+
+    /// A file that is no text: an archive, a key store, bytes.
+    fn content(&self, origin: &Origin, path: &Path, sink: content::Sink<'_>) {
+        let Origin::File { root, path: below } = origin else { return };
+        let origin = |member: &str| {
+            let mut whole = below.clone().into_os_string();
+            whole.push(member);
+            Origin::File { root: root.clone(), path: whole.into() }
         };
-        for path in images {
-            match image::scan(&path, &sink) {
-                Ok(true) => {}
-                Ok(false) => self.skip(Skip::Binary),
-                Err(error) => self.unread(&path, &why(&error)),
-            }
+        let content = content::Content { origin: &origin, sink, budget: &content::Budget::default() };
+        let read = File::open(path).and_then(|mut file| content.read("", 0, &mut file, &mut Vec::new()));
+        if let Err(error) = read {
+            self.unread(path, &why(&error));
         }
-        Ok(())
     }
 
     fn large_files(&self) -> io::Result<()> {
@@ -236,6 +267,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 /// An error in a few words, without the number that the system gives it.
 pub(crate) fn why(error: &io::Error) -> String {
+    // Readers have several words for it.
+    if error.kind() == io::ErrorKind::UnexpectedEof && error.to_string() == "failed to fill whole buffer" {
+        return "unexpected end of file".to_owned();
+    }
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut letters = text.chars();

@@ -1,5 +1,6 @@
 //! Checks of compose files and pipelines.
 
+use keysift_finding::{Finding, Span};
 use keysift_judge::{Name, name};
 
 use super::workloads::credential_path;
@@ -17,7 +18,7 @@ impl CiBuildArg {
                 let Some((key, value)) = part.split_once('=') else { continue };
                 let secret = value.contains("secrets.") || value.trim_matches(['"', '\'']).starts_with('$') && name(key) == Name::Sensitive;
                 if secret && value.trim() != "\"\"" && !value.contains("secrets.GITHUB_TOKEN_PUBLIC") {
-                    let span = keysift_finding::Span::new(at + offset, at + offset + key.len());
+                    let span = Span::new(at + offset, at + offset + key.len());
                     found.at(span, format!("the build argument `{key}` takes a secret into the history and the provenance of the image"));
                 }
             }
@@ -115,4 +116,31 @@ impl Check for ComposeMounts {
             }
         }
     }
+}
+
+/// `file-credential-committed`.
+pub(super) struct KeyStore;
+
+impl Check for KeyStore {
+    fn page(&self) -> &'static str {
+        include_str!("files/file_credential_committed.md")
+    }
+}
+
+/// What a key store is, by its first bytes.
+pub(crate) fn key_store(text: &[u8]) -> Option<&'static str> {
+    match text {
+        [0xFE, 0xED, 0xFE, 0xED, 0, 0, 0, ..] => Some("a Java key store"),
+        [0xCE, 0xCE, 0xCE, 0xCE, 0, 0, 0, ..] => Some("a Java key store (JCEKS)"),
+        [3, 0xD9, 0xA2, 0x9A, 0x65 | 0x67, 0xFB, 0x4B, 0xB5, ..] => Some("a KeePass database"),
+        _ => None,
+    }
+}
+
+/// Reports a key store; stores of other people's certificates hold no secret.
+pub(crate) fn told_key_store(path: &std::path::Path, text: &[u8], findings: &mut Vec<Finding>) {
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    let Some(what) = key_store(text).filter(|_| !name.contains("trust") && !name.contains("cacerts")) else { return };
+    let number = super::CHECKS.iter().position(|check| check.page() == KeyStore.page()).expect("it is listed");
+    Found::new(&super::METAS[number], findings).at(Span::new(0, text.len().min(4)), format!("{what} lies here"));
 }

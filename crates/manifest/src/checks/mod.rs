@@ -19,7 +19,7 @@ use carried::{ArgSecret, Carried, CredentialUrl, EnvSecret, WeakDefault};
 use cluster::{Automount, BoundRights, ClusterAdmin, Dangling, DefaultBound, EnvFiles, Everyone, ReadSecrets, Wildcard};
 use control::{EncryptionKey, IdentityFirst, KubeletOpen, OfFlags};
 use docker::{AddUrl, CopyCredential, DeletedLater, MountPersisted, MultistageCopy, OsPassword};
-use files::{CiBuildArg, ComposeMounts};
+use files::{CiBuildArg, ComposeMounts, KeyStore};
 use objects::{
     AuditBodies, AuditIgnores, BootstrapToken, DecryptionKey, Kubeconfig, LastApplied, SaTokenSecret, SecretToNonSecret, SecretZero,
     SopsPartial,
@@ -118,6 +118,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &AuditIgnores,
     &CiBuildArg,
     &ComposeMounts,
+    &KeyStore,
 ];
 
 /// What the checks say of themselves, in the order of [`CHECKS`].
@@ -125,3 +126,4 @@ pub(crate) static METAS: LazyLock<Vec<Arc<RuleMeta>>> =
     LazyLock::new(|| CHECKS.iter().map(|check| Arc::new(Page::parse(check.page()).expect("a test reads every page").meta)).collect());
 
 pub(crate) use docker::{broad_sources as docker_sources, literals as docker_literals};
+pub(crate) use files::{key_store, told_key_store};

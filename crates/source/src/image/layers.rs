@@ -8,17 +8,18 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use keysift_finding::{Blob, Fate, Layer, Origin, Skip, State};
+use keysift_finding::{Fate, Layer, Origin, Skip, State};
 
 use super::{
     Sink,
     describe::Image,
-    tar::{Kind, Tar},
-    unpack::unpacked,
+    owners::{self, Owners},
 };
 use crate::{
-    read::{is_binary, read_full},
-    windows::{WINDOW, each_window_here},
+    content::{Budget, Content},
+    read::read_full,
+    tar::{Kind, Tar},
+    unpack::unpacked,
 };
 
 /// What a layer holds: names as hashes, so that a layer of a million files takes eight megabytes.
@@ -30,16 +31,14 @@ pub(crate) struct Contents {
     opaque: HashSet<u64>,
     /// Files that somebody keeps a place in.
     waiting: Vec<(PathBuf, Fate)>,
+    owners: Owners,
 }
 
 static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
-fn hash(path: &Path) -> u64 {
+pub(super) fn hash(path: &Path) -> u64 {
     KEY.hash_one(path)
 }
-
-/// Bytes that decide whether a file is text.
-const SNIFF: usize = 8 << 10;
 
 /// Scans a layer. What was read before an error counts.
 pub(crate) fn scan(path: &Path, image: &Image, at: usize, reader: &mut dyn Read, sink: &Sink<'_>) -> (Contents, io::Result<()>) {
@@ -91,8 +90,12 @@ fn read(layer: &Arc<Layer>, reader: &mut dyn Read, contents: &mut Contents, sink
         if entry.kind != Kind::File {
             continue;
         }
-        if sink.max_file_bytes != 0 && entry.size > sink.max_file_bytes {
-            (sink.skip)(Skip::TooLarge);
+        if sink.content.max_file_bytes != 0 && entry.size > sink.content.max_file_bytes {
+            (sink.content.skip)(Skip::TooLarge);
+            continue;
+        }
+        if owners::is_database(&entry.path) {
+            contents.owners.read(&entry.path, &mut tar)?;
             continue;
         }
         let fate = Fate::default();
@@ -104,58 +107,30 @@ fn read(layer: &Arc<Layer>, reader: &mut dyn Read, contents: &mut Contents, sink
     Ok(())
 }
 
-/// One file of a layer.
-fn file(layer: &Arc<Layer>, path: PathBuf, reader: &mut impl Read, buffer: &mut Vec<u8>, fate: &Fate, sink: &Sink<'_>) -> io::Result<()> {
-    if buffer.len() < WINDOW.min(256 << 10) + Blob::PADDING {
-        buffer.resize((256 << 10) + Blob::PADDING, 0);
-    }
-    let mut len = read_full(reader, &mut buffer[..SNIFF])?;
-    if is_binary(&buffer[..len]) && crate::utf16::order(&buffer[..len]).is_none() {
-        (sink.skip)(Skip::Binary);
-        return Ok(());
-    }
-    let origin = Origin::Layer { layer: Arc::clone(layer), path, fate: fate.clone() };
-    while len < WINDOW {
-        if buffer.len() < len + (64 << 10) + Blob::PADDING {
-            buffer.resize((buffer.len() * 2).min(WINDOW) + Blob::PADDING, 0);
-        }
-        let end = (buffer.len() - Blob::PADDING).min(WINDOW);
-        let read = read_full(reader, &mut buffer[len..end])?;
-        len += read;
-        if len < end {
-            break;
-        }
-    }
-    if len == WINDOW {
-        let bytes = each_window_here(&origin, io::Cursor::new(&buffer[..len]).chain(reader), sink.on_blob)?;
-        (sink.count)(bytes);
-        return Ok(());
-    }
-    (sink.count)(len as u64);
-    if let Some((order, mark)) = crate::utf16::order(&buffer[..len]).filter(|_| is_binary(&buffer[..len]) || buffer[0] >= 0xFE) {
-        let mut text = Vec::new();
-        crate::utf16::Utf16Reader::new(&buffer[mark..len], order).read_to_end(&mut text)?;
-        let len = text.len();
-        text.resize(len + Blob::PADDING, 0);
-        (sink.on_blob)(&Blob::whole(&origin, &text, len));
-        return Ok(());
-    }
-    buffer[len..len + Blob::PADDING].fill(0);
-    (sink.on_blob)(&Blob::whole(&origin, buffer, len));
-    Ok(())
+/// One file of a layer, with what is in it.
+fn file(layer: &Arc<Layer>, path: PathBuf, reader: &mut dyn Read, buffer: &mut Vec<u8>, fate: &Fate, sink: &Sink<'_>) -> io::Result<()> {
+    let origin = |member: &str| {
+        let mut whole = path.clone().into_os_string();
+        whole.push(member);
+        Origin::Layer { layer: Arc::clone(layer), path: whole.into(), fate: fate.clone() }
+    };
+    Content { origin: &origin, sink: sink.content, budget: &Budget::default() }.read("", 0, reader, buffer)
 }
 
 /// Says of every file that somebody keeps a place in what the layers above did to it.
 pub(crate) fn settle(layers: &[(usize, Contents)]) {
+    let mut owners = Owners::default();
+    layers.iter().for_each(|(_, contents)| owners.merge(&contents.owners));
     for (index, (_, contents)) in layers.iter().enumerate() {
         for (path, fate) in &contents.waiting {
             let above = layers[index + 1..].iter();
             let state = above.filter_map(|(at, above)| above.verdict(path).map(|overwritten| (at + 1, overwritten))).next();
-            fate.set(match state {
+            let state = match state {
                 None => State::Live,
                 Some((number, true)) => State::Overwritten(number),
                 Some((number, false)) => State::Deleted(number),
-            });
+            };
+            fate.set(state, owners.of(path).map(str::to_owned));
         }
     }
 }

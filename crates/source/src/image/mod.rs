@@ -6,8 +6,7 @@
 
 mod describe;
 mod layers;
-mod tar;
-mod unpack;
+mod owners;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -19,24 +18,23 @@ use std::{
 
 use keysift_finding::{Blob, Origin, Skip, Unread};
 use rayon::{ThreadPool, prelude::*};
+use sha2::{Digest as _, Sha256};
 
+use crate::content;
+use crate::tar::{Kind, Tar};
+use crate::unpack::{Packing, packing, unpacked};
 use describe::Image;
 use layers::Contents;
-use tar::{Kind, Tar};
-use unpack::{Packing, packing, unpacked};
 
 /// The largest JSON file that is read: a configuration with ten thousand lines of history.
 const LARGEST_JSON: u64 = 16 << 20;
 
 /// Where what is read goes.
 pub(crate) struct Sink<'a> {
-    pub(crate) on_blob: &'a (dyn Fn(&Blob<'_>) + Sync),
-    pub(crate) on_unread: &'a (dyn Fn(Unread) + Sync),
-    pub(crate) skip: &'a (dyn Fn(Skip) + Sync),
-    pub(crate) count: &'a (dyn Fn(u64) + Sync),
+    pub(crate) content: content::Sink<'a>,
     pub(crate) pool: &'a ThreadPool,
-    /// Larger files in layers are skipped; 0 is no limit.
-    pub(crate) max_file_bytes: u64,
+    /// Layers by the digest of their contents that are not scanned.
+    pub(crate) base: &'a HashSet<String>,
 }
 
 /// Whether a file may be an image: an archive by its first bytes.
@@ -79,23 +77,86 @@ impl Archive {
 
 /// Scans an image. Whether it was one: an archive without a manifest is not.
 pub(crate) fn scan(path: &Path, sink: &Sink<'_>) -> io::Result<bool> {
-    let (archive, files) = if path.is_dir() { folder(path)? } else { index(path)? };
+    let (archive, files) = match if path.is_dir() { folder(path) } else { index(path) } {
+        // Compressed, and no tar at all.
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => return Ok(false),
+        other => other?,
+    };
     let (images, missing) = describe::images(&files, &|name| archive.has(name));
     if images.is_empty() && missing.is_empty() {
         return Ok(false);
     }
     for name in missing {
         let why = "the image names it, the archive lacks it".to_owned();
-        (sink.on_unread)(Unread { what: format!("{}[{name}]", path.display()), why });
+        (sink.content.on_unread)(Unread { what: format!("{}[{name}]", path.display()), why });
     }
     for image in &images {
         config(path, image, sink);
     }
+    names_and_contents(path, &files, sink);
     let mut done: HashSet<&str> = HashSet::new();
     for image in &images {
         one(&archive, image, &mut done, sink);
     }
     Ok(true)
+}
+
+/// The layers of an image by the digests of their contents: what `--base` takes out of other images.
+///
+/// # Errors
+/// If it is no image.
+pub(crate) fn diff_ids(path: &Path) -> io::Result<Vec<String>> {
+    let (archive, files) = if path.is_dir() { folder(path)? } else { index(path)? };
+    let (images, _) = describe::images(&files, &|name| archive.has(name));
+    if images.is_empty() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "is no container image"));
+    }
+    Ok(images.into_iter().flat_map(|image| image.layers).map(|layer| layer.diff_id).collect())
+}
+
+/// The digest that a name of a blob promises.
+fn promised(name: &str) -> Option<&str> {
+    name.strip_prefix("blobs/sha256/").filter(|digest| digest.len() == 64)
+}
+
+/// Manifests and configurations that are not what their names say.
+fn names_and_contents(path: &Path, files: &HashMap<String, Vec<u8>>, sink: &Sink<'_>) {
+    for (name, text) in files {
+        let digest = Digest::default();
+        if let Err(why) = promised(name).map_or(Ok(()), |promised| digest.with(text).check(promised)) {
+            (sink.content.on_unread)(Unread { what: format!("{}[{name}]", path.display()), why });
+        }
+    }
+}
+
+/// SHA-256 of what passes by.
+#[derive(Clone, Default)]
+struct Digest(Sha256);
+
+impl Digest {
+    fn with(mut self, bytes: &[u8]) -> Self {
+        self.0.update(bytes);
+        self
+    }
+
+    fn check(self, promised: &str) -> Result<(), String> {
+        let found: String = self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        if found == promised { Ok(()) } else { Err("its contents have another digest than its name: it was changed or damaged".to_owned()) }
+    }
+}
+
+/// A blob that is checked against its name while it is read.
+struct Checked<'r> {
+    inner: Box<dyn Read + 'r>,
+    digest: Digest,
+}
+
+impl Read for Checked<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.digest.0.update(&buffer[..read]);
+        Ok(read)
+    }
 }
 
 /// The configuration of an image, as a Dockerfile.
@@ -104,21 +165,26 @@ fn config(path: &Path, image: &Image, sink: &Sink<'_>) {
     let len = buffer.len();
     buffer.resize(len + Blob::PADDING, 0);
     let origin = Origin::Config { image: path.to_owned(), tag: image.tag.clone() };
-    (sink.on_blob)(&Blob::whole(&origin, &buffer, len));
-    (sink.count)(len as u64);
+    (sink.content.on_blob)(&Blob::whole(&origin, &buffer, len));
+    (sink.content.count)(len as u64);
 }
 
 /// The layers of an image that no other image before it had.
 fn one<'i>(archive: &Archive, image: &'i Image, done: &mut HashSet<&'i str>, sink: &Sink<'_>) {
     let fresh: Vec<usize> =
         (0..image.layers.len()).filter(|at| archive.has(&image.layers[*at].blob) && done.insert(&image.layers[*at].blob)).collect();
+    let (known, fresh): (Vec<usize>, Vec<usize>) = fresh.into_iter().partition(|at| sink.base.contains(&image.layers[*at].diff_id));
+    known.iter().for_each(|_| (sink.content.skip)(Skip::BaseLayer));
     let contents: Mutex<Vec<(usize, Contents)>> = Mutex::default();
     let take = |at: usize, reader: &mut dyn Read| {
-        let (found, error) = layers::scan(archive.path(), image, at, reader, sink);
+        let (found, error) = match promised(&image.layers[at].blob) {
+            Some(promised) => checked(archive.path(), image, at, reader, promised, sink),
+            None => layers::scan(archive.path(), image, at, reader, sink),
+        };
         contents.lock().unwrap_or_else(|poison| poison.into_inner()).push((at, found));
         if let Err(error) = error {
             let what = format!("{}[layer {}]", archive.path().display(), at + 1);
-            (sink.on_unread)(Unread { what, why: crate::walk::why(&error) });
+            (sink.content.on_unread)(Unread { what, why: crate::walk::why(&error) });
         }
     };
     match archive {
@@ -133,6 +199,15 @@ fn one<'i>(archive: &Archive, image: &'i Image, done: &mut HashSet<&'i str>, sin
     let mut contents = contents.into_inner().unwrap_or_else(|poison| poison.into_inner());
     contents.sort_by_key(|(at, _)| *at);
     layers::settle(&contents);
+}
+
+/// Scans a layer and holds it to its digest; what it holds is scanned in any case.
+fn checked(path: &Path, image: &Image, at: usize, reader: &mut dyn Read, promised: &str, sink: &Sink<'_>) -> (Contents, io::Result<()>) {
+    let mut reader = Checked { inner: Box::new(reader), digest: Digest::default() };
+    let (found, result) = layers::scan(path, image, at, &mut reader, sink);
+    // What stands behind the archive counts for the digest.
+    let result = result.and_then(|()| io::copy(&mut reader, &mut io::sink()).map(drop));
+    (found, result.and_then(|()| reader.digest.check(promised).map_err(io::Error::other)))
 }
 
 /// A reader that only has an error to give.
@@ -170,7 +245,7 @@ fn stream(path: &Path, image: &Image, fresh: &[usize], take: &dyn Fn(usize, &mut
         Ok(())
     };
     if let Err(error) = read() {
-        (sink.on_unread)(Unread { what: path.display().to_string(), why: crate::walk::why(&error) });
+        (sink.content.on_unread)(Unread { what: path.display().to_string(), why: crate::walk::why(&error) });
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
+use lzma_rust2::XzReader;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 /// How a stream is compressed.
@@ -11,8 +13,8 @@ pub(crate) enum Packing {
     Plain,
     Gzip,
     Zstd,
-    /// A compression that is not read; its name.
-    Unknown(&'static str),
+    Xz,
+    Bzip2,
 }
 
 /// The packing of a stream that starts so.
@@ -20,25 +22,27 @@ pub(crate) fn packing(start: &[u8]) -> Packing {
     match start {
         [0x1F, 0x8B, ..] => Packing::Gzip,
         [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Packing::Zstd,
-        [0xFD, b'7', b'z', b'X', b'Z', ..] => Packing::Unknown("xz"),
-        [b'B', b'Z', b'h', ..] => Packing::Unknown("bzip2"),
+        [0xFD, b'7', b'z', b'X', b'Z', ..] => Packing::Xz,
+        [b'B', b'Z', b'h', b'1'..=b'9', ..] => Packing::Bzip2,
         _ => Packing::Plain,
     }
 }
 
+/// The largest dictionary of xz that is given its memory, in KiB: what `xz -9` makes needs 65 MiB.
+const XZ_MEMORY: u32 = 96 << 10;
+
 /// What is inside a stream.
 ///
 /// # Errors
-/// If it is compressed in a way that is not read, or cannot be read.
+/// If it cannot be read.
 pub(crate) fn unpacked<'r>(reader: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
     let mut reader = BufReader::with_capacity(64 << 10, reader);
     Ok(match packing(reader.fill_buf()?) {
         Packing::Plain => Box::new(reader),
         Packing::Gzip => Box::new(Gzip { inner: MultiGzDecoder::new(reader), given: false }),
         Packing::Zstd => Box::new(Zstd { inner: Some(reader), frame: None }),
-        Packing::Unknown(name) => {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, format!("compressed with {name}, which is not read")));
-        }
+        Packing::Xz => Box::new(XzReader::new_mem_limit(reader, true, XZ_MEMORY)),
+        Packing::Bzip2 => Box::new(MultiBzDecoder::new(reader)),
     })
 }
 

@@ -1,0 +1,54 @@
+//! Strings in bytes: databases and classes hold texts as they are, between bytes that are none.
+
+use std::io::{self, Read};
+
+/// Shorter runs are chance.
+const SHORTEST: usize = 6;
+
+/// No more than this is kept of one file, in bytes.
+const MOST: usize = 32 << 20;
+
+/// The printable runs, one a line.
+pub(super) fn runs(reader: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    let mut chunk = vec![0; 64 << 10];
+    let mut start = 0;
+    loop {
+        let read = crate::read::read_full(reader, &mut chunk)?;
+        for byte in &chunk[..read] {
+            match byte {
+                b'\t' | b' '..=b'~' | 0x80.. => text.push(*byte),
+                _ => end(&mut text, &mut start),
+            }
+        }
+        if read < chunk.len() {
+            break;
+        }
+        if text.len() > MOST {
+            return Err(io::Error::other("more than 32 MiB of strings: the first were not read either"));
+        }
+    }
+    end(&mut text, &mut start);
+    Ok(text)
+}
+
+/// Ends a run: one that is too short was none.
+fn end(text: &mut Vec<u8>, start: &mut usize) {
+    if text.len() - *start < SHORTEST {
+        text.truncate(*start);
+    } else {
+        text.push(b'\n');
+        *start = text.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_lines() {
+        let text = runs(&mut &b"\0\x01ab\0password=x\0\0longer text\x02"[..]).unwrap();
+        assert_eq!(String::from_utf8(text).unwrap(), "password=x\nlonger text\n");
+    }
+}

@@ -1,0 +1,110 @@
+//! Which package a file of an image belongs to, from the databases of dpkg and apk in its layers.
+//!
+//! Formats: dpkg-query(1), `info/NAME.list`; apk-tools, "apk spec", the installed database. rpm's is binary and not read.
+
+use std::{
+    collections::HashMap,
+    io::{self, Read},
+    path::Path,
+};
+
+use super::layers::hash;
+
+/// The largest database that is read, in bytes: apk's of a distribution with everything.
+const LARGEST: u64 = 64 << 20;
+
+/// Packages by what they own: names of files as hashes.
+#[derive(Debug, Default)]
+pub(crate) struct Owners {
+    packages: Vec<String>,
+    files: HashMap<u64, u32>,
+}
+
+/// The package whose list a path is.
+fn dpkg_list(path: &Path) -> Option<String> {
+    let folder = path.parent()?;
+    let name = path.file_name()?.to_str()?.strip_suffix(".list")?;
+    (folder == Path::new("var/lib/dpkg/info")).then(|| name.split(':').next().unwrap_or(name).to_owned())
+}
+
+fn is_apk(path: &Path) -> bool {
+    path == Path::new("lib/apk/db/installed") || path == Path::new("usr/lib/apk/db/installed")
+}
+
+/// Whether a path is a database of packages.
+pub(crate) fn is_database(path: &Path) -> bool {
+    is_apk(path) || dpkg_list(path).is_some()
+}
+
+impl Owners {
+    /// Reads a database.
+    pub(crate) fn read(&mut self, path: &Path, reader: &mut dyn Read) -> io::Result<()> {
+        let mut text = Vec::new();
+        reader.take(LARGEST).read_to_end(&mut text)?;
+        let text = String::from_utf8_lossy(&text);
+        match dpkg_list(path) {
+            Some(package) => {
+                let files: Vec<&str> = text.lines().collect();
+                self.add(package, files.into_iter().map(str::to_owned));
+            }
+            None => self.apk(&text),
+        }
+        Ok(())
+    }
+
+    /// `P:` names a package, `F:` a folder of it, `R:` a file in that folder.
+    fn apk(&mut self, text: &str) {
+        for block in text.split("\n\n") {
+            let (mut package, mut folder, mut files) = ("", "", Vec::new());
+            for line in block.lines() {
+                match line.split_at_checked(2) {
+                    Some(("P:", name)) => package = name,
+                    Some(("F:", name)) => folder = name,
+                    Some(("R:", name)) => files.push(format!("{folder}/{name}")),
+                    _ => {}
+                }
+            }
+            self.add(package.to_owned(), files.into_iter());
+        }
+    }
+
+    fn add(&mut self, package: String, files: impl Iterator<Item = String>) {
+        let number = u32::try_from(self.packages.len()).unwrap_or(u32::MAX);
+        self.packages.push(package);
+        // Configuration belongs to a package and holds what the user wrote.
+        let files = files.filter(|file| !file.trim_start_matches('/').starts_with("etc/"));
+        self.files.extend(files.map(|file| (hash(Path::new(file.trim_start_matches('/'))), number)));
+    }
+
+    /// What another layer tells comes on top.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        let base = u32::try_from(self.packages.len()).unwrap_or(u32::MAX);
+        self.packages.extend(other.packages.iter().cloned());
+        self.files.extend(other.files.iter().map(|(file, number)| (*file, number.saturating_add(base))));
+    }
+
+    /// The package that owns a file.
+    pub(crate) fn of(&self, path: &Path) -> Option<&str> {
+        self.files.get(&hash(path)).and_then(|number| self.packages.get(*number as usize)).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_own_what_their_databases_list() {
+        let mut owners = Owners::default();
+        owners.read(Path::new("var/lib/dpkg/info/python3:amd64.list"), &mut &b"/.\n/usr/lib/a.py\n/etc/python.conf\n"[..]).unwrap();
+        owners
+            .read(Path::new("lib/apk/db/installed"), &mut &b"C:Q1\nP:musl\nF:lib\nR:ld.so\nZ:x\n\nP:ssl\nF:usr/lib\nR:key.pem\n"[..])
+            .unwrap();
+        for (path, package) in
+            [("usr/lib/a.py", Some("python3")), ("etc/python.conf", None), ("lib/ld.so", Some("musl")), ("usr/lib/key.pem", Some("ssl"))]
+        {
+            assert_eq!(owners.of(Path::new(path)), package, "{path}");
+        }
+        assert!(is_database(Path::new("lib/apk/db/installed")) && !is_database(Path::new("var/lib/dpkg/status")));
+    }
+}
