@@ -296,3 +296,29 @@ fn images_of_real_tools_give_the_same_verdicts_in_every_format() {
         assert_eq!(verdicts(&tree, &[format], 1), expected, "{format}");
     }
 }
+
+#[test]
+fn what_buildah_builds_is_read_in_both_of_its_formats() {
+    if !have("buildah") {
+        return;
+    }
+    let tree = Tree::new();
+    let secret = format!("token={}\n", token());
+    let password = ["kq7zr2Vw", "9pLx4Tn8"].concat();
+    tree.file("context/a.env", &secret);
+    tree.file("context/b.env", &secret);
+    tree.file("context/none", "nothing\n");
+    tree.file("policy.json", r#"{"default": [{"type": "insecureAcceptAnything"}]}"#);
+    tree.file("context/Dockerfile", format!("FROM scratch\nENV DB_PASSWORD={password}\nCOPY a.env b.env /app/\nCOPY none /app/b.env\n"));
+    let buildah = "buildah --root $PWD/root --runroot $PWD/run --storage-driver vfs";
+    run(tree.path(), &format!("{buildah} bud -q --signature-policy policy.json --isolation chroot --layers -t app:1 context"));
+    for format in ["docker-archive", "oci-archive"] {
+        run(tree.path(), &format!("{buildah} push -q --signature-policy policy.json app:1 {format}:$PWD/{format}.tar:app:1"));
+        let archive = format!("{format}.tar");
+        let expected = [("app/a.env", "1 live"), ("app/b.env", "1 overwritten 2")];
+        let expected = expected.map(|(path, verdict)| (path.to_owned(), verdict.to_owned())).into();
+        assert_eq!(verdicts(&tree, &[&archive], 1), expected, "{format}");
+        let (findings, _) = tree.keysift(&["scan", &archive, "--format", "jsonl"]).expect(1).jsonl();
+        assert!(findings.iter().any(|finding| finding["rule"] == "docker-env-secret"), "{format}");
+    }
+}
