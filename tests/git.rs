@@ -193,3 +193,155 @@ fn a_commit_is_blocked_by_the_hook_and_passes_without_the_secret() {
     tree.file("a.env", "A=${TOKEN}\n");
     assert!(commits().0);
 }
+
+#[test]
+fn a_session_finds_each_secret_where_it_should_be_found() {
+    let tree = repository();
+    // In a file that an old commit had.
+    tree.file("old.env", format!("A={}\n", token(1)));
+    tree.file("kept.env", format!("A={}\n", token(2)));
+    commit(&tree, "one");
+    fs::remove_file(tree.path().join("old.env")).unwrap();
+    commit(&tree, "two");
+    // In a stash, in a tag message, in a commit message.
+    tree.file("kept.env", format!("A={}\nB={}\n", token(2), token(3)));
+    git(tree.path(), &["stash", "-q"]);
+    git(tree.path(), &["tag", "-a", "v1", "-m", &format!("deploys with {}", token(4))]);
+    tree.file("c", "c\n");
+    commit(&tree, &format!("three\n\nuse {} for now", token(5)));
+    // In what was committed and reset away.
+    tree.file("gone.env", format!("A={}\n", token(6)));
+    let gone = commit(&tree, "four");
+    git(tree.path(), &["reset", "-q", "--hard", "HEAD~1"]);
+    // In a submodule: a repository of its own.
+    let other = repository();
+    other.file("sub.env", format!("A={}\n", token(7)));
+    commit(&other, "sub");
+    git(tree.path(), &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", other.path().to_str().unwrap(), "sub"]);
+    commit(&tree, "five");
+    let tips = |args: &[&str]| -> Vec<(String, Option<bool>)> {
+        let mut found: Vec<_> = found(&tree, args, 1).into_iter().map(|(path, _, origin)| (path, origin["at_tip"].as_bool())).collect();
+        found.sort();
+        found
+    };
+    let told = |path: &str, tip: Option<bool>| (path.to_owned(), tip);
+    let reached = [
+        told("(message)", None),
+        told("(message)", None),
+        told("kept.env", Some(false)),
+        told("kept.env", Some(true)),
+        told("old.env", Some(false)),
+    ];
+    assert_eq!(tips(&["--history"]), reached);
+    assert_eq!(tips(&["--history", "--reflog"]).len(), 6);
+    git(tree.path(), &["reflog", "expire", "--expire=now", "--all"]);
+    let unreachable = found(&tree, &["--history", "--unreachable"], 1);
+    assert_eq!(unreachable.len(), 6, "{unreachable:?}");
+    assert_eq!(places(&tree, &["--history", "sub"], 1), [("sub.env".to_owned(), 1)]);
+    // What hooks are told on standard input.
+    let head = git(tree.path(), &["rev-parse", "HEAD"]);
+    let zeros = "0".repeat(40);
+    let push = |lines: String| tree.keysift_with(&["scan", "--stdin-refs"], lines.as_bytes());
+    push(format!("refs/heads/main {head} refs/heads/main {zeros}\n")).expect(1);
+    push(format!("{gone} {gone} refs/heads/main\n")).expect(0);
+    push(format!("(delete) {zeros} refs/heads/x {head}\n")).expect(0);
+    push("nonsense\n".to_owned()).expect(2);
+}
+
+#[test]
+fn damage_is_told_and_the_rest_is_scanned() {
+    let tree = repository();
+    for (number, name) in ["a.env", "b.env", "c.env"].iter().enumerate() {
+        tree.file(name, format!("A={}\n", token(number as u64)));
+        commit(&tree, name);
+    }
+    let name = git(tree.path(), &["rev-parse", "HEAD:b.env"]);
+    let object = tree.path().join(".git/objects").join(&name[..2]).join(&name[2..]);
+    fs::set_permissions(&object, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    for damaged in [Some(&b"nonsense"[..]), None] {
+        match damaged {
+            Some(bytes) => fs::write(&object, bytes).unwrap(),
+            None => fs::remove_file(&object).unwrap(),
+        }
+        let mut left = places(&tree, &["--history"], 2);
+        left.sort();
+        assert_eq!(left, [("a.env".to_owned(), 1), ("c.env".to_owned(), 1)]);
+    }
+    tree.file(".git/refs/heads/broken", "0123456789012345678901234567890123456789\n");
+    assert_eq!(places(&tree, &["--history"], 2).len(), 2);
+}
+
+#[test]
+fn a_pointer_of_lfs_is_counted() {
+    let tree = repository();
+    tree.file("big.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n");
+    commit(&tree, "one");
+    let (_, summary) = tree.keysift(&["scan", "--format", "jsonl", "--history"]).expect(0).jsonl();
+    assert_eq!(summary["coverage"]["skipped"]["lfs-pointer"], 1);
+}
+
+#[test]
+fn hooks_are_written_chained_and_taken_out_again() {
+    let tree = repository();
+    git(tree.path(), &["config", "core.hooksPath", "my hooks"]);
+    let hook = tree.path().join("my hooks/pre-commit");
+    let own = "#!/bin/sh\necho the old one ran >&2\n";
+    tree.file("my hooks/pre-commit", own);
+    fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    tree.keysift(&["hook", "install", "--this-program"]).expect(0);
+    // Twice is once.
+    tree.keysift(&["hook", "install", "--this-program"]).expect(0);
+    tree.file("a.env", format!("A={}\n", token(1)));
+    git(tree.path(), &["add", "a.env"]);
+    let commits = || {
+        let args = ["-c", "user.name=A", "-c", "user.email=a@b", "commit", "-qm", "x"];
+        let output = Command::new("git").args(args).current_dir(tree.path()).output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+    };
+    let (done, told) = commits();
+    assert!(!done && told.contains("the old one ran") && told.contains("github-pat-classic"), "{told}");
+    tree.keysift(&["hook", "uninstall"]).expect(0);
+    assert_eq!(fs::read_to_string(&hook).unwrap(), own);
+    assert!(commits().0);
+    tree.keysift(&["hook", "uninstall"]).expect(2);
+    // A push: the commits that the other side lacks.
+    git(tree.path(), &["init", "-q", "--bare", "remote.git"]);
+    git(tree.path(), &["remote", "add", "origin", "remote.git"]);
+    tree.keysift(&["hook", "install", "--pre-push", "--this-program"]).expect(0);
+    let push = Command::new("git").args(["push", "-q", "origin", "HEAD:refs/heads/main"]).current_dir(tree.path()).output().unwrap();
+    let told = String::from_utf8_lossy(&push.stdout).into_owned() + &String::from_utf8_lossy(&push.stderr);
+    assert!(!push.status.success() && told.contains("github-pat-classic"), "{told}");
+}
+
+#[test]
+fn pre_commit_itself_blocks_and_passes() {
+    if Command::new("pre-commit").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: pre-commit is not installed");
+        return;
+    }
+    let tree = repository();
+    let program = Path::new(env!("CARGO_BIN_EXE_keysift")).parent().unwrap();
+    // The hook of this repository that calls an installed keysift; building it is `cargo install`, which takes minutes.
+    let hooks = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml")).unwrap();
+    let source = repository();
+    source.file(".pre-commit-hooks.yaml", hooks);
+    let revision = commit(&source, "hooks");
+    let repo = source.path().display();
+    tree.file(".pre-commit-config.yaml", format!("repos:\n  - repo: {repo}\n    rev: {revision}\n    hooks: [{{id: keysift-system}}]\n"));
+    tree.file("a.env", format!("A={}\n", token(1)));
+    git(tree.path(), &["add", "-A"]);
+    let run = || {
+        let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+        let mut command = Command::new("pre-commit");
+        command.arg("run").current_dir(tree.path()).env("PATH", path).env("PRE_COMMIT_HOME", tree.path().join(".git/pre-commit"));
+        let output =
+            command.env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", "safe.directory").env("GIT_CONFIG_VALUE_0", "*").output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+    };
+    let (done, told) = run();
+    assert!(!done && told.contains("GitHub personal access token") && told.contains("fix:"), "{told}");
+    tree.file("a.env", "A=${TOKEN}\n");
+    git(tree.path(), &["add", "-A"]);
+    let (done, told) = run();
+    assert!(done, "{told}");
+}

@@ -39,8 +39,32 @@ pub(crate) enum Command {
     Rules(RulesCommand),
     /// Print who can read which Secret, and through what: workloads, bindings, roles of all manifests
     Graph(Graph),
+    /// Write a git hook that scans what is committed or pushed, or take it out again
+    #[command(subcommand)]
+    Hook(Hook),
     /// Say what a rule finds, why it matters and what to do; or, for FILE:LINE, which rules looked there and what stopped each
     Explain(Explain),
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Hook {
+    /// Write the hook; one that is there already is kept, and runs first
+    Install(HookKind),
+    /// Remove the hook, and put the one that was there before back
+    Uninstall(HookKind),
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct HookKind {
+    /// The repository
+    #[arg(value_name = "FOLDER", default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// The hook that scans what is pushed, instead of what is committed
+    #[arg(long)]
+    pub(crate) pre_push: bool,
+    /// Let the hook call this very program by its path, not the keysift that is on PATH
+    #[arg(long)]
+    pub(crate) this_program: bool,
 }
 
 #[derive(Subcommand, Debug)]
@@ -126,7 +150,7 @@ Examples:
   keysift scan image.tar                        an exported image, layer by layer
   keysift scan --staged                         what the next commit adds
   keysift scan --since origin/main              what this branch adds, commit by commit
-  keysift scan --history                        what every commit ever added
+  keysift scan --history                        what every commit ever added, and whether it is still there
   keysift scan . --format jsonl | jq .          for machines
 
 What git ignores is left out, as ripgrep does (--no-ignore scans it). Hidden files such as .env and .github/ are
@@ -148,9 +172,18 @@ pub(crate) struct Scan {
     /// Scan what the commits of a range add, as `git log` reads it
     #[arg(long, value_name = "A..B", conflicts_with_all = ["history", "fix"], help_heading = "Git")]
     range: Option<String>,
-    /// Scan what every commit of every reference added
+    /// Scan what every commit of every reference added, and what its author wrote about it; tags and notes too
     #[arg(long, conflicts_with = "fix", help_heading = "Git")]
     history: bool,
+    /// Scan what a push adds: git's own lines for pre-push and pre-receive hooks are read from standard input
+    #[arg(long, conflicts_with_all = ["staged", "since", "range", "history", "fix"], help_heading = "Git")]
+    stdin_refs: bool,
+    /// With --history: also commits that only reflogs know
+    #[arg(long, requires = "history", help_heading = "Git")]
+    reflog: bool,
+    /// With --history: also contents that no reference leads to
+    #[arg(long, requires = "history", help_heading = "Git")]
+    unreachable: bool,
 
     /// How the report is written
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Report")]
@@ -244,6 +277,21 @@ enum Color {
 }
 
 impl Scan {
+    /// What of a repository to read, if the user asked for it.
+    fn revisions(&self) -> Result<Option<Revisions>> {
+        Ok(match (self.staged, &self.since, &self.range, self.history) {
+            (true, ..) => Some(Revisions::Staged),
+            (_, Some(revision), ..) => Some(Revisions::Since(revision.clone())),
+            (_, _, Some(range), _) => Some(Revisions::Range(range.clone())),
+            (.., true) => Some(Revisions::All),
+            _ if self.stdin_refs => {
+                let lines = std::io::read_to_string(std::io::stdin()).context("cannot read what git says")?;
+                Some(keysift_source::pushed(&lines).map_err(anyhow::Error::msg)?)
+            }
+            _ => None,
+        })
+    }
+
     /// What the arguments mean to each room.
     pub(crate) fn config(&self) -> Result<Config> {
         let colours = match self.color {
@@ -251,18 +299,14 @@ impl Scan {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        let revisions = match (self.staged, &self.since, &self.range, self.history) {
-            (true, ..) => Some(Revisions::Staged),
-            (_, Some(revision), ..) => Some(Revisions::Since(revision.clone())),
-            (_, _, Some(range), _) => Some(Revisions::Range(range.clone())),
-            (.., true) => Some(Revisions::All),
-            _ => None,
-        };
+        let revisions = self.revisions()?;
         let git = revisions.map(|revisions| GitOptions {
             folder: self.paths.first().cloned().unwrap_or_else(|| PathBuf::from(".")),
             revisions,
             max_file_bytes: self.max_file_size,
             threads: self.threads,
+            reflog: self.reflog,
+            unreachable: self.unreachable,
         });
         if git.is_some() && self.paths.len() > 1 {
             bail!("--staged, --since, --range and --history take one repository");

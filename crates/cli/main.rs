@@ -9,6 +9,7 @@ mod docs;
 mod explain;
 mod fix;
 mod graph;
+mod hook;
 mod output;
 mod progress;
 mod rules;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Rules(RulesCommand::Docs { files, out }) => docs::write(files, out),
         Command::Rules(RulesCommand::ChecksDocs { out }) => docs::write_checks(out),
         Command::Graph(args) => graph::graph(args),
+        Command::Hook(args) => hook::hook(args),
         Command::Explain(explain) => explain::explain(explain),
     };
     match outcome {

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use keysift_finding::Blob;
 use keysift_report::{Outcome, Report, Totals};
 use keysift_scan::Scanner;
-use keysift_source::Before;
+use keysift_source::{Before, Revisions};
 
 use crate::{around::Around, builtin, cluster::Gathered, fix::Fixes, output::Output, progress::Progress};
 
@@ -56,6 +56,10 @@ pub(crate) fn scan(config: &Config) -> Result<Outcome> {
         None => keysift_source::each_blob(&config.source, |blob| read(blob, None), unread).context("cannot start the threads")?,
     };
 
+    if let Some(git) = config.git.as_ref().filter(|git| !matches!(git.revisions, Revisions::Staged)) {
+        // What was taken out again is still in the history: the report says which it is.
+        keysift_source::each_tip(git, &report.commit_paths(), |blob| report.tip(blob, &scanner.scan(blob).findings))?;
+    }
     manifests.report(&config.source, &Around::new(&scanner), &report).context("cannot start the threads")?; // what no file says alone: bindings and roles, accounts
     drop(progress);
     let totals = Totals { coverage, elapsed: started.elapsed() };

@@ -10,6 +10,8 @@ use crate::{Fate, Layer};
 /// A commit of git.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Commit {
+    /// Its place in the order in which the history was read, oldest first: what came first is told first.
+    pub order: u32,
     /// Its name in full.
     pub hash: String,
     /// Name and address of its author.

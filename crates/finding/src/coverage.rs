@@ -11,6 +11,8 @@ pub enum Skip {
     TooLarge,
     /// A symbolic link below a scanned folder: what it points to is scanned where it lies.
     SymbolicLink,
+    /// A pointer of Git LFS: the content is on another server.
+    LfsPointer,
     /// A layer that the base image has too.
     BaseLayer,
     /// An archive below a scanned folder, which nobody asked to open.
@@ -28,6 +30,7 @@ impl Skip {
             Skip::Binary => "binary",
             Skip::TooLarge => "too large",
             Skip::SymbolicLink => "symbolic link",
+            Skip::LfsPointer => "LFS pointer",
             Skip::BaseLayer => "layer of the base",
             Skip::Archive => "archive",
             Skip::Encrypted => "encrypted",
@@ -41,6 +44,7 @@ impl Skip {
             Skip::Binary => "binary",
             Skip::TooLarge => "too-large",
             Skip::SymbolicLink => "symbolic-link",
+            Skip::LfsPointer => "lfs-pointer",
             Skip::BaseLayer => "base-layer",
             Skip::Archive => "archive",
             Skip::Encrypted => "encrypted",

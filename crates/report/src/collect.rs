@@ -1,7 +1,7 @@
 //! Collects what the threads find, and hands it to a format at the end.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     hash::{BuildHasher, RandomState},
     io::{self, Write},
     path::PathBuf,
@@ -164,6 +164,8 @@ pub(crate) struct Record {
     secret: Option<u64>,
     /// A checksum says that it is real.
     proven: bool,
+    /// Of a commit's: whether it still stands in that file at the tip.
+    pub(crate) at_tip: Option<bool>,
     /// Where else the same secret stands; known at the end.
     pub(crate) same: Vec<Same>,
 }
@@ -235,6 +237,8 @@ struct State {
     broken: Vec<(PathBuf, String)>,
     /// Entries of the configuration that allowed something.
     used: HashSet<usize>,
+    /// What stands in files at the tip of the branch, if that was read.
+    tip: Option<HashSet<Fingerprint>>,
 }
 
 impl Report {
@@ -341,6 +345,7 @@ impl Report {
             end: start.after(guilty),
             secret: secret.map(|secret| self.key.hash_one(secret)),
             proven: finding.proven,
+            at_tip: None,
             same: Vec::new(),
             message: finding.message,
             notes: finding.notes,
@@ -361,6 +366,25 @@ impl Report {
         Place { start, end: start.after(bytes), message: related.message.clone(), redacted }
     }
 
+    /// The files in which commits have findings.
+    pub fn commit_paths(&self) -> BTreeSet<PathBuf> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let paths = state.records.iter().filter_map(|record| match &*record.origin {
+            Origin::Commit { path, .. } => Some(path.clone()),
+            _ => None,
+        });
+        paths.collect()
+    }
+
+    /// Takes what stands in a file at the tip of the branch, to tell what of the history is still there.
+    pub fn tip(&self, blob: &Blob<'_>, findings: &[Finding]) {
+        let names = findings.iter().map(|finding| {
+            let secret = finding.secret.unwrap_or(finding.span).of(blob.bytes());
+            fingerprint(&finding.rule.id, blob.origin.path(), secret)
+        });
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).tip.get_or_insert_default().extend(names);
+    }
+
     /// Takes something that was not read.
     pub fn unread(&self, unread: Unread) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).unread.push(unread);
@@ -378,6 +402,7 @@ impl Report {
     pub fn finish(self, totals: &Totals, out: &mut dyn Write) -> io::Result<Outcome> {
         let mut state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         self.options.weigh_packages(&mut state);
+        first_commits(&mut state);
         state.records.sort_by_cached_key(key);
         state.records.dedup_by(|next, kept| key(next) == key(kept));
         join_same(&mut state.records);
@@ -416,6 +441,24 @@ impl Report {
             _ => Ok(outcome),
         }
     }
+}
+
+/// Keeps of each finding of commits the one that came first, and says whether it is still there.
+fn first_commits(state: &mut State) {
+    let mut first: HashMap<Fingerprint, u32> = HashMap::new();
+    for record in &state.records {
+        if let Origin::Commit { commit, .. } = &*record.origin {
+            first.entry(record.fingerprint).and_modify(|order| *order = commit.order.min(*order)).or_insert(commit.order);
+        }
+    }
+    let tip = state.tip.take();
+    state.records.retain_mut(|record| {
+        let Origin::Commit { commit, path } = &*record.origin else { return true };
+        // What is written into a commit stays there.
+        let in_file = !path.as_os_str().to_string_lossy().starts_with('(');
+        record.at_tip = tip.as_ref().filter(|_| in_file).map(|tip| tip.contains(&record.fingerprint));
+        first.get(&record.fingerprint) == Some(&commit.order)
+    });
 }
 
 /// Whether the line of a finding, or the one before it, says `keysift:ignore`, for all rules or for this one: `keysift:ignore RULE, RULE -- why`.

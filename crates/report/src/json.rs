@@ -101,6 +101,8 @@ enum Place<'a> {
         commit: &'a str,
         author: &'a str,
         date: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        at_tip: Option<bool>,
     },
     Layer {
         image: Cow<'a, str>,
@@ -120,11 +122,13 @@ enum Place<'a> {
     },
 }
 
-fn place(origin: &Origin) -> Place<'_> {
-    match origin {
+fn place(record: &Record) -> Place<'_> {
+    match &*record.origin {
         Origin::File { root, .. } => Place::File { root: root.to_string_lossy() },
         Origin::Stdin => Place::Stdin,
-        Origin::Commit { commit, .. } => Place::Commit { commit: &commit.hash, author: &commit.author, date: &commit.date },
+        Origin::Commit { commit, .. } => {
+            Place::Commit { commit: &commit.hash, author: &commit.author, date: &commit.date, at_tip: record.at_tip }
+        }
         Origin::Config { image, tag } => Place::Config { image: image.to_string_lossy(), tag },
         Origin::Layer { layer, fate, .. } => {
             let (state, by_layer) = match fate.get() {
@@ -164,7 +168,7 @@ fn finding(record: &Record) -> serde_json::Result<String> {
         message: &record.message,
         redacted: &record.redacted,
         fingerprint: record.fingerprint.to_string(),
-        origin: place(&record.origin),
+        origin: place(record),
         notes: &record.notes,
         also: &record.also,
         related: record

@@ -47,7 +47,7 @@ fn finding(record: &Record, out: &mut dyn Write) -> io::Result<()> {
         record.rule.id
     )?;
     let margin = " ".repeat(12);
-    let provenance = provenance(&record.origin);
+    let provenance = provenance(record);
     if let Some(first) = record.same.first().filter(|same| same.before) {
         // Told in full where it stands first.
         layers(&provenance, &margin, out)?;
@@ -92,10 +92,17 @@ fn elsewhere(record: &Record, margin: &str, out: &mut dyn Write) -> io::Result<(
 }
 
 /// Where in an image a finding stands, and what that means.
-fn provenance(origin: &Origin) -> Vec<String> {
-    match origin {
+fn provenance(record: &Record) -> Vec<String> {
+    match &*record.origin {
         Origin::File { .. } | Origin::Stdin => Vec::new(),
-        Origin::Commit { commit, .. } => vec![format!("commit {} of {}, {}", commit.short(), commit.author, commit.date)],
+        Origin::Commit { commit, .. } => {
+            let made = format!("commit {} of {}, {}", commit.short(), commit.author, commit.date);
+            let tip = record.at_tip.map(|there| match there {
+                true => "still in the file at the tip",
+                false => "no longer in the file, and still in the history: whoever has a clone has it",
+            });
+            [Some(made), tip.map(str::to_owned)].into_iter().flatten().collect()
+        }
         Origin::Config { tag, .. } => vec![format!("the configuration of {tag}: whoever can pull the image reads it")],
         Origin::Layer { layer, fate, .. } => {
             let made = if layer.created_by.is_empty() { String::new() } else { format!(", made by {}", cut(&layer.created_by)) };

@@ -18,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use git::{Before, GitOptions, Revisions, each_change};
+pub use git::{Before, GitOptions, Revisions, each_change, each_tip, pushed};
 
 use keysift_finding::{Blob, Coverage, Unread};
 
