@@ -6,6 +6,7 @@ use anstream::ColorChoice;
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use keysift_finding::{Confidence, Severity};
+use keysift_report::{Group, Known, Looks};
 use keysift_source::{GitOptions, Revisions};
 
 use crate::{
@@ -39,11 +40,63 @@ pub(crate) enum Command {
     Rules(RulesCommand),
     /// Print who can read which Secret, and through what: workloads, bindings, roles of all manifests
     Graph(Graph),
+    /// Keep a list of findings that are known, so that only new ones fail
+    Baseline(Baseline),
+    /// Say which configuration is in force, or print its schema
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Write a git hook that scans what is committed or pushed, or take it out again
     #[command(subcommand)]
     Hook(Hook),
     /// Say what a rule finds, why it matters and what to do; or, for FILE:LINE, which rules looked there and what stopped each
     Explain(Explain),
+}
+
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  keysift baseline create                     write .keysift-baseline; commit it
+  keysift scan . --baseline .keysift-baseline  show and fail on what is new
+  keysift baseline prune                      take out what is not found any more")]
+pub(crate) struct Baseline {
+    #[command(subcommand)]
+    pub(crate) command: BaselineCommand,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum BaselineCommand {
+    /// Scan, and write all findings into a new baseline
+    Create(Box<BaselineOptions>),
+    /// Scan, and add what is new
+    Update(Box<BaselineOptions>),
+    /// Scan, and take out what is not found any more
+    Prune(Box<BaselineOptions>),
+    /// Scan, and list all entries with whether they are still there
+    Audit(Box<BaselineOptions>),
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct BaselineOptions {
+    /// The baseline
+    #[arg(long, value_name = "FILE", default_value = ".keysift-baseline")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) scan: Scan,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum ConfigCommand {
+    /// Print what is in force, and the place that says so
+    Show {
+        /// The file; without it the nearest keysift.toml in or above FOLDER
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Where to look
+        #[arg(value_name = "FOLDER", default_value = ".")]
+        folder: PathBuf,
+    },
+    /// Print the JSON schema of keysift.toml
+    Schema,
 }
 
 #[derive(Subcommand, Debug)]
@@ -188,9 +241,19 @@ pub(crate) struct Scan {
     /// How the report is written
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Report")]
     format: Format,
-    /// Write the report to this file; it appears when it is complete
-    #[arg(long, short, value_name = "FILE", help_heading = "Report")]
-    output: Option<PathBuf>,
+    /// Write the report to this file; it appears when it is complete. FORMAT=FILE writes another report there, and may be repeated; what is
+    /// not a file goes to standard output
+    #[arg(long, short, value_name = "[FORMAT=]FILE", help_heading = "Report")]
+    output: Vec<String>,
+    /// What stands together in the report for people
+    #[arg(long, value_name = "WHAT", default_value = "file", help_heading = "Report")]
+    group_by: GroupBy,
+    /// A line for each finding
+    #[arg(long, short, conflicts_with = "verbose", help_heading = "Report")]
+    quiet: bool,
+    /// Say why, and what to do, in full
+    #[arg(long, short, help_heading = "Report")]
+    verbose: bool,
     /// Show secrets in full instead of redacted: mind who reads the report
     #[arg(long, help_heading = "Report")]
     reveal: bool,
@@ -203,7 +266,8 @@ pub(crate) struct Scan {
     /// Exit with 1 from this severity on, if the confidence is at least medium
     #[arg(long, value_name = "SEVERITY", default_value = "medium", help_heading = "Report")]
     fail_on: Severity,
-    /// Show only what this report does not have: one of keysift's own, `json` or `jsonl`. The file may be committed, it holds no secret
+    /// Show only what this file does not have: a baseline (`keysift baseline create`), an earlier report (`json`, `jsonl`), a report of
+    /// gitleaks, a baseline of detect-secrets
     #[arg(long, value_name = "FILE", help_heading = "Report")]
     baseline: Option<PathBuf>,
     /// Colours; `auto` heeds NO_COLOR, CLICOLOR_FORCE and whether the output is a terminal
@@ -244,7 +308,7 @@ pub(crate) struct Scan {
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     config: Option<PathBuf>,
     /// Read no keysift.toml
-    #[arg(long, conflicts_with = "config", help_heading = "Rules")]
+    #[arg(long, visible_alias = "no-repo-config", conflicts_with = "config", help_heading = "Rules")]
     no_config: bool,
     /// More rules: a file, a folder of *.yaml files, or a .toml file of gitleaks or betterleaks (docs/import.md)
     #[arg(long, value_name = "PATH", help_heading = "Rules")]
@@ -267,6 +331,49 @@ enum Format {
     Jsonl,
     /// SARIF 2.1.0, for code scanning
     Sarif,
+    /// One HTML page, with filters, that needs nothing else
+    Html,
+    /// For a comment on a pull request
+    Markdown,
+    /// GitLab's secret detection report
+    Gitlab,
+    /// GitLab's code quality report
+    #[value(name = "codequality")]
+    CodeQuality,
+    /// Annotations in a workflow of GitHub
+    Github,
+    /// JUnit XML
+    Junit,
+    /// Comma-separated values
+    Csv,
+}
+
+impl From<Format> for keysift_report::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Text => Self::Text,
+            Format::Json => Self::Json,
+            Format::Jsonl => Self::Jsonl,
+            Format::Sarif => Self::Sarif,
+            Format::Html => Self::Html,
+            Format::Markdown => Self::Markdown,
+            Format::Gitlab => Self::Gitlab,
+            Format::CodeQuality => Self::CodeQuality,
+            Format::Github => Self::Github,
+            Format::Junit => Self::Junit,
+            Format::Csv => Self::Csv,
+        }
+    }
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum GroupBy {
+    /// The findings of a file
+    File,
+    /// The findings of a rule
+    Rule,
+    /// The places of a secret
+    Secret,
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug)]
@@ -290,6 +397,28 @@ impl Scan {
             }
             _ => None,
         })
+    }
+
+    /// Where reports go: `FILE` takes that of --format, `FORMAT=FILE` one of its own.
+    fn outputs(&self, colours: ColorChoice) -> Result<Vec<(keysift_report::Format, Output)>> {
+        let mut outputs = Vec::new();
+        let mut plain = false;
+        for text in &self.output {
+            match text.split_once('=').and_then(|(format, file)| Some((Format::from_str(format, true).ok()?, file))) {
+                Some((format, "-")) => outputs.push((format.into(), Output::Stdout(colours))),
+                Some((format, file)) => outputs.push((format.into(), Output::File(PathBuf::from(file)))),
+                None if plain => bail!("--output {text}: two files for one report; FORMAT=FILE says which"),
+                None => {
+                    plain = true;
+                    outputs.push((self.format.into(), Output::File(PathBuf::from(text))));
+                }
+            }
+        }
+        if !plain {
+            // Files are written before the report that somebody reads.
+            outputs.push((self.format.into(), Output::Stdout(colours)));
+        }
+        Ok(outputs)
     }
 
     /// What the arguments mean to each room.
@@ -334,23 +463,26 @@ impl Scan {
                 plan: builtin::plan(),
             },
             report: keysift_report::Options {
-                format: match self.format {
-                    Format::Text => keysift_report::Format::Text,
-                    Format::Json => keysift_report::Format::Json,
-                    Format::Jsonl => keysift_report::Format::Jsonl,
-                    Format::Sarif => keysift_report::Format::Sarif,
+                looks: Looks {
+                    group: match self.group_by {
+                        GroupBy::File => Group::File,
+                        GroupBy::Rule => Group::Rule,
+                        GroupBy::Secret => Group::Secret,
+                    },
+                    quiet: self.quiet,
+                    verbose: self.verbose,
                 },
                 excuse: Arc::new(settings.excuse),
                 known: match &self.baseline {
                     Some(file) => baseline::read(file)?,
-                    None => HashSet::new(),
+                    None => Known::default(),
                 },
                 reveal: self.reveal,
                 min_severity: self.min_severity,
                 min_confidence: self.min_confidence,
                 fail_on: self.fail_on,
             },
-            output: self.output.clone().map_or(Output::Stdout(colours), Output::File),
+            outputs: self.outputs(colours)?,
             progress: !self.no_progress,
             fix: self.fix.then_some(self.dry_run),
         })

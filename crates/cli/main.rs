@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use keysift_report::Outcome;
 
-use crate::args::{Args, Command, RulesCommand};
+use crate::args::{Args, Command, ConfigCommand, RulesCommand};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -35,6 +35,9 @@ fn main() -> ExitCode {
         Command::Rules(RulesCommand::Docs { files, out }) => docs::write(files, out),
         Command::Rules(RulesCommand::ChecksDocs { out }) => docs::write_checks(out),
         Command::Graph(args) => graph::graph(args),
+        Command::Baseline(args) => baseline::run(args),
+        Command::Config(ConfigCommand::Show { config, folder }) => settings::show(config.as_deref(), folder),
+        Command::Config(ConfigCommand::Schema) => rules::print(|out| writeln!(out, "{:#}", settings::schema())).map(|()| Outcome::Clean),
         Command::Hook(args) => hook::hook(args),
         Command::Explain(explain) => explain::explain(explain),
     };

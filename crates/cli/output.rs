@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use anstream::{AutoStream, ColorChoice};
@@ -15,6 +16,8 @@ pub(crate) enum Output {
     Stdout(ColorChoice),
     /// A file.
     File(PathBuf),
+    /// The memory of whoever asked.
+    Memory(Arc<Mutex<Vec<u8>>>),
 }
 
 impl Output {
@@ -24,6 +27,10 @@ impl Output {
             Output::Stdout(colours) => {
                 let mut out = BufWriter::with_capacity(64 << 10, AutoStream::new(io::stdout().lock(), *colours));
                 let value = write(&mut out).context("cannot write to standard output")?;
+                Ok(value)
+            }
+            Output::Memory(bytes) => {
+                let value = write(&mut *bytes.lock().unwrap_or_else(PoisonError::into_inner))?;
                 Ok(value)
             }
             Output::File(path) => to_file(path, write).with_context(|| format!("cannot write {}", path.display())),

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Instant};
 
 use anyhow::{Context, Result};
 use keysift_finding::Blob;
-use keysift_report::{Outcome, Report, Totals};
+use keysift_report::{Format, Outcome, Report, Totals};
 use keysift_scan::Scanner;
 use keysift_source::{Before, Revisions};
 
@@ -18,7 +18,8 @@ pub(crate) struct Config {
     pub(crate) git: Option<keysift_source::GitOptions>,
     pub(crate) scan: keysift_scan::Options,
     pub(crate) report: keysift_report::Options,
-    pub(crate) output: Output,
+    /// Where the report goes, and in which form: one place, or several.
+    pub(crate) outputs: Vec<(Format, Output)>,
     pub(crate) progress: bool,
     /// Make safe changes; with `true` only show them.
     pub(crate) fix: Option<bool>,
@@ -62,8 +63,10 @@ pub(crate) fn scan(config: &Config) -> Result<Outcome> {
     }
     manifests.report(&config.source, &Around::new(&scanner), &report).context("cannot start the threads")?; // what no file says alone: bindings and roles, accounts
     drop(progress);
-    let totals = Totals { coverage, elapsed: started.elapsed() };
-    let outcome = config.output.write(|out| report.finish(&totals, out))?; // Clean = 0, Findings = 1, Incomplete = 2
+    let finished = report.finish(Totals { coverage, elapsed: started.elapsed() });
+    for (format, output) in &config.outputs {
+        output.write(|out| finished.write(*format, out))?;
+    }
     config.fix.map_or(Ok(()), |dry_run| fixes.finish(dry_run))?;
-    Ok(outcome)
+    Ok(finished.outcome()) // Clean = 0, Findings = 1, Incomplete = 2
 }

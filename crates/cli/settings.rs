@@ -10,14 +10,22 @@ use std::{
 use anyhow::{Context, Result, bail};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use keysift_finding::Severity;
-use keysift_report::{Allowed, Excuse, Question};
+use keysift_report::{Allowed, Excuse, Outcome, Question, SecretQuestion};
+use regex::bytes::RegexBuilder;
 use serde::Deserialize;
+use serde_json::{Value, json};
 use toml::Spanned;
+
+use crate::rules;
 
 /// The file as it is written.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
+    #[serde(default)]
+    extends: Vec<PathBuf>,
+    #[serde(default)]
+    exclude: Vec<Spanned<String>>,
     #[serde(default)]
     disable: Vec<Spanned<String>>,
     #[serde(default)]
@@ -39,6 +47,8 @@ struct Allow {
     rules: Vec<String>,
     #[serde(default)]
     fingerprints: Vec<String>,
+    #[serde(default)]
+    secrets: Vec<String>,
     until: Option<String>,
 }
 
@@ -49,7 +59,12 @@ pub(crate) struct Settings {
     pub(crate) rules: Vec<PathBuf>,
     /// Rules and checks that are off, entries that are allowed, severities that are other ones.
     pub(crate) excuse: Excuse,
+    /// The same for people: what is in force, and the place that says so.
+    pub(crate) shown: Vec<(String, String)>,
 }
+
+/// How far files may extend others.
+const DEPTH: usize = 8;
 
 const NAME: &str = "keysift.toml";
 
@@ -59,22 +74,103 @@ pub(crate) fn load(named: Option<&Path>, start: &Path) -> Result<Settings> {
         Some(file) => Some(file.to_owned()),
         None => nearest(start),
     };
-    let Some(file) = found else { return Ok(Settings::default()) };
-    let text = fs::read_to_string(&file).with_context(|| format!("cannot read the configuration {}", file.display()))?;
+    let mut settings = Settings::default();
+    if let Some(file) = found {
+        read(&file, 0, &mut settings)?;
+    }
+    Ok(settings)
+}
+
+/// Adds what a file says; what it extends comes first, so that it has the last word.
+fn read(file: &Path, depth: usize, settings: &mut Settings) -> Result<()> {
+    if depth > DEPTH {
+        bail!("{}: files extend each other more than {DEPTH} deep", file.display());
+    }
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read the configuration {}", file.display()))?;
     let raw: Raw =
         toml::from_str(&text).map_err(|error| anyhow::anyhow!("{}{}: {}", file.display(), place(&text, error.span()), error.message()))?;
     let folder = file.parent().unwrap_or(Path::new("."));
-    let mut excuse = Excuse { severities: raw.severity, ..Excuse::default() };
+    for other in &raw.extends {
+        read(&folder.join(other), depth + 1, settings)?;
+    }
+    let at = |span| format!("{}{}", file.display(), place(&text, span));
+    for pattern in &raw.exclude {
+        let place = at(Some(pattern.span()));
+        settings.excuse.excluded.push(matcher(globs(std::slice::from_ref(pattern.get_ref())).with_context(|| place.clone())?));
+        settings.shown.push((format!("exclude {:?}", pattern.get_ref()), place));
+    }
     for pattern in &raw.disable {
-        let at = || format!("{}{}", file.display(), place(&text, Some(pattern.span())));
-        excuse.disabled.push(matcher(globs(std::slice::from_ref(pattern.get_ref())).with_context(at)?));
+        let place = at(Some(pattern.span()));
+        settings.excuse.disabled.push(matcher(globs(std::slice::from_ref(pattern.get_ref())).with_context(|| place.clone())?));
+        settings.shown.push((format!("disable {:?}", pattern.get_ref()), place));
+    }
+    let severities: std::collections::BTreeMap<_, _> = raw.severity.into_iter().collect();
+    for (rule, severity) in severities {
+        settings.shown.push((format!("severity of {rule}: {severity}"), at(None)));
+        settings.excuse.severities.insert(rule, severity);
+    }
+    for rules in &raw.rules {
+        settings.shown.push((format!("rules {}", rules.display()), at(None)));
+        settings.rules.push(folder.join(rules));
     }
     for entry in raw.allow {
-        let at = format!("{}{}", file.display(), place(&text, Some(entry.span())));
-        allow(entry.into_inner(), &at, &mut excuse)?;
+        let place = at(Some(entry.span()));
+        settings.shown.push((format!("allow: {}", entry.get_ref().reason), place.clone()));
+        allow(entry.into_inner(), &place, &mut settings.excuse)?;
     }
-    let rules = raw.rules.iter().map(|rules| folder.join(rules)).collect();
-    Ok(Settings { rules, excuse })
+    Ok(())
+}
+
+/// Prints what is in force, and from where.
+pub(crate) fn show(named: Option<&Path>, start: &Path) -> Result<Outcome> {
+    let settings = load(named, start)?;
+    rules::print(|out| {
+        if settings.shown.is_empty() {
+            return writeln!(out, "nothing is configured: no {NAME} in or above {}", start.display());
+        }
+        settings.shown.iter().try_for_each(|(what, place)| writeln!(out, "{what}  ({place})"))?;
+        settings.excuse.expired.iter().try_for_each(|entry| writeln!(out, "out of date: {entry}"))
+    })?;
+    Ok(Outcome::Clean)
+}
+
+/// The form of the file, for editors.
+pub(crate) fn schema() -> Value {
+    let texts = |what: &str| json!({"type": "array", "items": {"type": "string"}, "description": what});
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "keysift.toml",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "extends": texts("Files whose settings come before these, relative to this file."),
+            "exclude": texts("Paths whose findings are not shown: patterns, from the scanned root."),
+            "disable": texts("Rules and checks that are off: ids or patterns."),
+            "rules": texts("Rule files, relative to this file."),
+            "severity": {
+                "type": "object",
+                "description": "Severities by rule.",
+                "additionalProperties": {"enum": Severity::ALL.iter().map(|severity| severity.word()).collect::<Vec<_>>()},
+            },
+            "allow": {
+                "type": "array",
+                "description": "Findings that are allowed: those that fit everything an entry names.",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["reason"],
+                    "properties": {
+                        "reason": {"type": "string", "minLength": 1, "description": "Why."},
+                        "paths": texts("Patterns of paths."),
+                        "rules": texts("Ids or patterns of rules."),
+                        "fingerprints": texts("Fingerprints of findings, as reports in JSON have them."),
+                        "secrets": texts("Regular expressions that fit somewhere in the secret."),
+                        "until": {"type": "string", "format": "date", "description": "The last day on which it is allowed."},
+                    },
+                },
+            },
+        },
+    })
 }
 
 fn nearest(start: &Path) -> Option<PathBuf> {
@@ -86,8 +182,8 @@ fn allow(entry: Allow, at: &str, excuse: &mut Excuse) -> Result<()> {
     if entry.reason.trim().is_empty() {
         bail!("{at}: `reason` says why this is allowed, and is empty");
     }
-    if entry.paths.is_empty() && entry.rules.is_empty() && entry.fingerprints.is_empty() {
-        bail!("{at}: an entry without `paths`, `rules` and `fingerprints` would allow everything");
+    if entry.paths.is_empty() && entry.rules.is_empty() && entry.fingerprints.is_empty() && entry.secrets.is_empty() {
+        bail!("{at}: an entry without `paths`, `rules`, `fingerprints` and `secrets` would allow everything");
     }
     if let Some(until) = &entry.until {
         let Some(day) = day(until) else { bail!("{at}: `until` is a date such as 2027-01-31") };
@@ -102,9 +198,18 @@ fn allow(entry: Allow, at: &str, excuse: &mut Excuse) -> Result<()> {
         paths: all(&entry.paths).with_context(|| at.to_owned())?.map(matcher),
         rules: all(&entry.rules).with_context(|| at.to_owned())?.map(matcher),
         fingerprints: entry.fingerprints,
+        secrets: secrets(&entry.secrets).with_context(|| at.to_owned())?,
         said: format!("{at}: {}", entry.reason),
     });
     Ok(())
+}
+
+/// A question to a secret; none where nothing is asked.
+fn secrets(patterns: &[String]) -> Result<Option<SecretQuestion>> {
+    let compile = |pattern: &String| RegexBuilder::new(pattern).unicode(false).size_limit(1 << 20).build();
+    let patterns: Vec<_> = patterns.iter().map(compile).collect::<Result<_, _>>()?;
+    let asked = !patterns.is_empty();
+    Ok(asked.then(|| -> SecretQuestion { Box::new(move |secret| patterns.iter().any(|pattern| pattern.is_match(secret))) }))
 }
 
 fn matcher(set: GlobSet) -> Question {

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     hash::{BuildHasher, RandomState},
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -15,7 +15,7 @@ use keysift_finding::{
 
 use crate::{
     excerpt::{Excerpt, excerpt, texts},
-    json,
+    gitlab, html, json, lines, markdown,
     redact::redact,
     sarif, text,
 };
@@ -32,13 +32,91 @@ pub enum Format {
     Jsonl,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
+    /// GitLab's secret detection report.
+    Gitlab,
+    /// GitLab's code quality report, which is Code Climate's.
+    CodeQuality,
+    /// Annotations of GitHub's workflows.
+    Github,
+    /// JUnit XML.
+    Junit,
+    /// Comma-separated values.
+    Csv,
+    /// For a comment on a pull request.
+    Markdown,
+    /// One page that needs nothing else.
+    Html,
+    /// Fingerprints with rules and paths, a line each: what a baseline holds.
+    Baseline,
+}
+
+/// How the report for people looks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Looks {
+    /// What stands together.
+    pub group: Group,
+    /// A line for each finding.
+    pub quiet: bool,
+    /// Why and advice in full.
+    pub verbose: bool,
+}
+
+/// What stands together in the report for people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Group {
+    /// The findings of a file.
+    #[default]
+    File,
+    /// The findings of a rule.
+    Rule,
+    /// The places of a secret.
+    Secret,
+}
+
+/// What is known already.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Fingerprints.
+    pub fingerprints: HashSet<String>,
+    /// Fingerprints that do not depend on the path, with the paths they had: a file that moved keeps its entries.
+    pub anywhere: HashMap<String, Vec<PathBuf>>,
+    /// Paths and lines, as other scanners tell them.
+    pub places: HashSet<(String, u64)>,
+}
+
+impl Known {
+    fn is_empty(&self) -> bool {
+        self.fingerprints.is_empty() && self.places.is_empty()
+    }
+
+    /// Whether a finding is known.
+    fn has(&self, blob: &Blob<'_>, finding: &Finding) -> bool {
+        if self.is_empty() {
+            return false;
+        }
+        let (text, path) = (blob.bytes(), blob.origin.path());
+        let secret = finding.secret.unwrap_or(finding.span).of(text);
+        let named = |path: &Path| fingerprint(&finding.rule.id, path, secret).to_string();
+        if self.fingerprints.contains(&named(path)) {
+            return true;
+        }
+        let root = match blob.origin {
+            Origin::File { root, .. } => root.as_path(),
+            _ => Path::new(""),
+        };
+        // Known from a file that is no longer there: it moved.
+        let moved = || self.anywhere.get(&named(Path::new(""))).is_some_and(|paths| paths.iter().any(|path| !root.join(path).exists()));
+        let line = || blob.start.after(&text[..finding.span.start]).line;
+        let place = || (path.to_string_lossy().replace('\\', "/"), line());
+        !self.anywhere.is_empty() && moved() || !self.places.is_empty() && self.places.contains(&place())
+    }
 }
 
 /// What is shown, and what fails a run.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How it is written.
-    pub format: Format,
+    /// How the report for people looks.
+    pub looks: Looks,
     /// Show secrets in full.
     pub reveal: bool,
     /// Findings of less severity are not shown.
@@ -47,8 +125,8 @@ pub struct Options {
     pub min_confidence: Confidence,
     /// A finding that is shown, of at least this severity and at least medium confidence, fails the run.
     pub fail_on: Severity,
-    /// Fingerprints that are known already: their findings are not shown.
-    pub known: HashSet<String>,
+    /// What is known already and not shown.
+    pub known: Known,
     /// What the configuration says.
     pub excuse: Arc<Excuse>,
 }
@@ -56,12 +134,12 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            format: Format::Text,
+            looks: Looks::default(),
             reveal: false,
             min_severity: Severity::Info,
             min_confidence: Confidence::Medium,
             fail_on: Severity::Medium,
-            known: HashSet::new(),
+            known: Known::default(),
             excuse: Arc::default(),
         }
     }
@@ -99,6 +177,8 @@ impl Options {
 pub struct Excuse {
     /// Patterns of rules and checks that are off.
     pub disabled: Vec<Question>,
+    /// Paths whose findings are not shown.
+    pub excluded: Vec<Question>,
     /// Severities by rule.
     pub severities: HashMap<String, Severity>,
     /// Findings that are allowed.
@@ -110,6 +190,9 @@ pub struct Excuse {
 /// A question to a path or an id.
 pub type Question = Box<dyn Fn(&str) -> bool + Send + Sync>;
 
+/// A question to a secret.
+pub type SecretQuestion = Box<dyn Fn(&[u8]) -> bool + Send + Sync>;
+
 /// An entry that allows findings: those that fit all of what it names.
 pub struct Allowed {
     /// Paths, from the scanned root.
@@ -118,6 +201,8 @@ pub struct Allowed {
     pub rules: Option<Question>,
     /// Fingerprints; none names all.
     pub fingerprints: Vec<String>,
+    /// Secrets.
+    pub secrets: Option<SecretQuestion>,
     /// The entry, as it is told: where it stands, and its reason.
     pub said: String,
 }
@@ -159,6 +244,8 @@ pub(crate) struct Record {
     /// What stands at the guilty span, redacted unless secrets are revealed.
     pub(crate) redacted: String,
     pub(crate) fingerprint: Fingerprint,
+    /// The same without the path.
+    pub(crate) anywhere: Fingerprint,
     pub(crate) excerpt: Excerpt,
     /// The secret in a form that only this run understands: its random key is nowhere else.
     secret: Option<u64>,
@@ -218,6 +305,7 @@ pub(crate) struct Complete<'a> {
     pub(crate) outcome: Outcome,
     /// Entries of the configuration that are out of date or allowed nothing.
     pub(crate) idle: &'a [String],
+    pub(crate) looks: Looks,
 }
 
 /// Takes findings while a run goes on.
@@ -302,15 +390,21 @@ impl Report {
             return Some("rules that are off");
         }
         let path = blob.origin.path().to_string_lossy();
+        if excuse.excluded.iter().any(|out| out(&path)) {
+            return Some("excluded paths");
+        }
         for (number, entry) in excuse.allowed.iter().enumerate() {
             let asks = |question: &Option<Question>, text: &str| question.as_ref().is_none_or(|question| question(text));
-            let fits = asks(&entry.paths, &path) && asks(&entry.rules, &finding.rule.id);
+            let secret = finding.secret.unwrap_or(finding.span).of(blob.bytes());
+            let fits = asks(&entry.paths, &path)
+                && asks(&entry.rules, &finding.rule.id)
+                && entry.secrets.as_ref().is_none_or(|question| question(secret));
             if fits && (entry.fingerprints.is_empty() || entry.fingerprints.contains(&named())) {
                 self.state.lock().unwrap_or_else(PoisonError::into_inner).used.insert(number);
                 return Some("allowed by the configuration");
             }
         }
-        (!self.options.known.is_empty() && self.options.known.contains(&named())).then_some("known from the baseline")
+        self.options.known.has(blob, finding).then_some("known from the baseline")
     }
 
     fn record(
@@ -336,6 +430,7 @@ impl Report {
             elsewhere: finding.elsewhere,
             edit,
             fingerprint: fingerprint(&finding.rule.id, blob.origin.path(), secret.unwrap_or(guilty)),
+            anywhere: fingerprint(&finding.rule.id, Path::new(""), secret.unwrap_or(guilty)),
             excerpt: excerpt(text, finding.span, secrets, known, self.options.reveal),
             rule: finding.rule,
             severity: finding.severity,
@@ -395,11 +490,8 @@ impl Report {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).broken.push((blob.origin.shown(), why));
     }
 
-    /// Writes the report, in an order that depends on nothing but the findings, and says how the run ended.
-    ///
-    /// # Errors
-    /// If it cannot be written.
-    pub fn finish(self, totals: &Totals, out: &mut dyn Write) -> io::Result<Outcome> {
+    /// Ends the run: puts everything in an order that depends on nothing but the findings.
+    pub fn finish(self, totals: Totals) -> Finished {
         let mut state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         self.options.weigh_packages(&mut state);
         first_commits(&mut state);
@@ -420,25 +512,58 @@ impl Report {
         let unused = excuse.allowed.iter().enumerate().filter(|(number, _)| !state.used.contains(number));
         let idle: Vec<String> =
             excuse.expired.iter().cloned().chain(unused.map(|(_, entry)| format!("{} (allows nothing)", entry.said))).collect();
+        Finished { state, totals, outcome, idle, looks: self.options.looks }
+    }
+}
+
+/// A run that has ended, ready to be written in any number of formats.
+#[derive(Debug)]
+pub struct Finished {
+    state: State,
+    totals: Totals,
+    outcome: Outcome,
+    idle: Vec<String>,
+    looks: Looks,
+}
+
+impl Finished {
+    /// How the run ended.
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// Writes the report.
+    ///
+    /// # Errors
+    /// If it cannot be written. Who closes the pipe (`| head -1`) has seen enough.
+    pub fn write(&self, format: Format, out: &mut dyn Write) -> io::Result<()> {
         let complete = Complete {
-            idle: &idle,
-            records: &state.records,
-            hidden: &state.hidden,
-            unread: &state.unread,
-            broken: &state.broken,
-            totals,
-            outcome,
+            idle: &self.idle,
+            records: &self.state.records,
+            hidden: &self.state.hidden,
+            unread: &self.state.unread,
+            broken: &self.state.broken,
+            totals: &self.totals,
+            outcome: self.outcome,
+            looks: self.looks,
         };
-        let written = match self.options.format {
+        let written = match format {
             Format::Text => text::write(&complete, out),
             Format::Json => json::document(&complete, out),
             Format::Jsonl => json::lines(&complete, out),
             Format::Sarif => sarif::document(&complete, out),
+            Format::Gitlab => gitlab::document(&complete, out),
+            Format::CodeQuality => gitlab::code_quality(&complete, out),
+            Format::Github => lines::github(&complete, out),
+            Format::Junit => lines::junit(&complete, out),
+            Format::Csv => lines::csv(&complete, out),
+            Format::Markdown => markdown::write(&complete, out),
+            Format::Html => html::document(&complete, out),
+            Format::Baseline => lines::baseline(&complete, out),
         };
         match written.and_then(|()| out.flush()) {
-            // Who closes the pipe (`| head -1`) has seen enough; the outcome is as it was.
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-            _ => Ok(outcome),
+            _ => Ok(()),
         }
     }
 }

@@ -152,7 +152,7 @@ fn place(record: &Record) -> Place<'_> {
     }
 }
 
-fn finding(record: &Record) -> serde_json::Result<String> {
+pub(crate) fn finding(record: &Record) -> serde_json::Result<String> {
     serde_json::to_string(&Line {
         r#type: "finding",
         rule: &record.rule.id,
@@ -196,7 +196,7 @@ fn finding(record: &Record) -> serde_json::Result<String> {
     })
 }
 
-fn summary(report: &Complete<'_>) -> Value {
+pub(crate) fn summary(report: &Complete<'_>) -> Value {
     let skipped: serde_json::Map<String, Value> =
         report.totals.coverage.skipped.iter().map(|(reason, count)| (reason.key().to_owned(), json!(count))).collect();
     let by_severity: serde_json::Map<String, Value> = Severity::ALL

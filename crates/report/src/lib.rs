@@ -6,9 +6,13 @@
 
 mod collect;
 mod excerpt;
+mod gitlab;
+mod html;
 mod json;
+mod lines;
+mod markdown;
 mod redact;
 mod sarif;
 mod text;
 
-pub use collect::{Allowed, Excuse, Format, Options, Outcome, Question, Report, Totals};
+pub use collect::{Allowed, Excuse, Finished, Format, Group, Known, Looks, Options, Outcome, Question, Report, SecretQuestion, Totals};

@@ -1,15 +1,16 @@
 //! The report for people: grouped by file, the guilty line under each finding, a summary at the end.
 
 use std::{
+    cmp::Reverse,
+    collections::BTreeMap,
     io::{self, Write},
-    path::PathBuf,
 };
 
 use anstyle::{AnsiColor, Style};
 use keysift_finding::{Origin, Severity, State};
 
 use crate::{
-    collect::{Complete, Record, Same},
+    collect::{Complete, Group, Looks, Record, Same},
     redact::visible,
 };
 
@@ -23,21 +24,82 @@ const GOOD: Style = AnsiColor::Green.on_default();
 const NAMED: usize = 5;
 
 pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut file: Option<PathBuf> = None;
-    for record in report.records {
-        let path = record.origin.shown();
-        if file.as_ref() != Some(&path) {
-            writeln!(out, "{PATH}{}{PATH:#}", visible(&path.to_string_lossy()))?;
-            file = Some(path);
+    let Looks { group, quiet, verbose } = report.looks;
+    let mut records: Vec<&Record> = report.records.iter().collect();
+    let heading = |record: &Record| match group {
+        Group::File => record.origin.shown().to_string_lossy().into_owned(),
+        Group::Rule => format!("{}: {}", record.rule.id, record.rule.name),
+        Group::Secret => match record.same.first().filter(|same| same.before) {
+            Some(first) => format!("the secret of {}", place_of(first)),
+            None => format!("the secret of {}:{}:{}", record.origin.shown().display(), record.start.line, record.start.column),
+        },
+    };
+    if group != Group::File {
+        records.sort_by_cached_key(|record| heading(record));
+    }
+    let mut last: Option<String> = None;
+    for record in records {
+        if quiet {
+            one_line(record, out)?;
+            continue;
         }
-        finding(record, out)?;
+        let heading = heading(record);
+        if last.as_ref() != Some(&heading) {
+            writeln!(out, "{PATH}{}{PATH:#}", visible(&heading))?;
+            last = Some(heading);
+        }
+        finding(record, group != Group::File, verbose, out)?;
+    }
+    if report.records.len() >= TABLE && !quiet {
+        table(report, out)?;
     }
     summary(report, out)
 }
 
-fn finding(record: &Record, out: &mut dyn Write) -> io::Result<()> {
+/// A finding as compilers tell errors.
+fn one_line(record: &Record, out: &mut dyn Write) -> io::Result<()> {
     let style = colour(record.severity);
-    let place = format!("{}:{}", record.start.line, record.start.column);
+    let (path, start) = (record.origin.shown(), record.start);
+    let path = visible(&path.to_string_lossy());
+    writeln!(
+        out,
+        "{path}:{}:{}: {style}{}{style:#}: {} [{}]",
+        start.line,
+        start.column,
+        record.severity,
+        visible(&record.message),
+        record.rule.id
+    )
+}
+
+/// From so many findings on, a table at the end says what there is most of.
+const TABLE: usize = 10;
+
+/// Findings by rule, the gravest first.
+fn table(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut counts: BTreeMap<(Reverse<Severity>, &str), u64> = BTreeMap::new();
+    for record in report.records {
+        *counts.entry((Reverse(record.severity), &record.rule.id)).or_default() += 1;
+    }
+    let mut rows: Vec<_> = counts.into_iter().collect();
+    rows.sort_by_key(|((severity, id), count)| (*severity, Reverse(*count), *id));
+    for ((Reverse(severity), id), count) in rows.iter().take(ROWS) {
+        let style = colour(*severity);
+        writeln!(out, "  {style}{:<8}{style:#}  {:>7}  {id}", severity.word(), grouped(*count))?;
+    }
+    if rows.len() > ROWS {
+        writeln!(out, "  {DIM}and {} more rules{DIM:#}", rows.len() - ROWS)?;
+    }
+    writeln!(out)
+}
+
+/// Lines of the table.
+const ROWS: usize = 20;
+
+fn finding(record: &Record, whole: bool, verbose: bool, out: &mut dyn Write) -> io::Result<()> {
+    let style = colour(record.severity);
+    let path = if whole { format!("{}:", visible(&record.origin.shown().to_string_lossy())) } else { String::new() };
+    let place = format!("{path}{}:{}", record.start.line, record.start.column);
     let doubt = if record.confidence < record.rule.confidence { format!(" ({} confidence)", record.confidence) } else { String::new() };
     writeln!(
         out,
@@ -82,7 +144,17 @@ fn finding(record: &Record, out: &mut dyn Write) -> io::Result<()> {
             false => writeln!(out, "{margin}{GOOD}like:{GOOD:#} {}, once the value is there", visible(&change))?,
         }
     }
-    writeln!(out, "{margin}{GOOD}fix:{GOOD:#}  {}\n", first_sentence(&record.rule.fix))
+    if !verbose {
+        return writeln!(out, "{margin}{GOOD}fix:{GOOD:#}  {}\n", first_sentence(&record.rule.fix));
+    }
+    for (word, text) in [("why:", &record.rule.why), ("fix:", &record.rule.fix)] {
+        for (number, line) in text.trim().lines().enumerate() {
+            let word = if number == 0 { word } else { "" };
+            writeln!(out, "{margin}{GOOD}{word:<4}{GOOD:#}  {}", visible(line))?;
+        }
+    }
+    record.rule.references.iter().try_for_each(|page| writeln!(out, "{margin}{DIM}see:  {page}{DIM:#}"))?;
+    writeln!(out)
 }
 
 /// Places in other files that belong to it.
@@ -179,17 +251,19 @@ fn summary(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{style}{}{style:#}{}", findings(report), hidden(report))?;
     let coverage = &report.totals.coverage;
     let skipped: Vec<_> = coverage.skipped.iter().map(|(reason, count)| format!("{} {}", grouped(*count), reason.reason())).collect();
+    let seconds = report.totals.elapsed.as_secs_f64().max(1e-3);
     let skipped = if skipped.is_empty() { String::new() } else { format!("; skipped {}", skipped.join(", ")) };
     writeln!(
         out,
-        "{DIM}read {}, {}, in {:.2} s{skipped}{DIM:#}",
+        "{DIM}read {}, {}, in {:.2} s{}{skipped}{DIM:#}",
         count(coverage.files, "file"),
         size(coverage.bytes),
-        report.totals.elapsed.as_secs_f64()
+        seconds,
+        if coverage.bytes >= 10_000_000 { format!(" ({}/s)", size((coverage.bytes as f64 / seconds) as u64)) } else { String::new() },
     )
 }
 
-fn findings(report: &Complete<'_>) -> String {
+pub(crate) fn findings(report: &Complete<'_>) -> String {
     let total = report.records.len() as u64;
     if total == 0 {
         let but = if report.unread.is_empty() { "" } else { " in what could be read" };
@@ -217,7 +291,7 @@ fn hidden(report: &Complete<'_>) -> String {
     }
 }
 
-fn count(number: u64, noun: &str) -> String {
+pub(crate) fn count(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
@@ -235,7 +309,7 @@ fn grouped(number: u64) -> String {
 }
 
 /// Bytes in decimal units.
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => count(bytes, "byte"),
         1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),

@@ -1,0 +1,139 @@
+//! Reports that GitLab reads: secret detection (security report schema 15) and code quality (Code Climate's form).
+//!
+//! Formats: <https://docs.gitlab.com/development/integrations/secure/#report>, <https://docs.gitlab.com/ci/testing/code_quality/>.
+
+use std::{
+    io::{self, Write},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use keysift_finding::{Origin, Severity};
+use serde_json::{Value, json};
+
+use crate::collect::{Complete, Outcome, Record};
+
+/// The version of the schema that is written.
+const SCHEMA: &str = "15.2.1";
+
+/// What GitLab asks for where there is no commit.
+const NO_COMMIT: &str = "0000000";
+
+/// Writes the secret detection report.
+pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let tool = json!({
+        "id": "keysift",
+        "name": "keysift",
+        "url": "https://github.com/keysift/keysift",
+        "vendor": {"name": "keysift"},
+        "version": env!("CARGO_PKG_VERSION"),
+    });
+    let now = SystemTime::now();
+    let scan = json!({
+        "type": "secret_detection",
+        "status": if report.outcome == Outcome::Incomplete { "failure" } else { "success" },
+        "start_time": time(now.checked_sub(report.totals.elapsed).unwrap_or(now)),
+        "end_time": time(now),
+        "analyzer": tool,
+        "scanner": tool,
+        "messages": report.unread.iter().map(|unread| json!({"level": "warn", "value": format!("not read: {}: {}", unread.what, unread.why)})).collect::<Vec<_>>(),
+    });
+    writeln!(out, "{{\"version\":\"{SCHEMA}\",\"scan\":{scan},\"vulnerabilities\":[")?;
+    for (number, record) in report.records.iter().enumerate() {
+        let comma = if number + 1 < report.records.len() { "," } else { "" };
+        writeln!(out, "{}{comma}", vulnerability(record))?;
+    }
+    writeln!(out, "],\"remediations\":[]}}")
+}
+
+fn vulnerability(record: &Record) -> Value {
+    let severity = match record.severity {
+        Severity::Critical => "Critical",
+        Severity::High => "High",
+        Severity::Medium => "Medium",
+        Severity::Low => "Low",
+        Severity::Info => "Info",
+    };
+    let commit = match &*record.origin {
+        Origin::Commit { commit, .. } => json!({"sha": commit.hash, "author": commit.author, "date": commit.date}),
+        _ => json!({"sha": NO_COMMIT}),
+    };
+    json!({
+        // The same finding keeps its id from one run to the next.
+        "id": format!("{}-{}-{}", record.fingerprint, record.start.line, record.start.column),
+        "category": "secret_detection",
+        "name": record.rule.name,
+        "message": record.message,
+        "description": record.rule.why,
+        "severity": severity,
+        "solution": record.rule.fix,
+        "raw_source_code_extract": record.redacted,
+        "identifiers": [{"type": "keysift_rule_id", "name": format!("keysift rule {}", record.rule.id), "value": record.rule.id}],
+        "links": record.rule.references.iter().map(|page| json!({"url": page})).collect::<Vec<_>>(),
+        "location": {
+            "file": path(record),
+            "commit": commit,
+            "start_line": record.start.line,
+            "end_line": record.end.line,
+        },
+    })
+}
+
+/// The path of a finding, as a reader who has the tree knows it.
+pub(crate) fn path(record: &Record) -> String {
+    let path = match &*record.origin {
+        Origin::Commit { path, .. } => path.clone(),
+        origin => origin.shown(),
+    };
+    let path = path.to_string_lossy().replace('\\', "/");
+    path.strip_prefix("./").unwrap_or(&path).to_owned()
+}
+
+/// Writes the code quality report.
+pub(crate) fn code_quality(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "[")?;
+    for (number, record) in report.records.iter().enumerate() {
+        let severity = match record.severity {
+            Severity::Critical => "blocker",
+            Severity::High => "critical",
+            Severity::Medium => "major",
+            Severity::Low => "minor",
+            Severity::Info => "info",
+        };
+        let issue = json!({
+            "type": "issue",
+            "categories": ["Security"],
+            "check_name": record.rule.id,
+            "description": record.message,
+            "severity": severity,
+            // Two on one line are two.
+            "fingerprint": format!("{}{:08x}", record.fingerprint, record.start.line),
+            "location": {"path": path(record), "lines": {"begin": record.start.line, "end": record.end.line}},
+        });
+        writeln!(out, "{issue}{}", if number + 1 < report.records.len() { "," } else { "" })?;
+    }
+    writeln!(out, "]")
+}
+
+/// UTC as `2026-01-31T23:59:59` (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+fn time(at: SystemTime) -> String {
+    let seconds = at.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
+    let (days, rest) = (seconds / 86_400 + 719_468, seconds % 86_400);
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let of_cycle = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * of_cycle + of_cycle / 4 - of_cycle / 100);
+    let month_of = (5 * of_year + 2) / 153;
+    let (day, month) = (of_year - (153 * month_of + 2) / 5 + 1, if month_of < 10 { month_of + 3 } else { month_of - 9 });
+    let year = of_cycle + era * 400 + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_utc() {
+        let at = |seconds| time(UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!([at(0), at(951_782_399), at(1_795_281_296)], ["1970-01-01T00:00:00", "2000-02-28T23:59:59", "2026-11-21T17:14:56"]);
+    }
+}
