@@ -345,3 +345,31 @@ fn pre_commit_itself_blocks_and_passes() {
     let (done, told) = run();
     assert!(done, "{told}");
 }
+
+#[test]
+fn a_pipeline_gates_on_what_the_request_adds() {
+    let tree = repository();
+    tree.file("old.env", format!("A={}\n", token(1)));
+    commit(&tree, "base");
+    git(tree.path(), &["update-ref", "refs/remotes/origin/main", "HEAD"]);
+    git(tree.path(), &["checkout", "-q", "-b", "topic"]);
+    tree.file("new.env", format!("A={}\n", token(2)));
+    commit(&tree, "new");
+    let ci = |variables: &[(&str, &str)], code: i32| {
+        let mut keysift = command(&["ci"]);
+        for name in ["GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "TF_BUILD", "JENKINS_URL"] {
+            keysift.env_remove(name);
+        }
+        let output = keysift.envs(variables.iter().copied()).current_dir(tree.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(code));
+        (String::from_utf8_lossy(&output.stdout).into_owned(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (out, err) = ci(&[("GITHUB_ACTIONS", "true"), ("GITHUB_BASE_REF", "main")], 1);
+    assert!(out.starts_with("::error file=new.env,line=1,") && !out.contains("old.env"), "{out}");
+    assert_eq!(err, "keysift ci: GitHub; what was added since origin/main; a report in keysift.sarif\n");
+    assert!(fs::read_to_string(tree.path().join("keysift.sarif")).unwrap().contains("github-pat-classic"));
+    let (out, err) = ci(&[("GITLAB_CI", "true")], 1);
+    assert!(out.contains("old.env") && err.contains("the whole tree; a report in gl-secret-detection-report.json"), "{out}{err}");
+    let (_, err) = ci(&[("GITHUB_ACTIONS", "true"), ("GITHUB_BASE_REF", "gone")], 2);
+    assert!(err.contains("origin/gone"), "{err}");
+}

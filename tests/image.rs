@@ -304,7 +304,7 @@ fn what_buildah_builds_is_read_in_both_of_its_formats() {
     }
     let tree = Tree::new();
     let secret = format!("token={}\n", token());
-    let password = ["kq7zr2Vw", "9pLx4Tn8"].concat();
+    let password = ["gr33n-", "Elephant-7"].concat();
     tree.file("context/a.env", &secret);
     tree.file("context/b.env", &secret);
     tree.file("context/none", "nothing\n");

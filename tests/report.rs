@@ -370,3 +370,61 @@ fn the_configuration_decides_what_is_shown_and_says_what_it_did_not_need() {
         assert!(err.contains(told), "{text}: {err}");
     }
 }
+
+#[test]
+fn two_reports_are_compared() {
+    let (tree, _) = tree();
+    tree.keysift(&["scan", ".", "--format", "jsonl", "-o", "old.jsonl"]).expect(1);
+    fs::remove_file(tree.path().join("deploy/key.pem")).unwrap();
+    tree.file("new.env", format!("A={}\n", sample(&builtin_rules(), "github-pat-classic", 99)));
+    tree.keysift(&["scan", "src", "deploy", "tests", "k8s", "Dockerfile", "new.env", ".", "--format", "json", "-o", "new.json"]);
+    let run = tree.keysift(&["diff", "old.jsonl", "new.json"]).expect(1);
+    assert!(run.out().contains("+ new.env:1:3: critical:") && run.out().contains("- deploy/key.pem:1:1: critical:"), "{}", run.out());
+    assert!(tree.keysift(&["diff", "new.json", "new.json"]).expect(0).out().starts_with("0 new, 0 gone"));
+    assert!(tree.keysift(&["diff", "Dockerfile", "new.json"]).expect(2).err().contains("is no report of keysift"));
+}
+
+#[test]
+fn shells_man_and_the_pages_that_are_written_are_as_the_arguments_are() {
+    let tree = Tree::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(tree.keysift(&["completions", shell]).expect(0).out().contains("min-severity"), "{shell}");
+    }
+    tree.keysift(&["man", "pages"]).expect(0);
+    assert!(fs::read_to_string(tree.path().join("pages/keysift-scan.1")).unwrap().contains("fail\\-on"));
+    tree.keysift(&["rules", "cli-docs", "--out", "cli.md"]).expect(0);
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let same = |written: String, committed: &str, how: &str| {
+        assert!(fs::read_to_string(root.join(committed)).is_ok_and(|text| text == written), "{committed} is not what `{how}` writes");
+    };
+    same(fs::read_to_string(tree.path().join("cli.md")).unwrap(), "docs/cli.md", "keysift rules cli-docs");
+    same(tree.keysift(&["config", "schema"]).expect(0).out(), "docs/keysift.schema.json", "keysift config schema");
+}
+
+#[test]
+fn the_configuration_is_shown_with_its_places_and_fits_its_schema() {
+    let (tree, _) = tree();
+    tree.file("team/base.toml", "disable = [\"k8s-*\"]\nexclude = [\"tests/\"]\n[[allow]]\nreason = \"samples\"\nsecrets = [\"^xoxb-\"]\n");
+    let own = "extends = [\"team/base.toml\"]\n[severity]\nprivate-key-rsa = \"low\"\n";
+    tree.file("keysift.toml", own);
+    let shown = tree.keysift(&["config", "show"]).expect(0).out();
+    for line in ["disable \"k8s-*\"  (", "team/base.toml:1:12)", "severity of private-key-rsa: low  (", "allow: samples  ("] {
+        assert!(shown.contains(line), "{line} in {shown}");
+    }
+    let (findings, summary) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(1).jsonl();
+    assert!(findings.iter().any(|finding| finding["rule"] == "private-key-rsa" && finding["severity"] == "low"));
+    assert_eq!((&summary["hidden"]["excluded paths"], &summary["hidden"]["allowed by the configuration"]), (&1.into(), &1.into()));
+    tree.file("keysift.toml", "extends = [\"keysift.toml\"]\n");
+    assert!(tree.keysift(&["scan", "."]).expect(2).err().contains("extend each other"));
+    // What the schema names is read, and what is read is what it names.
+    let schema: serde_json::Value = serde_json::from_str(&tree.keysift(&["config", "schema"]).expect(0).out()).unwrap();
+    let all = "exclude = []\nextends = []\ndisable = []\nrules = []\n[severity]\na = \"low\"\n[[allow]]\nreason = \"x\"\npaths = [\"a\"]\nrules = [\"a\"]\nfingerprints = []\nsecrets = []\nuntil = \"2099-01-01\"\n";
+    tree.file("all.toml", all);
+    tree.keysift(&["config", "show", "--config", "all.toml"]).expect(0);
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let value = |text: &str| serde_json::to_value(toml::from_str::<toml::Table>(text).unwrap()).unwrap();
+    assert!(validator.is_valid(&value(all)) && !validator.is_valid(&value("disabel = []\n")) && !validator.is_valid(&value("[[allow]]\n")));
+    let keys =
+        |value: &serde_json::Value| value["properties"].as_object().unwrap().keys().cloned().collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(keys(&schema), value(all).as_object().unwrap().keys().cloned().collect());
+}

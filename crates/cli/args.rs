@@ -35,6 +35,11 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Scan files, folders, container images or standard input
     Scan(Box<Scan>),
+    /// Scan what a pipeline should gate on: the range, the format and the report come from the environment of GitHub, GitLab, Bitbucket,
+    /// Azure or Jenkins
+    Ci(Box<Scan>),
+    /// Compare two reports (json or jsonl): what is new, what is gone
+    Diff(Diff),
     /// List the rules, or check rules of your own
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -50,6 +55,27 @@ pub(crate) enum Command {
     Hook(Hook),
     /// Say what a rule finds, why it matters and what to do; or, for FILE:LINE, which rules looked there and what stopped each
     Explain(Explain),
+    /// Print what a shell needs to complete keysift's arguments
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the man pages
+    Man {
+        /// The folder to write to
+        #[arg(value_name = "FOLDER", default_value = "man")]
+        out: PathBuf,
+    },
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct Diff {
+    /// The earlier report
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+    /// The later report
+    #[arg(value_name = "NEW")]
+    pub(crate) new: PathBuf,
 }
 
 #[derive(clap::Args, Debug)]
@@ -137,6 +163,12 @@ pub(crate) enum RulesCommand {
         files: Vec<PathBuf>,
         /// The folder to write to
         #[arg(long, value_name = "FOLDER", default_value = "docs/rules")]
+        out: PathBuf,
+    },
+    /// Write the help of every command as one page
+    CliDocs {
+        /// The file to write
+        #[arg(long, value_name = "FILE", default_value = "docs/cli.md")]
         out: PathBuf,
     },
     /// Write a page for each manifest check, and an index
@@ -384,6 +416,23 @@ enum Color {
 }
 
 impl Scan {
+    /// How to read what git knows.
+    pub(crate) fn git(&self, revisions: Revisions) -> GitOptions {
+        GitOptions {
+            folder: self.paths.first().cloned().unwrap_or_else(|| PathBuf::from(".")),
+            revisions,
+            max_file_bytes: self.max_file_size,
+            threads: self.threads,
+            reflog: self.reflog,
+            unreachable: self.unreachable,
+        }
+    }
+
+    /// Whether the user says how the report is written.
+    pub(crate) fn chooses_report(&self) -> bool {
+        !self.output.is_empty() || !matches!(self.format, Format::Text)
+    }
+
     /// What of a repository to read, if the user asked for it.
     fn revisions(&self) -> Result<Option<Revisions>> {
         Ok(match (self.staged, &self.since, &self.range, self.history) {
@@ -429,14 +478,7 @@ impl Scan {
             Color::Never => ColorChoice::Never,
         };
         let revisions = self.revisions()?;
-        let git = revisions.map(|revisions| GitOptions {
-            folder: self.paths.first().cloned().unwrap_or_else(|| PathBuf::from(".")),
-            revisions,
-            max_file_bytes: self.max_file_size,
-            threads: self.threads,
-            reflog: self.reflog,
-            unreachable: self.unreachable,
-        });
+        let git = revisions.map(|revisions| self.git(revisions));
         if git.is_some() && self.paths.len() > 1 {
             bail!("--staged, --since, --range and --history take one repository");
         }

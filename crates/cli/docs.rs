@@ -8,10 +8,11 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use clap::CommandFactory;
 use keysift_report::Outcome;
 use keysift_rules::{Recipe, Spec, Validator};
 
-use crate::{builtin, rules::print};
+use crate::{args::Args, builtin, rules::print};
 
 /// Writes a page for each rule file, and `README.md` with the numbers and a list.
 pub(crate) fn write(paths: &[PathBuf], out: &Path) -> Result<Outcome> {
@@ -147,4 +148,45 @@ pub(crate) fn write_checks(out: &Path) -> Result<Outcome> {
     }
     print(|out| writeln!(out, "{} pages written", pages.len()))?;
     Ok(Outcome::Clean)
+}
+
+/// Prints what a shell needs to complete our arguments.
+pub(crate) fn completions(shell: clap_complete::Shell) -> Result<Outcome> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "keysift", &mut text);
+    print(|out| out.write_all(&text)).map(|()| Outcome::Clean)
+}
+
+/// Writes a man page for each command.
+pub(crate) fn man(out: &Path) -> Result<Outcome> {
+    fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
+    clap_mangen::generate_to(Args::command(), out).with_context(|| format!("cannot write to {}", out.display()))?;
+    Ok(Outcome::Clean)
+}
+
+/// Writes the help of all commands as one page.
+pub(crate) fn write_command_line(out: &Path) -> Result<Outcome> {
+    fs::write(out, command_line()).with_context(|| format!("cannot write {}", out.display()))?;
+    Ok(Outcome::Clean)
+}
+
+fn command_line() -> String {
+    let mut out =
+        "# The command line\n\nWritten by `keysift rules cli-docs`, and compared by a test: the help of every command.\n".to_owned();
+    let mut root = Args::command().term_width(110);
+    root.build();
+    let mut todo = vec![("keysift".to_owned(), root)];
+    while let Some((name, mut command)) = todo.pop() {
+        // The commands of `baseline` take what `scan` takes.
+        if name.starts_with("keysift baseline ") {
+            continue;
+        }
+        let help = command.render_long_help().to_string();
+        let help: String = help.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+        out.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", help.trim_end()));
+        let mut below: Vec<_> = command.get_subcommands().filter(|sub| sub.get_name() != "help").cloned().collect();
+        below.reverse();
+        todo.extend(below.into_iter().map(|sub| (format!("{name} {}", sub.get_name()), sub)));
+    }
+    out
 }

@@ -4,7 +4,9 @@ mod args;
 mod around;
 mod baseline;
 mod builtin;
+mod ci;
 mod cluster;
+mod diff;
 mod docs;
 mod explain;
 mod fix;
@@ -30,9 +32,14 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let outcome = match &args.command {
         Command::Scan(scan) => scan.config().and_then(|config| scan::scan(&config)),
+        Command::Ci(scan) => ci::ci(scan),
+        Command::Diff(args) => diff::diff(args),
+        Command::Completions { shell } => docs::completions(*shell),
+        Command::Man { out } => docs::man(out),
         Command::Rules(RulesCommand::List(list)) => rules::list(list),
         Command::Rules(RulesCommand::Check { files }) => rules::check(files),
         Command::Rules(RulesCommand::Docs { files, out }) => docs::write(files, out),
+        Command::Rules(RulesCommand::CliDocs { out }) => docs::write_command_line(out),
         Command::Rules(RulesCommand::ChecksDocs { out }) => docs::write_checks(out),
         Command::Graph(args) => graph::graph(args),
         Command::Baseline(args) => baseline::run(args),

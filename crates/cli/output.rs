@@ -59,6 +59,12 @@ fn to_file<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<T>) 
     renamed
 }
 
+/// Tells standard error something that is no complaint.
+pub(crate) fn say(text: &str) {
+    // Nobody is left to be told if this fails.
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
 /// Tells standard error what went wrong, with its causes.
 pub(crate) fn complain(error: &anyhow::Error) {
     // Nobody is left to be told if this fails.

@@ -27,7 +27,7 @@ impl Surroundings for Given {
     }
 
     fn holds_secret(&self, path: &str) -> bool {
-        self.read(path).is_some_and(|text| text.contains("kq7zr2Vw"))
+        self.read(path).is_some_and(|text| text.contains("gr33n-Eleph"))
     }
 
     /// What the expressions of the pages need: the end of a path, or a part of it.
