@@ -1,6 +1,6 @@
 //! Names, and what they are given: rules without a format.
 
-use std::sync::Arc;
+use std::{cell::OnceCell, sync::Arc};
 
 use keysift_finding::{Confidence, Finding, Span};
 use keysift_judge::{self as judge, Judged, Name, Sureness};
@@ -17,6 +17,8 @@ pub(crate) struct Names<'t> {
     kind: Kind,
     /// The assignment that was read last: what stands inside is not read again, a text of names alone would be read once for each.
     last: Span,
+    /// Whether the file's grammar is there; known when it is first asked.
+    reads: OnceCell<bool>,
     /// Whether a name may be that of an argument.
     arguments: bool,
     /// Whether something was found that is shown.
@@ -26,7 +28,7 @@ pub(crate) struct Names<'t> {
 
 impl<'t> Names<'t> {
     pub(crate) fn new(text: &'t [u8], path: &'t str) -> Self {
-        Self { text, path, kind: Kind::of(path), last: Span::new(0, 0), arguments: false, found: false, tree: None }
+        Self { text, path, kind: Kind::of(path), last: Span::new(0, 0), reads: OnceCell::new(), arguments: false, found: false, tree: None }
     }
 
     /// What the name around the word at `at` is given, if it is a credential by its name and its looks.
@@ -36,7 +38,9 @@ impl<'t> Names<'t> {
             return None;
         }
         let sensitive = |name: &[u8]| judge::name(&String::from_utf8_lossy(name)) == Name::Sensitive;
-        self.arguments = self.arguments || self.kind == Kind::Code && may_be_argument(self.text, word, sensitive);
+        // Only a tree tells what is handed over: without a grammar the question costs, and answers nothing.
+        let code = self.kind == Kind::Code && *self.reads.get_or_init(|| Tree::reads(self.path));
+        self.arguments = self.arguments || code && may_be_argument(self.text, word, sensitive);
         let found = assignment(self.text, word, self.kind)?;
         let name = String::from_utf8_lossy(found.name.of(self.text));
         if judge::name(&name) != Name::Sensitive || judge::is_password(&name) != rule.spec().id.contains("password") {

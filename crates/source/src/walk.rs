@@ -37,11 +37,20 @@ pub(crate) struct Walk<'a, B, U> {
     large: Mutex<Vec<(Origin, PathBuf)>>,
     /// Archives that the user named.
     images: Mutex<Vec<PathBuf>>,
+    buffers: windows::Buffers,
 }
 
 impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
     pub(crate) fn new(options: &'a Options, on_blob: &'a B, on_unread: &'a U) -> Self {
-        Self { options, on_blob, on_unread, coverage: Mutex::default(), large: Mutex::default(), images: Mutex::default() }
+        Self {
+            options,
+            on_blob,
+            on_unread,
+            coverage: Mutex::default(),
+            large: Mutex::default(),
+            images: Mutex::default(),
+            buffers: windows::Buffers::default(),
+        }
     }
 
     pub(crate) fn run(self) -> io::Result<Coverage> {
@@ -211,13 +220,14 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
         let mut start = [0; utf16::LOOK];
         let ended = read::read_full(&mut reader, &mut start).and_then(|len| {
             let window = WINDOW - windows::OVERLAP * 2;
+            let workers = (pool, &self.buffers);
             match utf16::order(&start[..len]) {
                 Some((order, mark)) => {
-                    each_window(origin, Utf16Reader::new(start[mark..len].chain(reader), order), window, pool, self.on_blob)
+                    each_window(origin, Utf16Reader::new(start[mark..len].chain(reader), order), window, workers, self.on_blob)
                 }
                 None => {
                     let mark = if start.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
-                    each_window(origin, start[mark..len].chain(reader), window, pool, self.on_blob)
+                    each_window(origin, start[mark..len].chain(reader), window, workers, self.on_blob)
                 }
             }
         });

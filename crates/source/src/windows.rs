@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Read},
-    sync::mpsc,
+    sync::{Mutex, PoisonError, mpsc},
 };
 
 use keysift_finding::{Blob, Origin, Position, Span};
@@ -36,15 +36,15 @@ pub(crate) fn each_window(
     origin: &Origin,
     mut reader: impl Read + Send,
     window: usize,
-    pool: &ThreadPool,
+    (pool, buffers): (&ThreadPool, &Buffers),
     on_blob: &(impl Fn(&Blob<'_>) + Sync),
 ) -> io::Result<Ended> {
     let (give_back, free) = mpsc::channel();
     for _ in 0..pool.current_num_threads() + 2 {
-        let _ = give_back.send(Vec::new());
+        let _ = give_back.send(buffers.take());
     }
     let mut cut = Cut::default();
-    pool.in_place_scope(|scope| {
+    let ended = pool.in_place_scope(|scope| {
         loop {
             let buffer: Vec<u8> = free.recv().map_err(|_| io::Error::other("a scanning thread died"))?;
             let Some(next) = cut.next(&mut reader, buffer, window)? else { break };
@@ -58,7 +58,23 @@ pub(crate) fn each_window(
             });
         }
         Ok(Ended::Read { bytes: cut.bytes })
-    })
+    });
+    free.try_iter().for_each(|buffer| buffers.give(buffer));
+    ended
+}
+
+/// Buffers of windows, kept from one file to the next: the system clears every page of a new one.
+#[derive(Debug, Default)]
+pub(crate) struct Buffers(Mutex<Vec<Vec<u8>>>);
+
+impl Buffers {
+    fn take(&self) -> Vec<u8> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    fn give(&self, buffer: Vec<u8>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
+    }
 }
 
 /// Reads `reader` to its end and hands over its windows one by one, in this thread. Returns the bytes read.
@@ -91,7 +107,9 @@ impl Cut {
             return Ok(None);
         }
         let size = self.carry.len() + window;
-        buffer.resize(size + Blob::PADDING, 0);
+        if buffer.len() < size + Blob::PADDING {
+            buffer.resize(size + Blob::PADDING, 0);
+        }
         buffer[..self.carry.len()].copy_from_slice(&self.carry);
         let read = read_full(reader, &mut buffer[self.carry.len()..size])?;
         let len = self.carry.len() + read;
@@ -111,8 +129,6 @@ impl Cut {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
     use super::*;
 
     #[test]
@@ -121,7 +137,7 @@ mod tests {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
         for window in [64, 100, 999, 4999, 5000, 5001] {
             let seen = Mutex::new(Vec::new());
-            let ended = each_window(&Origin::Stdin, &text[..], window, &pool, &|blob: &Blob<'_>| {
+            let ended = each_window(&Origin::Stdin, &text[..], window, (&pool, &Buffers::default()), &|blob: &Blob<'_>| {
                 let from = blob.start.after(&blob.bytes()[..blob.own.start]);
                 assert_eq!(blob.buffer()[blob.bytes().len()..].iter().take(Blob::PADDING).max(), Some(&0));
                 seen.lock().unwrap().push((from, blob.own.of(blob.bytes()).to_vec()));

@@ -29,6 +29,11 @@ const NODES: usize = 200_000;
 pub struct Tree(tree_sitter::Tree);
 
 impl Tree {
+    /// Whether this build has the grammar of a file, by its name.
+    pub fn reads(path: &str) -> bool {
+        language(path).is_some()
+    }
+
     /// Parses a program. `None`: no grammar for this file, or too large, too deep, too slow.
     pub fn parse(path: &str, text: &[u8]) -> Option<Self> {
         let language = language(path)?;
