@@ -19,7 +19,7 @@ use crate::{
     image,
     read::{self, Content},
     utf16::{self, Utf16Reader},
-    windows::{self, Ended, WINDOW, each_window},
+    windows::{self, Ended, each_window},
 };
 
 thread_local! {
@@ -219,7 +219,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
     fn stream(&self, origin: &Origin, mut reader: impl Read + Send, path: &Path, pool: &ThreadPool) {
         let mut start = [0; utf16::LOOK];
         let ended = read::read_full(&mut reader, &mut start).and_then(|len| {
-            let window = WINDOW - windows::OVERLAP * 2;
+            let window = windows::STREAMED;
             let workers = (pool, &self.buffers);
             match utf16::order(&start[..len]) {
                 Some((order, mark)) => {

@@ -13,6 +13,9 @@ use crate::read::{is_binary, read_full};
 /// Bytes of one window.
 pub(crate) const WINDOW: usize = 8 << 20;
 
+/// Bytes that each window of a larger file adds: they stay in the cache of a core while several readers pass over them.
+pub(crate) const STREAMED: usize = 1 << 20;
+
 /// Bytes that a window shows before and behind the part it answers for: no secret that rules describe is longer.
 pub(crate) const OVERLAP: usize = 64 << 10;
 
