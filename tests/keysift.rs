@@ -9,6 +9,9 @@ mod archives;
 mod common;
 #[path = "context.rs"]
 mod context;
+#[path = "faults.rs"]
+#[cfg(unix)]
+mod faults;
 #[path = "git.rs"]
 mod git;
 #[path = "hygiene.rs"]

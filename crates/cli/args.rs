@@ -1,13 +1,18 @@
 //! What the user types, and what it means to the rooms below.
 
-use std::{collections::HashSet, path::PathBuf, sync::Arc};
+use std::{
+    collections::HashSet,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anstream::ColorChoice;
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use keysift_finding::{Confidence, Severity};
 use keysift_report::{Group, Known, Looks};
-use keysift_source::{GitOptions, Revisions};
+use keysift_source::{GitOptions, Revisions, Stop};
 
 use crate::{
     baseline, builtin,
@@ -332,6 +337,9 @@ pub(crate) struct Scan {
     /// Skip larger files found in folders (bytes, or with K, M, G); 0 is no limit. Files you name are always read
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size, help_heading = "What is read")]
     max_file_size: u64,
+    /// Stop reading after so long (`90s`, `5m`, `1h`): the report says that it is not whole, and the run is exit 2
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "What is read")]
+    timeout: Option<Duration>,
     /// Threads; 0 is one for each core
     #[arg(long, short = 'j', value_name = "N", default_value_t = 0, help_heading = "What is read")]
     threads: usize,
@@ -425,7 +433,15 @@ impl Scan {
             threads: self.threads,
             reflog: self.reflog,
             unreachable: self.unreachable,
+            stop: self.stop(),
         }
+    }
+
+    /// When to end before everything was read: by the clock, or by a signal.
+    fn stop(&self) -> Stop {
+        let stop = Stop::at(self.timeout.map(|timeout| Instant::now() + timeout));
+        crate::signals::listen(&stop);
+        stop
     }
 
     /// Whether the user says how the report is written.
@@ -497,6 +513,7 @@ impl Scan {
                 threads: self.threads,
                 archives: self.archives,
                 base: base(&self.base)?,
+                stop: self.stop(),
             },
             scan: keysift_scan::Options {
                 prefilter: !self.no_prefilter,
@@ -531,6 +548,19 @@ impl Scan {
     }
 }
 
+/// A time such as `90s`, `5m` or `1h`; a number alone is seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|char: char| char.is_ascii_alphabetic());
+    let factor = match &text[digits.len()..] {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        unit => return Err(format!("unknown unit `{unit}`: use s, m or h")),
+    };
+    let number: u64 = digits.parse().map_err(|_| "expected a number such as 90s".to_owned())?;
+    number.checked_mul(factor).map(Duration::from_secs).ok_or_else(|| "too long".to_owned())
+}
+
 /// The layers of base images.
 fn base(images: &[String]) -> Result<HashSet<String>> {
     let mut layers = HashSet::new();
@@ -563,6 +593,15 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+
+    #[test]
+    fn times() {
+        assert_eq!(
+            (duration("90"), duration("5m"), duration("0s")),
+            (Ok(Duration::from_secs(90)), Ok(Duration::from_secs(300)), Ok(Duration::ZERO))
+        );
+        assert!(duration("x").is_err() && duration("5d").is_err());
+    }
 
     #[test]
     fn the_arguments_are_consistent() {

@@ -17,6 +17,7 @@ mod progress;
 mod rules;
 mod scan;
 mod settings;
+mod signals;
 
 use std::process::ExitCode;
 
@@ -48,6 +49,10 @@ fn main() -> ExitCode {
         Command::Hook(args) => hook::hook(args),
         Command::Explain(explain) => explain::explain(explain),
     };
+    // Whoever interrupts a run is told so by its exit code, whatever was found until then.
+    if let (Ok(_), Some(code)) = (&outcome, signals::code()) {
+        return ExitCode::from(code);
+    }
     match outcome {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),

@@ -1,14 +1,14 @@
 //! The page: source -> blob -> scan -> finding -> report.
 
-use std::{path::PathBuf, time::Instant};
+use std::{panic, path::PathBuf, time::Instant};
 
 use anyhow::{Context, Result};
-use keysift_finding::Blob;
+use keysift_finding::{Blob, Unread};
 use keysift_report::{Format, Outcome, Report, Totals};
 use keysift_scan::Scanner;
 use keysift_source::{Before, Revisions};
 
-use crate::{around::Around, builtin, cluster::Gathered, fix::Fixes, output::Output, progress::Progress};
+use crate::{around::Around, builtin, cluster::Gathered, fix::Fixes, output::Output, progress::Progress, signals};
 
 /// What a scan needs to know, each room's options apart.
 pub(crate) struct Config {
@@ -25,6 +25,22 @@ pub(crate) struct Config {
     pub(crate) fix: Option<bool>,
 }
 
+/// Runs `scan` on a blob. A fault of ours loses one blob, and is told: the run goes on.
+fn guarded<T>(scan: impl FnOnce() -> T, blob: &Blob<'_>, report: &Report) -> Option<T> {
+    let result = panic::catch_unwind(panic::AssertUnwindSafe(|| {
+        // Debug builds, which tests run, can be made to fail.
+        if cfg!(debug_assertions) && blob.bytes().starts_with(b"keysift: fail here") {
+            panic!("a test asked for it");
+        }
+        scan()
+    }));
+    if result.is_err() {
+        let why = "a fault in keysift: please report it, with the file if it may be shared".to_owned();
+        report.unread(Unread { what: blob.origin.shown().display().to_string(), why });
+    }
+    result.ok()
+}
+
 /// Scans what the user asked for, and reports.
 pub(crate) fn scan(config: &Config) -> Result<Outcome> {
     let started = Instant::now();
@@ -36,7 +52,7 @@ pub(crate) fn scan(config: &Config) -> Result<Outcome> {
     let fixes = Fixes::default();
 
     let read = |blob: &Blob<'_>, before: Option<&Before>| {
-        let mut scan = scanner.scan(blob); // secrets and insecure handling, doubts noted, never dropped
+        let Some(mut scan) = guarded(|| scanner.scan(blob), blob, &report) else { return }; // secrets and insecure handling, doubts noted, never dropped
         if let Some(before) = before {
             scan.findings.retain(|finding| before.is_new(blob.bytes(), finding.span)); // of a change only what it adds
         } else {
@@ -63,6 +79,9 @@ pub(crate) fn scan(config: &Config) -> Result<Outcome> {
     }
     manifests.report(&config.source, &Around::new(&scanner), &report).context("cannot start the threads")?; // what no file says alone: bindings and roles, accounts
     drop(progress);
+    if let Some(why) = signals::ended(config.git.as_ref().map_or(&config.source.stop, |git| &git.stop)) {
+        report.unread(Unread { what: "the rest".to_owned(), why: why.to_owned() });
+    }
     let finished = report.finish(Totals { coverage, elapsed: started.elapsed() });
     for (format, output) in &config.outputs {
         output.write(|out| finished.write(*format, out))?;

@@ -7,6 +7,7 @@ mod content;
 mod git;
 mod image;
 mod read;
+mod stop;
 mod tar;
 mod unpack;
 mod utf16;
@@ -19,6 +20,7 @@ use std::{
 };
 
 pub use git::{Before, GitOptions, Revisions, each_change, each_tip, pushed};
+pub use stop::Stop;
 
 use keysift_finding::{Blob, Coverage, Unread};
 
@@ -39,6 +41,8 @@ pub struct Options {
     pub archives: bool,
     /// Layers of images that are not scanned, by the digests of their contents.
     pub base: HashSet<String>,
+    /// Why to end early.
+    pub stop: Stop,
 }
 
 /// The layers of an image by the digests of their contents (diff ids).

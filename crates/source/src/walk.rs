@@ -6,7 +6,10 @@ use std::{
     io::{self, Read},
     num::NonZero,
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
@@ -38,6 +41,8 @@ pub(crate) struct Walk<'a, B, U> {
     /// Archives that the user named.
     images: Mutex<Vec<PathBuf>>,
     buffers: windows::Buffers,
+    /// Whether it was told that the run ends early.
+    told: AtomicBool,
 }
 
 impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
@@ -50,12 +55,16 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             large: Mutex::default(),
             images: Mutex::default(),
             buffers: windows::Buffers::default(),
+            told: AtomicBool::new(false),
         }
     }
 
     pub(crate) fn run(self) -> io::Result<Coverage> {
         let mut files = Vec::new();
         for root in &self.options.roots {
+            if self.stopped() {
+                break;
+            }
             if root.as_os_str() == "-" {
                 continue;
             }
@@ -96,6 +105,9 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             .build_parallel();
         walk.run(|| {
             Box::new(|entry| {
+                if self.stopped() {
+                    return WalkState::Quit;
+                }
                 match entry {
                     Ok(entry) => self.entry(root, &entry),
                     Err(error) => self.walk_error(root, error),
@@ -127,7 +139,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             [] => {}
             // A single file needs no second thread, and a hook has no time to start one.
             [one] => read(one),
-            many => self.pool()?.install(|| many.par_iter().for_each(read)),
+            many => self.pool()?.install(|| many.par_iter().filter(|_| !self.stopped()).for_each(read)),
         }
         Ok(())
     }
@@ -161,6 +173,9 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
         self.with_sink(true, |content| {
             let sink = image::Sink { content, pool: &pool, base: &self.options.base };
             for path in images {
+                if self.stopped() {
+                    break;
+                }
                 match image::scan(&path, &sink) {
                     Ok(true) => {}
                     // An archive that is no image.
@@ -181,6 +196,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             count: &|bytes| self.count(bytes),
             max_file_bytes: self.options.max_file_bytes,
             archives,
+            stop: &self.options.stop,
         });
     }
 
@@ -207,6 +223,9 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
         large.sort();
         let pool = self.pool()?;
         for (origin, path) in &large {
+            if self.stopped() {
+                break;
+            }
             match File::open(path) {
                 Ok(file) => self.stream(origin, file, path, &pool),
                 Err(error) => self.unread(path, &why(&error)),
@@ -236,6 +255,15 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             Ok(Ended::Binary) => self.skip(Skip::Binary),
             Err(error) => self.unread(path, &why(&error)),
         }
+    }
+
+    /// Whether the run ends here; the first who asks tells.
+    fn stopped(&self) -> bool {
+        let Some(why) = self.options.stop.why() else { return false };
+        if !self.told.swap(true, Ordering::Relaxed) {
+            self.unread(Path::new("the rest"), why);
+        }
+        true
     }
 
     fn walk_error(&self, root: &Path, error: ignore::Error) {

@@ -44,6 +44,9 @@ impl Content<'_> {
 
     fn member(&self, member: &str, name: &str, size: u64, depth: usize, reader: &mut dyn Read, buffer: &mut Vec<u8>) -> io::Result<()> {
         self.budget.member()?;
+        if let Some(why) = self.sink.stop.why() {
+            return Err(io::Error::other(why));
+        }
         if self.sink.max_file_bytes != 0 && size > self.sink.max_file_bytes {
             (self.sink.skip)(Skip::TooLarge);
             return Ok(());

@@ -13,6 +13,7 @@ use std::{
 use keysift_finding::{Blob, Origin, Skip, Unread};
 
 use crate::{
+    Stop,
     read::{is_binary, read_full},
     utf16,
     windows::{WINDOW, each_window_here},
@@ -40,6 +41,8 @@ pub(crate) struct Sink<'a> {
     pub(crate) max_file_bytes: u64,
     /// Whether archives are opened.
     pub(crate) archives: bool,
+    /// Why to end early.
+    pub(crate) stop: &'a Stop,
 }
 
 /// What is left of the budget of one file, with everything that is in it.

@@ -18,7 +18,7 @@ use keysift_finding::{Blob, Commit, Coverage, Origin, Skip, Span, Unread};
 use memchr::{memchr, memrchr};
 use rayon::ThreadPoolBuilder;
 
-use crate::{read::is_binary, utf16};
+use crate::{Stop, read::is_binary, utf16};
 use log::{Change, Log};
 use objects::{Object, Objects};
 
@@ -77,6 +77,8 @@ pub struct GitOptions {
     pub max_file_bytes: u64,
     /// Threads; 0 is one for each core.
     pub threads: usize,
+    /// Why to end early.
+    pub stop: Stop,
     /// Of the whole history also what only reflogs know.
     pub reflog: bool,
     /// Of the whole history also contents that nothing leads to.
@@ -156,6 +158,10 @@ pub fn each_change(
         let on_blob = &on_blob;
         scope.spawn(move |_| messages.into_iter().for_each(|(commit, text)| message(commit, text, on_blob)));
         for change in log.changes {
+            if let Some(why) = options.stop.why() {
+                on_unread(Unread { what: "the rest".to_owned(), why: why.to_owned() });
+                break;
+            }
             let new = objects.next(options.max_file_bytes)?.map(|(_, object)| object);
             let old = match before(&change) {
                 Some(_) => objects.next(options.max_file_bytes)?.and_then(|(_, object)| object.text()).unwrap_or_default(),

@@ -74,6 +74,9 @@ fn read(layer: &Arc<Layer>, reader: &mut dyn Read, contents: &mut Contents, sink
     }
     let mut tar = Tar::new(stream);
     while let Some(entry) = tar.next()? {
+        if let Some(why) = sink.content.stop.why() {
+            return Err(io::Error::other(why));
+        }
         let name = entry.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let parent = entry.path.parent().unwrap_or(Path::new(""));
         if name == ".wh..wh..opq" {

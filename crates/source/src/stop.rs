@@ -1,0 +1,40 @@
+//! Why a run ends before it has read everything: its time is over, or somebody asks it to.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Instant,
+};
+
+/// Asked between files, layers, members and objects; what is under way is finished. All clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct Stop {
+    deadline: Option<Instant>,
+    /// The number of the signal that came; 0 is none.
+    signal: Arc<AtomicUsize>,
+}
+
+impl Stop {
+    /// Stops at a time, if there is one.
+    pub fn at(deadline: Option<Instant>) -> Self {
+        Self { deadline, ..Self::default() }
+    }
+
+    /// The place for the number of a signal.
+    pub fn signal(&self) -> &Arc<AtomicUsize> {
+        &self.signal
+    }
+
+    /// Why to stop, if there is a reason.
+    pub fn why(&self) -> Option<&'static str> {
+        if self.signal.load(Ordering::Relaxed) != 0 {
+            Some("interrupted")
+        } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            Some("the time of --timeout was over")
+        } else {
+            None
+        }
+    }
+}
