@@ -48,5 +48,103 @@ fn start_up(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, scan, start_up);
+/// Manifests: the whole reading of structure, by kind of file.
+fn manifests(criterion: &mut Criterion) {
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: prod}\nspec:\n  template:\n    spec:\n      serviceAccountName: web\n      containers:\n        - name: main\n          image: registry.example/web:1\n          env:\n            - name: LOG_LEVEL\n              value: \"info\"\n            - name: DB_HOST\n              value: \"db.prod.svc\"\n---\n";
+    let dockerfile =
+        "RUN apt-get update && \\\n    apt-get install -y curl\nENV PATH=/app/bin:$PATH LANG=C.UTF-8\nCOPY --chown=1:1 src /app/src\n";
+    let mut group = criterion.benchmark_group("manifest");
+    group.sample_size(20);
+    for (name, path, text) in [
+        ("Deployments", "deploy.yaml", deployment.repeat((1 << 20) / deployment.len())),
+        ("Dockerfile", "Dockerfile", format!("FROM debian:12\n{}", dockerfile.repeat((1 << 18) / dockerfile.len()))),
+        ("YAML without an object", "data.yaml", "list:\n".to_owned() + &"  - {a: 1, b: two}\n".repeat((1 << 20) / 20)),
+    ] {
+        assert!(keysift_manifest::check(Path::new(path), text.as_bytes()).broken.is_none(), "{name}");
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_function(name, |bencher| bencher.iter(|| keysift_manifest::check(Path::new(path), black_box(text.as_bytes()))));
+    }
+    group.finish();
+}
+
+/// Reading alone: what it takes to hand over the files of a tar, plain and compressed.
+fn reading(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let content = b"a line of text\n".repeat(512);
+    let mut tar = Vec::new();
+    for number in 0..2000 {
+        let mut header = [0; 512];
+        let name = format!("usr/share/file{number}");
+        header[..name.len()].copy_from_slice(name.as_bytes());
+        header[124..135].copy_from_slice(format!("{:011o}", content.len()).as_bytes());
+        header[156] = b'0';
+        header[257..263].copy_from_slice(b"ustar\0");
+        header[148..156].fill(b' ');
+        let sum: u64 = header.iter().map(|byte| u64::from(*byte)).sum();
+        header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+        tar.extend_from_slice(&header);
+        tar.extend_from_slice(&content);
+    }
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut gzip, &tar).expect("memory");
+    let mut group = criterion.benchmark_group("read");
+    group.sample_size(10).throughput(Throughput::Bytes(tar.len() as u64));
+    for (name, bytes) in [("tar", &tar), ("tar.gz", &gzip.finish().expect("memory"))] {
+        let file = folder.path().join(name);
+        std::fs::write(&file, bytes).expect("a file");
+        let options = keysift_source::Options {
+            roots: vec![file],
+            ignore_files: false,
+            hidden: true,
+            max_file_bytes: 0,
+            threads: 1,
+            archives: true,
+            base: Default::default(),
+            stop: Default::default(),
+        };
+        let read = || {
+            let seen = std::sync::atomic::AtomicUsize::new(0);
+            let count = |blob: &Blob<'_>| {
+                let _ = seen.fetch_add(blob.own.len(), std::sync::atomic::Ordering::Relaxed);
+            };
+            keysift_source::each_blob(&options, count, |unread| panic!("{unread:?}")).expect("threads");
+            seen.into_inner()
+        };
+        assert_eq!(read(), 2000 * content.len(), "{name}");
+        group.bench_function(name, |bencher| bencher.iter(read));
+    }
+    group.finish();
+}
+
+/// Writing 10,000 findings.
+fn reports(criterion: &mut Criterion) {
+    use keysift_report::{Format, Report, Totals};
+
+    let rules = corpus::rules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns"));
+    let scanner = Scanner::new(rules.clone(), Options::default()).expect("the built-in rules");
+    let (buffer, len, planted) = padded(&rules, 8);
+    let report = Report::new(keysift_report::Options::default());
+    for number in 0..10_000 / planted.max(1) + 1 {
+        let origin = Origin::File { root: ".".into(), path: format!("src/file{number}.txt").into() };
+        let blob = Blob::whole(&origin, &buffer, len);
+        report.blob(&blob, scanner.scan(&blob).findings);
+    }
+    let finished = report.finish(Totals::default());
+    let mut group = criterion.benchmark_group("report");
+    group.sample_size(10);
+    for (name, format) in
+        [("text", Format::Text), ("jsonl", Format::Jsonl), ("sarif", Format::Sarif), ("html", Format::Html), ("csv", Format::Csv)]
+    {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let mut out = Vec::new();
+                finished.write(format, &mut out).expect("memory");
+                out.len()
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, scan, start_up, manifests, reading, reports);
 criterion_main!(benches);

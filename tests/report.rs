@@ -428,3 +428,34 @@ fn the_configuration_is_shown_with_its_places_and_fits_its_schema() {
         |value: &serde_json::Value| value["properties"].as_object().unwrap().keys().cloned().collect::<std::collections::BTreeSet<_>>();
     assert_eq!(keys(&schema), value(all).as_object().unwrap().keys().cloned().collect());
 }
+
+#[test]
+fn json_fits_its_schema_whatever_it_comes_from() {
+    let (tree, secrets) = tree();
+    // Places in other files, changes, layers, configurations, commits.
+    tree.file("rbac.yaml", "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: r}\nsubjects: [{kind: ServiceAccount, name: web}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\nrules: [{apiGroups: [\"\"], resources: [secrets], verbs: [get]}]\n");
+    let layer = crate::image::archive(&[("a.env", format!("A={}\n", secrets[0]).as_bytes())]);
+    let config = serde_json::json!({"config": {"Env": [format!("TOKEN={}", secrets[0])]}});
+    tree.file("image.tar", crate::image::image(&[layer, crate::image::archive(&[(".wh.a.env", b"")])], config));
+    let git = |args: &[&str]| {
+        let all = [&["-c", "user.name=A", "-c", "user.email=a@b"], args].concat();
+        assert!(std::process::Command::new("git").args(all).current_dir(tree.path()).output().unwrap().status.success());
+    };
+    git(&["init", "-q"]);
+    git(&["add", "src"]);
+    git(&["commit", "-qm", "one"]);
+    let schema: serde_json::Value = serde_json::from_str(include_str!("../docs/report.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let check = |value: &serde_json::Value| {
+        let errors: Vec<String> = validator.iter_errors(value).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}: {value}");
+    };
+    for args in [&["scan", "."][..], &["scan", "image.tar"], &["scan", "--history"], &["scan", "."]] {
+        check(&tree.keysift(&[args, &["--format", "json"]].concat()).json());
+        let (findings, summary) = tree.keysift(&[args, &["--format", "jsonl"]].concat()).jsonl();
+        assert!(!findings.is_empty(), "{args:?}");
+        findings.iter().chain([&summary]).for_each(check);
+    }
+    check(&tree.keysift_with(&["scan", "-", "--format", "json"], format!("token={}\n", secrets[0]).as_bytes()).json());
+    assert!(!validator.is_valid(&serde_json::json!({"type": "finding"})));
+}

@@ -44,7 +44,8 @@ table() { # name, tree
         command=${command//TREE/$tree}
         # Once to warm up, and to see how long it takes.
         started=$(date +%s.%N)
-        if ! timeout "$LIMIT" bash -c "$command" >/dev/null 2>&1; then code=$?; else code=0; fi
+        timeout "$LIMIT" bash -c "$command" >/dev/null 2>&1
+        code=$?
         took=$(awk -v a="$started" -v b="$(date +%s.%N)" 'BEGIN {print b - a}')
         if [ "$code" = 124 ]; then echo "$name > $LIMIT" >>"$work/times"; continue; fi
         if awk -v t="$took" 'BEGIN {exit !(t > 20)}'; then echo "$name $took" >>"$work/times"; continue; fi
