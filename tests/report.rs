@@ -305,6 +305,43 @@ fn a_remark_in_the_line_or_above_it_excuses_a_finding() {
 }
 
 #[test]
+fn remarks_of_neighbours_count_unless_the_team_is_strict() {
+    let tree = Tree::new();
+    let token = |seed| sample(&builtin_rules(), "github-pat-classic", seed);
+    tree.file(
+        "a.py",
+        format!(
+            "a = '{}'  # gitleaks:allow\nb = '{}'  # pragma: allowlist secret\n# pragma: allowlist nextline secret\nc = '{}'\nd = '{}'  # keysift:ignore\ne = '{}'  # keysift:ignore[github-pat-classic] revoked\nf = '{}'\n",
+            token(1), token(2), token(3), token(4), token(5), token(6)
+        ),
+    );
+    let lines = |args: &[&str]| -> Vec<u64> {
+        let (findings, _) = tree.keysift(&[&["scan", ".", "--format", "jsonl"], args].concat()).expect(1).jsonl();
+        findings.iter().map(|finding| finding["line"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(lines(&[]), [7]);
+    assert_eq!(lines(&["--no-remarks"]), [1, 2, 4, 5, 6, 7]);
+    tree.file("keysift.toml", "strict = true\n");
+    assert_eq!(lines(&[]), [1, 2, 4, 5, 7]);
+}
+
+#[test]
+fn an_annotation_counts_for_its_object_and_no_other() {
+    let tree = Tree::new();
+    let pod = |name: &str, annotation: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}{annotation}}}\nspec:\n  automountServiceAccountToken: false\n  containers: [{{name: a, image: a, env: [{{name: DB_PASSWORD, value: swordfish}}]}}]\n---\n"
+        )
+    };
+    let ignore = ", annotations: {keysift.dev/ignore: \"k8s-env-literal -- a sandbox\"}";
+    tree.file("pods.yaml", pod("a", ignore) + &pod("b", "") + &pod("c", ", annotations: {keysift.dev/ignore: other-rule}"));
+    let (findings, summary) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(1).jsonl();
+    assert_eq!(findings.iter().map(|finding| finding["line"].as_u64().unwrap()).collect::<Vec<_>>(), [13, 20]);
+    assert_eq!(summary["hidden"]["ignored by an annotation"], 1);
+    assert_eq!(tree.keysift(&["scan", ".", "--format", "jsonl", "--no-remarks"]).expect(1).jsonl().0.len(), 3);
+}
+
+#[test]
 fn a_baseline_hides_what_it_knows_and_nothing_else() {
     let (tree, _) = tree();
     for format in ["json", "jsonl"] {
@@ -418,7 +455,7 @@ fn the_configuration_is_shown_with_its_places_and_fits_its_schema() {
     assert!(tree.keysift(&["scan", "."]).expect(2).err().contains("extend each other"));
     // What the schema names is read, and what is read is what it names.
     let schema: serde_json::Value = serde_json::from_str(&tree.keysift(&["config", "schema"]).expect(0).out()).unwrap();
-    let all = "exclude = []\nextends = []\ndisable = []\nrules = []\n[severity]\na = \"low\"\n[[allow]]\nreason = \"x\"\npaths = [\"a\"]\nrules = [\"a\"]\nfingerprints = []\nsecrets = []\nuntil = \"2099-01-01\"\n";
+    let all = "strict = true\nexclude = []\nextends = []\ndisable = []\nrules = []\n[severity]\na = \"low\"\n[[allow]]\nreason = \"x\"\npaths = [\"a\"]\nrules = [\"a\"]\nfingerprints = []\nsecrets = []\nuntil = \"2099-01-01\"\n";
     tree.file("all.toml", all);
     tree.keysift(&["config", "show", "--config", "all.toml"]).expect(0);
     let validator = jsonschema::validator_for(&schema).unwrap();

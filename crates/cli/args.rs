@@ -11,7 +11,7 @@ use anstream::ColorChoice;
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use keysift_finding::{Confidence, Severity};
-use keysift_report::{Group, Known, Looks};
+use keysift_report::{Group, Known, Looks, Remarks};
 use keysift_source::{GitOptions, Revisions, Stop};
 
 use crate::{
@@ -350,6 +350,9 @@ pub(crate) struct Scan {
     /// Read no keysift.toml
     #[arg(long, visible_alias = "no-repo-config", conflicts_with = "config", help_heading = "Rules")]
     no_config: bool,
+    /// Show also what remarks in lines and annotations on objects hide
+    #[arg(long, help_heading = "Rules")]
+    no_remarks: bool,
     /// More rules: a file, a folder of *.yaml files, or a .toml file of gitleaks or betterleaks (docs/import.md)
     #[arg(long, value_name = "PATH", help_heading = "Rules")]
     rules: Vec<PathBuf>,
@@ -530,6 +533,11 @@ impl Scan {
                     },
                     quiet: self.quiet,
                     verbose: self.verbose,
+                },
+                remarks: match (self.no_remarks, settings.strict) {
+                    (true, _) => Remarks::None,
+                    (false, true) => Remarks::Strict,
+                    (false, false) => Remarks::All,
                 },
                 excuse: Arc::new(settings.excuse),
                 known: match &self.baseline {

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use anstream::{AutoStream, ColorChoice};
+use anstream::{AutoStream, ColorChoice, adapter::StripBytes};
 use anyhow::{Context, Result};
 
 /// A place to write a report to. A file appears under its name only when it is complete.
@@ -25,9 +25,13 @@ impl Output {
     pub(crate) fn write<T>(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<T> {
         match self {
             Output::Stdout(colours) => {
-                let mut out = BufWriter::with_capacity(64 << 10, AutoStream::new(io::stdout().lock(), *colours));
-                let value = write(&mut out).context("cannot write to standard output")?;
-                Ok(value)
+                let stdout = io::stdout();
+                let choice = if *colours == ColorChoice::Auto { AutoStream::choice(&stdout) } else { *colours };
+                let written = match choice {
+                    ColorChoice::Never => write(&mut plain(stdout.lock())),
+                    choice => write(&mut BufWriter::with_capacity(ROOM, AutoStream::new(stdout.lock(), choice))),
+                };
+                written.context("cannot write to standard output")
             }
             Output::Memory(bytes) => {
                 let value = write(&mut *bytes.lock().unwrap_or_else(PoisonError::into_inner))?;
@@ -38,16 +42,41 @@ impl Output {
     }
 }
 
+/// Bytes that are collected before they are written.
+const ROOM: usize = 64 << 10;
+
+/// A writer without colours.
+fn plain<W: Write>(out: W) -> BufWriter<Plain<W>> {
+    BufWriter::with_capacity(ROOM, Plain { out: BufWriter::with_capacity(ROOM, out), strip: StripBytes::new() })
+}
+
+/// Takes colours out. What is left of them is collected again: it comes in small pieces, and each would be a call of the system.
+struct Plain<W: Write> {
+    out: BufWriter<W>,
+    strip: StripBytes,
+}
+
+impl<W: Write> Write for Plain<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.strip.strip_next(bytes).try_for_each(|part| self.out.write_all(part))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
 fn to_file<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> io::Result<T> {
     // A device or a pipe is written to as it is; what is renamed over it would take its place.
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        return write(&mut BufWriter::new(AutoStream::never(File::options().write(true).open(path)?)));
+        return write(&mut plain(File::options().write(true).open(path)?));
     }
     let mut name = path.file_name().ok_or_else(|| io::Error::other("names no file"))?.to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let partial = path.with_file_name(name);
     let written = File::create(&partial).and_then(|file| {
-        let mut out = BufWriter::new(AutoStream::never(file));
+        let mut out = plain(file);
         let value = write(&mut out)?;
         out.flush()?;
         Ok(value)

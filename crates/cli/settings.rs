@@ -24,6 +24,7 @@ use crate::rules;
 struct Raw {
     #[serde(default)]
     extends: Vec<PathBuf>,
+    strict: Option<bool>,
     #[serde(default)]
     exclude: Vec<Spanned<String>>,
     #[serde(default)]
@@ -59,6 +60,8 @@ pub(crate) struct Settings {
     pub(crate) rules: Vec<PathBuf>,
     /// Rules and checks that are off, entries that are allowed, severities that are other ones.
     pub(crate) excuse: Excuse,
+    /// Remarks in lines count only if they are ours and name the rule.
+    pub(crate) strict: bool,
     /// The same for people: what is in force, and the place that says so.
     pub(crate) shown: Vec<(String, String)>,
 }
@@ -94,6 +97,10 @@ fn read(file: &Path, depth: usize, settings: &mut Settings) -> Result<()> {
         read(&folder.join(other), depth + 1, settings)?;
     }
     let at = |span| format!("{}{}", file.display(), place(&text, span));
+    if let Some(strict) = raw.strict {
+        settings.strict = strict;
+        settings.shown.push((format!("strict = {strict}"), at(None)));
+    }
     for pattern in &raw.exclude {
         let place = at(Some(pattern.span()));
         settings.excuse.excluded.push(matcher(globs(std::slice::from_ref(pattern.get_ref())).with_context(|| place.clone())?));
@@ -144,6 +151,7 @@ pub(crate) fn schema() -> Value {
         "additionalProperties": false,
         "properties": {
             "extends": texts("Files whose settings come before these, relative to this file."),
+            "strict": {"type": "boolean", "description": "Remarks in lines count only if they are keysift's own and name the rule."},
             "exclude": texts("Paths whose findings are not shown: patterns, from the scanned root."),
             "disable": texts("Rules and checks that are off: ids or patterns."),
             "rules": texts("Rule files, relative to this file."),

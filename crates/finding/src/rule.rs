@@ -122,6 +122,8 @@ pub struct Finding {
     pub disproven: bool,
     /// One line that says what stands here.
     pub message: String,
+    /// The text says that it is to be passed over: an annotation on its object.
+    pub ignored: bool,
     /// Reasons: what was checked, what speaks against it. Never holds a secret.
     pub notes: Vec<String>,
     /// Ids of other rules that found the same thing.
@@ -179,6 +181,7 @@ impl Finding {
             confidence,
             proven: false,
             disproven: false,
+            ignored: false,
             message: message.into(),
             notes: Vec::new(),
             also: Vec::new(),

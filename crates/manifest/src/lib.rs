@@ -130,9 +130,22 @@ fn objects_of(tree: &Tree, path: &Path, findings: &mut Vec<Finding>, mut facts: 
         }
     }
     let values = judge(&literals, findings);
+    objects.iter().for_each(|object| pass_over(object, findings));
     if let Some(facts) = facts {
         facts.values.extend(values);
     }
+}
+
+/// An annotation on an object says which rules are to be passed over in it: `keysift.dev/ignore: RULE, RULE -- why`.
+const ANNOTATION: &str = "keysift.dev/ignore";
+
+fn pass_over(object: &Object<'_>, findings: &mut [Finding]) {
+    let Some(said) = object.annotation(ANNOTATION).and_then(|id| object.tree.scalar(id)) else { return };
+    let ids: Vec<&str> =
+        said.text.split("--").next().unwrap_or_default().split([',', ' ', '\n']).map(str::trim).filter(|id| !id.is_empty()).collect();
+    let extent = object.tree.extent(object.root);
+    let here = findings.iter_mut().filter(|finding| extent.start <= finding.span.start && finding.span.end <= extent.end);
+    here.filter(|finding| ids.iter().any(|id| *id == finding.rule.id)).for_each(|finding| finding.ignored = true);
 }
 
 /// What tells equal secrets of one run without holding them: the key of the fingerprint is random and nowhere else.

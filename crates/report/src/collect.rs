@@ -17,6 +17,7 @@ use crate::{
     excerpt::{Excerpt, excerpt, texts},
     gitlab, html, json, lines, markdown,
     redact::redact,
+    remarks::{self, Remarks},
     sarif, text,
 };
 
@@ -125,6 +126,8 @@ pub struct Options {
     pub min_confidence: Confidence,
     /// A finding that is shown, of at least this severity and at least medium confidence, fails the run.
     pub fail_on: Severity,
+    /// Which remarks beside findings count.
+    pub remarks: Remarks,
     /// What is known already and not shown.
     pub known: Known,
     /// What the configuration says.
@@ -139,6 +142,7 @@ impl Default for Options {
             min_severity: Severity::Info,
             min_confidence: Confidence::Medium,
             fail_on: Severity::Medium,
+            remarks: Remarks::default(),
             known: Known::default(),
             excuse: Arc::default(),
         }
@@ -377,8 +381,11 @@ impl Report {
 
     /// Whether the line says `keysift:ignore`, or a baseline knows the finding.
     fn excused(&self, blob: &Blob<'_>, finding: &Finding) -> Option<&'static str> {
-        if is_ignored(blob.bytes(), finding) {
-            return Some("ignored in the line");
+        if finding.ignored {
+            return Some("ignored by an annotation").filter(|_| self.options.remarks != Remarks::None);
+        }
+        if let Some(why) = remarks::ignored(blob.bytes(), finding, self.options.remarks) {
+            return Some(why);
         }
         let named = || {
             let text = blob.bytes();
@@ -585,33 +592,6 @@ fn first_commits(state: &mut State) {
         first.get(&record.fingerprint) == Some(&commit.order)
     });
 }
-
-/// Whether the line of a finding, or the one before it, says `keysift:ignore`, for all rules or for this one: `keysift:ignore RULE, RULE -- why`.
-fn is_ignored(text: &[u8], finding: &Finding) -> bool {
-    const MARK: &[u8] = b"keysift:ignore";
-    let start = memchr::memrchr(b'\n', &text[..finding.span.start]).map_or(0, |at| at + 1);
-    let end = memchr::memchr(b'\n', &text[finding.span.start..]).map_or(text.len(), |at| finding.span.start + at);
-    let before = memchr::memrchr(b'\n', &text[..start.saturating_sub(1)]).map_or(0, |at| at + 1);
-    // A minified file is one line: only what is near counts.
-    let line = &text[start.max(finding.span.start.saturating_sub(LINE))..end.min(finding.span.end + LINE)];
-    let above = text[before..start].trim_ascii();
-    // The line above counts if it says nothing else.
-    let lonely = above.len() < LINE && [&b"#"[..], b"//", b"--", b"<!--", b"/*", b";"].iter().any(|mark| above.starts_with(mark));
-    [Some(line), lonely.then_some(above)].into_iter().flatten().any(|line| {
-        let Some(at) = memchr::memmem::find(line, MARK) else { return false };
-        let rest = String::from_utf8_lossy(&line[at + MARK.len()..]);
-        let rest = rest.split("--").next().unwrap_or_default();
-        let mut ids = rest
-            .split(|char: char| char.is_whitespace() || char == ',')
-            .map(|word| word.trim_matches([':', '"', '*', '/']))
-            .filter(|word| word.contains('-'))
-            .peekable();
-        ids.peek().is_none() || ids.any(|id| id == finding.rule.id || finding.also.iter().any(|also| also == id))
-    })
-}
-
-/// How far from a finding its line is looked at for a remark, in bytes.
-const LINE: usize = 400;
 
 /// Tells each record where else its secret stands.
 fn join_same(records: &mut [Record]) {

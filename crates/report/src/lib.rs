@@ -12,7 +12,9 @@ mod json;
 mod lines;
 mod markdown;
 mod redact;
+mod remarks;
 mod sarif;
 mod text;
 
 pub use collect::{Allowed, Excuse, Finished, Format, Group, Known, Looks, Options, Outcome, Question, Report, SecretQuestion, Totals};
+pub use remarks::Remarks;

@@ -240,6 +240,23 @@ impl Tree {
         Span::default()
     }
 
+    /// From the first scalar of a node to its last.
+    pub(crate) fn extent(&self, id: Id) -> Span {
+        /// Aliases can ask for any number.
+        const BUDGET: usize = 1_000_000;
+        let mut whole = self.span(id);
+        let mut todo = vec![id];
+        for _ in 0..BUDGET {
+            let Some(node) = todo.pop() else { break };
+            match self.node(node) {
+                Node::Scalar(scalar) => whole = Span::new(whole.start.min(scalar.span.start), whole.end.max(scalar.span.end)),
+                Node::Mapping(entries) => todo.extend(entries.iter().flat_map(|(key, value)| [*key, *value])),
+                Node::Sequence(items) => todo.extend(items),
+            }
+        }
+        whole
+    }
+
     /// The scalar under a key.
     pub(crate) fn text(&self, id: Id, key: &str) -> Option<&str> {
         self.get(id, key).and_then(|value| self.scalar(value)).map(|scalar| scalar.text.as_str())
