@@ -5,6 +5,7 @@ mod cluster;
 mod control;
 mod docker;
 mod files;
+mod lifetime;
 mod objects;
 mod paths;
 mod surroundings;
@@ -20,6 +21,7 @@ use cluster::{Automount, BoundRights, ClusterAdmin, Dangling, DefaultBound, EnvF
 use control::{EncryptionKey, IdentityFirst, KubeletOpen, OfFlags};
 use docker::{AddUrl, CopyCredential, DeletedLater, MountPersisted, MultistageCopy, OsPassword};
 use files::{CiBuildArg, ComposeMounts, KeyStore};
+use lifetime::{CiLogged, RefreshDisabled, TokenLifetime, WideScope};
 use objects::{
     AuditBodies, AuditIgnores, BootstrapToken, DecryptionKey, Kubeconfig, LastApplied, SaTokenSecret, SecretToNonSecret, SecretZero,
     SopsPartial,
@@ -119,6 +121,10 @@ pub const CHECKS: &[&dyn Check] = &[
     &CiBuildArg,
     &ComposeMounts,
     &KeyStore,
+    &WideScope,
+    &RefreshDisabled,
+    &TokenLifetime,
+    &CiLogged,
 ];
 
 /// What the checks say of themselves, in the order of [`CHECKS`].
