@@ -373,3 +373,40 @@ fn a_pipeline_gates_on_what_the_request_adds() {
     let (_, err) = ci(&[("GITHUB_ACTIONS", "true"), ("GITHUB_BASE_REF", "gone")], 2);
     assert!(err.contains("origin/gone"), "{err}");
 }
+
+#[test]
+fn a_repository_in_the_middle_of_something_is_read() {
+    let tree = repository();
+    tree.file("a.env", "one\n");
+    commit(&tree, "base");
+    git(tree.path(), &["checkout", "-q", "-b", "topic"]);
+    tree.file("a.env", format!("A={}\n", token(1)));
+    commit(&tree, "topic");
+    git(tree.path(), &["checkout", "-q", "main"]);
+    tree.file("a.env", "two\n");
+    commit(&tree, "main");
+    // A rebase that waits for its conflict to be resolved.
+    let rebase = Command::new("git")
+        .args(["-c", "user.name=A", "-c", "user.email=a@b", "rebase", "-q", "main", "topic"])
+        .current_dir(tree.path())
+        .output()
+        .unwrap();
+    assert!(!rebase.status.success());
+    assert_eq!(places(&tree, &["--history"], 1), [("a.env".to_owned(), 1)]);
+    tree.file("a.env", format!("two\nA={}\n", token(1)));
+    git(tree.path(), &["add", "a.env"]);
+    assert_eq!(places(&tree, &["--staged"], 1), [("a.env".to_owned(), 2)]);
+    // Somebody packs and pushes meanwhile.
+    let folder = tree.path().to_owned();
+    let packing = std::thread::spawn(move || {
+        for number in 0..6 {
+            let output = Command::new("git").args(["gc", "-q", "--prune=now"]).current_dir(&folder).output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            git(&folder, &["branch", &format!("b{number}"), "main"]);
+        }
+    });
+    for _ in 0..6 {
+        assert_eq!(places(&tree, &["--history"], 1), [("a.env".to_owned(), 1)]);
+    }
+    packing.join().unwrap();
+}

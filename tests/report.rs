@@ -326,6 +326,21 @@ fn remarks_of_neighbours_count_unless_the_team_is_strict() {
 }
 
 #[test]
+fn remarks_that_hide_nothing_are_told() {
+    let tree = Tree::new();
+    let token = sample(&builtin_rules(), "github-pat-classic", 1);
+    let text = format!(
+        "a = '{token}'  # keysift:ignore\n# keysift:ignore github-pat-classic\nb = '{token}'\nc = 1  # keysift:ignore\nd = 'keysift:ignore'\n"
+    );
+    tree.file("a.py", text);
+    tree.file("notes.md", "Write # keysift:ignore behind it.\n");
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: a  # keysift:ignore k8s-automount-token\n      image: a\n";
+    tree.file("pod.yaml", pod);
+    let (_, summary) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(0).jsonl();
+    assert_eq!(summary["idle"], serde_json::json!(["a.py:4: keysift:ignore (hides nothing)"]));
+}
+
+#[test]
 fn an_annotation_counts_for_its_object_and_no_other() {
     let tree = Tree::new();
     let pod = |name: &str, annotation: &str| {
@@ -495,4 +510,36 @@ fn json_fits_its_schema_whatever_it_comes_from() {
     }
     check(&tree.keysift_with(&["scan", "-", "--format", "json"], format!("token={}\n", secrets[0]).as_bytes()).json());
     assert!(!validator.is_valid(&serde_json::json!({"type": "finding"})));
+}
+
+#[test]
+fn other_parsers_read_what_is_written() {
+    let python = |script: &str, file: &std::path::Path| std::process::Command::new("python3").args(["-c", script]).arg(file).output();
+    let (tree, _) = tree();
+    tree.file("odd,\"name\".env", format!("A={}\n", sample(&builtin_rules(), "github-pat-classic", 8)));
+    let count = tree.keysift(&["scan", ".", "--format", "jsonl"]).jsonl().0.len().to_string();
+    for (format, script) in [
+        ("junit", "import sys, xml.etree.ElementTree as e; t = e.parse(sys.argv[1]); print(len(t.findall('.//failure')))"),
+        (
+            "gitlab",
+            "import sys, json; d = json.load(open(sys.argv[1])); [v['location']['start_line'] + len(v['identifiers'][0]['value']) for v in d['vulnerabilities']]; assert d['scan']['type'] == 'secret_detection'; print(len(d['vulnerabilities']))",
+        ),
+        (
+            "codequality",
+            "import sys, json; d = json.load(open(sys.argv[1])); assert len({i['fingerprint'] for i in d}) == len(d); print(len(d))",
+        ),
+        (
+            "csv",
+            "import sys, csv; r = list(csv.DictReader(open(sys.argv[1], newline=''))); assert all(len(x) == 10 and None not in x for x in r); print(len(r))",
+        ),
+    ] {
+        let file = tree.path().join("report.out");
+        tree.keysift(&["scan", ".", "--format", format, "-o", file.to_str().unwrap()]).expect(1);
+        let Ok(output) = python(script, &file) else {
+            eprintln!("SKIPPED: python3 is not installed");
+            return;
+        };
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), count, "{format}: {}", String::from_utf8_lossy(&output.stderr));
+        fs::remove_file(file).unwrap();
+    }
 }

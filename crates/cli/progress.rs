@@ -25,6 +25,8 @@ pub(crate) struct Progress {
 #[derive(Debug, Default)]
 struct Counts {
     files: AtomicU64,
+    /// 0 where nobody knows.
+    total: AtomicU64,
     bytes: AtomicU64,
     shown: AtomicBool,
 }
@@ -50,6 +52,11 @@ impl Progress {
         Self { counts, drawing }
     }
 
+    /// So many blobs there will be.
+    pub(crate) fn total(&self, blobs: u64) {
+        self.counts.total.store(blobs, Ordering::Relaxed);
+    }
+
     /// A blob of so many bytes was scanned.
     pub(crate) fn blob(&self, bytes: usize) {
         if self.drawing.is_some() {
@@ -72,7 +79,11 @@ impl Counts {
     fn draw(&self, elapsed: Duration) {
         let (files, bytes) = (self.files.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed));
         self.shown.store(true, Ordering::Relaxed);
-        let _ = write!(io::stderr(), "\r\x1b[Kscanned {files} files, {} MB, {} s", bytes / 1_000_000, elapsed.as_secs());
+        let of = match self.total.load(Ordering::Relaxed) {
+            0 => String::new(),
+            total => format!(" of {total} ({} %)", (100 * files / total).min(100)),
+        };
+        let _ = write!(io::stderr(), "\r\x1b[Kscanned {files}{of} files, {} MB, {} s", bytes / 1_000_000, elapsed.as_secs());
     }
 
     fn clear(&self) {

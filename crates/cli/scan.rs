@@ -61,6 +61,9 @@ pub(crate) fn scan(config: &Config) -> Result<Outcome> {
         if config.fix.is_some() {
             fixes.add(blob, &scan.findings);
         }
+        if before.is_none() {
+            report.remarks(blob, &scan.remarks); // those that hide nothing are told
+        }
         report.blob(blob, scan.findings);
         if let Some(why) = scan.broken {
             report.broken(blob, why);
@@ -69,7 +72,7 @@ pub(crate) fn scan(config: &Config) -> Result<Outcome> {
     };
     let unread = |unread| report.unread(unread); // what could not be read is told, and is exit 2
     let coverage = match &config.git {
-        Some(git) => keysift_source::each_change(git, |blob, before| read(blob, Some(before)), unread)?,
+        Some(git) => keysift_source::each_change(git, |blob, before| read(blob, Some(before)), unread, |total| progress.total(total))?,
         None => keysift_source::each_blob(&config.source, |blob| read(blob, None), unread).context("cannot start the threads")?,
     };
 

@@ -329,6 +329,8 @@ struct State {
     broken: Vec<(PathBuf, String)>,
     /// Entries of the configuration that allowed something.
     used: HashSet<usize>,
+    /// Remarks that have hidden nothing yet, by file: offset and line.
+    remarks: BTreeMap<PathBuf, Vec<(usize, u64)>>,
     /// What stands in files at the tip of the branch, if that was read.
     tip: Option<HashSet<Fingerprint>>,
 }
@@ -339,12 +341,25 @@ impl Report {
         Self { options, state: Mutex::default(), key: RandomState::new() }
     }
 
+    /// Takes the places of remarks in a blob that hide findings, before the findings: those that hide nothing are told.
+    pub fn remarks(&self, blob: &Blob<'_>, remarks: &[usize]) {
+        let meant = remarks.iter().filter(|at| remarks::is_meant(blob.bytes(), **at, blob.origin.path()));
+        let places: Vec<(usize, u64)> = meant.map(|at| (*at, blob.start.after(&blob.bytes()[..*at]).line)).collect();
+        if !places.is_empty() && self.options.remarks != Remarks::None {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.remarks.entry(blob.origin.shown()).or_default().extend(places);
+        }
+    }
+
     /// Takes the findings of a blob.
     pub fn blob(&self, blob: &Blob<'_>, findings: Vec<Finding>) {
         if findings.is_empty() {
             return;
         }
         let text = blob.bytes();
+        if let Some(places) = self.state.lock().unwrap_or_else(PoisonError::into_inner).remarks.get_mut(&blob.origin.shown()) {
+            places.retain(|(at, _)| !findings.iter().any(|finding| remarks::covers(text, *at, finding)));
+        }
         let halves = findings.iter().flat_map(|finding| &finding.related).filter(|related| related.secret).map(|related| related.span);
         let mut secrets: Vec<Span> = findings.iter().filter_map(|finding| finding.secret).chain(halves).collect();
         secrets.sort_unstable();
@@ -381,8 +396,8 @@ impl Report {
 
     /// Whether the line says `keysift:ignore`, or a baseline knows the finding.
     fn excused(&self, blob: &Blob<'_>, finding: &Finding) -> Option<&'static str> {
-        if finding.ignored {
-            return Some("ignored by an annotation").filter(|_| self.options.remarks != Remarks::None);
+        if finding.ignored && self.options.remarks != Remarks::None {
+            return Some("ignored by an annotation");
         }
         if let Some(why) = remarks::ignored(blob.bytes(), finding, self.options.remarks) {
             return Some(why);
@@ -517,8 +532,10 @@ impl Report {
         };
         let excuse = &self.options.excuse;
         let unused = excuse.allowed.iter().enumerate().filter(|(number, _)| !state.used.contains(number));
-        let idle: Vec<String> =
-            excuse.expired.iter().cloned().chain(unused.map(|(_, entry)| format!("{} (allows nothing)", entry.said))).collect();
+        let remarks = state.remarks.iter().flat_map(|(path, places)| places.iter().map(move |(_, line)| (path, line)));
+        let remarks = remarks.map(|(path, line)| format!("{}:{line}: keysift:ignore (hides nothing)", path.display()));
+        let entries = unused.map(|(_, entry)| format!("{} (allows nothing)", entry.said));
+        let idle: Vec<String> = excuse.expired.iter().cloned().chain(entries).chain(remarks).collect();
         Finished { state, totals, outcome, idle, looks: self.options.looks }
     }
 }

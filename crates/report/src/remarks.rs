@@ -51,15 +51,30 @@ pub(crate) fn ignored(text: &[u8], finding: &Finding, remarks: Remarks) -> Optio
     // The line above counts if it says nothing else.
     let lonely = above.len() < LINE && [&b"#"[..], b"//", b"--", b"<!--", b"/*", b";"].iter().any(|mark| above.starts_with(mark));
     let above = if lonely { above } else { b"" };
-    if [line, above].iter().any(|line| ours(line, finding, remarks == Remarks::Strict)) {
+    if [line, above].iter().any(|line| ours(line, finding, remarks == Remarks::Strict).is_some()) {
         return Some("ignored in the line");
     }
     let has = |line: &[u8], marks: &[&[u8]]| marks.iter().any(|mark| memmem::find(line, mark).is_some());
     (remarks == Remarks::All && (has(line, NEIGHBOURS) || has(above, ABOVE))).then_some("ignored in the line, in another scanner's words")
 }
 
-fn ours(line: &[u8], finding: &Finding, strict: bool) -> bool {
-    let Some(at) = memmem::find(line, OWN) else { return false };
+/// Whether one of our remarks may be meant for a finding: on its line, or on the line above it.
+pub(crate) fn covers(text: &[u8], at: usize, finding: &Finding) -> bool {
+    let (first, last) = if at < finding.span.start { (at, finding.span.start) } else { (finding.span.end.min(at), at) };
+    let lines = memchr::memchr_iter(b'\n', &text[first..last]).count();
+    lines <= usize::from(at < finding.span.start)
+}
+
+/// Whether a remark stands in a comment: in a string or in prose it is only talked about.
+pub(crate) fn is_meant(text: &[u8], at: usize, path: &std::path::Path) -> bool {
+    let prose = path.extension().is_some_and(|end| ["md", "rst", "txt", "adoc", "html"].iter().any(|prose| end == *prose));
+    let before = text[..at].trim_ascii_end();
+    !prose && [&b"#"[..], b"//", b"--", b"<!--", b"/*", b";"].iter().any(|mark| before.ends_with(mark))
+}
+
+/// Whether a remark of ours on a line is for this finding: where it stands in the line.
+fn ours(line: &[u8], finding: &Finding, strict: bool) -> Option<usize> {
+    let at = memmem::find(line, OWN)?;
     let rest = String::from_utf8_lossy(&line[at + OWN.len()..]);
     // `[RULE] why`, or `RULE -- why`.
     let named = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(ids, _)| ids);
@@ -69,5 +84,6 @@ fn ours(line: &[u8], finding: &Finding, strict: bool) -> bool {
         .map(|word| word.trim_matches([':', '"', '*', '/']))
         .filter(|word| word.contains('-'))
         .peekable();
-    ids.peek().is_none() && !strict || ids.any(|id| id == finding.rule.id || finding.also.iter().any(|also| also == id))
+    let fits = ids.peek().is_none() && !strict || ids.any(|id| id == finding.rule.id || finding.also.iter().any(|also| also == id));
+    fits.then_some(at)
 }

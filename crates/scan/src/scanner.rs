@@ -49,13 +49,20 @@ pub struct Scan {
     pub broken: Option<String>,
     /// What it tells about the cluster, if it is a manifest.
     pub facts: Option<manifest::Facts>,
+    /// Where remarks stand that hide findings: offsets of `keysift:ignore`.
+    pub remarks: Vec<usize>,
 }
+
+/// The remark that hides findings: found by the matcher with everything else, so that looking for it costs nothing.
+const REMARK: &[u8] = b"keysift:ignore";
 
 /// All rules and checks, ready to run. Shared by all threads.
 #[derive(Debug)]
 pub struct Scanner {
     rules: Arc<[Rule]>,
     matcher: Matcher,
+    /// The number of the literal that is a remark.
+    remark: usize,
     /// The rules that a literal leads to, by its number.
     led_to: Vec<Vec<usize>>,
     /// The rules that a run of token characters leads to.
@@ -98,13 +105,14 @@ impl Scanner {
                 led_to[numbers[&(&*bytes, ignore_case)]].push(index);
             }
         }
+        let remark = builder.literal(REMARK, Case::Exact);
         if let Some(plan) = &options.plan {
             builder.plan(plan.clone());
         }
         let general = general(&rules);
         let by_run = RunLeads::new(&rules);
         let by_looks = rules.iter().position(|rule| rule.spec().structure && rule.spec().run > 0);
-        Ok(Self { by_looks, matcher: builder.build()?, pairs: Pairs::new(&rules), general, rules, led_to, by_run, options })
+        Ok(Self { remark, by_looks, matcher: builder.build()?, pairs: Pairs::new(&rules), general, rules, led_to, by_run, options })
     }
 
     /// The rules.
@@ -124,7 +132,9 @@ impl Scanner {
         let shown = blob.origin.shown();
         let shown = shown.to_string_lossy();
         let mut budget = decode::BUDGET;
-        let mut findings = self.secrets(blob.buffer(), text.len(), &shown, 0, &mut budget);
+        let mut remarks = Vec::new();
+        let mut findings = self.secrets(blob.buffer(), text.len(), &shown, (0, &mut remarks), &mut budget);
+        remarks.retain(|at| blob.own.start <= *at && *at < blob.own.end);
         let mut broken = (budget == 0).then(|| "too much encoded text in it: only the first MiB was decoded".to_owned());
         let mut facts = None;
         if blob.own == Span::new(0, text.len()) {
@@ -137,17 +147,21 @@ impl Scanner {
         }
         findings.retain(|finding| blob.own.start <= finding.span.start && finding.span.start < blob.own.end);
         if findings.is_empty() {
-            return Scan { findings, broken, facts };
+            return Scan { findings, broken, facts, remarks };
         }
         let mut findings = self.pairs.join(collapse(findings, &self.general), text);
         doubt(&mut findings, &path);
-        Scan { findings, broken, facts }
+        Scan { findings, broken, facts, remarks }
     }
 
     /// Where the patterns have to look: around the literals that lead to them, and around the runs.
     fn prefilter(&self, buffer: &[u8], len: usize, candidates: &mut Candidates) {
         let text = &buffer[..len];
         self.matcher.find_padded(buffer, len, |hit| {
+            if hit.literal == self.remark {
+                candidates.remarks.push(hit.start);
+                return;
+            }
             for rule in &self.led_to[hit.literal] {
                 match self.rules[*rule].spec().structure {
                     true => candidates.add_word(*rule, hit.start),
@@ -192,9 +206,16 @@ impl Scanner {
 
     /// Pattern rules: prefilter, pattern, validate.
     ///
-    /// The text is the first `len` bytes of a padded buffer, at `depth` of texts inside texts; `budget` is how many bytes may still be
+    /// The text is the first `len` bytes of a padded buffer, at `depth` of texts inside texts; remarks in it are added to `remarks`; `budget` is how many bytes may still be
     /// decoded.
-    fn secrets(&self, buffer: &[u8], len: usize, path: &str, depth: usize, budget: &mut usize) -> Vec<Finding> {
+    fn secrets(
+        &self,
+        buffer: &[u8],
+        len: usize,
+        path: &str,
+        (depth, remarks): (usize, &mut Vec<usize>),
+        budget: &mut usize,
+    ) -> Vec<Finding> {
         let text = &buffer[..len];
         let mut findings = Vec::new();
         let mut candidates = SCRATCH.with_borrow_mut(Vec::pop).unwrap_or_default();
@@ -214,6 +235,7 @@ impl Scanner {
                 self.long(run, &mut candidates);
             });
         }
+        remarks.append(&mut candidates.remarks);
         let mut names = Names::new(text, path);
         for (rule, at) in candidates.words() {
             findings.extend(names.read(&self.rules[*rule], *at));
@@ -248,7 +270,7 @@ impl Scanner {
         // A form that fills its room was cut there.
         *budget = budget.saturating_sub(len);
         buffer.resize(len + Blob::PADDING, 0);
-        let findings = self.secrets(&buffer, len, path, depth + 1, budget);
+        let findings = self.secrets(&buffer, len, path, (depth + 1, &mut Vec::new()), budget);
         findings
             .into_iter()
             .filter_map(|mut finding| {
@@ -270,7 +292,7 @@ impl Scanner {
         let len = buffer.len();
         *budget -= len;
         buffer.resize(len + Blob::PADDING, 0);
-        let mut findings = self.secrets(&buffer, len, path, depth + 1, budget);
+        let mut findings = self.secrets(&buffer, len, path, (depth + 1, &mut Vec::new()), budget);
         for finding in &mut findings {
             (finding.span, finding.secret) = (span, Some(span));
             finding.notes.insert(0, format!("inside {}", encoding.name()));

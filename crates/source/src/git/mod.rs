@@ -110,7 +110,7 @@ impl Before {
 }
 
 /// Reads what git knows and hands over each changed file, with what it was before, and what people wrote into commits and tags. What cannot
-/// be read is handed to `on_unread`.
+/// be read is handed to `on_unread`; how many texts there will be is told to `on_total`, before the first.
 ///
 /// # Errors
 /// If git is not there, the folder is no repository, or a revision does not exist.
@@ -118,6 +118,7 @@ pub fn each_change(
     options: &GitOptions,
     on_blob: impl Fn(&Blob<'_>, &Before) + Sync,
     on_unread: impl Fn(Unread) + Sync,
+    on_total: impl Fn(u64),
 ) -> io::Result<Coverage> {
     let git = Git { folder: &options.folder };
     let whole = matches!(options.revisions, Revisions::All);
@@ -141,6 +142,7 @@ pub fn each_change(
     }
     let ignored = ignored(&options.folder);
     log.changes.retain(|change| !ignored.matched_path_or_any_parents(&change.path, false).is_ignore());
+    on_total((log.changes.len() + log.messages.len()) as u64);
     let mut coverage = Coverage::default();
     coverage.skipped.extend(log.skipped);
     let pool = ThreadPoolBuilder::new().num_threads(options.threads).build().map_err(io::Error::other)?;
