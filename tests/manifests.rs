@@ -220,6 +220,18 @@ fn files_that_git_ignores_are_taken_into_the_image_all_the_same() {
 }
 
 #[test]
+fn a_context_outside_of_what_was_asked_for_is_not_read() {
+    let tree = Tree::new();
+    let value = ["kq7zr2Vw", "9pLx4Tn8", "Bs6Y"].concat();
+    tree.file("outside/.env", format!("DB_PASSWORD={value}\n"));
+    tree.file("scanned/Dockerfile", "FROM alpine\nCOPY . /app\n");
+    tree.file("scanned/compose.yaml", "services: {a: {build: {context: .., dockerfile: scanned/Dockerfile}}}\n");
+    assert_eq!(found(&tree, &["scanned"]), []);
+    assert_eq!(found(&tree, &["scanned/Dockerfile"]), []);
+    assert!(found(&tree, &["."]).iter().any(|(rule, ..)| rule == "docker-context-leak"));
+}
+
+#[test]
 fn the_way_from_outside_to_a_secret_is_told_place_by_place() {
     let tree = Tree::new();
     tree.file("door.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: LoadBalancer, selector: {app: web}}\n");

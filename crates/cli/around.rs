@@ -22,14 +22,32 @@ const LONGEST: u64 = 1 << 20;
 /// The file system, as the scanner sees it. Every answer is kept: several Dockerfiles share a context.
 pub(crate) struct Around<'s> {
     scanner: &'s Scanner,
+    /// What the user asked for: a compose file of a stranger may say that its context is the whole machine.
+    roots: Vec<PathBuf>,
     files: RefCell<HashMap<String, Vec<String>>>,
     secret: RefCell<HashMap<String, bool>>,
     patterns: RefCell<HashMap<String, Option<Regex>>>,
 }
 
 impl<'s> Around<'s> {
-    pub(crate) fn new(scanner: &'s Scanner) -> Self {
-        Self { scanner, files: RefCell::default(), secret: RefCell::default(), patterns: RefCell::default() }
+    pub(crate) fn new(scanner: &'s Scanner, roots: &[PathBuf]) -> Self {
+        let folder = |root: &PathBuf| {
+            let root = root.canonicalize().ok()?;
+            // Beside a file that was named lies its context.
+            if root.is_file() { root.parent().map(Path::to_owned) } else { Some(root) }
+        };
+        Self {
+            scanner,
+            roots: roots.iter().filter_map(folder).collect(),
+            files: RefCell::default(),
+            secret: RefCell::default(),
+            patterns: RefCell::default(),
+        }
+    }
+
+    /// Whether a path lies in what the user asked for, links followed.
+    fn asked_for(&self, path: &Path) -> bool {
+        path.canonicalize().is_ok_and(|path| self.roots.iter().any(|root| path.starts_with(root)))
     }
 
     fn scan(&self, path: &str) -> bool {
@@ -46,6 +64,9 @@ impl Surroundings for Around<'_> {
     fn files(&self, folder: &str) -> Vec<String> {
         let list = || {
             let root = if folder.is_empty() { "." } else { folder };
+            if !self.asked_for(Path::new(root)) {
+                return Vec::new();
+            }
             let files = keysift_source::list(Path::new(root), MOST_FILES);
             files.into_iter().map(|path| path.to_string_lossy().replace('\\', "/")).collect()
         };
@@ -53,6 +74,9 @@ impl Surroundings for Around<'_> {
     }
 
     fn read(&self, path: &str) -> Option<String> {
+        if !self.asked_for(Path::new(path)) {
+            return None;
+        }
         let file = File::open(path).ok().filter(|file| file.metadata().is_ok_and(|meta| meta.is_file() && meta.len() <= LONGEST))?;
         let mut text = String::new();
         file.take(LONGEST).read_to_string(&mut text).ok()?;

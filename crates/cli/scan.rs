@@ -80,7 +80,7 @@ pub(crate) fn scan(config: &Config) -> Result<Outcome> {
         // What was taken out again is still in the history: the report says which it is.
         keysift_source::each_tip(git, &report.commit_paths(), |blob| report.tip(blob, &scanner.scan(blob).findings))?;
     }
-    manifests.report(&config.source, &Around::new(&scanner), &report).context("cannot start the threads")?; // what no file says alone: bindings and roles, accounts
+    manifests.report(&config.source, &Around::new(&scanner, &config.source.roots), &report).context("cannot start the threads")?; // what no file says alone: bindings and roles, accounts
     drop(progress);
     if let Some(why) = signals::ended(config.git.as_ref().map_or(&config.source.stop, |git| &git.stop)) {
         report.unread(Unread { what: "the rest".to_owned(), why: why.to_owned() });
