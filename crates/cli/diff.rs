@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result, bail};
-use keysift_report::Outcome;
+use keysift_report::{Outcome, visible};
 use serde_json::Value;
 
 use crate::{args::Diff, rules};
@@ -27,13 +27,6 @@ pub(crate) fn diff(args: &Diff) -> Result<Outcome> {
         writeln!(out, "{} new, {} gone, {} unchanged", fresh.len(), gone.len(), new.len() - fresh.len())
     })?;
     Ok(if fresh.is_empty() { Outcome::Clean } else { Outcome::Findings })
-}
-
-/// Text that a terminal takes for nothing but text.
-fn visible(text: &str) -> String {
-    text.chars()
-        .map(|char| if char.is_control() || matches!(char, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}') { '?' } else { char })
-        .collect()
 }
 
 fn read(file: &Path) -> Result<Findings> {

@@ -18,7 +18,7 @@ pub(crate) fn redact(secret: &[u8]) -> String {
 
 /// Text with its control characters, and those that change the direction of what follows, made visible: a file name or a line of a file
 /// must not move the cursor, recolour the report or turn it around.
-pub(crate) fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for char in text.chars() {
         match char {

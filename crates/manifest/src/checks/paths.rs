@@ -29,14 +29,13 @@ fn has_token(cluster: &Cluster, pod: &Pod) -> bool {
 }
 
 /// The bindings through which a workload reads Secrets.
-fn reads<'c>(cluster: &'c Cluster, readers: &[(usize, &'c Binding)], pod: &Pod) -> Option<Reads<'c>> {
+fn reads<'c>(readers: &[(usize, &'c Binding)], pod: &Pod) -> Option<Reads<'c>> {
     let name = pod.account.as_deref().unwrap_or("default");
     readers.iter().find_map(|(file, binding)| {
         let subject = binding.subjects.iter().find(|subject| {
             let namespace = subject.namespace.clone().or_else(|| binding.namespace.clone());
             subject.kind == "ServiceAccount" && subject.name == name && same_namespace(&namespace, &pod.namespace)
         })?;
-        let _ = cluster;
         Some(Reads { at: At { file: *file, span: binding.role_span }, binding, trusted: handles_secrets(subject) })
     })
 }
@@ -55,7 +54,7 @@ impl Check for InternetToSecret {
         for (file, service) in cluster.services() {
             let Some((door, mut way)) = door(cluster, file, service) else { continue };
             for (pod_file, pod) in cluster.behind(service) {
-                let Some(reads) = reads(cluster, &readers, pod).filter(|_| has_token(cluster, pod)) else { continue };
+                let Some(reads) = reads(&readers, pod).filter(|_| has_token(cluster, pod)) else { continue };
                 way.push(
                     cluster.place(At { file: pod_file, span: pod.span }, format!("{} `{}` answers, and has the token", pod.kind, pod.name)),
                 );

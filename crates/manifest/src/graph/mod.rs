@@ -13,7 +13,12 @@ pub(crate) use facts::{Binding, EnvFile, Pod, Role, Route, Rule, Service, Subjec
 pub(crate) use rights::{Grant, Rights};
 pub use view::{Format, View};
 
-use crate::{Surroundings, check::ClusterFound, checks};
+use crate::{
+    Surroundings,
+    around::{folder, join},
+    check::ClusterFound,
+    checks,
+};
 
 /// The facts of all files.
 #[derive(Debug)]
@@ -136,18 +141,10 @@ impl Cluster {
 
     /// The file that another names, if it is in the input.
     pub(crate) fn named(&self, file: usize, path: &str) -> Option<&Facts> {
-        let folder = self.files[file].path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-        for part in path.split('/') {
-            match part {
-                "" | "." => {}
-                ".." => drop(parts.pop()),
-                part => parts.push(part),
-            }
-        }
-        let full = parts.join("/");
+        let full = join(folder(&self.files[file].path), path);
+        let full = full.trim_start_matches('/');
         self.files
-            .binary_search_by(|facts| facts.path.trim_start_matches("./").trim_start_matches('/').cmp(&full))
+            .binary_search_by(|facts| facts.path.trim_start_matches("./").trim_start_matches('/').cmp(full))
             .ok()
             .map(|at| &self.files[at])
     }

@@ -120,28 +120,8 @@ pub fn each_change(
     on_unread: impl Fn(Unread) + Sync,
     on_total: impl Fn(u64),
 ) -> io::Result<Coverage> {
-    let git = Git { folder: &options.folder };
     let whole = matches!(options.revisions, Revisions::All);
-    let (mut log, error) = git.log(options)?;
-    let history = || format!("the history of {}", options.folder.display());
-    if let Some(why) = &error {
-        on_unread(Unread { what: history(), why: why.clone() });
-    }
-    if !matches!(options.revisions, Revisions::Staged) && git.line(&["rev-parse", "--is-shallow-repository"])? == "true" {
-        let why = "a shallow clone: earlier commits are not here (git fetch --unshallow)".to_owned();
-        on_unread(Unread { what: history(), why });
-    }
-    if whole {
-        // Every content once, with the first commit that has it.
-        let mut seen = HashSet::new();
-        log.changes.retain(|change| seen.insert(change.new.clone()));
-        log.messages.extend(git.tags()?);
-        if options.unreachable || error.is_some() {
-            log.changes.extend(git.others(&seen)?);
-        }
-    }
-    let ignored = ignored(&options.folder);
-    log.changes.retain(|change| !ignored.matched_path_or_any_parents(&change.path, false).is_ignore());
+    let log = told(options, &on_unread)?;
     on_total((log.changes.len() + log.messages.len()) as u64);
     let mut coverage = Coverage::default();
     coverage.skipped.extend(log.skipped);
@@ -164,27 +144,20 @@ pub fn each_change(
                 on_unread(Unread { what: "the rest".to_owned(), why: why.to_owned() });
                 break;
             }
-            let new = objects.next(options.max_file_bytes)?.map(|(_, object)| object);
+            let new = objects.next(options.max_file_bytes)?;
             let old = match before(&change) {
-                Some(_) => objects.next(options.max_file_bytes)?.and_then(|(_, object)| object.text()).unwrap_or_default(),
+                Some(_) => objects.next(options.max_file_bytes)?.and_then(Object::text).unwrap_or_default(),
                 None => Vec::new(),
             };
-            let text = match new {
-                Some(Object::Bytes(bytes)) if bytes.starts_with(LFS) => Err(Skip::LfsPointer),
-                Some(Object::Bytes(bytes)) => text_of(bytes).ok_or(Skip::Binary),
-                Some(Object::TooLarge) => Err(Skip::TooLarge),
-                Some(Object::Missing) | None => {
-                    on_unread(Unread {
-                        what: change.path.display().to_string(),
-                        why: format!("git has no object {}, or a damaged one", change.new),
-                    });
+            let (mut buffer, len) = match new.unwrap_or(Object::Missing).scannable() {
+                Some(Ok(text)) => text,
+                Some(Err(skip)) => {
+                    *coverage.skipped.entry(skip).or_default() += 1;
                     continue;
                 }
-            };
-            let (mut buffer, len) = match text {
-                Ok(text) => text,
-                Err(skip) => {
-                    *coverage.skipped.entry(skip).or_default() += 1;
+                None => {
+                    let why = format!("git has no object {}, or a damaged one", change.new);
+                    on_unread(Unread { what: change.path.display().to_string(), why });
                     continue;
                 }
             };
@@ -208,6 +181,29 @@ pub fn each_change(
     Ok(coverage)
 }
 
+/// What there is to read: changes in their order, messages; of the whole history every content once, with the first commit that has it.
+fn told(options: &GitOptions, on_unread: &impl Fn(Unread)) -> io::Result<Log> {
+    let git = Git { folder: &options.folder };
+    let (mut log, error) = git.log(options)?;
+    let lacks = |why: String| on_unread(Unread { what: format!("the history of {}", options.folder.display()), why });
+    let damaged = error.is_some();
+    error.into_iter().for_each(lacks);
+    if !matches!(options.revisions, Revisions::Staged) && git.line(&["rev-parse", "--is-shallow-repository"])? == "true" {
+        lacks("a shallow clone: earlier commits are not here (git fetch --unshallow)".to_owned());
+    }
+    if matches!(options.revisions, Revisions::All) {
+        let mut seen = HashSet::new();
+        log.changes.retain(|change| seen.insert(change.new.clone()));
+        log.messages.extend(git.tags()?);
+        if options.unreachable || damaged {
+            log.changes.extend(git.others(&seen)?);
+        }
+    }
+    let ignored = ignored(&options.folder);
+    log.changes.retain(|change| !ignored.matched_path_or_any_parents(&change.path, false).is_ignore());
+    Ok(log)
+}
+
 /// Reads files as the last commit of the branch has them: what of a history is still there.
 ///
 /// # Errors
@@ -216,7 +212,7 @@ pub fn each_tip(options: &GitOptions, paths: &BTreeSet<PathBuf>, on_blob: impl F
     let paths: Vec<_> = paths.iter().filter(|path| !path.to_string_lossy().contains('\n')).collect();
     let mut objects = Objects::new(&options.folder, paths.iter().map(|path| format!("HEAD:{}", path.to_string_lossy())));
     for path in paths {
-        let Some((_, object)) = objects.next(options.max_file_bytes)? else { break };
+        let Some(object) = objects.next(options.max_file_bytes)? else { break };
         let Object::Bytes(bytes) = object else { continue };
         let Some((buffer, len)) = text_of(bytes) else { continue };
         on_blob(&Blob::whole(&Origin::File { root: PathBuf::new(), path: path.clone() }, &buffer, len));
@@ -239,6 +235,16 @@ fn message(commit: Arc<Commit>, text: String, on_blob: &impl Fn(&Blob<'_>, &Befo
 }
 
 impl Object {
+    /// The text in a padded buffer, or why it is passed over; `None` if git does not have it.
+    fn scannable(self) -> Option<Result<(Vec<u8>, usize), Skip>> {
+        match self {
+            Object::Bytes(bytes) if bytes.starts_with(LFS) => Some(Err(Skip::LfsPointer)),
+            Object::Bytes(bytes) => Some(text_of(bytes).ok_or(Skip::Binary)),
+            Object::TooLarge => Some(Err(Skip::TooLarge)),
+            Object::Missing => None,
+        }
+    }
+
     /// The text without its padding, if it is one.
     fn text(self) -> Option<Vec<u8>> {
         let Object::Bytes(bytes) = self else { return None };

@@ -53,8 +53,10 @@ impl<'f> Objects<'f> {
     }
 
     /// The next object; `None` behind the last name.
-    pub(super) fn next(&mut self, limit: u64) -> io::Result<Option<(String, Object)>> {
-        let Some(name) = self.names.front().cloned() else { return Ok(None) };
+    pub(super) fn next(&mut self, limit: u64) -> io::Result<Option<Object>> {
+        if self.names.is_empty() {
+            return Ok(None);
+        }
         if self.process.is_none() {
             self.start()?;
         }
@@ -67,7 +69,7 @@ impl<'f> Objects<'f> {
             }
         };
         self.names.pop_front();
-        Ok(Some((name, object)))
+        Ok(Some(object))
     }
 
     fn answer(&mut self, limit: u64) -> io::Result<Object> {
