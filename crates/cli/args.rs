@@ -15,7 +15,7 @@ use keysift_report::{Group, Known, Looks, Remarks};
 use keysift_source::{GitOptions, Revisions, Stop};
 
 use crate::{
-    baseline, builtin,
+    builtin, known,
     output::Output,
     scan::Config,
     settings::{self, Settings},
@@ -541,7 +541,7 @@ impl Scan {
                 },
                 excuse: Arc::new(settings.excuse),
                 known: match &self.baseline {
-                    Some(file) => baseline::read(file)?,
+                    Some(file) => known::read(file)?,
                     None => Known::default(),
                 },
                 reveal: self.reveal,

@@ -12,6 +12,7 @@ mod explain;
 mod fix;
 mod graph;
 mod hook;
+mod known;
 mod output;
 mod progress;
 mod rules;

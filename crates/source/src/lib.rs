@@ -22,6 +22,10 @@ use std::{
 pub use git::{Before, GitOptions, Revisions, each_change, each_tip, pushed};
 pub use stop::Stop;
 
+/// For the fuzz target `git`: what git prints, as it is read.
+#[cfg(fuzzing)]
+pub use git::fuzz as fuzz_git;
+
 use keysift_finding::{Blob, Coverage, Unread};
 
 /// What to read.

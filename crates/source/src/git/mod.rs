@@ -380,6 +380,16 @@ impl Git<'_> {
     }
 }
 
+/// Any bytes as a log, as a header of an object and as what stands behind it.
+#[cfg(fuzzing)]
+pub fn fuzz(data: &[u8]) {
+    let log = log::parse(data);
+    assert!(log.changes.iter().all(|change| !change.new.is_empty()));
+    let _ = pushed(&String::from_utf8_lossy(data));
+    let mut answers = data;
+    while objects::answer(&mut answers, 1 << 20).is_ok() {}
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

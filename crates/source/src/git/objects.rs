@@ -60,7 +60,7 @@ impl<'f> Objects<'f> {
         if self.process.is_none() {
             self.start()?;
         }
-        let object = match self.answer(limit) {
+        let object = match self.process.as_mut().map_or(Ok(Object::Missing), |(_, answers)| answer(answers, limit)) {
             Ok(object) => object,
             // A damaged object ends the process: the next one is asked for what is left.
             Err(_) => {
@@ -72,31 +72,31 @@ impl<'f> Objects<'f> {
         Ok(Some(object))
     }
 
-    fn answer(&mut self, limit: u64) -> io::Result<Object> {
-        let Some((_, answers)) = &mut self.process else { return Ok(Object::Missing) };
-        let mut header = String::new();
-        if answers.read_line(&mut header)? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        let Some(size) = header.trim_end().rsplit(' ').next().and_then(|size| size.parse::<u64>().ok()) else {
-            return Ok(Object::Missing);
-        };
-        if limit != 0 && size > limit {
-            io::copy(&mut answers.take(size + 1), &mut io::sink())?;
-            return Ok(Object::TooLarge);
-        }
-        let mut bytes = vec![0; usize::try_from(size).map_err(io::Error::other)?];
-        answers.read_exact(&mut bytes)?;
-        answers.read_exact(&mut [0])?;
-        Ok(Object::Bytes(bytes))
-    }
-
     fn stop(&mut self) {
         if let Some((mut child, _)) = self.process.take() {
             let _ = child.kill();
             let _ = child.wait();
         }
     }
+}
+
+/// One answer of git: a line that ends in the size, the bytes, a line break.
+pub(super) fn answer(answers: &mut impl BufRead, limit: u64) -> io::Result<Object> {
+    let mut header = String::new();
+    if answers.read_line(&mut header)? == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let Some(size) = header.trim_end().rsplit(' ').next().and_then(|size| size.parse::<u64>().ok()) else {
+        return Ok(Object::Missing);
+    };
+    if limit != 0 && size > limit {
+        io::copy(&mut answers.take(size.saturating_add(1)), &mut io::sink())?;
+        return Ok(Object::TooLarge);
+    }
+    let mut bytes = vec![0; usize::try_from(size).map_err(io::Error::other)?];
+    answers.read_exact(&mut bytes)?;
+    answers.read_exact(&mut [0])?;
+    Ok(Object::Bytes(bytes))
 }
 
 impl Drop for Objects<'_> {

@@ -1,0 +1,35 @@
+//! Texts in every language that has checks: YAML, Dockerfiles, compose, Helm, workflows. Nothing panics, findings lie inside the text, and so
+//! do the edits that would mend them.
+#![no_main]
+
+use std::path::Path;
+
+use keysift_manifest::{Cluster, Nowhere, check};
+use libfuzzer_sys::fuzz_target;
+
+const FILES: &[&str] = &[
+    "Dockerfile",
+    "deploy/a.yaml",
+    "deploy/a.json",
+    "compose.yaml",
+    "chart/values.yaml",
+    "chart/templates/a.yaml",
+    "kustomization.yaml",
+    ".github/workflows/ci.yml",
+    ".gitlab-ci.yml",
+    ".env",
+    ".sops.yaml",
+    "tls.key",
+];
+
+fuzz_target!(|data: &[u8]| {
+    let Some((first, text)) = data.split_first() else { return };
+    let outcome = check(Path::new(FILES[usize::from(*first) % FILES.len()]), text);
+    let late = Cluster::new(outcome.facts.into_iter().collect()).findings(&Nowhere);
+    for finding in outcome.findings.iter().chain(late.iter().flat_map(|(_, findings)| findings)) {
+        assert!(finding.span.start <= finding.span.end && finding.span.end <= text.len());
+        if let Some(edit) = &finding.edit {
+            assert!(edit.span.start <= edit.span.end && edit.span.end <= text.len());
+        }
+    }
+});
