@@ -120,6 +120,41 @@ fn hostile_archives_are_told_and_what_is_around_them_is_read() {
     assert_eq!(summary["coverage"]["skipped"]["encrypted"], 1);
 }
 
+/// What is too large to be held is read by the headers in front of its files, in all the forms in which real writers make them.
+#[test]
+fn a_large_zip_is_read_as_a_stream() {
+    let (tree, secret) = (Tree::new(), secret());
+    let noise: Vec<u8> = (0..17u32 << 20).map(|at| (at.wrapping_mul(0x9E37_79B1) >> 21) as u8).collect();
+    // Its second file is stored, and nothing says before it how long it is.
+    tree.file("follows.jar", zip(&[("a.env", &secret), ("noise", &noise), ("b.env", &secret)]));
+    let mut expected = vec!["follows.jar!/a.env"];
+    tree.file("noise", &noise);
+    tree.file("in/a.env", &secret);
+    let python = "import sys, zipfile
+seekable = sys.argv[1] != '-'
+with zipfile.ZipFile(sys.argv[1] if seekable else sys.stdout.buffer, 'w') as out:
+    out.write('noise', compress_type=zipfile.ZIP_STORED if seekable else zipfile.ZIP_DEFLATED)
+    out.writestr('empty', b'', compress_type=zipfile.ZIP_DEFLATED)
+    out.write('in/a.env', compress_type=zipfile.ZIP_DEFLATED)
+    with out.open(zipfile.ZipInfo('large'), 'w', force_zip64=True) as large: large.write(b'x' * 100)
+    out.write('in/a.env', 'b.env', compress_type=zipfile.ZIP_STORED)
+";
+    let run = |to: &str| std::process::Command::new("python3").current_dir(tree.path()).args(["-c", python, to]).output();
+    match run("known.jar") {
+        Ok(made) if made.status.success() => {
+            let piped = run("-").unwrap();
+            tree.file("piped.jar", piped.stdout);
+            expected.extend(["known.jar!/b.env", "known.jar!/in/a.env", "piped.jar!/b.env", "piped.jar!/in/a.env"]);
+        }
+        _ => eprintln!("SKIPPED: no python3 that writes zips: two forms of large archives"),
+    }
+    std::fs::remove_dir_all(tree.path().join("in")).unwrap();
+    let (found, summary) = paths(&tree, &[".", "--archives", "--max-file-size", "0"], 2);
+    assert_eq!(found, expected, "{}", summary["coverage"]["unread"]);
+    let why = "noise: a stored file of unknown size in a large zip: the rest is not read";
+    assert_eq!(summary["coverage"]["unread"], json!([{"what": "follows.jar", "why": why}]));
+}
+
 #[test]
 fn archives_in_layers_share_the_verdict_of_their_file() {
     let (tree, secret) = (Tree::new(), secret());

@@ -11,7 +11,7 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 
-use crate::common::{Tree, builtin_rules, sample};
+use crate::common::{Run, Tree, builtin_rules, command, sample};
 
 const BLOCK: usize = 512;
 
@@ -237,6 +237,82 @@ fn several_images_share_layers_and_an_archive_without_a_manifest_is_none() {
     assert_eq!((findings.len(), &findings[0]["path"]), (1, &json!("plain.tar!/a.env")));
 }
 
+/// Was a defect: the first image of an archive said for all what became of a file.
+#[test]
+fn a_layer_of_several_images_has_a_verdict_for_each() {
+    let secret = format!("token={}\n", token());
+    let base = archive(&[("a.env", secret.as_bytes()), ("b.env", secret.as_bytes())]);
+    let gone = archive(&[(".wh.a.env", b"")]);
+    let manifest = json!([
+        {"Config": "one.json", "RepoTags": ["one:1"], "Layers": ["base.tar"]},
+        {"Config": "two.json", "RepoTags": ["two:1"], "Layers": ["base.tar", "gone.tar"]},
+    ]);
+    let manifest = manifest.to_string();
+    let config = br#"{"os": "linux", "architecture": "amd64"}"#;
+    let files: [(&str, &[u8]); 5] =
+        [("manifest.json", manifest.as_bytes()), ("one.json", config), ("two.json", config), ("base.tar", &base), ("gone.tar", &gone)];
+    let tree = Tree::new();
+    tree.file("image.tar", archive(&files));
+    // The same through a pipe, and as a compressed archive, which is read in one go.
+    tree.file("image.tar.gz", gzip(&archive(&files)));
+    let text = tree.keysift(&["scan", "image.tar"]).expect(1).out();
+    assert!(text.contains("in two:1 (linux/amd64): deleted in layer 2, and still in the image"), "{text}");
+    for args in [&["scan", "image.tar", "--format", "jsonl"][..], &["scan", "image.tar.gz", "--format", "jsonl"]] {
+        let (findings, _) = tree.keysift(args).expect(1).jsonl();
+        let others: Vec<_> = findings
+            .iter()
+            .map(|finding| (finding["path"].as_str().unwrap(), &finding["origin"]["state"], &finding["origin"]["others"]))
+            .collect();
+        let deleted = json!([{"tag": "two:1 (linux/amd64)", "state": "deleted", "by_layer": 2}]);
+        assert_eq!(others, [("a.env", &json!("live"), &deleted), ("b.env", &json!("live"), &Value::Null)]);
+    }
+}
+
+#[test]
+fn an_image_from_a_pipe_is_read_like_a_file() {
+    let secret = format!("token={}\n", token());
+    let layers = [archive(&[("app/a.env", secret.as_bytes())]), archive(&[("app/.wh.a.env", b"")])];
+    let tree = Tree::new();
+    let temporary = tree.path().join("tmp");
+    fs::create_dir(&temporary).unwrap();
+    let image = image(&layers, json!({}));
+    for bytes in [image.clone(), gzip(&image)] {
+        let mut child = command(&["scan", "-", "--format", "jsonl"]).env("TMPDIR", &temporary).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(&bytes).unwrap();
+        let run = Run::of(child.wait_with_output().unwrap()).expect(1);
+        let (findings, _) = run.jsonl();
+        assert_eq!((findings.len(), &findings[0]["path"], &findings[0]["origin"]["image"]), (1, &json!("app/a.env"), &json!("-")));
+        assert_eq!(findings[0]["origin"]["state"], "deleted");
+    }
+    // A file of another kind, and a text.
+    for (bytes, path) in
+        [(archive(&[("x.env", secret.as_bytes())]), "-!/x.env"), (gzip(secret.as_bytes()), "-"), (secret.clone().into_bytes(), "-")]
+    {
+        let mut child = command(&["scan", "-", "--format", "jsonl"]).env("TMPDIR", &temporary).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(&bytes).unwrap();
+        assert_eq!(Run::of(child.wait_with_output().unwrap()).expect(1).jsonl().0[0]["path"], path);
+    }
+    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0, "nothing is left on disk");
+}
+
+#[test]
+fn what_the_base_configures_is_not_told_again() {
+    let password = ["Gr33n!", "Elephant7"].concat();
+    let own = ["Gr33n!", "Elephant8"].concat();
+    let layer = archive(&[("x", b"y\n")]);
+    let env = |pairs: &[String]| json!({"config": {"Env": pairs}});
+    let tree = Tree::new();
+    let inherited = format!("DB_PASSWORD={password}");
+    tree.file("base.tar", image(std::slice::from_ref(&layer), env(std::slice::from_ref(&inherited))));
+    tree.file("image.tar", image(&[layer], env(&[inherited, format!("API_PASSWORD={own}")])));
+    let found = |args: &[&str]| {
+        let (findings, _) = tree.keysift(args).expect(1).jsonl();
+        findings.iter().filter(|finding| finding["rule"] == "docker-env-secret").count()
+    };
+    assert_eq!(found(&["scan", "image.tar", "--format", "jsonl"]), 2);
+    assert_eq!(found(&["scan", "image.tar", "--format", "jsonl", "--base", "base.tar"]), 1);
+}
+
 #[test]
 fn a_layer_of_200_000_entries_is_read_to_its_end() {
     let mut layer: Vec<u8> = Vec::with_capacity(120 << 20);
@@ -297,12 +373,8 @@ fn images_of_real_tools_give_the_same_verdicts_in_every_format() {
     }
 }
 
-#[test]
-fn what_buildah_builds_is_read_in_both_of_its_formats() {
-    if !have("buildah") {
-        return;
-    }
-    let tree = Tree::new();
+/// A folder with a Dockerfile that copies a secret, and another file over it.
+fn context(tree: &Tree) {
     let secret = format!("token={}\n", token());
     let password = ["gr33n-", "Elephant-7"].concat();
     tree.file("context/a.env", &secret);
@@ -310,15 +382,42 @@ fn what_buildah_builds_is_read_in_both_of_its_formats() {
     tree.file("context/none", "nothing\n");
     tree.file("policy.json", r#"{"default": [{"type": "insecureAcceptAnything"}]}"#);
     tree.file("context/Dockerfile", format!("FROM scratch\nENV DB_PASSWORD={password}\nCOPY a.env b.env /app/\nCOPY none /app/b.env\n"));
+}
+
+fn told(tree: &Tree, archive: &str) {
+    let expected = [("app/a.env", "1 live"), ("app/b.env", "1 overwritten 2")];
+    let expected = expected.map(|(path, verdict)| (path.to_owned(), verdict.to_owned())).into();
+    assert_eq!(verdicts(tree, &[archive], 1), expected, "{archive}");
+    let (findings, _) = tree.keysift(&["scan", archive, "--format", "jsonl"]).expect(1).jsonl();
+    assert!(findings.iter().any(|finding| finding["rule"] == "docker-env-secret"), "{archive}");
+}
+
+#[test]
+fn what_podman_saves_is_read_in_both_of_its_formats() {
+    if !have("podman") {
+        return;
+    }
+    let tree = Tree::new();
+    context(&tree);
+    let podman = "podman --root $PWD/root --runroot $PWD/run --storage-driver vfs";
+    run(tree.path(), &format!("{podman} build -q --signature-policy policy.json --isolation chroot --layers -t localhost/app:1 context"));
+    for format in ["docker-archive", "oci-archive"] {
+        run(tree.path(), &format!("{podman} save -q --format {format} -o {format}.tar localhost/app:1"));
+        told(&tree, &format!("{format}.tar"));
+    }
+}
+
+#[test]
+fn what_buildah_builds_is_read_in_both_of_its_formats() {
+    if !have("buildah") {
+        return;
+    }
+    let tree = Tree::new();
+    context(&tree);
     let buildah = "buildah --root $PWD/root --runroot $PWD/run --storage-driver vfs";
     run(tree.path(), &format!("{buildah} bud -q --signature-policy policy.json --isolation chroot --layers -t app:1 context"));
     for format in ["docker-archive", "oci-archive"] {
         run(tree.path(), &format!("{buildah} push -q --signature-policy policy.json app:1 {format}:$PWD/{format}.tar:app:1"));
-        let archive = format!("{format}.tar");
-        let expected = [("app/a.env", "1 live"), ("app/b.env", "1 overwritten 2")];
-        let expected = expected.map(|(path, verdict)| (path.to_owned(), verdict.to_owned())).into();
-        assert_eq!(verdicts(&tree, &[&archive], 1), expected, "{format}");
-        let (findings, _) = tree.keysift(&["scan", &archive, "--format", "jsonl"]).expect(1).jsonl();
-        assert!(findings.iter().any(|finding| finding["rule"] == "docker-env-secret"), "{format}");
+        told(&tree, &format!("{format}.tar"));
     }
 }

@@ -1,7 +1,6 @@
 //! What the user types, and what it means to the rooms below.
 
 use std::{
-    collections::HashSet,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -12,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use keysift_finding::{Confidence, Severity};
 use keysift_report::{Group, Known, Looks, Remarks};
-use keysift_source::{GitOptions, Revisions, Stop};
+use keysift_source::{Base, GitOptions, Revisions, Stop};
 
 use crate::{
     builtin, known,
@@ -328,7 +327,8 @@ pub(crate) struct Scan {
     /// images, are always opened
     #[arg(long, help_heading = "What is read")]
     archives: bool,
-    /// Do not scan the layers of this image: a file, an OCI layout, or the digest of a layer (sha256:…). The summary says how many there were
+    /// Leave out what this image has, layers and configuration: a file, an OCI layout, or the digest of a layer (sha256:…). The summary
+    /// says how many layers there were
     #[arg(long, value_name = "IMAGE", help_heading = "What is read")]
     base: Vec<String>,
     /// Leave hidden files and folders out
@@ -569,17 +569,17 @@ fn duration(text: &str) -> Result<Duration, String> {
     number.checked_mul(factor).map(Duration::from_secs).ok_or_else(|| "too long".to_owned())
 }
 
-/// The layers of base images.
-fn base(images: &[String]) -> Result<HashSet<String>> {
-    let mut layers = HashSet::new();
+/// What base images have.
+fn base(images: &[String]) -> Result<Base> {
+    let mut base = Base::default();
     for image in images {
         if image.starts_with("sha256:") {
-            layers.insert(image.clone());
+            base.layers.insert(image.clone());
         } else {
-            layers.extend(keysift_source::layers(image.as_ref()).with_context(|| format!("cannot read the base image {image}"))?);
+            base.extend(Base::of(image.as_ref()).with_context(|| format!("cannot read the base image {image}"))?);
         }
     }
-    Ok(layers)
+    Ok(base)
 }
 
 /// A number of bytes, with an optional K, M or G (powers of 1024).

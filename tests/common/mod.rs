@@ -72,6 +72,10 @@ pub(crate) fn command(args: &[&str]) -> Command {
 pub(crate) struct Run(Output);
 
 impl Run {
+    pub(crate) fn of(output: Output) -> Self {
+        Self(output)
+    }
+
     pub(crate) fn code(&self) -> i32 {
         self.0.status.code().expect("not killed")
     }

@@ -37,25 +37,31 @@ pub enum State {
     Overwritten(usize),
 }
 
-/// The place for a [`State`], which is known when all layers were read. All fates are equal: where a file stands does not depend on it.
+/// What is known of a file of a layer when all layers were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What became of it in the image of its [`Layer`].
+    pub state: State,
+    /// The package of the distribution that it came with, if it came with one.
+    pub package: Option<String>,
+    /// The other images that have the layer and in which something else became of it, by their tags.
+    pub others: Vec<(String, State)>,
+}
+
+/// The place for a [`Verdict`], which is known when all layers were read. All fates are equal: where a file stands does not depend on it.
 #[derive(Clone, Debug, Default)]
-pub struct Fate(Arc<OnceLock<(State, Option<String>)>>);
+pub struct Fate(Arc<OnceLock<Verdict>>);
 
 impl Fate {
-    /// Says what became of the file, and which package it came with.
-    pub fn set(&self, state: State, package: Option<String>) {
+    /// Says what became of the file.
+    pub fn set(&self, verdict: Verdict) {
         // Said once; whoever says it again says the same.
-        let _ = self.0.set((state, package));
+        let _ = self.0.set(verdict);
     }
 
     /// What became of the file, if it is known.
-    pub fn get(&self) -> Option<State> {
-        self.0.get().map(|(state, _)| *state)
-    }
-
-    /// The package of the distribution that the file came with, if it came with one.
-    pub fn package(&self) -> Option<&str> {
-        self.0.get().and_then(|(_, package)| package.as_deref())
+    pub fn get(&self) -> Option<&Verdict> {
+        self.0.get()
     }
 
     /// Whether somebody else waits for it.

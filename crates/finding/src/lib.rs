@@ -12,5 +12,5 @@ mod rule;
 pub use blob::{Blob, Commit, Origin, Position, Span};
 pub use coverage::{Coverage, Skip, Unread};
 pub use fingerprint::{Fingerprint, fingerprint};
-pub use layer::{Fate, Layer, State};
+pub use layer::{Fate, Layer, State, Verdict};
 pub use rule::{Confidence, Edit, Elsewhere, Finding, Related, RuleMeta, Severity};

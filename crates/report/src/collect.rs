@@ -155,7 +155,7 @@ impl Options {
         let State { records, hidden, .. } = state;
         records.retain_mut(|record| {
             let Origin::Layer { fate, .. } = &*record.origin else { return true };
-            let Some(package) = fate.package().filter(|_| !record.proven) else { return true };
+            let Some(package) = fate.get().and_then(|verdict| verdict.package.as_ref()).filter(|_| !record.proven) else { return true };
             record.notes.push(format!("came with the package {package}: everybody who has the distribution has it"));
             record.severity = record.severity.less();
             record.confidence = record.confidence.min(Confidence::Low);

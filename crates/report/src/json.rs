@@ -115,11 +115,22 @@ enum Place<'a> {
         state: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
         by_layer: Option<usize>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        others: Vec<Other<'a>>,
     },
     Config {
         image: Cow<'a, str>,
         tag: &'a str,
     },
+}
+
+/// Another image with the same layer, and what became of the file there.
+#[derive(Serialize)]
+struct Other<'a> {
+    tag: &'a str,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by_layer: Option<usize>,
 }
 
 fn place(record: &Record) -> Place<'_> {
@@ -131,12 +142,11 @@ fn place(record: &Record) -> Place<'_> {
         }
         Origin::Config { image, tag } => Place::Config { image: image.to_string_lossy(), tag },
         Origin::Layer { layer, fate, .. } => {
-            let (state, by_layer) = match fate.get() {
-                Some(State::Live) => ("live", None),
-                Some(State::Deleted(by)) => ("deleted", Some(by)),
-                Some(State::Overwritten(by)) => ("overwritten", Some(by)),
-                None => ("unknown", None),
-            };
+            let (state, by_layer) = fate.get().map_or(("unknown", None), |verdict| became(verdict.state));
+            let others = fate.get().into_iter().flat_map(|verdict| &verdict.others).map(|(tag, state)| {
+                let (state, by_layer) = became(*state);
+                Other { tag, state, by_layer }
+            });
             Place::Layer {
                 image: layer.image.to_string_lossy(),
                 tag: &layer.tag,
@@ -147,8 +157,18 @@ fn place(record: &Record) -> Place<'_> {
                 created_by: &layer.created_by,
                 state,
                 by_layer,
+                others: others.collect(),
             }
         }
+    }
+}
+
+/// What became of a file, and the layer that did it.
+fn became(state: State) -> (&'static str, Option<usize>) {
+    match state {
+        State::Live => ("live", None),
+        State::Deleted(by) => ("deleted", Some(by)),
+        State::Overwritten(by) => ("overwritten", Some(by)),
     }
 }
 

@@ -188,7 +188,7 @@ fn logical(origin: &Origin) -> Vec<Value> {
             vec![json!({"name": "config", "kind": "configuration", "fullyQualifiedName": format!("{} {tag}", image.display())})]
         }
         Origin::Layer { layer, fate, .. } => {
-            let state = match fate.get() {
+            let state = match fate.get().map(|verdict| verdict.state) {
                 Some(State::Live) => "live".to_owned(),
                 Some(State::Deleted(by)) => format!("deleted in layer {by}"),
                 Some(State::Overwritten(by)) => format!("overwritten in layer {by}"),

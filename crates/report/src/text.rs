@@ -179,17 +179,21 @@ fn provenance(record: &Record) -> Vec<String> {
         Origin::Layer { layer, fate, .. } => {
             let made = if layer.created_by.is_empty() { String::new() } else { format!(", made by {}", cut(&layer.created_by)) };
             let digest: String = layer.diff_id.chars().take(19).collect();
-            let verdict = match fate.get() {
-                Some(State::Live) => "in the final file system".to_owned(),
-                Some(State::Deleted(by)) => {
-                    format!("deleted in layer {by}, and still in the image: rebuild with a secret mount or another stage")
-                }
-                Some(State::Overwritten(by)) => {
-                    format!("overwritten in layer {by}, and still in the image: rebuild with a secret mount or another stage")
-                }
-                None => "what became of it is not known".to_owned(),
-            };
-            vec![format!("{} of {} of {}, {digest}{made}", layer.number, layer.of, layer.tag), verdict]
+            let verdict = fate.get().map_or_else(|| "what became of it is not known".to_owned(), |verdict| became(verdict.state));
+            let mut lines = vec![format!("{} of {} of {}, {digest}{made}", layer.number, layer.of, layer.tag), verdict];
+            let others = fate.get().into_iter().flat_map(|verdict| &verdict.others);
+            lines.extend(others.map(|(tag, state)| format!("in {tag}: {}", became(*state))));
+            lines
+        }
+    }
+}
+
+fn became(state: State) -> String {
+    match state {
+        State::Live => "in the final file system".to_owned(),
+        State::Deleted(by) => format!("deleted in layer {by}, and still in the image: rebuild with a secret mount or another stage"),
+        State::Overwritten(by) => {
+            format!("overwritten in layer {by}, and still in the image: rebuild with a secret mount or another stage")
         }
     }
 }

@@ -43,18 +43,35 @@ pub struct Options {
     pub threads: usize,
     /// Open archives in folders too: zip, jar, tar, gz, bz2, xz, zst, deb. Those that the user names, and those in images, are always opened.
     pub archives: bool,
-    /// Layers of images that are not scanned, by the digests of their contents.
-    pub base: HashSet<String>,
+    /// What is left out of images.
+    pub base: Base,
     /// Why to end early.
     pub stop: Stop,
 }
 
-/// The layers of an image by the digests of their contents (diff ids).
-///
-/// # Errors
-/// If it cannot be read, or is no image.
-pub fn layers(image: &Path) -> std::io::Result<Vec<String>> {
-    image::diff_ids(image)
+/// What base images have, and what is therefore left out of others.
+#[derive(Clone, Debug, Default)]
+pub struct Base {
+    /// Layers, by the digests of their contents (diff ids).
+    pub layers: HashSet<String>,
+    /// Lines of the configuration and of the history.
+    pub lines: HashSet<String>,
+}
+
+impl Base {
+    /// What an image has.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is no image.
+    pub fn of(image: &Path) -> std::io::Result<Self> {
+        image::base(image)
+    }
+
+    /// Adds another base.
+    pub fn extend(&mut self, other: Self) {
+        self.layers.extend(other.layers);
+        self.lines.extend(other.lines);
+    }
 }
 
 /// Reads everything and hands over each blob, from many threads at once and in no particular order. What cannot be read is handed to

@@ -14,6 +14,9 @@ const BLOCK: usize = 512;
 /// The longest name, and the largest extended header that is read, in bytes.
 const LONGEST: u64 = 1 << 20;
 
+/// The largest size that a file can have, in bytes.
+const LARGEST: u64 = i64::MAX as u64;
+
 /// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -71,8 +74,7 @@ impl<R: Read> Tar<R> {
             if !checksum_holds(&block) {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "a tar header with a wrong checksum"));
             }
-            let size =
-                number(&block[124..136]).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a tar header with a wrong size"))?;
+            let size = number(&block[124..136]).filter(|size| *size <= LARGEST).ok_or_else(wrong_size)?;
             match block[156] {
                 b'L' => long_name = Some(self.extension(size)?),
                 b'x' => {
@@ -82,12 +84,18 @@ impl<R: Read> Tar<R> {
                 }
                 b'K' | b'g' => drop(self.extension(size)?),
                 kind => {
+                    if kind == b'S' {
+                        self.sparse_map(&block)?;
+                    }
                     let kind = match kind {
                         b'0' | 0 | b'7' | b'S' => Kind::File,
                         b'5' => Kind::Directory,
                         _ => Kind::Other,
                     };
                     let size = if kind == Kind::Other { 0 } else { pax_size.unwrap_or(size) };
+                    if size > LARGEST {
+                        return Err(wrong_size());
+                    }
                     let name = pax_name.or(long_name).unwrap_or_else(|| name(&block));
                     self.open(size);
                     return Ok(Some(Entry { path: clean(&name), kind, size, offset: self.at }));
@@ -111,6 +119,15 @@ impl<R: Read> Tar<R> {
             BLOCK => Ok(Some(block)),
             _ => Err(io::ErrorKind::UnexpectedEof.into()),
         }
+    }
+
+    /// Passes over the blocks behind the header of a sparse file that say where its holes are: those that do not fit into it.
+    fn sparse_map(&mut self, header: &[u8; BLOCK]) -> io::Result<()> {
+        let mut more = header[482] == 1;
+        while more {
+            more = self.block()?.ok_or(io::ErrorKind::UnexpectedEof)?[504] == 1;
+        }
+        Ok(())
     }
 
     /// The content of an extended header.
@@ -142,6 +159,10 @@ impl<R: Read> Tar<R> {
         (self.left, self.padding) = (0, 0);
         if skipped < count { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
     }
+}
+
+fn wrong_size() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "a tar header with a wrong size")
 }
 
 /// The content of the current entry.
@@ -284,5 +305,33 @@ pub(crate) mod tests {
         // The header says 0, pax says 3: whoever reads the header takes the content for the next header.
         let archive = [entry("PaxHeaders/x", b'x', b"10 size=3\n"), header("a", b'0', 0, b"abc"), entry("b", b'0', b"d")].concat();
         assert_eq!(names(&archive).unwrap(), [("a".to_owned(), "abc".to_owned()), ("b".to_owned(), "d".to_owned())]);
+    }
+
+    /// Found by fuzzing: rounded up to blocks, such a size was 0.
+    #[test]
+    fn a_size_that_no_file_has_is_wrong() {
+        let mut block = header("a", b'0', 0, b"");
+        block[124..136].copy_from_slice(&[0x80, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]);
+        block[148..156].fill(b' ');
+        let sum: u64 = block.iter().map(|byte| u64::from(*byte)).sum();
+        block[148..154].copy_from_slice(format!("{sum:06o}").as_bytes());
+        block[154] = 0;
+        assert_eq!(names(&block).unwrap_err().to_string(), "a tar header with a wrong size");
+        let pax = [entry("PaxHeaders/x", b'x', b"29 size=18446744073709551615\n"), entry("a", b'0', b"abc")].concat();
+        assert_eq!(names(&pax).unwrap_err().to_string(), "a tar header with a wrong size");
+    }
+
+    #[test]
+    fn a_map_of_many_holes_is_passed_over() {
+        let mut sparse = entry("holes", b'S', b"abc");
+        sparse[482] = 1;
+        sparse[148..156].fill(b' ');
+        let sum: u64 = sparse[..BLOCK].iter().map(|byte| u64::from(*byte)).sum();
+        sparse[148..154].copy_from_slice(format!("{sum:06o}").as_bytes());
+        sparse[154] = 0;
+        let mut map = [0u8; BLOCK];
+        map[504] = 1;
+        let archive = [&sparse[..BLOCK], &map, &[0; BLOCK], &sparse[BLOCK..], &entry("b", b'0', b"d")].concat();
+        assert_eq!(names(&archive).unwrap(), [("holes".to_owned(), "abc".to_owned()), ("b".to_owned(), "d".to_owned())]);
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     cell::RefCell,
     fs::{self, File},
-    io::{self, Read},
+    io::{self, Read, Write},
     num::NonZero,
     path::{Path, PathBuf},
     sync::{
@@ -15,9 +15,10 @@ use std::{
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use keysift_finding::{Blob, Coverage, Origin, Skip, Unread};
 use rayon::{ThreadPool, ThreadPoolBuilder, prelude::*};
+use tempfile::NamedTempFile;
 
 use crate::{
-    Options,
+    Options, Stop,
     content::{self, Kind},
     image,
     read::{self, Content},
@@ -78,8 +79,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
         }
         self.named_files(&files)?;
         if self.options.roots.iter().any(|root| root.as_os_str() == "-") {
-            let pool = self.pool()?;
-            self.stream(&Origin::Stdin, io::stdin(), Path::new("standard input"), &pool);
+            self.stdin()?;
         }
         self.large_files()?;
         self.images()?;
@@ -176,14 +176,48 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
                 if self.stopped() {
                     break;
                 }
-                match image::scan(&path, &sink) {
-                    Ok(true) => {}
-                    // An archive that is no image.
-                    Ok(false) => self.content(&Origin::File { root: PathBuf::new(), path: path.clone() }, &path, content),
-                    Err(error) => self.unread(&path, &why(&error)),
-                }
+                self.image(&path, &path, &sink);
             }
         });
+        Ok(())
+    }
+
+    /// An archive that lies at `path`, and is `shown` as another one.
+    fn image(&self, path: &Path, shown: &Path, sink: &image::Sink<'_>) {
+        match image::scan(path, shown, sink) {
+            Ok(true) => {}
+            // An archive that is no image.
+            Ok(false) => self.content(&Origin::File { root: PathBuf::new(), path: shown.to_owned() }, path, sink.content),
+            Err(error) => self.unread(shown, &why(&error)),
+        }
+    }
+
+    /// Standard input: a text, in windows; an archive is laid on disk first, because what tells its layers stands at its end.
+    fn stdin(&self) -> io::Result<()> {
+        let (pool, shown) = (self.pool()?, Path::new("standard input"));
+        let mut reader = io::stdin().lock();
+        let mut start = vec![0; image::LOOK];
+        match read::read_full(&mut reader, &mut start) {
+            Ok(len) => start.truncate(len),
+            Err(error) => {
+                self.unread(shown, &why(&error));
+                return Ok(());
+            }
+        }
+        let archive = image::starts_archive(&start);
+        // The window is read by another thread than this one, which holds no lock then.
+        drop(reader);
+        let whole = io::Cursor::new(start).chain(io::stdin());
+        if !archive {
+            self.stream(&Origin::Stdin, whole, shown, &pool);
+            return Ok(());
+        }
+        match spooled(whole, &self.options.stop) {
+            Ok(file) => self.with_sink(true, |content| {
+                self.image(file.path(), Path::new("-"), &image::Sink { content, pool: &pool, base: &self.options.base });
+            }),
+            Err(error) => self.unread(shown, &why(&error)),
+        }
         Ok(())
     }
 
@@ -295,6 +329,22 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
 
     fn pool(&self) -> io::Result<ThreadPool> {
         ThreadPoolBuilder::new().num_threads(self.threads()).build().map_err(io::Error::other)
+    }
+}
+
+/// What is read, as a file that is gone when this is: only its owner can read it.
+fn spooled(mut reader: impl Read, stop: &Stop) -> io::Result<NamedTempFile> {
+    let mut file = tempfile::Builder::new().prefix("keysift-").tempfile()?;
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let read = read::read_full(&mut reader, &mut buffer)?;
+        file.write_all(&buffer[..read])?;
+        if read < buffer.len() {
+            return Ok(file);
+        }
+        if let Some(why) = stop.why() {
+            return Err(io::Error::other(why));
+        }
     }
 }
 

@@ -1,25 +1,20 @@
-//! Files in archives: zip, tar, ar, and single compressed files. Sizes that a header claims are never believed; what comes out is counted.
+//! Files in archives: tar, ar, and single compressed files. Sizes that a header claims are never believed; what comes out is counted.
 //!
-//! Formats: PKWARE APPNOTE 6.3.10 (through rawzip); deb(5) and ar(5).
+//! Formats: deb(5) and ar(5).
 
 use std::{
     cell::Cell,
-    io::{self, Read},
+    io::{self, BufRead, Read},
     rc::Rc,
 };
 
-use flate2::bufread::DeflateDecoder;
 use keysift_finding::Skip;
-use rawzip::{CompressionMethod, ZipArchive};
 
 use super::{Budget, Content, Kind};
 use crate::{
     tar::{self, Tar},
     unpack::unpacked,
 };
-
-/// A zip is read by the directory at its end: it is held whole up to this size, in bytes.
-const LARGEST_ZIP: u64 = 128 << 20;
 
 /// What is more than a mebibyte and unpacks to more than this many times its size is a bomb: text packs 20 times, logs 100.
 const RATIO: u64 = 300;
@@ -42,7 +37,15 @@ impl Content<'_> {
         }
     }
 
-    fn member(&self, member: &str, name: &str, size: u64, depth: usize, reader: &mut dyn Read, buffer: &mut Vec<u8>) -> io::Result<()> {
+    pub(super) fn member(
+        &self,
+        member: &str,
+        name: &str,
+        size: u64,
+        depth: usize,
+        reader: &mut dyn Read,
+        buffer: &mut Vec<u8>,
+    ) -> io::Result<()> {
         self.budget.member()?;
         if let Some(why) = self.sink.stop.why() {
             return Err(io::Error::other(why));
@@ -92,50 +95,6 @@ impl Content<'_> {
             }
         }
     }
-
-    fn zip(&self, member: &str, depth: usize, reader: &mut dyn Read, buffer: &mut Vec<u8>) -> io::Result<()> {
-        let bytes = whole(reader)?;
-        let wrong = |error: rawzip::Error| io::Error::new(io::ErrorKind::InvalidData, error.to_string());
-        let archive = ZipArchive::from_slice(&bytes).map_err(wrong)?;
-        let mut entries = archive.entries();
-        while let Some(entry) = entries.next_entry().map_err(wrong)? {
-            if entry.is_dir() {
-                continue;
-            }
-            let name = String::from_utf8_lossy(entry.file_path().as_bytes()).into_owned();
-            if entry.flags().is_encrypted() {
-                (self.sink.skip)(Skip::Encrypted);
-                continue;
-            }
-            let data = archive.get_entry(entry.wayfinder()).map_err(wrong)?.data();
-            let taken = Rc::new(Cell::new(0));
-            let inner = Taken { inner: data, count: Rc::clone(&taken) };
-            let inner: Box<dyn Read> = match entry.compression_method() {
-                CompressionMethod::STORE => Box::new(inner),
-                CompressionMethod::DEFLATE => Box::new(DeflateDecoder::new(io::BufReader::new(inner))),
-                // Told by content, as everywhere.
-                _ => unpacked(inner)?,
-            };
-            let size = entry.uncompressed_size_hint();
-            self.member(member, &name, size, depth, &mut self.budget.guard(inner, taken), buffer)?;
-        }
-        Ok(())
-    }
-}
-
-/// All bytes of a zip. The room grows in equal steps: doubled, jars of 70 MB took 128 each.
-fn whole(reader: &mut dyn Read) -> io::Result<Vec<u8>> {
-    const STEP: usize = 16 << 20;
-    let mut bytes = Vec::new();
-    loop {
-        bytes.reserve_exact(STEP);
-        if reader.take(STEP as u64).read_to_end(&mut bytes)? == 0 {
-            return Ok(bytes);
-        }
-        if bytes.len() as u64 > LARGEST_ZIP {
-            return Err(io::Error::other("a zip of more than 128 MiB"));
-        }
-    }
 }
 
 impl Budget {
@@ -149,15 +108,15 @@ impl Budget {
         Ok(())
     }
 
-    fn guard<R: Read>(&self, inner: R, taken: Rc<Cell<u64>>) -> Guard<'_, R> {
+    pub(super) fn guard<R: Read>(&self, inner: R, taken: Rc<Cell<u64>>) -> Guard<'_, R> {
         Guard { inner, budget: self, taken, given: 0 }
     }
 }
 
 /// Counts what is read from a compressed stream.
-struct Taken<R> {
-    inner: R,
-    count: Rc<Cell<u64>>,
+pub(super) struct Taken<R> {
+    pub(super) inner: R,
+    pub(super) count: Rc<Cell<u64>>,
 }
 
 impl<R: Read> Read for Taken<R> {
@@ -168,8 +127,19 @@ impl<R: Read> Read for Taken<R> {
     }
 }
 
+impl<R: BufRead> BufRead for Taken<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.count.set(self.count.get() + count as u64);
+        self.inner.consume(count);
+    }
+}
+
 /// What comes out of a compressed stream, as long as the budget lasts.
-struct Guard<'b, R> {
+pub(super) struct Guard<'b, R> {
     inner: R,
     budget: &'b Budget,
     taken: Rc<Cell<u64>>,

@@ -4,6 +4,7 @@
 mod archive;
 mod kind;
 mod strings;
+mod zip;
 
 use std::{
     cell::Cell,

@@ -16,6 +16,13 @@ pub(crate) struct Image {
     pub(crate) layers: Vec<Part>,
 }
 
+impl Image {
+    /// Its tag, and its platform, which tells apart the images of one tag.
+    pub(crate) fn name(&self) -> String {
+        if self.platform.is_empty() { self.tag.clone() } else { format!("{} ({})", self.tag, self.platform) }
+    }
+}
+
 /// A layer of an image.
 #[derive(Clone, Debug)]
 pub(crate) struct Part {

@@ -1,14 +1,14 @@
 //! One layer: its files become blobs, its names and whiteouts are kept for the verdict.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     hash::{BuildHasher, RandomState},
     io::{self, Read},
     path::{Path, PathBuf},
     sync::{Arc, LazyLock},
 };
 
-use keysift_finding::{Fate, Layer, Origin, Skip, State};
+use keysift_finding::{Fate, Layer, Origin, Skip, State, Verdict};
 
 use super::{
     Sink,
@@ -120,21 +120,43 @@ fn file(layer: &Arc<Layer>, path: PathBuf, reader: &mut dyn Read, buffer: &mut V
     Content { origin: &origin, sink: sink.content, budget: &Budget::default() }.read("", 0, reader, buffer)
 }
 
-/// Says of every file that somebody keeps a place in what the layers above did to it.
-pub(crate) fn settle(layers: &[(usize, Contents)]) {
-    let mut owners = Owners::default();
-    layers.iter().for_each(|(_, contents)| owners.merge(&contents.owners));
-    for (index, (_, contents)) in layers.iter().enumerate() {
-        for (path, fate) in &contents.waiting {
-            let above = layers[index + 1..].iter();
-            let state = above.filter_map(|(at, above)| above.verdict(path).map(|overwritten| (at + 1, overwritten))).next();
-            let state = match state {
-                None => State::Live,
-                Some((number, true)) => State::Overwritten(number),
-                Some((number, false)) => State::Deleted(number),
-            };
-            fate.set(state, owners.of(path).map(str::to_owned));
+/// Says of every file that somebody keeps a place in what the layers above did to it, in every image that has its layer.
+pub(crate) fn settle(images: &[Image], contents: &HashMap<String, Contents>) {
+    let stacks: Vec<Vec<(usize, &Contents)>> = images.iter().map(|image| stack(image, contents)).collect();
+    let mut owners: Vec<Option<Owners>> = images.iter().map(|_| None).collect();
+    for (blob, layer) in contents.iter().filter(|(_, layer)| !layer.waiting.is_empty()) {
+        let having = images.iter().enumerate().filter_map(|(number, image)| {
+            let at = image.layers.iter().position(|part| part.blob == *blob)?;
+            Some((number, at))
+        });
+        let having: Vec<(usize, usize)> = having.collect();
+        let Some((first, at)) = having.first().copied() else { continue };
+        let owners = owners[first].get_or_insert_with(|| {
+            let mut all = Owners::default();
+            stacks[first].iter().for_each(|(_, contents)| all.merge(&contents.owners));
+            all
+        });
+        for (path, fate) in &layer.waiting {
+            let state = became(path, &stacks[first], at);
+            let others = having[1..].iter().map(|(number, at)| (images[*number].name(), became(path, &stacks[*number], *at)));
+            let others = others.filter(|(_, other)| *other != state).collect();
+            fate.set(Verdict { state, package: owners.of(path).map(str::to_owned), others });
         }
+    }
+}
+
+/// The layers of an image that were read, by their numbers.
+fn stack<'c>(image: &Image, contents: &'c HashMap<String, Contents>) -> Vec<(usize, &'c Contents)> {
+    image.layers.iter().enumerate().filter_map(|(at, part)| Some((at, contents.get(&part.blob)?))).collect()
+}
+
+/// What became of a file of a layer.
+fn became(path: &Path, stack: &[(usize, &Contents)], layer: usize) -> State {
+    let above = stack.iter().filter(|(at, _)| *at > layer);
+    match above.filter_map(|(at, above)| above.verdict(path).map(|overwritten| (at + 1, overwritten))).next() {
+        None => State::Live,
+        Some((number, true)) => State::Overwritten(number),
+        Some((number, false)) => State::Deleted(number),
     }
 }
 

@@ -20,9 +20,9 @@ use keysift_finding::{Blob, Origin, Skip, Unread};
 use rayon::{ThreadPool, prelude::*};
 use sha2::{Digest as _, Sha256};
 
-use crate::content;
 use crate::tar::{Kind, Tar};
 use crate::unpack::{Packing, packing, unpacked};
+use crate::{Base, content};
 use describe::Image;
 use layers::Contents;
 
@@ -33,15 +33,22 @@ const LARGEST_JSON: u64 = 16 << 20;
 pub(crate) struct Sink<'a> {
     pub(crate) content: content::Sink<'a>,
     pub(crate) pool: &'a ThreadPool,
-    /// Layers by the digest of their contents that are not scanned.
-    pub(crate) base: &'a HashSet<String>,
+    pub(crate) base: &'a Base,
 }
 
 /// Whether a file may be an image: an archive by its first bytes.
 pub(crate) fn may_be_image(path: &Path) -> bool {
-    let mut start = [0; 512];
+    let mut start = [0; LOOK];
     let read = File::open(path).and_then(|mut file| crate::read::read_full(&mut file, &mut start));
-    read.is_ok_and(|read| read >= 6 && (packing(&start) != Packing::Plain || read == 512 && &start[257..262] == b"ustar"))
+    read.is_ok_and(|read| starts_archive(&start[..read]))
+}
+
+/// Bytes that tell an archive.
+pub(crate) const LOOK: usize = 512;
+
+/// Whether an archive starts so.
+pub(crate) fn starts_archive(start: &[u8]) -> bool {
+    packing(start) != Packing::Plain || start.get(257..262) == Some(b"ustar")
 }
 
 /// Whether a folder is an OCI layout.
@@ -49,8 +56,15 @@ pub(crate) fn is_layout(folder: &Path) -> bool {
     folder.join("oci-layout").is_file() && folder.join("index.json").is_file()
 }
 
+/// An archive of images.
+struct Archive {
+    /// Its name for people.
+    shown: PathBuf,
+    blobs: Blobs,
+}
+
 /// Where the blobs of an archive are.
-enum Archive {
+enum Blobs {
     /// A folder.
     Folder(PathBuf),
     /// A plain tar: offset and size of each file.
@@ -61,57 +75,60 @@ enum Archive {
 
 impl Archive {
     fn has(&self, name: &str) -> bool {
-        match self {
-            Archive::Folder(folder) => folder.join(name).is_file(),
-            Archive::Seekable(_, places) => places.contains_key(name),
-            Archive::Stream(_, names) => names.contains(name),
+        match &self.blobs {
+            Blobs::Folder(folder) => folder.join(name).is_file(),
+            Blobs::Seekable(_, places) => places.contains_key(name),
+            Blobs::Stream(_, names) => names.contains(name),
         }
     }
 
-    fn path(&self) -> &Path {
-        match self {
-            Archive::Folder(path) | Archive::Seekable(path, _) | Archive::Stream(path, _) => path,
-        }
+    /// A part of it, for people.
+    fn part(&self, name: &str) -> String {
+        format!("{}[{name}]", self.shown.display())
     }
 }
 
-/// Scans an image. Whether it was one: an archive without a manifest is not.
-pub(crate) fn scan(path: &Path, sink: &Sink<'_>) -> io::Result<bool> {
-    let (archive, files) = match if path.is_dir() { folder(path) } else { index(path) } {
+/// Scans an image that lies at `path`, and is `shown` to people as another one. Whether it was one: an archive without a manifest is not.
+pub(crate) fn scan(path: &Path, shown: &Path, sink: &Sink<'_>) -> io::Result<bool> {
+    let (blobs, files) = match opened(path) {
         // Compressed, and no tar at all.
         Err(error) if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => return Ok(false),
         other => other?,
     };
-    let (images, missing) = describe::images(&files, &|name| archive.has(name));
+    Ok(images(&Archive { shown: shown.to_owned(), blobs }, &files, sink))
+}
+
+/// Scans all images of an archive, from its small JSON files on. Whether there are any.
+fn images(archive: &Archive, files: &HashMap<String, Vec<u8>>, sink: &Sink<'_>) -> bool {
+    let (images, missing) = describe::images(files, &|name| archive.has(name));
     if images.is_empty() && missing.is_empty() {
-        return Ok(false);
+        return false;
     }
     for name in missing {
         let why = "the image names it, the archive lacks it".to_owned();
-        (sink.content.on_unread)(Unread { what: format!("{}[{name}]", path.display()), why });
+        (sink.content.on_unread)(Unread { what: archive.part(&name), why });
     }
     for image in &images {
-        config(path, image, sink);
+        config(archive, image, sink);
     }
-    names_and_contents(path, &files, sink);
-    let mut done: HashSet<&str> = HashSet::new();
-    for image in &images {
-        one(&archive, image, &mut done, sink);
-    }
-    Ok(true)
+    names_and_contents(archive, files, sink);
+    layers(archive, &images, sink);
+    true
 }
 
-/// The layers of an image by the digests of their contents: what `--base` takes out of other images.
+/// What the images of an archive have: what `--base` takes out of other images.
 ///
 /// # Errors
 /// If it is no image.
-pub(crate) fn diff_ids(path: &Path) -> io::Result<Vec<String>> {
-    let (archive, files) = if path.is_dir() { folder(path)? } else { index(path)? };
+pub(crate) fn base(path: &Path) -> io::Result<Base> {
+    let (blobs, files) = opened(path)?;
+    let archive = Archive { shown: path.to_owned(), blobs };
     let (images, _) = describe::images(&files, &|name| archive.has(name));
     if images.is_empty() {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "is no container image"));
     }
-    Ok(images.into_iter().flat_map(|image| image.layers).map(|layer| layer.diff_id).collect())
+    let lines = images.iter().flat_map(|image| describe::dockerfile(image).lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+    Ok(Base { layers: images.into_iter().flat_map(|image| image.layers).map(|layer| layer.diff_id).collect(), lines })
 }
 
 /// The digest that a name of a blob promises.
@@ -120,11 +137,11 @@ fn promised(name: &str) -> Option<&str> {
 }
 
 /// Manifests and configurations that are not what their names say.
-fn names_and_contents(path: &Path, files: &HashMap<String, Vec<u8>>, sink: &Sink<'_>) {
+fn names_and_contents(archive: &Archive, files: &HashMap<String, Vec<u8>>, sink: &Sink<'_>) {
     for (name, text) in files {
         let digest = Digest::default();
         if let Err(why) = promised(name).map_or(Ok(()), |promised| digest.with(text).check(promised)) {
-            (sink.content.on_unread)(Unread { what: format!("{}[{name}]", path.display()), why });
+            (sink.content.on_unread)(Unread { what: archive.part(name), why });
         }
     }
 }
@@ -159,46 +176,52 @@ impl Read for Checked<'_> {
     }
 }
 
-/// The configuration of an image, as a Dockerfile.
-fn config(path: &Path, image: &Image, sink: &Sink<'_>) {
-    let mut buffer = describe::dockerfile(image).into_bytes();
+/// The configuration of an image, as a Dockerfile, without what the base says.
+fn config(archive: &Archive, image: &Image, sink: &Sink<'_>) {
+    let text = describe::dockerfile(image);
+    let own: String = text.lines().filter(|line| !sink.base.lines.contains(*line)).flat_map(|line| [line, "\n"]).collect();
+    let mut buffer = own.into_bytes();
     let len = buffer.len();
     buffer.resize(len + Blob::PADDING, 0);
-    let origin = Origin::Config { image: path.to_owned(), tag: image.tag.clone() };
+    let origin = Origin::Config { image: archive.shown.clone(), tag: image.tag.clone() };
     (sink.content.on_blob)(&Blob::whole(&origin, &buffer, len));
     (sink.content.count)(len as u64);
 }
 
-/// The layers of an image that no other image before it had.
-fn one<'i>(archive: &Archive, image: &'i Image, done: &mut HashSet<&'i str>, sink: &Sink<'_>) {
-    let fresh: Vec<usize> =
-        (0..image.layers.len()).filter(|at| archive.has(&image.layers[*at].blob) && done.insert(&image.layers[*at].blob)).collect();
-    let (known, fresh): (Vec<usize>, Vec<usize>) = fresh.into_iter().partition(|at| sink.base.contains(&image.layers[*at].diff_id));
-    known.iter().for_each(|_| (sink.content.skip)(Skip::BaseLayer));
-    let contents: Mutex<Vec<(usize, Contents)>> = Mutex::default();
-    let take = |at: usize, reader: &mut dyn Read| {
+/// Reads each layer once, whichever images share it, and says of its files what became of them in each.
+fn layers(archive: &Archive, images: &[Image], sink: &Sink<'_>) {
+    let mut seen: HashSet<&str> = HashSet::new();
+    let mut fresh: Vec<(&Image, usize)> = Vec::new();
+    for (image, at) in images.iter().flat_map(|image| (0..image.layers.len()).map(move |at| (image, at))) {
+        let layer = &image.layers[at];
+        match archive.has(&layer.blob) && seen.insert(&layer.blob) {
+            true if sink.base.layers.contains(&layer.diff_id) => (sink.content.skip)(Skip::BaseLayer),
+            true => fresh.push((image, at)),
+            false => {}
+        }
+    }
+    let contents: Mutex<HashMap<String, Contents>> = Mutex::default();
+    let take = |(image, at): (&Image, usize), reader: &mut dyn Read| {
         let (found, error) = match promised(&image.layers[at].blob) {
-            Some(promised) => checked(archive.path(), image, at, reader, promised, sink),
-            None => layers::scan(archive.path(), image, at, reader, sink),
+            Some(promised) => checked(&archive.shown, image, at, reader, promised, sink),
+            None => layers::scan(&archive.shown, image, at, reader, sink),
         };
-        contents.lock().unwrap_or_else(|poison| poison.into_inner()).push((at, found));
+        contents.lock().unwrap_or_else(|poison| poison.into_inner()).insert(image.layers[at].blob.clone(), found);
         if let Err(error) = error {
-            let what = format!("{}[layer {}]", archive.path().display(), at + 1);
+            let what = archive.part(&format!("layer {}", at + 1));
             (sink.content.on_unread)(Unread { what, why: crate::walk::why(&error) });
         }
     };
-    match archive {
-        Archive::Stream(path, _) => stream(path, image, &fresh, &take, sink),
+    match &archive.blobs {
+        Blobs::Stream(path, _) => stream(path, &fresh, &take, archive, sink),
         _ => sink.pool.install(|| {
-            fresh.par_iter().for_each(|at| match open(archive, &image.layers[*at].blob) {
-                Ok(mut reader) => take(*at, &mut *reader),
-                Err(error) => take(*at, &mut Broken(Some(error))),
+            fresh.par_iter().for_each(|(image, at)| match open(archive, &image.layers[*at].blob) {
+                Ok(mut reader) => take((image, *at), &mut *reader),
+                Err(error) => take((image, *at), &mut Broken(Some(error))),
             });
         }),
     }
-    let mut contents = contents.into_inner().unwrap_or_else(|poison| poison.into_inner());
-    contents.sort_by_key(|(at, _)| *at);
-    layers::settle(&contents);
+    layers::settle(images, &contents.into_inner().unwrap_or_else(|poison| poison.into_inner()));
 }
 
 /// Scans a layer and holds it to its digest; what it holds is scanned in any case.
@@ -220,36 +243,43 @@ impl Read for Broken {
 }
 
 fn open(archive: &Archive, name: &str) -> io::Result<Box<dyn Read>> {
-    match archive {
-        Archive::Folder(folder) => Ok(Box::new(File::open(folder.join(name))?)),
-        Archive::Seekable(path, places) => {
+    match &archive.blobs {
+        Blobs::Folder(folder) => Ok(Box::new(File::open(folder.join(name))?)),
+        Blobs::Seekable(path, places) => {
             let (offset, size) = places[name];
             let mut file = File::open(path)?;
             file.seek(SeekFrom::Start(offset))?;
             Ok(Box::new(file.take(size)))
         }
-        Archive::Stream(..) => unreachable!("streams are read in their order"),
+        Blobs::Stream(..) => unreachable!("streams are read in their order"),
     }
 }
 
+/// What takes a layer: its image and its place there, and its bytes.
+type Take<'t> = dyn Fn((&Image, usize), &mut dyn Read) + 't;
+
 /// Reads the layers of a compressed archive in the order in which they stand.
-fn stream(path: &Path, image: &Image, fresh: &[usize], take: &dyn Fn(usize, &mut dyn Read), sink: &Sink<'_>) {
+fn stream(path: &Path, fresh: &[(&Image, usize)], take: &Take<'_>, archive: &Archive, sink: &Sink<'_>) {
     let read = || -> io::Result<()> {
         let mut tar = Tar::new(unpacked(File::open(path)?)?);
         while let Some(entry) = tar.next()? {
             let name = entry.path.to_string_lossy();
-            if let Some(at) = fresh.iter().find(|at| image.layers[**at].blob == name) {
-                take(*at, &mut tar);
+            if let Some(layer) = fresh.iter().find(|(image, at)| image.layers[*at].blob == name) {
+                take(*layer, &mut tar);
             }
         }
         Ok(())
     };
     if let Err(error) = read() {
-        (sink.content.on_unread)(Unread { what: path.display().to_string(), why: crate::walk::why(&error) });
+        (sink.content.on_unread)(Unread { what: archive.shown.display().to_string(), why: crate::walk::why(&error) });
     }
 }
 
-type Indexed = (Archive, HashMap<String, Vec<u8>>);
+type Indexed = (Blobs, HashMap<String, Vec<u8>>);
+
+fn opened(path: &Path) -> io::Result<Indexed> {
+    if path.is_dir() { folder(path) } else { index(path) }
+}
 
 /// The names, places and small JSON files of a tar archive.
 fn index(path: &Path) -> io::Result<Indexed> {
@@ -260,10 +290,10 @@ fn index(path: &Path) -> io::Result<Indexed> {
     let file = File::open(path)?;
     if seekable {
         let places = entries(Tar::seekable(file), &mut files)?;
-        return Ok((Archive::Seekable(path.to_owned(), places), files));
+        return Ok((Blobs::Seekable(path.to_owned(), places), files));
     }
     let places = entries(Tar::new(unpacked(file)?), &mut files)?;
-    Ok((Archive::Stream(path.to_owned(), places.into_keys().collect()), files))
+    Ok((Blobs::Stream(path.to_owned(), places.into_keys().collect()), files))
 }
 
 /// The places of all files; those that are small JSON are kept.
@@ -308,5 +338,5 @@ fn folder(path: &Path) -> io::Result<Indexed> {
             }
         }
     }
-    Ok((Archive::Folder(path.to_owned()), files))
+    Ok((Blobs::Folder(path.to_owned()), files))
 }
