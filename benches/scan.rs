@@ -100,6 +100,7 @@ fn reading(criterion: &mut Criterion) {
             threads: 1,
             archives: true,
             base: Default::default(),
+            platform: None,
             stop: Default::default(),
         };
         let read = || {

@@ -68,7 +68,7 @@ pub(crate) fn image(layers: &[Vec<u8>], config: Value) -> Vec<u8> {
 }
 
 /// Path and verdict of each finding in a layer.
-fn verdicts(tree: &Tree, args: &[&str], code: i32) -> BTreeMap<String, String> {
+pub(crate) fn verdicts(tree: &Tree, args: &[&str], code: i32) -> BTreeMap<String, String> {
     let args: Vec<&str> = ["scan", "--format", "jsonl"].iter().chain(args).copied().collect();
     let (findings, _) = tree.keysift(&args).expect(code).jsonl();
     let layers = findings.iter().filter(|finding| finding["origin"]["kind"] == "layer");
@@ -295,6 +295,45 @@ fn an_image_from_a_pipe_is_read_like_a_file() {
     assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0, "nothing is left on disk");
 }
 
+/// The default build opens no connection, and says what to do instead.
+#[cfg(not(feature = "registry"))]
+#[test]
+fn an_image_in_a_registry_needs_another_build() {
+    let run = Tree::new().keysift(&["scan", "docker://ghcr.io/team/app:1"]).expect(2);
+    assert!(run.out().contains("--features registry") || run.err().contains("--features registry"), "{}{}", run.out(), run.err());
+}
+
+#[test]
+fn files_of_packages_of_rpm_are_told() {
+    if !have("rpmbuild") || !have("rpm") {
+        return;
+    }
+    let tree = Tree::new();
+    let password = ["db_pass", "word = \"kq7zr2Vw", "9pLx4Tn8\"\n"].concat();
+    // 3,000 files: a header that overflows into other pages.
+    let spec = "Name: pkg\nVersion: 1\nRelease: 1\nSummary: x\nLicense: MIT\nBuildArch: noarch\n%description\nx\n%install\n\
+                mkdir -p %{buildroot}/usr/lib/many\nfor n in $(seq 3000); do echo $n > %{buildroot}/usr/lib/many/$n.py; done\n\
+                %files\n/usr/lib/many\n";
+    tree.file("pkg.spec", spec);
+    run(
+        tree.path(),
+        "rpmbuild -bb --quiet --define \"_topdir $PWD/top\" --define '_build_id_links none' pkg.spec >/dev/null 2>&1
+         rpm --root $PWD/root --initdb
+         rpm --root $PWD/root -i --justdb --nodeps --nosignature top/RPMS/noarch/*.rpm",
+    );
+    let find = Command::new("find").arg(tree.path().join("root")).args(["-name", "rpmdb.sqlite"]).output().unwrap();
+    let database = fs::read(String::from_utf8(find.stdout).unwrap().trim()).unwrap();
+    let layer = archive(&[
+        ("usr/lib/many/2999.py", password.as_bytes()),
+        ("usr/lib/own.py", password.as_bytes()),
+        ("var/lib/rpm/rpmdb.sqlite", &database),
+    ]);
+    tree.file("image.tar", image(&[layer], json!({})));
+    assert_eq!(verdicts(&tree, &["image.tar"], 1).into_keys().collect::<Vec<_>>(), ["usr/lib/own.py"]);
+    let all = tree.keysift(&["scan", "image.tar", "--min-confidence", "low"]).expect(1).out();
+    assert!(all.contains("came with the package pkg: everybody"), "{all}");
+}
+
 #[test]
 fn what_the_base_configures_is_not_told_again() {
     let password = ["Gr33n!", "Elephant7"].concat();
@@ -325,7 +364,7 @@ fn a_layer_of_200_000_entries_is_read_to_its_end() {
     assert_eq!(verdicts(&tree, &["image.tar"], 1).get("last.env").map(String::as_str), Some("1 live"));
 }
 
-fn have(program: &str) -> bool {
+pub(crate) fn have(program: &str) -> bool {
     let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
     if !found {
         eprintln!("SKIPPED: {program} is not installed; .ci/run installs it");
@@ -333,7 +372,7 @@ fn have(program: &str) -> bool {
     found
 }
 
-fn run(folder: &Path, command: &str) {
+pub(crate) fn run(folder: &Path, command: &str) {
     let output = Command::new("sh").args(["-euc", command]).current_dir(folder).output().unwrap();
     assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
 }

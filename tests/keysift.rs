@@ -28,6 +28,9 @@ mod patterns;
 mod planted;
 #[path = "reading.rs"]
 mod reading;
+#[cfg(feature = "registry")]
+#[path = "registry.rs"]
+mod registry;
 #[path = "report.rs"]
 mod report;
 #[path = "rules.rs"]

@@ -331,6 +331,10 @@ pub(crate) struct Scan {
     /// says how many layers there were
     #[arg(long, value_name = "IMAGE", help_heading = "What is read")]
     base: Vec<String>,
+    /// Which image behind docker://HOST/NAME:TAG to read, as linux/arm64, or `all`; by default that for Linux on this processor. Builds
+    /// without the feature `registry` open no connections
+    #[arg(long, value_name = "OS/ARCHITECTURE", help_heading = "What is read")]
+    platform: Option<String>,
     /// Leave hidden files and folders out
     #[arg(long, help_heading = "What is read")]
     no_hidden: bool,
@@ -516,6 +520,7 @@ impl Scan {
                 threads: self.threads,
                 archives: self.archives,
                 base: base(&self.base)?,
+                platform: self.platform.clone(),
                 stop: self.stop(),
             },
             scan: keysift_scan::Options {

@@ -74,6 +74,7 @@ fn explain_line(rules: &Arc<[Rule]>, file: &Path, line: u64) -> Result<Outcome> 
         threads: 1,
         archives: false,
         base: Default::default(),
+        platform: None,
         stop: Default::default(),
     };
     let coverage = keysift_source::each_blob(

@@ -22,6 +22,7 @@ pub(crate) fn graph(args: &Graph) -> Result<Outcome> {
         threads: 0,
         archives: false,
         base: Default::default(),
+        platform: None,
         stop: Default::default(),
     };
     let facts: Mutex<Vec<Facts>> = Mutex::default();

@@ -21,6 +21,7 @@ fuzz_target!(|data: &[u8]| {
         threads: 1,
         archives: true,
         base: Default::default(),
+        platform: None,
         stop: Default::default(),
     };
     let bytes = AtomicU64::new(0);

@@ -108,6 +108,7 @@ fuzz_target!(|input: Input| {
         threads: 1,
         archives: true,
         base: Default::default(),
+        platform: None,
         stop: Default::default(),
     };
     let bytes = AtomicU64::new(0);

@@ -31,7 +31,7 @@ use keysift_finding::{Blob, Coverage, Unread};
 /// What to read.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Files and folders; `-` is standard input.
+    /// Files and folders; `-` is standard input, and `docker://HOST/NAME:TAG` an image in a registry.
     pub roots: Vec<PathBuf>,
     /// Leave out what `.gitignore`, `.ignore`, `.git/info/exclude`, git's global excludes and `.keysiftignore` name.
     pub ignore_files: bool,
@@ -45,6 +45,8 @@ pub struct Options {
     pub archives: bool,
     /// What is left out of images.
     pub base: Base,
+    /// Which image of a registry to read, as `linux/arm64`, or `all`; by default that for Linux on this machine's processor.
+    pub platform: Option<String>,
     /// Why to end early.
     pub stop: Stop,
 }

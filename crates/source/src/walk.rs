@@ -69,6 +69,10 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             if root.as_os_str() == "-" {
                 continue;
             }
+            if image::remote(root).is_some() {
+                lock(&self.images).push(root.clone());
+                continue;
+            }
             match fs::metadata(root) {
                 Ok(kind) if kind.is_dir() && image::is_layout(root) => lock(&self.images).push(root.clone()),
                 Ok(kind) if kind.is_dir() => self.folder(root),
@@ -184,7 +188,11 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
 
     /// An archive that lies at `path`, and is `shown` as another one.
     fn image(&self, path: &Path, shown: &Path, sink: &image::Sink<'_>) {
-        match image::scan(path, shown, sink) {
+        let scanned = match image::remote(path) {
+            Some(name) => image::scan_remote(name, self.options.platform.as_deref(), sink).map(|()| true),
+            None => image::scan(path, shown, sink),
+        };
+        match scanned {
             Ok(true) => {}
             // An archive that is no image.
             Ok(false) => self.content(&Origin::File { root: PathBuf::new(), path: shown.to_owned() }, path, sink.content),

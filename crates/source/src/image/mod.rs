@@ -7,6 +7,9 @@
 mod describe;
 mod layers;
 mod owners;
+#[cfg(feature = "registry")]
+mod registry;
+mod rpm;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -71,6 +74,8 @@ enum Blobs {
     Seekable(PathBuf, HashMap<String, (u64, u64)>),
     /// A compressed tar: it must be read from its start.
     Stream(PathBuf, HashSet<String>),
+    #[cfg(feature = "registry")]
+    Registry(Box<registry::Repository>),
 }
 
 impl Archive {
@@ -79,6 +84,8 @@ impl Archive {
             Blobs::Folder(folder) => folder.join(name).is_file(),
             Blobs::Seekable(_, places) => places.contains_key(name),
             Blobs::Stream(_, names) => names.contains(name),
+            #[cfg(feature = "registry")]
+            Blobs::Registry(repository) => repository.has(name),
         }
     }
 
@@ -96,6 +103,36 @@ pub(crate) fn scan(path: &Path, shown: &Path, sink: &Sink<'_>) -> io::Result<boo
         other => other?,
     };
     Ok(images(&Archive { shown: shown.to_owned(), blobs }, &files, sink))
+}
+
+/// What a user writes before the name of an image in a registry.
+const REMOTE: &str = "docker://";
+
+/// The image in a registry that a user named.
+pub(crate) fn remote(root: &Path) -> Option<&str> {
+    root.to_str()?.strip_prefix(REMOTE)
+}
+
+/// Scans an image in a registry.
+#[cfg(feature = "registry")]
+pub(crate) fn scan_remote(name: &str, platform: Option<&str>, sink: &Sink<'_>) -> io::Result<()> {
+    let architecture = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    let platform = platform.map_or_else(|| format!("linux/{architecture}"), str::to_owned);
+    let (repository, files) = registry::fetch(name, &platform)?;
+    images(&Archive { shown: PathBuf::from(format!("{REMOTE}{name}")), blobs: Blobs::Registry(Box::new(repository)) }, &files, sink);
+    Ok(())
+}
+
+/// Images in registries are read by builds that can open connections; this one cannot.
+#[cfg(not(feature = "registry"))]
+pub(crate) fn scan_remote(name: &str, _: Option<&str>, _: &Sink<'_>) -> io::Result<()> {
+    Err(io::Error::other(format!(
+        "this keysift opens no connections: build it with `--features registry`, or fetch the image first: skopeo copy docker://{name} oci-archive:image.tar"
+    )))
 }
 
 /// Scans all images of an archive, from its small JSON files on. Whether there are any.
@@ -252,6 +289,8 @@ fn open(archive: &Archive, name: &str) -> io::Result<Box<dyn Read>> {
             Ok(Box::new(file.take(size)))
         }
         Blobs::Stream(..) => unreachable!("streams are read in their order"),
+        #[cfg(feature = "registry")]
+        Blobs::Registry(repository) => repository.open(name),
     }
 }
 

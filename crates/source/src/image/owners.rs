@@ -1,6 +1,6 @@
-//! Which package a file of an image belongs to, from the databases of dpkg and apk in its layers.
+//! Which package a file of an image belongs to, from the databases of dpkg, apk and rpm in its layers.
 //!
-//! Formats: dpkg-query(1), `info/NAME.list`; apk-tools, "apk spec", the installed database. rpm's is binary and not read.
+//! Formats: dpkg-query(1), `info/NAME.list`; apk-tools, "apk spec", the installed database; rpm's stand in `rpm`.
 
 use std::{
     collections::HashMap,
@@ -8,9 +8,9 @@ use std::{
     path::Path,
 };
 
-use super::layers::hash;
+use super::{layers::hash, rpm};
 
-/// The largest database that is read, in bytes: apk's of a distribution with everything.
+/// The largest database that is read, in bytes.
 const LARGEST: u64 = 64 << 20;
 
 /// Packages by what they own: names of files as hashes.
@@ -31,9 +31,13 @@ fn is_apk(path: &Path) -> bool {
     path == Path::new("lib/apk/db/installed") || path == Path::new("usr/lib/apk/db/installed")
 }
 
+fn is_rpm(path: &Path) -> bool {
+    path == Path::new("var/lib/rpm/rpmdb.sqlite") || path == Path::new("usr/lib/sysimage/rpm/rpmdb.sqlite")
+}
+
 /// Whether a path is a database of packages.
 pub(crate) fn is_database(path: &Path) -> bool {
-    is_apk(path) || dpkg_list(path).is_some()
+    is_apk(path) || is_rpm(path) || dpkg_list(path).is_some()
 }
 
 impl Owners {
@@ -41,6 +45,10 @@ impl Owners {
     pub(crate) fn read(&mut self, path: &Path, reader: &mut dyn Read) -> io::Result<()> {
         let mut text = Vec::new();
         reader.take(LARGEST).read_to_end(&mut text)?;
+        if is_rpm(path) {
+            rpm::packages(&text).into_iter().for_each(|package| self.add(package.name, package.files.into_iter()));
+            return Ok(());
+        }
         let text = String::from_utf8_lossy(&text);
         match dpkg_list(path) {
             Some(package) => {
