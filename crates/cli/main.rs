@@ -14,6 +14,7 @@ mod graph;
 mod hook;
 mod known;
 mod output;
+mod process;
 mod progress;
 mod rules;
 mod scan;
@@ -31,6 +32,7 @@ use crate::args::{Args, Command, ConfigCommand, RulesCommand};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    process::prepare();
     let args = Args::parse();
     let outcome = match &args.command {
         Command::Scan(scan) => scan.config().and_then(|config| scan::scan(&config)),

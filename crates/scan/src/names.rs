@@ -40,7 +40,9 @@ impl<'t> Names<'t> {
         let sensitive = |name: &[u8]| judge::name(&String::from_utf8_lossy(name)) == Name::Sensitive;
         // Only a tree tells what is handed over: without a grammar the question costs, and answers nothing.
         let code = self.kind == Kind::Code && *self.reads.get_or_init(|| Tree::reads(self.path));
-        self.arguments = self.arguments || code && may_be_argument(self.text, word, sensitive);
+        let credible =
+            |name: &[u8], literal: &[u8]| judge::credential(&String::from_utf8_lossy(name), &String::from_utf8_lossy(literal)).is_some();
+        self.arguments = self.arguments || code && may_be_argument(self.text, word, sensitive, credible);
         let found = assignment(self.text, word, self.kind)?;
         let name = String::from_utf8_lossy(found.name.of(self.text));
         if judge::name(&name) != Name::Sensitive || judge::is_password(&name) != rule.spec().id.contains("password") {

@@ -84,7 +84,7 @@ impl Buffers {
 pub(crate) fn each_window_here(origin: &Origin, mut reader: impl Read, on_blob: &dyn Fn(&Blob<'_>)) -> io::Result<u64> {
     let mut cut = Cut::default();
     let mut buffer = Vec::new();
-    while let Some(next) = cut.next(&mut reader, buffer, WINDOW - OVERLAP * 2)? {
+    while let Some(next) = cut.next(&mut reader, buffer, STREAMED)? {
         on_blob(&Blob::window(origin, &next.buffer, next.len, next.own, next.start));
         buffer = next.buffer;
     }

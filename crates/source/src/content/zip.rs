@@ -17,7 +17,7 @@ use super::{Content, archive::Taken};
 use crate::{read::read_full, unpack::unpacked};
 
 /// An archive smaller than this is held whole, in bytes.
-const HELD: usize = 16 << 20;
+const HELD: usize = 4 << 20;
 
 /// Flags of an entry: it is encrypted; its size and checksum follow it.
 const ENCRYPTED: u16 = 1;
