@@ -21,14 +21,12 @@ pub(crate) struct Names<'t> {
     reads: OnceCell<bool>,
     /// Whether a name may be that of an argument.
     arguments: bool,
-    /// Whether something was found that is shown.
-    found: bool,
-    tree: Option<Tree>,
+    tree: OnceCell<Option<Tree>>,
 }
 
 impl<'t> Names<'t> {
     pub(crate) fn new(text: &'t [u8], path: &'t str) -> Self {
-        Self { text, path, kind: Kind::of(path), last: Span::new(0, 0), reads: OnceCell::new(), arguments: false, found: false, tree: None }
+        Self { text, path, kind: Kind::of(path), last: Span::new(0, 0), reads: OnceCell::new(), arguments: false, tree: OnceCell::new() }
     }
 
     /// What the name around the word at `at` is given, if it is a credential by its name and its looks.
@@ -51,7 +49,6 @@ impl<'t> Names<'t> {
         self.last = if found.how == How::Bare { Span::new(found.name.start, found.value.end) } else { found.name };
         let finding = self.judge(rule, &name, found.value, found.how)?;
         self.last = Span::new(found.name.start, found.value.end);
-        self.found |= finding.confidence > Confidence::Low;
         Some(finding)
     }
 
@@ -66,11 +63,11 @@ impl<'t> Names<'t> {
     }
 
     /// What is handed to parameters with sensitive names, if the program was worth parsing: after all names were read.
-    pub(crate) fn handed_over(&mut self, rules: &[Rule]) -> Vec<Finding> {
-        if self.kind == Kind::Code && (self.found || self.arguments) {
-            self.tree = Tree::parse(self.path, self.text);
+    pub(crate) fn handed_over(&self, rules: &[Rule]) -> Vec<Finding> {
+        if !self.arguments {
+            return Vec::new();
         }
-        let Some(tree) = self.tree.as_ref().filter(|_| self.arguments) else { return Vec::new() };
+        let Some(tree) = self.tree() else { return Vec::new() };
         let mut findings = Vec::new();
         for argument in tree.arguments(self.text).into_iter().filter(|argument| judge::name(&argument.name) == Name::Sensitive) {
             let password = judge::is_password(&argument.name);
@@ -109,10 +106,18 @@ impl<'t> Names<'t> {
         Some(finding)
     }
 
+    /// The program, parsed when it is first asked for.
+    fn tree(&self) -> Option<&Tree> {
+        self.tree.get_or_init(|| (self.kind == Kind::Code).then(|| Tree::parse(self.path, self.text)).flatten()).as_ref()
+    }
+
     /// What the places of findings say against them.
     pub(crate) fn place(&self, findings: &mut [Finding]) {
+        let weighed = |finding: &Finding| !finding.proven && finding.confidence > Confidence::Low;
+        // What is not shown is not worth parsing a program.
+        let tree = if findings.iter().any(weighed) { self.tree() } else { self.tree.get().and_then(Option::as_ref) };
         for finding in findings.iter_mut().filter(|finding| !finding.proven) {
-            match place(self.text, finding.span, self.path, self.tree.as_ref()) {
+            match place(self.text, finding.span, self.path, tree) {
                 Place::Literal => {}
                 Place::Comment => finding.doubt(Confidence::Medium, COMMENTED[0]),
                 // What documents a program shows how it is called: google-cloud-sdk has 77 such literals, all samples as far as we looked.

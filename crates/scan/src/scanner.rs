@@ -8,6 +8,7 @@ use keysift_manifest as manifest;
 use keysift_matcher::{Case, Error, Matcher, Plan, Run, RunFinder};
 use keysift_rules::{Match, Refusal, Rule};
 use keysift_syntax::assigned_name;
+use zeroize::Zeroize;
 
 use crate::{
     candidates::Candidates,
@@ -271,6 +272,7 @@ impl Scanner {
         *budget = budget.saturating_sub(len);
         buffer.resize(len + Blob::PADDING, 0);
         let findings = self.secrets(&buffer, len, path, (depth + 1, &mut Vec::new()), budget);
+        buffer.zeroize();
         findings
             .into_iter()
             .filter_map(|mut finding| {
@@ -293,6 +295,7 @@ impl Scanner {
         *budget -= len;
         buffer.resize(len + Blob::PADDING, 0);
         let mut findings = self.secrets(&buffer, len, path, (depth + 1, &mut Vec::new()), budget);
+        buffer.zeroize();
         for finding in &mut findings {
             (finding.span, finding.secret) = (span, Some(span));
             finding.notes.insert(0, format!("inside {}", encoding.name()));
