@@ -15,7 +15,7 @@ use crate::{
     table::{Tables, bit, hash},
 };
 
-/// Positions of a chunk: text, masks, positions and bitmap stay in the first-level cache together.
+/// Positions of a chunk: text, masks and positions stay in the first-level cache together, with the part of the bitmap that text asks for.
 pub(crate) const CHUNK: usize = 4096;
 
 /// Bytes that may be read behind the last position of a chunk: the rest of a word of 64 positions, three more for the fragment, and what a
