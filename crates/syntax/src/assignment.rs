@@ -168,8 +168,11 @@ fn declared(text: &[u8], name: Span) -> Option<&[u8]> {
     const DECLARES: &[&[u8]] =
         &[b"def ", b"func", b"fun ", b"fn ", b"constructor(", b"void ", b"public ", b"private ", b"protected ", b"static ", b"String "];
     let line = line_before(text, name.start);
-    let declares = line.len() < 300 && DECLARES.iter().any(|word| line.windows(word.len()).any(|part| part == *word));
-    let open = line.iter().position(|byte| *byte == b'(').filter(|_| declares)?;
+    // The bracket first: most lines in which a name stands have none before it.
+    let open = memchr(b'(', line).filter(|_| line.len() < 300)?;
+    if !DECLARES.iter().any(|word| line.windows(word.len()).any(|part| part == *word)) {
+        return None;
+    }
     let before = line[..open].trim_ascii_end();
     let function = &before[before.iter().rposition(|byte| !is_name(*byte)).map_or(0, |at| at + 1)..];
     if !matches!(function, b"__init__" | b"constructor" | b"initialize" | b"__construct") {
@@ -424,10 +427,24 @@ impl Cursor<'_> {
         let rest = self.rest();
         // Without a quote there is no literal to fall back on: most lines end here.
         memchr3(b'"', b'\'', b'`', rest)?;
-        let lower = rest.to_ascii_lowercase();
-        let reads = ["env", "config", "settings", "option", "arg", "param", "fetch", "getproperty"]
-            .iter()
-            .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some());
+        let word = |byte: u8| -> &[u8] {
+            match byte.to_ascii_lowercase() {
+                b'e' => b"env",
+                b'c' => b"config",
+                b's' => b"settings",
+                b'o' => b"option",
+                b'a' => b"arg",
+                b'p' => b"param",
+                b'f' => b"fetch",
+                b'g' => b"getproperty",
+                _ => b"\n", // stands on no line
+            }
+        };
+        let starts = |(at, byte): (usize, &u8)| {
+            let word = word(*byte);
+            rest.get(at..at + word.len()).is_some_and(|text| text.eq_ignore_ascii_case(word))
+        };
+        let reads = rest.iter().enumerate().any(starts);
         if !reads {
             return None;
         }

@@ -4,6 +4,7 @@ use data_encoding::BASE64_NOPAD;
 use keysift_finding::{Confidence, Severity};
 
 use keysift_judge::shannon_bits;
+use sha2::{Digest, Sha256};
 
 use super::{Evidence, Refusal, encoded};
 
@@ -41,6 +42,9 @@ pub(super) fn check(block: &[u8], evidence: &mut Evidence) -> Result<(), Refusal
     if bytes.len() < 32 {
         return Err("the body is too short for a key".into());
     }
+    if let Some(owner) = owner(PUBLIC, &bytes) {
+        return Err(Refusal::Disproven(format!("a key that everybody has: it comes with {owner}")));
+    }
     if evidence.severity == Severity::Low || structure(label, &bytes, evidence) {
         return Ok(());
     }
@@ -51,6 +55,16 @@ pub(super) fn check(block: &[u8], evidence: &mut Evidence) -> Result<(), Refusal
         evidence.doubt(Confidence::Medium, WHY);
     }
     Ok(())
+}
+
+/// Private keys that packages ship for tests and samples, by the first eight bytes of their SHA-256: `make_public_keys.py` made it from
+/// what PyPI, crates.io, Go's proxy and Debian have.
+const PUBLIC: &str = include_str!("../../tables/public_keys.txt");
+
+/// What a key comes with, if everybody has it.
+fn owner<'t>(table: &'t str, key: &[u8]) -> Option<&'t str> {
+    let digest: String = Sha256::digest(key)[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    table.lines().filter_map(|line| line.split_once(' ')).find(|(fingerprint, _)| *fingerprint == digest).map(|(_, owner)| owner)
 }
 
 /// A PuTTY key: its header says whether it is encrypted (PuTTY manual, appendix C).
@@ -170,6 +184,20 @@ mod tests {
             assert_eq!((evidence.severity, evidence.confidence), (Severity::Critical, Confidence::High), "{kind} {:?}", evidence.notes);
         }
         assert_eq!(judge(&block("pem-pkcs8-encrypted")).unwrap().severity, Severity::Low);
+    }
+
+    #[test]
+    fn a_key_that_everybody_has_is_known_by_its_contents() {
+        let key = decode(parts(&block("pem-rsa")).unwrap().1).unwrap();
+        let digest: String = Sha256::digest(&key).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let table = format!("0000000000000000 nobody\n{digest} the tests of x\n");
+        assert_eq!((owner(&table, &key), owner(&table, b"another"), owner(PUBLIC, &key)), (Some("the tests of x"), None, None));
+        let mut last = "";
+        for line in PUBLIC.lines() {
+            let (fingerprint, owner) = line.split_once(' ').unwrap();
+            assert!(fingerprint.len() == 16 && fingerprint > last && !owner.is_empty(), "{line}");
+            last = fingerprint;
+        }
     }
 
     #[test]
