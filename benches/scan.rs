@@ -8,7 +8,7 @@ mod corpus;
 use std::{hint::black_box, path::Path};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use keysift_finding::{Blob, Confidence, Origin};
+use keysift_finding::{Blob, Confidence, Finding, Origin};
 use keysift_scan::{Options, Scanner};
 
 fn size() -> usize {
@@ -16,12 +16,12 @@ fn size() -> usize {
 }
 
 /// A text with about one planted secret in `every` lines (0: none), padded as the reader pads it.
-fn padded(rules: &[keysift_rules::Rule], every: usize) -> (Vec<u8>, usize, usize) {
+fn padded(rules: &[keysift_rules::Rule], every: usize) -> (Vec<u8>, usize, Vec<corpus::Planted>) {
     let (text, planted) = corpus::text(rules, size(), every, 5);
     let mut buffer = text.into_bytes();
     let len = buffer.len();
     buffer.resize(len + Blob::PADDING, 0);
-    (buffer, len, planted.len())
+    (buffer, len, planted)
 }
 
 fn scan(criterion: &mut Criterion) {
@@ -33,8 +33,12 @@ fn scan(criterion: &mut Criterion) {
         let (buffer, len, planted) = padded(&rules, every);
         let blob = Blob::whole(&Origin::Stdin, &buffer, len);
         // What is timed must find what was planted, all of it.
-        let shown = scanner.scan(&blob).findings.iter().filter(|finding| finding.confidence > Confidence::Low).count();
-        assert_eq!(shown, planted, "{name}");
+        let findings = scanner.scan(&blob).findings;
+        let shown = |planted: &corpus::Planted| {
+            let here = |finding: &Finding| finding.span.start < planted.end && planted.start < finding.span.end;
+            findings.iter().any(|finding| finding.confidence > Confidence::Low && here(finding))
+        };
+        assert!(planted.iter().all(shown), "{name}");
         group.throughput(Throughput::Bytes(len as u64));
         group.bench_function(name, |bencher| bencher.iter(|| scanner.scan(black_box(&blob))));
     }
@@ -117,6 +121,59 @@ fn reading(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A history of 1,000 commits, one file changed by each: what it takes to hand over their contents, with the git that is installed.
+fn history(criterion: &mut Criterion) {
+    use std::{
+        io::Write,
+        process::{Command, Stdio},
+    };
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let git = |args: &[&str]| {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(folder.path()).args(args).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    assert!(git(&["init", "-q"]).status().expect("git is installed").success());
+    let mut bytes = 0;
+    let mut stream = String::new();
+    for number in 0..1000 {
+        let text = format!("line {number}\n{}", "a line of text\n".repeat(500));
+        bytes += text.len();
+        let file = number % 50;
+        stream += &format!(
+            "commit refs/heads/main\ncommitter A <a@b> {number} +0000\ndata 1\nx\nM 100644 inline file{file}\ndata {}\n{text}\n",
+            text.len()
+        );
+    }
+    let mut import = git(&["fast-import", "--quiet"]).spawn().expect("git");
+    import.stdin.take().expect("a pipe").write_all(stream.as_bytes()).expect("git reads");
+    assert!(import.wait().expect("git").success());
+    let options = keysift_source::GitOptions {
+        folder: folder.path().to_owned(),
+        revisions: keysift_source::Revisions::All,
+        max_file_bytes: 0,
+        threads: 1,
+        stop: Default::default(),
+        reflog: false,
+        unreachable: false,
+    };
+    let read = || {
+        let seen = std::sync::atomic::AtomicUsize::new(0);
+        let count = |blob: &Blob<'_>, _: &keysift_source::Before| {
+            let path = blob.origin.path().to_string_lossy();
+            let _ = seen.fetch_add(if path.starts_with("file") { blob.own.len() } else { 0 }, std::sync::atomic::Ordering::Relaxed);
+        };
+        keysift_source::each_change(&options, count, |unread| panic!("{unread:?}"), |_| {}).expect("a repository");
+        seen.into_inner()
+    };
+    assert_eq!(read(), bytes);
+    let mut group = criterion.benchmark_group("git");
+    group.sample_size(10).throughput(Throughput::Bytes(bytes as u64));
+    group.bench_function("1000 commits", |bencher| bencher.iter(read));
+    group.finish();
+}
+
 /// Writing 10,000 findings.
 fn reports(criterion: &mut Criterion) {
     use keysift_report::{Format, Report, Totals};
@@ -125,7 +182,7 @@ fn reports(criterion: &mut Criterion) {
     let scanner = Scanner::new(rules.clone(), Options::default()).expect("the built-in rules");
     let (buffer, len, planted) = padded(&rules, 8);
     let report = Report::new(keysift_report::Options::default());
-    for number in 0..10_000 / planted.max(1) + 1 {
+    for number in 0..10_000 / planted.len().max(1) + 1 {
         let origin = Origin::File { root: ".".into(), path: format!("src/file{number}.txt").into() };
         let blob = Blob::whole(&origin, &buffer, len);
         report.blob(&blob, scanner.scan(&blob).findings);
@@ -147,5 +204,5 @@ fn reports(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, scan, start_up, manifests, reading, reports);
+criterion_group!(benches, scan, start_up, manifests, reading, history, reports);
 criterion_main!(benches);

@@ -334,9 +334,11 @@ impl Cursor<'_> {
         if !starts || !blank {
             return None;
         }
-        let rest = self.rest();
+        let rest = self.rest().trim_ascii_end();
         let quote = matches!(rest.first(), Some(b'"' | b'\''));
-        let alone = kind == Kind::Config && !rest.is_empty() && !rest.trim_ascii_end().contains(&b' ');
+        // `password request)` ends a sentence that began on the line before.
+        let prose = rest.ends_with(b",") || rest.ends_with(b")") && !rest.contains(&b'(');
+        let alone = kind == Kind::Config && !rest.is_empty() && !rest.contains(&b' ') && !prose;
         (quote || alone).then_some(Operator::Flag)
     }
 
@@ -590,6 +592,9 @@ mod tests {
             assert_eq!(read(Kind::Code, line), None, "{line}");
         }
         assert_eq!(read(Kind::Code, r#"conn = "host=db;password=kq7zr;x=1""#).unwrap().1, "kq7zr");
+        // Was a finding of the bench that has nothing planted.
+        assert_eq!(read(Kind::Config, "  password kq7zr").unwrap().1, "kq7zr");
+        assert_eq!((read(Kind::Config, "\tpassword kq7zr)"), read(Kind::Config, "password kq7zr,")), (None, None));
         assert_eq!(read(Kind::Prose, "the password = something"), None);
         assert_eq!(read(Kind::Prose, "run it with PASSWORD=kq7zr first").unwrap().1, "kq7zr");
     }
