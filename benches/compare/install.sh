@@ -24,6 +24,7 @@ if command -v go >/dev/null; then
 fi
 if command -v npm >/dev/null; then
     npm install -s --prefix "$folder" secretlint @secretlint/secretlint-rule-preset-recommend >/dev/null 2>&1 || echo "NOT THERE: secretlint (npm)"
+    echo '{"rules": [{"id": "@secretlint/secretlint-rule-preset-recommend"}]}' >"$folder/bin/secretlintrc.json"
     [ -x "$folder/node_modules/.bin/secretlint" ] && ln -sf "$folder/node_modules/.bin/secretlint" "$folder/bin/secretlint"
 fi
 ls "$folder/bin"

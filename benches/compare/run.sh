@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Times keysift against its neighbours on the same trees, warm, two threads, nothing validated over the network, through hyperfine.
-# Usage: run.sh [FOLDER OF TOOLS] > benches/runs/DATE-compare.md
+# Usage: run.sh [FOLDER OF TOOLS] > benches/runs/DATE-compare.md; TREES="monorepo python registry history image" chooses among the trees.
 # Every line is one run of hyperfine on one tree: ratios hold within it, and only there. Tools slower than LIMIT seconds are timed once.
 set -uo pipefail
 here=$(realpath "$(dirname "$0")")
@@ -30,15 +30,30 @@ commands() {
     # It reads only what lies below the folder it runs in.
     have detect-secrets "detect-secrets -C TREE -c 2 scan --all-files --no-verify --force-use-all-plugins ."
     have credsweeper "credsweeper --path TREE --jobs 2 --log ERROR"
-    have secretlint "secretlint TREE/**/*"
+    have secretlint "secretlint --secretlintrc $tools/secretlintrc.json \"TREE/**/*\""
+}
+
+# A history: everything that was ever committed.
+histories() {
+    echo "git log -p|git -C TREE log -p --all"
+    echo "keysift|$keysift scan TREE --history --no-config -j2 --format jsonl"
+    have kingfisher "kingfisher scan TREE --no-validate -j2 --git-history full --no-update-check --format jsonl"
+    have gitleaks "gitleaks git TREE --no-banner --log-level error"
+}
+
+# An image of two layers. The limit is reading them and throwing them away.
+images() {
+    echo "tar and gzip|for layer in 1 2; do tar -xOf TREE \$layer/layer.tar | gzip -dc; done"
+    echo "keysift|$keysift scan TREE --no-config -j2 --format jsonl"
+    have kingfisher "kingfisher scan TREE --no-validate -j2 --git-history none --no-update-check --format jsonl"
 }
 have() { [ -x "$tools/$1" ] && echo "$1|$tools/$2"; }
 
-table() { # name, tree
+table() { # name, tree, what gives the commands
     local tree=$2 files bytes
     files=$(find "$tree" -type f | wc -l)
     bytes=$(find "$tree" -type f -printf '%s\n' | awk '{sum += $1} END {printf "%.1f MB", sum / 1e6}')
-    printf '\n## %s\n\n%s files, %s.\n\n| tool | seconds | to rg | to keysift |\n|---|---|---|---|\n' "$1" "$files" "$bytes"
+    printf '\n## %s\n\n%s files, %s.\n\n| tool | seconds | to the first | to keysift |\n|---|---|---|---|\n' "$1" "$files" "$bytes"
     : >"$work/times"
     while IFS='|' read -r name command; do
         command=${command//TREE/$tree}
@@ -47,14 +62,14 @@ table() { # name, tree
         timeout "$LIMIT" bash -c "$command" >/dev/null 2>&1
         code=$?
         took=$(awk -v a="$started" -v b="$(date +%s.%N)" 'BEGIN {print b - a}')
-        if [ "$code" = 124 ]; then echo "$name > $LIMIT" >>"$work/times"; continue; fi
-        if awk -v t="$took" 'BEGIN {exit !(t > 20)}'; then echo "$name $took" >>"$work/times"; continue; fi
+        if [ "$code" = 124 ]; then printf '%s\t> \t%s\n' "$name" "$LIMIT" >>"$work/times"; continue; fi
+        if awk -v t="$took" 'BEGIN {exit !(t > 20)}'; then printf '%s\t\t%s\n' "$name" "$took" >>"$work/times"; continue; fi
         hyperfine -i -N --shell bash -w 1 -r "$RUNS" --export-json "$work/one.json" "$command" >/dev/null 2>&1 ||
             hyperfine -i -w 1 -r "$RUNS" --export-json "$work/one.json" "$command" >/dev/null 2>&1
-        echo "$name $(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["results"][0]["median"])' "$work/one.json")" >>"$work/times"
-    done < <(commands)
-    awk '{time[$1] = $2 == ">" ? $3 : $2; over[$1] = $2 == ">" ? "> " : ""; order[NR] = $1}
-        END {for (n = 1; n <= NR; n++) {name = order[n]; printf "| %s | %s%.3f | %s%.2f | %s%.2f |\n", name, over[name], time[name], over[name], time[name] / time["rg"], over[name], time[name] / time["keysift"]}}' "$work/times"
+        printf '%s\t\t%s\n' "$name" "$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["results"][0]["median"])' "$work/one.json")" >>"$work/times"
+    done < <("${3:-commands}")
+    awk -F'\t' '{time[$1] = $3; over[$1] = $2; order[NR] = $1}
+        END {for (n = 1; n <= NR; n++) {name = order[n]; printf "| %s | %s%.3f | %s%.2f | %s%.2f |\n", name, over[name], time[name], over[name], time[name] / time[order[1]], over[name], time[name] / time["keysift"]}}' "$work/times"
 }
 
 echo "# keysift and its neighbours, $(date -u +%F)"
@@ -66,8 +81,18 @@ for tool in kingfisher gitleaks ripsecrets detect-secrets credsweeper; do
 done
 printf ', rg %s.\n' "$(rg --version | grep -oE '[0-9]+(\.[0-9]+)+' | head -1)"
 
-table "Generated monorepo with planted secrets" "$work/monorepo"
+wants() { case " ${TREES:-all} " in *" all "* | *" $1 "*) ;; *) false ;; esac; }
+wants monorepo && table "Generated monorepo with planted secrets" "$work/monorepo"
 python=$(python3 -c 'import os; print(os.path.dirname(os.__file__))')
-table "Python's standard library" "$python"
+wants python && table "Python's standard library" "$python"
 registry=$(ls -d "${CARGO_HOME:-$HOME/.cargo}"/registry/src/* 2>/dev/null | head -1)
-[ -n "$registry" ] && table "Sources of the cargo registry" "$registry"
+wants registry && [ -n "$registry" ] && table "Sources of the cargo registry" "$registry"
+
+wants history && git clone -q "$root" "$work/history" && table "The history of this repository" "$work/history" histories
+wants image || exit 0
+mkdir "$work/image" "$work/image/1" "$work/image/2"
+tar -C "$python" -czf "$work/image/1/layer.tar" . && tar -C "$work/monorepo" -czf "$work/image/2/layer.tar" .
+echo '[{"Config": "c.json", "RepoTags": ["app:1"], "Layers": ["1/layer.tar", "2/layer.tar"]}]' >"$work/image/manifest.json"
+echo '{}' >"$work/image/c.json"
+tar -C "$work/image" -cf "$work/image.tar" manifest.json c.json 1/layer.tar 2/layer.tar
+table "An image: Python's library and the monorepo as two layers" "$work/image.tar" images

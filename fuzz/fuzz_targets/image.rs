@@ -2,13 +2,9 @@
 //! back. Nothing panics and nothing is read without an end.
 #![no_main]
 
-use std::{
-    path::PathBuf,
-    sync::{LazyLock, atomic::{AtomicU64, Ordering}},
-};
+mod common;
 
 use arbitrary::Arbitrary;
-use keysift_source::{Options, each_blob};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Arbitrary, Debug)]
@@ -30,8 +26,6 @@ struct Input {
     flips: Vec<(u16, u8)>,
     cut: u16,
 }
-
-static FILE: LazyLock<PathBuf> = LazyLock::new(|| std::env::temp_dir().join(format!("keysift-fuzz-image-{}", std::process::id())));
 
 const NAMES: &[&str] = &[
     "etc/passwd", "a/b", "a/.wh.b", "a/.wh..wh..opq", "./a/b", "/abs", "../up", "var/lib/dpkg/status", "var/lib/dpkg/info/x.list", "lib/apk/db/installed",
@@ -99,23 +93,5 @@ fuzz_target!(|input: Input| {
         tar[at] ^= byte;
     }
     tar.truncate(tar.len().saturating_sub(usize::from(input.cut) % 2048));
-    std::fs::write(&*FILE, &tar).expect("a file in the folder for temporary files");
-    let options = Options {
-        roots: vec![FILE.clone()],
-        ignore_files: false,
-        hidden: true,
-        max_file_bytes: 1 << 20,
-        threads: 1,
-        archives: true,
-        base: Default::default(),
-        platform: None,
-        stop: Default::default(),
-    };
-    let bytes = AtomicU64::new(0);
-    let count = |blob: &keysift_finding::Blob<'_>| {
-        assert!(blob.own.end <= blob.bytes().len() && blob.buffer().len() >= blob.bytes().len());
-        bytes.fetch_add(blob.own.len() as u64, Ordering::Relaxed);
-    };
-    each_blob(&options, count, |_| {}).expect("a thread");
-    assert!(bytes.load(Ordering::Relaxed) < (256 << 20) + 400 * tar.len() as u64);
+    common::read(&tar);
 });
