@@ -135,6 +135,7 @@ seekable = sys.argv[1] != '-'
 with zipfile.ZipFile(sys.argv[1] if seekable else sys.stdout.buffer, 'w') as out:
     out.write('noise', compress_type=zipfile.ZIP_STORED if seekable else zipfile.ZIP_DEFLATED)
     out.writestr('empty', b'', compress_type=zipfile.ZIP_DEFLATED)
+    out.writestr('folder/', b'')
     out.write('in/a.env', compress_type=zipfile.ZIP_DEFLATED)
     with out.open(zipfile.ZipInfo('large'), 'w', force_zip64=True) as large: large.write(b'x' * 100)
     out.write('in/a.env', 'b.env', compress_type=zipfile.ZIP_STORED)

@@ -268,6 +268,24 @@ fn a_layer_of_several_images_has_a_verdict_for_each() {
     }
 }
 
+/// Was a defect: a digest with `..` in it, and a link in the place of a blob, were followed out of the folder.
+#[cfg(unix)]
+#[test]
+fn a_layout_reads_nothing_outside_of_its_folder() {
+    let tree = Tree::new();
+    tree.file("outside.tar", archive(&[("a.env", format!("token={}\n", token()).as_bytes())]));
+    tree.file("oci/oci-layout", r#"{"imageLayoutVersion": "1.0.0"}"#);
+    let layers = json!([{"digest": "../../outside.tar"}, {"digest": "sha256:link"}]);
+    tree.file("oci/blobs/sha256/manifest", json!({"config": {"digest": "sha256:config"}, "layers": layers}).to_string());
+    tree.file("oci/blobs/sha256/config", "{}");
+    tree.file("oci/index.json", json!({"manifests": [{"digest": "sha256:manifest"}]}).to_string());
+    std::os::unix::fs::symlink("../../../outside.tar", tree.path().join("oci/blobs/sha256/link")).unwrap();
+    let (findings, summary) = tree.keysift(&["scan", "oci", "--format", "jsonl"]).expect(2).jsonl();
+    assert_eq!(findings.len(), 0);
+    let unread = summary["coverage"]["unread"].as_array().unwrap().iter().map(|unread| unread["what"].as_str().unwrap().to_owned());
+    assert_eq!(unread.collect::<Vec<_>>(), ["oci[blobs/../../outside.tar]", "oci[blobs/sha256/link]"]);
+}
+
 #[test]
 fn an_image_from_a_pipe_is_read_like_a_file() {
     let secret = format!("token={}\n", token());

@@ -253,7 +253,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
         let content = content::Content { origin: &origin, sink, budget: &content::Budget::default() };
         let read = File::open(path).and_then(|mut file| content.read("", 0, &mut file, &mut Vec::new()));
         if let Err(error) = read {
-            self.unread(path, &why(&error));
+            self.unread(&root.join(below), &why(&error));
         }
     }
 

@@ -116,30 +116,34 @@ impl Content<'_> {
     fn zip_stream(&self, member: &str, depth: usize, reader: &mut dyn Read, buffer: &mut Vec<u8>) -> io::Result<()> {
         let mut reader = BufReader::with_capacity(64 << 10, reader);
         while let Some(header) = Header::read(&mut reader)? {
-            if header.name.ends_with('/') && header.size == 0 {
+            // Of a folder that is stored nothing follows but what says so.
+            if header.name.ends_with('/') && header.packed == 0 && header.method == CompressionMethod::STORE {
+                if header.flags & SIZE_FOLLOWS != 0 {
+                    descriptor(&mut reader)?;
+                }
                 continue;
             }
             let known = header.flags & SIZE_FOLLOWS == 0 || header.packed != 0;
-            if header.flags & ENCRYPTED != 0 {
-                (self.sink.skip)(Skip::Encrypted);
-            } else if known {
-                let mut data = (&mut reader).take(header.packed);
-                let read = self.zip_file(member, depth, &header.name, header.method, header.size, &mut data, buffer);
-                self.damage(member, &header.name, read)?;
-                io::copy(&mut data, &mut io::sink())?;
-                if data.limit() > 0 {
-                    return Err(io::ErrorKind::UnexpectedEof.into());
+            let endless = |what: &str| wrong(format!("{}: {what} of unknown size in a large zip: the rest is not read", header.name));
+            match header.method {
+                _ if header.flags & ENCRYPTED != 0 => {
+                    (self.sink.skip)(Skip::Encrypted);
+                    if !known {
+                        return Err(endless("an encrypted file"));
+                    }
+                    io::copy(&mut (&mut reader).take(header.packed), &mut io::sink())?;
                 }
-            } else if header.method == CompressionMethod::DEFLATE {
-                self.zip_file(member, depth, &header.name, header.method, 0, &mut reader, buffer)?;
-            } else {
-                return Err(wrong(format!("{}: a stored file of unknown size in a large zip: the rest is not read", header.name)));
-            }
-            if header.flags & ENCRYPTED != 0 {
-                if !known {
-                    return Err(wrong(format!("{}: an encrypted file of unknown size in a large zip: the rest is not read", header.name)));
+                method if known => {
+                    let mut data = (&mut reader).take(header.packed);
+                    let read = self.zip_file(member, depth, &header.name, method, header.size, &mut data, buffer);
+                    self.damage(member, &header.name, read)?;
+                    io::copy(&mut data, &mut io::sink())?;
+                    if data.limit() > 0 {
+                        return Err(io::ErrorKind::UnexpectedEof.into());
+                    }
                 }
-                io::copy(&mut (&mut reader).take(header.packed), &mut io::sink())?;
+                CompressionMethod::DEFLATE => self.zip_file(member, depth, &header.name, header.method, 0, &mut reader, buffer)?,
+                _ => return Err(endless("a stored file")),
             }
             if header.flags & SIZE_FOLLOWS != 0 {
                 descriptor(&mut reader)?;

@@ -81,7 +81,7 @@ enum Blobs {
 impl Archive {
     fn has(&self, name: &str) -> bool {
         match &self.blobs {
-            Blobs::Folder(folder) => folder.join(name).is_file(),
+            Blobs::Folder(folder) => within(folder, name).is_some(),
             Blobs::Seekable(_, places) => places.contains_key(name),
             Blobs::Stream(_, names) => names.contains(name),
             #[cfg(feature = "registry")]
@@ -281,7 +281,7 @@ impl Read for Broken {
 
 fn open(archive: &Archive, name: &str) -> io::Result<Box<dyn Read>> {
     match &archive.blobs {
-        Blobs::Folder(folder) => Ok(Box::new(File::open(folder.join(name))?)),
+        Blobs::Folder(folder) => Ok(Box::new(File::open(within(folder, name).ok_or(io::ErrorKind::NotFound)?)?)),
         Blobs::Seekable(path, places) => {
             let (offset, size) = places[name];
             let mut file = File::open(path)?;
@@ -362,15 +362,22 @@ fn entries<R: Read>(mut tar: Tar<R>, files: &mut HashMap<String, Vec<u8>>) -> io
     Ok(places)
 }
 
+/// A file of a folder, if it lies there: names in an index may lead elsewhere, and so may links.
+fn within(folder: &Path, name: &str) -> Option<PathBuf> {
+    let path = fs::canonicalize(folder.join(name)).ok()?;
+    (path.is_file() && path.starts_with(fs::canonicalize(folder).ok()?)).then_some(path)
+}
+
 /// The small JSON files of an OCI layout in a folder.
 fn folder(path: &Path) -> io::Result<Indexed> {
     let mut files = HashMap::new();
-    files.insert("index.json".to_owned(), fs::read(path.join("index.json"))?);
+    files.insert("index.json".to_owned(), fs::read(within(path, "index.json").ok_or(io::ErrorKind::NotFound)?)?);
     for algorithm in fs::read_dir(path.join("blobs"))?.filter_map(Result::ok) {
         for blob in fs::read_dir(algorithm.path())?.filter_map(Result::ok) {
             let name = format!("blobs/{}/{}", algorithm.file_name().to_string_lossy(), blob.file_name().to_string_lossy());
-            if blob.metadata().is_ok_and(|metadata| metadata.len() <= LARGEST_JSON) {
-                let text = fs::read(blob.path())?;
+            let Some(path) = within(path, &name) else { continue };
+            if fs::metadata(&path).is_ok_and(|metadata| metadata.len() <= LARGEST_JSON) {
+                let text = fs::read(path)?;
                 if text.first() == Some(&b'{') {
                     files.insert(name, text);
                 }

@@ -181,6 +181,10 @@ impl Repository {
     }
 
     fn get(&self, kind: &str, name: &str) -> io::Result<Response<Body>> {
+        // What a manifest names becomes part of a URL.
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-:+".contains(&byte)) {
+            return Err(io::Error::other(format!("{name}: is no digest")));
+        }
         let url = format!("{}/{kind}/{name}", self.url);
         let known = self.authorization.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut response = self.request(&url, known.as_deref())?;
