@@ -5,8 +5,9 @@ use crate::{
     plan::{HALF, Plan, class, fragment},
 };
 
-/// Bits of a four-gram's hash: the bitmap has one bit for each, 32 KiB. A literal of three bytes takes 256 of them, so that with 16 bits one position
-/// of six that passed the classes survived; the whole search takes 0.74 to 0.83 times as long with 18, and a hundredth less with 19.
+/// Bits of a four-gram's hash: the bitmap has one bit for each, 32 KiB. A literal of three bytes takes 256 of them, so that with 16 bits
+/// one position of six that passed the classes survived; the whole search takes 0.74 to 0.83 times as long with 18, and a hundredth less
+/// with 19.
 const HASH_BITS: u32 = 18;
 
 /// Bits of the hash that choose a chain of literals.
