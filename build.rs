@@ -18,7 +18,9 @@ fn main() -> ExitCode {
 fn embed() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=patterns");
     println!("cargo::rerun-if-changed=build.rs");
-    let mut files: Vec<_> = fs::read_dir("patterns")?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    let mut files: Vec<_> = fs::read_dir("patterns")?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
     files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
     files.sort();
     let mut specs = Vec::new();
@@ -26,12 +28,18 @@ fn embed() -> Result<(), Box<dyn Error>> {
         specs.extend(keysift_rules::parse_trusted(&file, &fs::read_to_string(&file)?)?);
     }
     let out = env::var("OUT_DIR")?;
-    fs::write(Path::new(&out).join("rules.postcard"), keysift_rules::to_bytes(&specs))?;
+    fs::write(
+        Path::new(&out).join("rules.postcard"),
+        keysift_rules::to_bytes(&specs),
+    )?;
 
     let mut builder = Matcher::builder();
     for (bytes, ignore_case) in keysift_rules::literals(&specs) {
         builder.literal(&bytes, if ignore_case { Case::Ignore } else { Case::Exact });
     }
-    fs::write(Path::new(&out).join("matcher.plan"), builder.make_plan()?.to_bytes())?;
+    fs::write(
+        Path::new(&out).join("matcher.plan"),
+        builder.make_plan()?.to_bytes(),
+    )?;
     Ok(())
 }

@@ -16,15 +16,20 @@ const CORPUS: usize = 8 << 20;
 const HOT: usize = 256 << 10;
 
 fn literals(count: usize) -> Vec<Vec<u8>> {
-    let path = format!("{}/../../benches/literals/{count}.txt", env!("CARGO_MANIFEST_DIR"));
+    let path = format!(
+        "{}/../../benches/literals/{count}.txt",
+        env!("CARGO_MANIFEST_DIR")
+    );
     let text = fs::read_to_string(path).expect("a committed list");
     text.lines().map(|line| line.as_bytes().to_vec()).collect()
 }
 
 /// Source files, each padded.
 fn corpus() -> Vec<(Vec<u8>, usize)> {
-    let home = std::env::var_os("CARGO_HOME")
-        .map_or_else(|| PathBuf::from(std::env::var_os("HOME").expect("a home")).join(".cargo"), PathBuf::from);
+    let home = std::env::var_os("CARGO_HOME").map_or_else(
+        || PathBuf::from(std::env::var_os("HOME").expect("a home")).join(".cargo"),
+        PathBuf::from,
+    );
     let mut todo = vec![home.join("registry/src")];
     let mut paths = Vec::new();
     while let Some(folder) = todo.pop() {
@@ -54,7 +59,11 @@ fn corpus() -> Vec<(Vec<u8>, usize)> {
 }
 
 fn joined(files: &[(Vec<u8>, usize)], bytes: usize) -> (Vec<u8>, usize) {
-    let mut text: Vec<u8> = files.iter().flat_map(|(text, len)| text[..*len].iter().copied()).take(bytes).collect();
+    let mut text: Vec<u8> = files
+        .iter()
+        .flat_map(|(text, len)| text[..*len].iter().copied())
+        .take(bytes)
+        .collect();
     let len = text.len();
     text.resize(len + PADDING, 0);
     (text, len)
@@ -70,7 +79,12 @@ fn matcher(literals: &[Vec<u8>], kernel: Kernel) -> Matcher {
 }
 
 fn automaton(literals: &[Vec<u8>], kind: AhoCorasickKind) -> AhoCorasick {
-    AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(kind)).prefilter(false).build(literals).expect("an automaton")
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .kind(Some(kind))
+        .prefilter(false)
+        .build(literals)
+        .expect("an automaton")
 }
 
 fn count_overlapping(automaton: &AhoCorasick, text: &[u8]) -> usize {
@@ -79,7 +93,9 @@ fn count_overlapping(automaton: &AhoCorasick, text: &[u8]) -> usize {
     loop {
         automaton.find_overlapping(input.clone(), &mut state);
         // As the matcher does: which literal, and where.
-        let Some(found) = state.get_match() else { return count };
+        let Some(found) = state.get_match() else {
+            return count;
+        };
         black_box((found.pattern().as_usize(), found.start()));
         count += 1;
     }
@@ -103,18 +119,33 @@ fn engines(literals: &[Vec<u8>]) -> Vec<Engine> {
             matcher.find_padded(text, len, |_| count += 1);
             count
         };
-        engines.push(Engine { name: format!("sieve/{kernel}"), count: Box::new(count) });
+        engines.push(Engine {
+            name: format!("sieve/{kernel}"),
+            count: Box::new(count),
+        });
     }
-    for (name, kind) in [("aho-corasick/dfa", AhoCorasickKind::DFA), ("aho-corasick/nfa", AhoCorasickKind::ContiguousNFA)] {
+    for (name, kind) in [
+        ("aho-corasick/dfa", AhoCorasickKind::DFA),
+        ("aho-corasick/nfa", AhoCorasickKind::ContiguousNFA),
+    ] {
         let automaton = automaton(literals, kind);
-        engines.push(Engine { name: name.to_owned(), count: Box::new(move |text, len| count_overlapping(&automaton, &text[..len])) });
+        engines.push(Engine {
+            name: name.to_owned(),
+            count: Box::new(move |text, len| count_overlapping(&automaton, &text[..len])),
+        });
     }
     #[cfg(feature = "hyperscan")]
     {
         // For this processor, and as it would be compiled for one with AVX2 only.
-        for (name, platform) in [("hyperscan/native", None), ("hyperscan/avx2", Some(hyperscan::AVX2))] {
+        for (name, platform) in [
+            ("hyperscan/native", None),
+            ("hyperscan/avx2", Some(hyperscan::AVX2)),
+        ] {
             let scanner = hyperscan::Literals::new(literals, platform);
-            engines.push(Engine { name: name.to_owned(), count: Box::new(move |text, len| scanner.count(&text[..len])) });
+            engines.push(Engine {
+                name: name.to_owned(),
+                count: Box::new(move |text, len| scanner.count(&text[..len])),
+            });
         }
     }
     engines
@@ -122,7 +153,10 @@ fn engines(literals: &[Vec<u8>]) -> Vec<Engine> {
 
 fn group<'a>(criterion: &'a mut Criterion, name: &str) -> criterion::BenchmarkGroup<'a, WallTime> {
     let mut group = criterion.benchmark_group(name);
-    group.sample_size(10).warm_up_time(std::time::Duration::from_millis(300)).measurement_time(std::time::Duration::from_millis(900));
+    group
+        .sample_size(10)
+        .warm_up_time(std::time::Duration::from_millis(300))
+        .measurement_time(std::time::Duration::from_millis(900));
     group
 }
 
@@ -133,26 +167,51 @@ fn sets(criterion: &mut Criterion) {
     for count in [240, 800, 1300] {
         let literals = literals(count);
         let engines = engines(&literals);
-        let totals: Vec<usize> = engines.iter().map(|engine| files.iter().map(|(text, len)| (engine.count)(text, *len)).sum()).collect();
-        assert!(totals.iter().all(|total| *total == totals[0] && *total > 0), "hit totals differ: {totals:?}");
+        let totals: Vec<usize> = engines
+            .iter()
+            .map(|engine| files.iter().map(|(text, len)| (engine.count)(text, *len)).sum())
+            .collect();
+        assert!(
+            totals.iter().all(|total| *total == totals[0] && *total > 0),
+            "hit totals differ: {totals:?}"
+        );
 
         let mut hot_group = group(criterion, &format!("{count} hot"));
         hot_group.throughput(Throughput::Bytes(hot_len as u64));
         for engine in &engines {
-            hot_group.bench_function(&engine.name, |bencher| bencher.iter(|| (engine.count)(black_box(&hot), hot_len)));
+            hot_group.bench_function(&engine.name, |bencher| {
+                bencher.iter(|| (engine.count)(black_box(&hot), hot_len))
+            });
         }
         // The limits: one byte searched for, and what a general engine makes of the alternation (leftmost, not overlapping).
-        hot_group.bench_function("memchr/count", |bencher| bencher.iter(|| memchr::memchr_iter(b'~', black_box(&hot[..hot_len])).count()));
-        let alternation = literals.iter().map(|literal| regex::escape(&String::from_utf8_lossy(literal))).collect::<Vec<_>>().join("|");
-        let regex = regex::bytes::RegexBuilder::new(&alternation).unicode(false).case_insensitive(true).size_limit(64 << 20).build();
+        hot_group.bench_function("memchr/count", |bencher| {
+            bencher.iter(|| memchr::memchr_iter(b'~', black_box(&hot[..hot_len])).count())
+        });
+        let alternation = literals
+            .iter()
+            .map(|literal| regex::escape(&String::from_utf8_lossy(literal)))
+            .collect::<Vec<_>>()
+            .join("|");
+        let regex = regex::bytes::RegexBuilder::new(&alternation)
+            .unicode(false)
+            .case_insensitive(true)
+            .size_limit(64 << 20)
+            .build();
         let regex = regex.expect("an alternation");
-        hot_group.bench_function("regex/alternation", |bencher| bencher.iter(|| regex.find_iter(black_box(&hot[..hot_len])).count()));
+        hot_group.bench_function("regex/alternation", |bencher| {
+            bencher.iter(|| regex.find_iter(black_box(&hot[..hot_len])).count())
+        });
         hot_group.finish();
 
         let mut file_group = group(criterion, &format!("{count} files"));
         file_group.throughput(Throughput::Bytes(total as u64));
         for engine in &engines {
-            let all = || files.iter().map(|(text, len)| (engine.count)(black_box(text), *len)).sum::<usize>();
+            let all = || {
+                files
+                    .iter()
+                    .map(|(text, len)| (engine.count)(black_box(text), *len))
+                    .sum::<usize>()
+            };
             file_group.bench_function(&engine.name, |bencher| bencher.iter(all));
         }
         file_group.finish();
@@ -167,7 +226,9 @@ fn small_calls(criterion: &mut Criterion) {
         let (text, len) = joined(&files, len);
         small.throughput(Throughput::Bytes(len as u64));
         for engine in engines(&literals) {
-            small.bench_function(BenchmarkId::new(&engine.name, len), |bencher| bencher.iter(|| (engine.count)(black_box(&text), len)));
+            small.bench_function(BenchmarkId::new(&engine.name, len), |bencher| {
+                bencher.iter(|| (engine.count)(black_box(&text), len))
+            });
         }
     }
     small.finish();
@@ -188,8 +249,12 @@ fn building(criterion: &mut Criterion) {
             }
             builder.build().expect("a matcher")
         };
-        build.bench_function(BenchmarkId::new("planned before", count), |bencher| bencher.iter(|| make(Some(plan.clone()))));
-        build.bench_function(BenchmarkId::new("planned now", count), |bencher| bencher.iter(|| make(None)));
+        build.bench_function(BenchmarkId::new("planned before", count), |bencher| {
+            bencher.iter(|| make(Some(plan.clone())))
+        });
+        build.bench_function(BenchmarkId::new("planned now", count), |bencher| {
+            bencher.iter(|| make(None))
+        });
         build.bench_function(BenchmarkId::new("aho-corasick/dfa", count), |bencher| {
             bencher.iter(|| automaton(&literals, AhoCorasickKind::DFA))
         });
@@ -201,11 +266,16 @@ fn building(criterion: &mut Criterion) {
 fn hostile_texts(literals: &[Vec<u8>]) -> Vec<(&'static str, Vec<u8>)> {
     let mut state = 9u64;
     let mut random = move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as u8
     };
     let repeat = |unit: &[u8]| unit.iter().copied().cycle().take(HOT).collect::<Vec<u8>>();
-    let every: Vec<u8> = literals.iter().flat_map(|literal| literal.iter().copied().chain([b' '])).collect();
+    let every: Vec<u8> = literals
+        .iter()
+        .flat_map(|literal| literal.iter().copied().chain([b' ']))
+        .collect();
     let near: Vec<u8> = literals
         .iter()
         .flat_map(|literal| {
@@ -222,7 +292,12 @@ fn hostile_texts(literals: &[Vec<u8>]) -> Vec<(&'static str, Vec<u8>)> {
         ("every literal", repeat(&every)),
         ("near misses", repeat(&near)),
         ("random bytes", (0..HOT).map(|_| random()).collect()),
-        ("random hex", (0..HOT).map(|_| b"0123456789abcdef"[usize::from(random() & 15)]).collect()),
+        (
+            "random hex",
+            (0..HOT)
+                .map(|_| b"0123456789abcdef"[usize::from(random() & 15)])
+                .collect(),
+        ),
     ]
 }
 
@@ -235,11 +310,18 @@ fn hostile(criterion: &mut Criterion) {
             let len = text.len();
             text.resize(len + PADDING, 0);
             let totals: Vec<usize> = engines.iter().map(|engine| (engine.count)(&text, len)).collect();
-            assert!(totals.iter().all(|total| *total == totals[0]), "{name}: hit totals differ: {totals:?}");
+            assert!(
+                totals.iter().all(|total| *total == totals[0]),
+                "{name}: hit totals differ: {totals:?}"
+            );
             hostile.throughput(Throughput::Bytes(len as u64));
-            for engine in engines.iter().filter(|engine| !engine.name.contains("nfa") && !engine.name.contains("ssse3")) {
-                hostile
-                    .bench_function(BenchmarkId::new(&engine.name, name), |bencher| bencher.iter(|| (engine.count)(black_box(&text), len)));
+            for engine in engines
+                .iter()
+                .filter(|engine| !engine.name.contains("nfa") && !engine.name.contains("ssse3"))
+            {
+                hostile.bench_function(BenchmarkId::new(&engine.name, name), |bencher| {
+                    bencher.iter(|| (engine.count)(black_box(&text), len))
+                });
             }
         }
         hostile.finish();
@@ -312,7 +394,11 @@ mod hyperscan {
     }
 
     /// HS_CPU_FEATURES_AVX2.
-    pub(super) const AVX2: Platform = Platform { tune: 0, features: 1 << 2, reserved: [0; 2] };
+    pub(super) const AVX2: Platform = Platform {
+        tune: 0,
+        features: 1 << 2,
+        reserved: [0; 2],
+    };
 
     const CASELESS: c_uint = 1;
     const BLOCK: c_uint = 1;
@@ -326,8 +412,11 @@ mod hyperscan {
         pub(super) fn new(literals: &[Vec<u8>], platform: Option<Platform>) -> Self {
             let expressions: Vec<_> = literals.iter().map(|literal| literal.as_ptr().cast()).collect();
             let lens: Vec<_> = literals.iter().map(Vec::len).collect();
-            let (flags, ids): (Vec<_>, Vec<_>) = (0..literals.len() as c_uint).map(|id| (CASELESS, id)).unzip();
-            let platform = platform.as_ref().map_or(ptr::null(), |platform| ptr::from_ref(platform).cast());
+            let (flags, ids): (Vec<_>, Vec<_>) =
+                (0..literals.len() as c_uint).map(|id| (CASELESS, id)).unzip();
+            let platform = platform
+                .as_ref()
+                .map_or(ptr::null(), |platform| ptr::from_ref(platform).cast());
             let (mut database, mut scratch, mut error) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
             // SAFETY: all arrays have `elements` entries and outlive the call.
             let compiled = unsafe {
@@ -345,12 +434,22 @@ mod hyperscan {
             };
             assert_eq!(compiled, 0, "hs_compile_lit_multi");
             // SAFETY: the database was just compiled.
-            assert_eq!(unsafe { hs_alloc_scratch(database, &mut scratch) }, 0, "hs_alloc_scratch");
+            assert_eq!(
+                unsafe { hs_alloc_scratch(database, &mut scratch) },
+                0,
+                "hs_alloc_scratch"
+            );
             Self { database, scratch }
         }
 
         pub(super) fn count(&self, text: &[u8]) -> usize {
-            extern "C" fn on_event(_: c_uint, _: c_ulonglong, _: c_ulonglong, _: c_uint, context: *mut c_void) -> c_int {
+            extern "C" fn on_event(
+                _: c_uint,
+                _: c_ulonglong,
+                _: c_ulonglong,
+                _: c_uint,
+                context: *mut c_void,
+            ) -> c_int {
                 // SAFETY: the context is the counter below, which nothing else uses during the scan.
                 unsafe { *context.cast::<usize>() += 1 };
                 0
@@ -358,7 +457,15 @@ mod hyperscan {
             let mut count = 0usize;
             // SAFETY: database and scratch belong together and are used by one thread; the text outlives the call.
             let scanned = unsafe {
-                hs_scan(self.database, text.as_ptr().cast(), text.len() as c_uint, 0, self.scratch, on_event, (&raw mut count).cast())
+                hs_scan(
+                    self.database,
+                    text.as_ptr().cast(),
+                    text.len() as c_uint,
+                    0,
+                    self.scratch,
+                    on_event,
+                    (&raw mut count).cast(),
+                )
             };
             assert_eq!(scanned, 0, "hs_scan");
             count

@@ -12,7 +12,10 @@ use keysift_finding::{Blob, Confidence, Finding, Origin};
 use keysift_scan::{Options, Scanner};
 
 fn size() -> usize {
-    std::env::var("KEYSIFT_BENCH_BYTES").ok().and_then(|size| size.parse().ok()).unwrap_or(4 << 20)
+    std::env::var("KEYSIFT_BENCH_BYTES")
+        .ok()
+        .and_then(|size| size.parse().ok())
+        .unwrap_or(4 << 20)
 }
 
 /// A text with about one planted secret in `every` lines (0: none), padded as the reader pads it.
@@ -29,14 +32,21 @@ fn scan(criterion: &mut Criterion) {
     let scanner = Scanner::new(rules.clone(), Options::default()).expect("the built-in rules");
     let mut group = criterion.benchmark_group("scan");
     group.sample_size(20);
-    for (name, every) in [("nothing planted", 0), ("a secret in 1000 lines", 1000), ("a secret in 50 lines", 50)] {
+    for (name, every) in [
+        ("nothing planted", 0),
+        ("a secret in 1000 lines", 1000),
+        ("a secret in 50 lines", 50),
+    ] {
         let (buffer, len, planted) = padded(&rules, every);
         let blob = Blob::whole(&Origin::Stdin, &buffer, len);
         // What is timed must find what was planted, all of it.
         let findings = scanner.scan(&blob).findings;
         let shown = |planted: &corpus::Planted| {
-            let here = |finding: &Finding| finding.span.start < planted.end && planted.start < finding.span.end;
-            findings.iter().any(|finding| finding.confidence > Confidence::Low && here(finding))
+            let here =
+                |finding: &Finding| finding.span.start < planted.end && planted.start < finding.span.end;
+            findings
+                .iter()
+                .any(|finding| finding.confidence > Confidence::Low && here(finding))
         };
         assert!(planted.iter().all(shown), "{name}");
         group.throughput(Throughput::Bytes(len as u64));
@@ -48,25 +58,47 @@ fn scan(criterion: &mut Criterion) {
 fn start_up(criterion: &mut Criterion) {
     let rules = corpus::rules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns"));
     criterion.bench_function("build the scanner", |bencher| {
-        bencher.iter(|| Scanner::new(black_box(rules.clone()), Options::default()).expect("the built-in rules"));
+        bencher
+            .iter(|| Scanner::new(black_box(rules.clone()), Options::default()).expect("the built-in rules"));
     });
 }
 
 /// Manifests: the whole reading of structure, by kind of file.
 fn manifests(criterion: &mut Criterion) {
     let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: prod}\nspec:\n  template:\n    spec:\n      serviceAccountName: web\n      containers:\n        - name: main\n          image: registry.example/web:1\n          env:\n            - name: LOG_LEVEL\n              value: \"info\"\n            - name: DB_HOST\n              value: \"db.prod.svc\"\n---\n";
-    let dockerfile =
-        "RUN apt-get update && \\\n    apt-get install -y curl\nENV PATH=/app/bin:$PATH LANG=C.UTF-8\nCOPY --chown=1:1 src /app/src\n";
+    let dockerfile = "RUN apt-get update && \\\n    apt-get install -y curl\nENV PATH=/app/bin:$PATH LANG=C.UTF-8\nCOPY --chown=1:1 src /app/src\n";
     let mut group = criterion.benchmark_group("manifest");
     group.sample_size(20);
     for (name, path, text) in [
-        ("Deployments", "deploy.yaml", deployment.repeat((1 << 20) / deployment.len())),
-        ("Dockerfile", "Dockerfile", format!("FROM debian:12\n{}", dockerfile.repeat((1 << 18) / dockerfile.len()))),
-        ("YAML without an object", "data.yaml", "list:\n".to_owned() + &"  - {a: 1, b: two}\n".repeat((1 << 20) / 20)),
+        (
+            "Deployments",
+            "deploy.yaml",
+            deployment.repeat((1 << 20) / deployment.len()),
+        ),
+        (
+            "Dockerfile",
+            "Dockerfile",
+            format!(
+                "FROM debian:12\n{}",
+                dockerfile.repeat((1 << 18) / dockerfile.len())
+            ),
+        ),
+        (
+            "YAML without an object",
+            "data.yaml",
+            "list:\n".to_owned() + &"  - {a: 1, b: two}\n".repeat((1 << 20) / 20),
+        ),
     ] {
-        assert!(keysift_manifest::check(Path::new(path), text.as_bytes()).broken.is_none(), "{name}");
+        assert!(
+            keysift_manifest::check(Path::new(path), text.as_bytes())
+                .broken
+                .is_none(),
+            "{name}"
+        );
         group.throughput(Throughput::Bytes(text.len() as u64));
-        group.bench_function(name, |bencher| bencher.iter(|| keysift_manifest::check(Path::new(path), black_box(text.as_bytes()))));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| keysift_manifest::check(Path::new(path), black_box(text.as_bytes())))
+        });
     }
     group.finish();
 }
@@ -92,7 +124,9 @@ fn reading(criterion: &mut Criterion) {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     std::io::Write::write_all(&mut gzip, &tar).expect("memory");
     let mut group = criterion.benchmark_group("read");
-    group.sample_size(10).throughput(Throughput::Bytes(tar.len() as u64));
+    group
+        .sample_size(10)
+        .throughput(Throughput::Bytes(tar.len() as u64));
     for (name, bytes) in [("tar", &tar), ("tar.gz", &gzip.finish().expect("memory"))] {
         let file = folder.path().join(name);
         std::fs::write(&file, bytes).expect("a file");
@@ -131,7 +165,13 @@ fn history(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a folder");
     let git = |args: &[&str]| {
         let mut command = Command::new("git");
-        command.arg("-C").arg(folder.path()).args(args).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .arg("-C")
+            .arg(folder.path())
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         command
     };
     assert!(git(&["init", "-q"]).status().expect("git is installed").success());
@@ -147,7 +187,12 @@ fn history(criterion: &mut Criterion) {
         );
     }
     let mut import = git(&["fast-import", "--quiet"]).spawn().expect("git");
-    import.stdin.take().expect("a pipe").write_all(stream.as_bytes()).expect("git reads");
+    import
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(stream.as_bytes())
+        .expect("git reads");
     assert!(import.wait().expect("git").success());
     let options = keysift_source::GitOptions {
         folder: folder.path().to_owned(),
@@ -162,9 +207,17 @@ fn history(criterion: &mut Criterion) {
         let seen = std::sync::atomic::AtomicUsize::new(0);
         let count = |blob: &Blob<'_>, _: &keysift_source::Before| {
             let path = blob.origin.path().to_string_lossy();
-            let _ = seen.fetch_add(if path.starts_with("file") { blob.own.len() } else { 0 }, std::sync::atomic::Ordering::Relaxed);
+            let _ = seen.fetch_add(
+                if path.starts_with("file") {
+                    blob.own.len()
+                } else {
+                    0
+                },
+                std::sync::atomic::Ordering::Relaxed,
+            );
         };
-        keysift_source::each_change(&options, count, |unread| panic!("{unread:?}"), |_| {}).expect("a repository");
+        keysift_source::each_change(&options, count, |unread| panic!("{unread:?}"), |_| {})
+            .expect("a repository");
         seen.into_inner()
     };
     assert_eq!(read(), bytes);
@@ -183,16 +236,23 @@ fn reports(criterion: &mut Criterion) {
     let (buffer, len, planted) = padded(&rules, 8);
     let report = Report::new(keysift_report::Options::default());
     for number in 0..10_000 / planted.len().max(1) + 1 {
-        let origin = Origin::File { root: ".".into(), path: format!("src/file{number}.txt").into() };
+        let origin = Origin::File {
+            root: ".".into(),
+            path: format!("src/file{number}.txt").into(),
+        };
         let blob = Blob::whole(&origin, &buffer, len);
         report.blob(&blob, scanner.scan(&blob).findings);
     }
     let finished = report.finish(Totals::default());
     let mut group = criterion.benchmark_group("report");
     group.sample_size(10);
-    for (name, format) in
-        [("text", Format::Text), ("jsonl", Format::Jsonl), ("sarif", Format::Sarif), ("html", Format::Html), ("csv", Format::Csv)]
-    {
+    for (name, format) in [
+        ("text", Format::Text),
+        ("jsonl", Format::Jsonl),
+        ("sarif", Format::Sarif),
+        ("html", Format::Html),
+        ("csv", Format::Csv),
+    ] {
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 let mut out = Vec::new();

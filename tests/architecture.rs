@@ -14,7 +14,10 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("manifest", &["finding", "judge"]),
     ("source", &["finding"]),
     ("report", &["finding"]),
-    ("scan", &["finding", "matcher", "judge", "rules", "syntax", "manifest"]),
+    (
+        "scan",
+        &["finding", "matcher", "judge", "rules", "syntax", "manifest"],
+    ),
 ];
 
 /// Crate, and what of others it must not depend on.
@@ -44,7 +47,10 @@ fn dependencies() -> BTreeMap<String, Vec<String>> {
         .map(|package| {
             let all = package["dependencies"].as_array().expect("dependencies").iter();
             let normal = all.filter(|dependency| dependency["kind"].is_null());
-            (text(&package["name"]), normal.map(|dependency| text(&dependency["name"])).collect())
+            (
+                text(&package["name"]),
+                normal.map(|dependency| text(&dependency["name"])).collect(),
+            )
         })
         .collect()
 }
@@ -58,10 +64,16 @@ fn directions_are_down_only() {
             assert!(allowed.contains(&ours), "{name} may not use {ours}");
         }
         for lower in *allowed {
-            assert!(FLOORS[..at].iter().any(|(other, _)| other == lower), "{name} -> {lower} runs up");
+            assert!(
+                FLOORS[..at].iter().any(|(other, _)| other == lower),
+                "{name} -> {lower} runs up"
+            );
         }
     }
-    let ours = dependencies.keys().filter(|name| name.starts_with("keysift-")).count();
+    let ours = dependencies
+        .keys()
+        .filter(|name| name.starts_with("keysift-"))
+        .count();
     assert_eq!(ours, FLOORS.len(), "every crate stands in the table");
 }
 
@@ -70,13 +82,18 @@ fn rooms_stay_free_of_what_is_not_their_business() {
     let dependencies = dependencies();
     for (name, never) in NEVER {
         for package in &dependencies[&format!("keysift-{name}")] {
-            assert!(!never.contains(&package.as_str()), "{name} must not use {package}");
+            assert!(
+                !never.contains(&package.as_str()),
+                "{name} must not use {package}"
+            );
         }
     }
 }
 
 #[test]
 fn both_names_of_the_hook_file_say_the_same() {
-    let read = |name: &str| std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect(name);
+    let read = |name: &str| {
+        std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect(name)
+    };
     assert_eq!(read(".pre-commit-hooks.yaml"), read("pre-commit-hooks.yaml"));
 }

@@ -24,7 +24,11 @@ fn secret() -> Vec<u8> {
 fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut archive = ZipArchiveWriter::new(Vec::new());
     for (number, (name, content)) in files.iter().enumerate() {
-        let method = if number % 2 == 0 { CompressionMethod::DEFLATE } else { CompressionMethod::STORE };
+        let method = if number % 2 == 0 {
+            CompressionMethod::DEFLATE
+        } else {
+            CompressionMethod::STORE
+        };
         let (mut entry, config) = archive.new_file(name).compression_method(method).start().unwrap();
         let descriptor = if number % 2 == 0 {
             let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::fast()));
@@ -57,7 +61,17 @@ fn xz(bytes: &[u8]) -> Vec<u8> {
 fn ar(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut all = b"!<arch>\n".to_vec();
     for (name, content) in files {
-        all.extend(format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, 0, 644, content.len()).bytes());
+        all.extend(
+            format!(
+                "{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n",
+                0,
+                0,
+                0,
+                644,
+                content.len()
+            )
+            .bytes(),
+        );
         all.extend_from_slice(content);
         all.resize(all.len().next_multiple_of(2), b'\n');
     }
@@ -66,8 +80,14 @@ fn ar(files: &[(&str, &[u8])]) -> Vec<u8> {
 
 /// The paths of the findings, sorted, and the summary.
 fn paths(tree: &Tree, args: &[&str], code: i32) -> (Vec<String>, Value) {
-    let (findings, summary) = tree.keysift(&[&["scan", "--format", "jsonl"], args].concat()).expect(code).jsonl();
-    let mut paths: Vec<_> = findings.iter().map(|finding| finding["path"].as_str().unwrap().to_owned()).collect();
+    let (findings, summary) = tree
+        .keysift(&[&["scan", "--format", "jsonl"], args].concat())
+        .expect(code)
+        .jsonl();
+    let mut paths: Vec<_> = findings
+        .iter()
+        .map(|finding| finding["path"].as_str().unwrap().to_owned())
+        .collect();
     paths.sort();
     (paths, summary)
 }
@@ -75,20 +95,44 @@ fn paths(tree: &Tree, args: &[&str], code: i32) -> (Vec<String>, Value) {
 #[test]
 fn archives_are_opened_when_asked_for_and_counted_when_not() {
     let (tree, secret) = (Tree::new(), secret());
-    let inner = zip(&[("app.env", &secret), ("app.env", &secret), ("plain.txt", b"nothing\n")]);
+    let inner = zip(&[
+        ("app.env", &secret),
+        ("app.env", &secret),
+        ("plain.txt", b"nothing\n"),
+    ]);
     tree.file("lib.jar", &inner);
     tree.file("nested.tar.xz", xz(&archive(&[("deep/lib.jar", &inner)])));
     tree.file("notes.bz2", bzip2(&secret));
-    tree.file("pack.deb", ar(&[("debian-binary", b"2.0\n"), ("data.tar.gz", &gzip(&archive(&[("opt/key", &secret)])))]));
-    tree.file("data.db", [&b"SQLite format 3\0\x10\0\x01\x01"[..], &secret, b"\0\0"].concat());
+    tree.file(
+        "pack.deb",
+        ar(&[
+            ("debian-binary", b"2.0\n"),
+            ("data.tar.gz", &gzip(&archive(&[("opt/key", &secret)]))),
+        ]),
+    );
+    tree.file(
+        "data.db",
+        [&b"SQLite format 3\0\x10\0\x01\x01"[..], &secret, b"\0\0"].concat(),
+    );
     let (found, _) = paths(&tree, &[".", "--archives"], 1);
-    let expected =
-        ["data.db!strings", "lib.jar!/app.env", "nested.tar.xz!/deep/lib.jar!/app.env", "notes.bz2", "pack.deb!/data.tar.gz!/opt/key"];
+    let expected = [
+        "data.db!strings",
+        "lib.jar!/app.env",
+        "nested.tar.xz!/deep/lib.jar!/app.env",
+        "notes.bz2",
+        "pack.deb!/data.tar.gz!/opt/key",
+    ];
     assert_eq!(found, expected);
     let (found, summary) = paths(&tree, &["."], 0);
-    assert_eq!((found.len(), &summary["coverage"]["skipped"]["archive"]), (0, &json!(5)));
+    assert_eq!(
+        (found.len(), &summary["coverage"]["skipped"]["archive"]),
+        (0, &json!(5))
+    );
     // What the user names is opened.
-    assert_eq!(paths(&tree, &["lib.jar", "notes.bz2"], 1).0, ["lib.jar!/app.env", "notes.bz2"]);
+    assert_eq!(
+        paths(&tree, &["lib.jar", "notes.bz2"], 1).0,
+        ["lib.jar!/app.env", "notes.bz2"]
+    );
 }
 
 #[test]
@@ -108,15 +152,31 @@ fn hostile_archives_are_told_and_what_is_around_them_is_read() {
     tree.file("d-cut.gz", &gzip(&b"x".repeat(100_000))[..60]);
     let mut locked = zip(&[("x", &secret)]);
     // Bit 0 of the flags, in the local header and in the directory.
-    let directory = locked.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
+    let directory = locked
+        .windows(4)
+        .position(|bytes| bytes == b"PK\x01\x02")
+        .unwrap();
     locked[6] |= 1;
     locked[directory + 8] |= 1;
     tree.file("e-locked.zip", locked);
     tree.file("z-good.zip", zip(&[("x", &secret)]));
     let (found, summary) = paths(&tree, &[".", "--archives"], 2);
     assert_eq!(found, ["z-good.zip!/x"]);
-    let unread: Vec<_> = summary["coverage"]["unread"].as_array().unwrap().iter().map(|unread| unread["what"].as_str().unwrap()).collect();
-    assert_eq!(unread, ["a-bomb.gz", "b-deep.zip!/level5!/level4!/level3!/level2", "c-cut.zip", "d-cut.gz"]);
+    let unread: Vec<_> = summary["coverage"]["unread"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|unread| unread["what"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        unread,
+        [
+            "a-bomb.gz",
+            "b-deep.zip!/level5!/level4!/level3!/level2",
+            "c-cut.zip",
+            "d-cut.gz"
+        ]
+    );
     assert_eq!(summary["coverage"]["skipped"]["encrypted"], 1);
 }
 
@@ -124,9 +184,14 @@ fn hostile_archives_are_told_and_what_is_around_them_is_read() {
 #[test]
 fn a_large_zip_is_read_as_a_stream() {
     let (tree, secret) = (Tree::new(), secret());
-    let noise: Vec<u8> = (0..5u32 << 20).map(|at| (at.wrapping_mul(0x9E37_79B1) >> 21) as u8).collect();
+    let noise: Vec<u8> = (0..5u32 << 20)
+        .map(|at| (at.wrapping_mul(0x9E37_79B1) >> 21) as u8)
+        .collect();
     // Its second file is stored, and nothing says before it how long it is.
-    tree.file("follows.jar", zip(&[("a.env", &secret), ("noise", &noise), ("b.env", &secret)]));
+    tree.file(
+        "follows.jar",
+        zip(&[("a.env", &secret), ("noise", &noise), ("b.env", &secret)]),
+    );
     let mut expected = vec!["follows.jar!/a.env"];
     tree.file("noise", &noise);
     tree.file("in/a.env", &secret);
@@ -140,12 +205,22 @@ with zipfile.ZipFile(sys.argv[1] if seekable else sys.stdout.buffer, 'w') as out
     with out.open(zipfile.ZipInfo('large'), 'w', force_zip64=True) as large: large.write(b'x' * 100)
     out.write('in/a.env', 'b.env', compress_type=zipfile.ZIP_STORED)
 ";
-    let run = |to: &str| std::process::Command::new("python3").current_dir(tree.path()).args(["-c", python, to]).output();
+    let run = |to: &str| {
+        std::process::Command::new("python3")
+            .current_dir(tree.path())
+            .args(["-c", python, to])
+            .output()
+    };
     match run("known.jar") {
         Ok(made) if made.status.success() => {
             let piped = run("-").unwrap();
             tree.file("piped.jar", piped.stdout);
-            expected.extend(["known.jar!/b.env", "known.jar!/in/a.env", "piped.jar!/b.env", "piped.jar!/in/a.env"]);
+            expected.extend([
+                "known.jar!/b.env",
+                "known.jar!/in/a.env",
+                "piped.jar!/b.env",
+                "piped.jar!/in/a.env",
+            ]);
         }
         _ => eprintln!("SKIPPED: no python3 that writes zips: two forms of large archives"),
     }
@@ -153,19 +228,38 @@ with zipfile.ZipFile(sys.argv[1] if seekable else sys.stdout.buffer, 'w') as out
     let (found, summary) = paths(&tree, &[".", "--archives", "--max-file-size", "0"], 2);
     assert_eq!(found, expected, "{}", summary["coverage"]["unread"]);
     let why = "noise: a stored file of unknown size in a large zip: the rest is not read";
-    assert_eq!(summary["coverage"]["unread"], json!([{"what": "follows.jar", "why": why}]));
+    assert_eq!(
+        summary["coverage"]["unread"],
+        json!([{"what": "follows.jar", "why": why}])
+    );
 }
 
 #[test]
 fn archives_in_layers_share_the_verdict_of_their_file() {
     let (tree, secret) = (Tree::new(), secret());
-    let below = archive(&[("app/a.jar", &zip(&[("x.env", &secret)])), ("app/b.jar", &zip(&[("y.env", &secret)]))]);
+    let below = archive(&[
+        ("app/a.jar", &zip(&[("x.env", &secret)])),
+        ("app/b.jar", &zip(&[("y.env", &secret)])),
+    ]);
     let above = archive(&[("app/.wh.b.jar", b"")]);
     tree.file("image.tar", image(&[xz(&below), bzip2(&above)], json!({})));
-    let (findings, _) = tree.keysift(&["scan", "--format", "jsonl", "image.tar"]).expect(1).jsonl();
-    let told: Vec<_> =
-        findings.iter().map(|finding| (finding["path"].as_str().unwrap(), finding["origin"]["state"].as_str().unwrap())).collect();
-    assert_eq!(told, [("app/a.jar!/x.env", "live"), ("app/b.jar!/y.env", "deleted")]);
+    let (findings, _) = tree
+        .keysift(&["scan", "--format", "jsonl", "image.tar"])
+        .expect(1)
+        .jsonl();
+    let told: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            (
+                finding["path"].as_str().unwrap(),
+                finding["origin"]["state"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [("app/a.jar!/x.env", "live"), ("app/b.jar!/y.env", "deleted")]
+    );
 }
 
 #[test]
@@ -177,9 +271,16 @@ fn layers_of_the_base_are_passed_over_and_counted() {
     tree.file("base.tar", image(std::slice::from_ref(&base), ids(1)));
     tree.file("image.tar", image(&[base, own], ids(2)));
     let (found, summary) = paths(&tree, &["image.tar", "--base", "base.tar"], 1);
-    assert_eq!((found, &summary["coverage"]["skipped"]["base-layer"]), (vec!["own.env".to_owned()], &json!(1)));
-    assert_eq!(paths(&tree, &["image.tar", "--base", "sha256:bb"], 1).0, ["base.env"]);
-    tree.keysift(&["scan", "image.tar", "--base", "nowhere.tar"]).expect(2);
+    assert_eq!(
+        (found, &summary["coverage"]["skipped"]["base-layer"]),
+        (vec!["own.env".to_owned()], &json!(1))
+    );
+    assert_eq!(
+        paths(&tree, &["image.tar", "--base", "sha256:bb"], 1).0,
+        ["base.env"]
+    );
+    tree.keysift(&["scan", "image.tar", "--base", "nowhere.tar"])
+        .expect(2);
 }
 
 #[test]
@@ -196,7 +297,20 @@ fn what_came_with_a_package_is_lowered_unless_it_proves_itself() {
         ("var/lib/dpkg/info/pkg.list", list),
     ]);
     tree.file("image.tar", image(&[layer], json!({})));
-    assert_eq!(paths(&tree, &["image.tar"], 1).0, ["etc/a.conf", "opt/own.py", "opt/proven.env"]);
-    let all = tree.keysift(&["scan", "image.tar", "--min-confidence", "low", "--format", "jsonl"]).expect(1).out();
+    assert_eq!(
+        paths(&tree, &["image.tar"], 1).0,
+        ["etc/a.conf", "opt/own.py", "opt/proven.env"]
+    );
+    let all = tree
+        .keysift(&[
+            "scan",
+            "image.tar",
+            "--min-confidence",
+            "low",
+            "--format",
+            "jsonl",
+        ])
+        .expect(1)
+        .out();
     assert_eq!(all.matches("came with the package pkg").count(), 1, "{all}");
 }

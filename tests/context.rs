@@ -28,19 +28,44 @@ fn made(recipe: &str, seed: u64) -> String {
 fn cases(corpus: &str) -> Vec<Case> {
     let mut cases = Vec::new();
     for (number, line) in corpus.lines().enumerate() {
-        let (file, template) = line.split_once(" | ").unwrap_or_else(|| panic!("line {number}: {line}"));
-        let names = if template.contains("@N") { NAMES.lines().collect() } else { vec![""] };
-        let values = if template.contains("@V") { VALUES.lines().collect() } else { vec![""] };
+        let (file, template) = line
+            .split_once(" | ")
+            .unwrap_or_else(|| panic!("line {number}: {line}"));
+        let names = if template.contains("@N") {
+            NAMES.lines().collect()
+        } else {
+            vec![""]
+        };
+        let values = if template.contains("@V") {
+            VALUES.lines().collect()
+        } else {
+            vec![""]
+        };
         for name in &names {
             for value in &values {
                 let seed = number as u64;
-                let text = template.replace("\\n", "\n").replace("\\\\", "\\").replace("@N", name).replace("@V", value);
-                let password = made("{{lower 2}}{{digits 2}}{{upper 2}}{{digits 2}}{{lower 2}}{{digits 1}}{{alnum 9}}", seed);
+                let text = template
+                    .replace("\\n", "\n")
+                    .replace("\\\\", "\\")
+                    .replace("@N", name)
+                    .replace("@V", value);
+                let password = made(
+                    "{{lower 2}}{{digits 2}}{{upper 2}}{{digits 2}}{{lower 2}}{{digits 1}}{{alnum 9}}",
+                    seed,
+                );
                 let token = made("{{alnum 40}}", seed);
-                let place =
-                    |mark: &str, secret: &str| text.find(mark).map(|at| (text.replace(mark, secret), Some((at, at + secret.len()))));
-                let (text, secret) = place("<P>", &password).or_else(|| place("<T>", &token)).unwrap_or((text.clone(), None));
-                cases.push(Case { file: file.to_owned(), text, secret });
+                let place = |mark: &str, secret: &str| {
+                    text.find(mark)
+                        .map(|at| (text.replace(mark, secret), Some((at, at + secret.len()))))
+                };
+                let (text, secret) = place("<P>", &password)
+                    .or_else(|| place("<T>", &token))
+                    .unwrap_or((text.clone(), None));
+                cases.push(Case {
+                    file: file.to_owned(),
+                    text,
+                    secret,
+                });
             }
         }
     }
@@ -51,9 +76,18 @@ fn cases(corpus: &str) -> Vec<Case> {
 fn shown(scanner: &Scanner, case: &Case) -> Vec<(usize, usize)> {
     let mut buffer = case.text.clone().into_bytes();
     buffer.resize(case.text.len() + Blob::PADDING, 0);
-    let origin = Origin::File { root: PathBuf::from("."), path: PathBuf::from(&case.file) };
-    let findings = scanner.scan(&Blob::whole(&origin, &buffer, case.text.len())).findings;
-    findings.iter().filter(|finding| finding.confidence > Confidence::Low).map(|finding| (finding.span.start, finding.span.end)).collect()
+    let origin = Origin::File {
+        root: PathBuf::from("."),
+        path: PathBuf::from(&case.file),
+    };
+    let findings = scanner
+        .scan(&Blob::whole(&origin, &buffer, case.text.len()))
+        .findings;
+    findings
+        .iter()
+        .filter(|finding| finding.confidence > Confidence::Low)
+        .map(|finding| (finding.span.start, finding.span.end))
+        .collect()
 }
 
 fn check(corpus: &str, least: usize) {
@@ -64,9 +98,20 @@ fn check(corpus: &str, least: usize) {
         .iter()
         .map(|case| (case, shown(&scanner, case)))
         .filter(|(case, found)| *found != case.secret.into_iter().collect::<Vec<_>>())
-        .map(|(case, found)| format!("{} | {:?}: {found:?}, expected {:?}", case.file, case.text, case.secret))
+        .map(|(case, found)| {
+            format!(
+                "{} | {:?}: {found:?}, expected {:?}",
+                case.file, case.text, case.secret
+            )
+        })
         .collect();
-    assert!(wrong.is_empty(), "{} of {} cases are wrong:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} cases are wrong:\n{}",
+        wrong.len(),
+        cases.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]

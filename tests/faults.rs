@@ -19,7 +19,11 @@ fn secret(seed: u64) -> String {
 /// Runs keysift through a shell that sets limits first.
 fn limited(tree: &Tree, limits: &str, args: &str) -> std::process::Output {
     let script = format!("{limits}; exec '{}' {args}", env!("CARGO_BIN_EXE_keysift"));
-    Command::new("sh").args(["-c", &script]).current_dir(tree.path()).output().unwrap()
+    Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(tree.path())
+        .output()
+        .unwrap()
 }
 
 #[test]
@@ -30,15 +34,32 @@ fn a_fault_of_ours_loses_one_file_and_is_told() {
     let run = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(2);
     let (findings, summary) = run.jsonl();
     assert_eq!(findings.len(), 1);
-    assert!(summary["coverage"]["unread"][0]["why"].as_str().unwrap().starts_with("a fault in keysift"), "{summary}");
+    assert!(
+        summary["coverage"]["unread"][0]["why"]
+            .as_str()
+            .unwrap()
+            .starts_with("a fault in keysift"),
+        "{summary}"
+    );
 }
 
 #[test]
 fn names_of_every_kind_are_read_and_told_safely() {
     let tree = Tree::new();
-    let odd = [&b"new\nline.env"[..], b"esc\x1b[2J.env", b"not \xFF utf8.env", "r\u{202e}tl.env".as_bytes(), b"-rf.env", b" .env"];
+    let odd = [
+        &b"new\nline.env"[..],
+        b"esc\x1b[2J.env",
+        b"not \xFF utf8.env",
+        "r\u{202e}tl.env".as_bytes(),
+        b"-rf.env",
+        b" .env",
+    ];
     for (seed, name) in odd.iter().enumerate() {
-        fs::write(tree.path().join(std::ffi::OsStr::from_bytes(name)), secret(seed as u64)).unwrap();
+        fs::write(
+            tree.path().join(std::ffi::OsStr::from_bytes(name)),
+            secret(seed as u64),
+        )
+        .unwrap();
     }
     let long = "x".repeat(250);
     let mut deep = tree.path().to_owned();
@@ -49,11 +70,16 @@ fn names_of_every_kind_are_read_and_told_safely() {
             break;
         }
     }
-    for format in ["text", "json", "sarif", "github", "junit", "csv", "markdown", "gitlab"] {
+    for format in [
+        "text", "json", "sarif", "github", "junit", "csv", "markdown", "gitlab",
+    ] {
         let run = tree.keysift(&["scan", ".", "--format", format]).expect(1);
         assert!(!run.out().contains('\x1b') || format == "csv", "{format}");
     }
-    assert_eq!(tree.keysift(&["scan", ".", "--format", "jsonl"]).jsonl().0.len(), odd.len());
+    assert_eq!(
+        tree.keysift(&["scan", ".", "--format", "jsonl"]).jsonl().0.len(),
+        odd.len()
+    );
 }
 
 #[test]
@@ -64,13 +90,31 @@ fn links_and_what_is_no_file_are_passed_over_and_told_when_named() {
     symlink("/", tree.path().join("root")).unwrap();
     symlink("nowhere", tree.path().join("dangling")).unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(tree.path().join("socket")).unwrap();
-    let (findings, summary) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(1).jsonl();
-    assert_eq!((findings.len(), &summary["coverage"]["skipped"]["symbolic-link"]), (1, &3.into()));
-    for (path, why) in [("loop", "too many levels of symbolic links"), ("dangling", "no such file"), ("socket", "FIFO, socket or device")] {
-        assert!(tree.keysift(&["scan", path]).expect(2).out().contains(why), "{path}");
+    let (findings, summary) = tree
+        .keysift(&["scan", ".", "--format", "jsonl"])
+        .expect(1)
+        .jsonl();
+    assert_eq!(
+        (findings.len(), &summary["coverage"]["skipped"]["symbolic-link"]),
+        (1, &3.into())
+    );
+    for (path, why) in [
+        ("loop", "too many levels of symbolic links"),
+        ("dangling", "no such file"),
+        ("socket", "FIFO, socket or device"),
+    ] {
+        assert!(
+            tree.keysift(&["scan", path]).expect(2).out().contains(why),
+            "{path}"
+        );
     }
     let name = "n".repeat(300);
-    assert!(tree.keysift(&["scan", &name]).expect(2).out().contains("name too long"));
+    assert!(
+        tree.keysift(&["scan", &name])
+            .expect(2)
+            .out()
+            .contains("name too long")
+    );
     tree.keysift(&["scan", "a.env/b"]).expect(2);
 }
 
@@ -78,7 +122,10 @@ fn links_and_what_is_no_file_are_passed_over_and_told_when_named() {
 fn what_changes_during_the_scan_ends_neither_it_nor_the_machine() {
     let tree = Tree::new();
     for number in 0..300 {
-        tree.file(&format!("d{}/f{number}.env", number % 7), format!("{}{}", secret(number), "x\n".repeat(2000)));
+        tree.file(
+            &format!("d{}/f{number}.env", number % 7),
+            format!("{}{}", secret(number), "x\n".repeat(2000)),
+        );
     }
     let root = tree.path().to_owned();
     let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
@@ -117,7 +164,10 @@ fn proc_and_sys_end() {
         let mut keysift = command(&["scan", folder, "--timeout", "20s", "--max-file-size", "1M"]);
         let started = Instant::now();
         let code = keysift.output().unwrap().status.code();
-        assert!(matches!(code, Some(0..=2)) && started.elapsed() < Duration::from_secs(60), "{folder}: {code:?}");
+        assert!(
+            matches!(code, Some(0..=2)) && started.elapsed() < Duration::from_secs(60),
+            "{folder}: {code:?}"
+        );
     }
 }
 
@@ -131,7 +181,12 @@ fn few_files_and_little_memory_are_enough() {
     for limits in ["ulimit -n 64", "ulimit -v 1500000"] {
         let output = limited(&tree, limits, "scan . --format jsonl -j 4");
         let lines = String::from_utf8_lossy(&output.stdout).lines().count();
-        assert_eq!((output.status.code(), lines), (Some(1), 201), "{limits}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            (output.status.code(), lines),
+            (Some(1), 201),
+            "{limits}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }
 
@@ -141,10 +196,19 @@ fn the_same_report_whatever_the_threads_and_however_often() {
     for number in 0..150 {
         tree.file(&format!("d{}/f{number}.env", number % 9), secret(number % 40));
     }
-    tree.file("large.log", format!("{}{}", "a line of text\n".repeat(900_000), secret(7)));
+    tree.file(
+        "large.log",
+        format!("{}{}", "a line of text\n".repeat(900_000), secret(7)),
+    );
     let report = |threads: &str| {
-        let out = tree.keysift(&["scan", ".", "--format", "jsonl", "-j", threads]).expect(1).out();
-        out.lines().filter(|line| line.contains("\"type\":\"finding\"")).map(str::to_owned).collect::<Vec<_>>()
+        let out = tree
+            .keysift(&["scan", ".", "--format", "jsonl", "-j", threads])
+            .expect(1)
+            .out();
+        out.lines()
+            .filter(|line| line.contains("\"type\":\"finding\""))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     };
     let one = report("1");
     assert_eq!(one.len(), 151);
@@ -160,16 +224,29 @@ fn a_run_that_is_interrupted_says_so_and_leaves_nothing_half_written() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         // Standard input stays open: the run waits for it, after the tree was read.
         let mut keysift = command(&["scan", ".", "-", "--format", "jsonl", "-o", "report.jsonl"]);
-        let mut child = keysift.current_dir(tree.path()).stdin(Stdio::piped()).spawn().unwrap();
+        let mut child = keysift
+            .current_dir(tree.path())
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut input = child.stdin.take().unwrap();
         input.write_all(b"some text\n").unwrap();
         thread::sleep(Duration::from_millis(1500));
-        assert!(Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args([&format!("-{signal}"), &child.id().to_string()])
+                .status()
+                .unwrap()
+                .success()
+        );
         thread::sleep(Duration::from_millis(300));
         drop(input);
         assert_eq!(child.wait().unwrap().code(), Some(code));
         let report = fs::read_to_string(tree.path().join("report.jsonl")).unwrap();
-        assert!(report.contains("github-pat-classic") && report.contains("\"outcome\":\"incomplete\""), "{report}");
+        assert!(
+            report.contains("github-pat-classic") && report.contains("\"outcome\":\"incomplete\""),
+            "{report}"
+        );
         fs::remove_file(tree.path().join("report.jsonl")).unwrap();
         let left = fs::read_dir(tree.path()).unwrap().count();
         assert_eq!(left, 1, "something is left");
@@ -181,8 +258,18 @@ fn a_run_out_of_time_says_so() {
     let tree = Tree::new();
     tree.file("a.env", secret(1));
     let run = tree.keysift(&["scan", ".", "--timeout", "0"]).expect(2);
-    assert!(run.out().contains("not read: the rest: the time of --timeout was over"), "{}", run.out());
-    assert!(tree.keysift(&["scan", ".", "--timeout", "5d"]).expect(2).err().contains("use s, m or h"));
+    assert!(
+        run.out()
+            .contains("not read: the rest: the time of --timeout was over"),
+        "{}",
+        run.out()
+    );
+    assert!(
+        tree.keysift(&["scan", ".", "--timeout", "5d"])
+            .expect(2)
+            .err()
+            .contains("use s, m or h")
+    );
 }
 
 #[test]
@@ -196,18 +283,30 @@ fn an_error_of_the_disk_loses_one_file_and_is_told() {
          return ((ssize_t (*)(int, void *, size_t))dlsym(RTLD_NEXT, \"read\"))(fd, buf, n);\n}\n",
     );
     let library = shim.with_extension("so");
-    let built = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&shim).arg("-ldl").status();
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-o"])
+        .arg(&library)
+        .arg(&shim)
+        .arg("-ldl")
+        .status();
     if !built.is_ok_and(|status| status.success()) {
         eprintln!("SKIPPED: no C compiler makes the shim");
         return;
     }
     tree.file("bad-disk.env", secret(1));
     tree.file("good.env", secret(2));
-    let output = command(&["scan", ".", "--format", "jsonl"]).current_dir(tree.path()).env("LD_PRELOAD", &library).output().unwrap();
+    let output = command(&["scan", ".", "--format", "jsonl"])
+        .current_dir(tree.path())
+        .env("LD_PRELOAD", &library)
+        .output()
+        .unwrap();
     let out = String::from_utf8_lossy(&output.stdout);
     let _ = (fs::remove_file(&shim), fs::remove_file(&library));
     assert_eq!(output.status.code(), Some(2), "{out}");
-    assert!(out.contains("input/output error") && out.contains("good.env"), "{out}");
+    assert!(
+        out.contains("input/output error") && out.contains("good.env"),
+        "{out}"
+    );
 }
 
 /// A dump of the memory would hold the secrets that were read.
@@ -219,7 +318,10 @@ fn no_core_is_dumped() {
     let read = |file: &str| fs::read_to_string(format!("{process}/{file}")).unwrap_or_default();
     let prepared = || {
         let limits = read("limits");
-        let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap_or_default();
+        let core = limits
+            .lines()
+            .find(|line| line.starts_with("Max core file size"))
+            .unwrap_or_default();
         core.split_whitespace().nth(4) == Some("0") && !read("status").contains("THP_enabled:\t1")
     };
     // It asks for this first of all, but it has to be started.
@@ -237,18 +339,33 @@ fn nothing_needs_a_network() {
     let tree = Tree::new();
     tree.file("a.env", secret(1));
     let script = format!("exec '{}' scan . --format jsonl", env!("CARGO_BIN_EXE_keysift"));
-    let output = Command::new("unshare").args(["-rn", "sh", "-c", &script]).current_dir(tree.path()).output();
-    let Some(output) = output.ok().filter(|output| output.status.code() != Some(1) || !output.stdout.is_empty()) else {
+    let output = Command::new("unshare")
+        .args(["-rn", "sh", "-c", &script])
+        .current_dir(tree.path())
+        .output();
+    let Some(output) = output
+        .ok()
+        .filter(|output| output.status.code() != Some(1) || !output.stdout.is_empty())
+    else {
         eprintln!("SKIPPED: this machine gives no network namespace");
         return;
     };
-    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     if cfg!(feature = "registry") {
         return;
     }
     // And nothing of the program could open a connection if it wanted to.
     let program = fs::read(env!("CARGO_BIN_EXE_keysift")).unwrap();
     for name in [&b"getaddrinfo\0"[..], b"gethostbyname\0"] {
-        assert!(memchr::memmem::find(&program, name).is_none(), "{}", String::from_utf8_lossy(name));
+        assert!(
+            memchr::memmem::find(&program, name).is_none(),
+            "{}",
+            String::from_utf8_lossy(name)
+        );
     }
 }

@@ -17,7 +17,16 @@ fn token(seed: u64) -> String {
 /// Runs git in a folder, with nothing of this machine's configuration.
 fn git(folder: &Path, args: &[&str]) -> String {
     let output = Command::new("git")
-        .args(["-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false"])
+        .args([
+            "-c",
+            "user.name=A",
+            "-c",
+            "user.email=a@example.com",
+            "-c",
+            "init.defaultBranch=main",
+            "-c",
+            "commit.gpgsign=false",
+        ])
         .args(args)
         .current_dir(folder)
         .env("GIT_CONFIG_NOSYSTEM", "1")
@@ -26,7 +35,11 @@ fn git(folder: &Path, args: &[&str]) -> String {
         .env_remove("GIT_INDEX_FILE")
         .output()
         .unwrap();
-    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "git {args:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
@@ -44,16 +57,29 @@ fn commit(tree: &Tree, message: &str) -> String {
 
 /// Path and line of each finding, and what it came from.
 fn found(tree: &Tree, args: &[&str], code: i32) -> Vec<(String, u64, Value)> {
-    let args: Vec<&str> = ["scan", "--format", "jsonl"].iter().chain(args).copied().collect();
+    let args: Vec<&str> = ["scan", "--format", "jsonl"]
+        .iter()
+        .chain(args)
+        .copied()
+        .collect();
     let (findings, _) = tree.keysift(&args).expect(code).jsonl();
     findings
         .iter()
-        .map(|finding| (finding["path"].as_str().unwrap().to_owned(), finding["line"].as_u64().unwrap(), finding["origin"].clone()))
+        .map(|finding| {
+            (
+                finding["path"].as_str().unwrap().to_owned(),
+                finding["line"].as_u64().unwrap(),
+                finding["origin"].clone(),
+            )
+        })
         .collect()
 }
 
 fn places(tree: &Tree, args: &[&str], code: i32) -> Vec<(String, u64)> {
-    found(tree, args, code).into_iter().map(|(path, line, _)| (path, line)).collect()
+    found(tree, args, code)
+        .into_iter()
+        .map(|(path, line, _)| (path, line))
+        .collect()
 }
 
 #[test]
@@ -72,7 +98,10 @@ fn the_index_is_read_and_only_what_the_commit_adds() {
     fs::remove_file(tree.path().join("sub dir/gone ä.env")).unwrap();
     tree.file("old.env", format!("D={}\n", token(4)));
     tree.file("unstaged.env", format!("E={}\n", token(5)));
-    assert_eq!(places(&tree, &["--staged"], 1), [("old.env".to_owned(), 4), ("sub dir/gone ä.env".to_owned(), 1)]);
+    assert_eq!(
+        places(&tree, &["--staged"], 1),
+        [("old.env".to_owned(), 4), ("sub dir/gone ä.env".to_owned(), 1)]
+    );
     // From a folder below, and for a renamed file: the same lines under another name are new to nobody who reads the history.
     assert_eq!(places(&tree, &["--staged", "sub dir"], 1).len(), 2);
     // What a scan of the tree leaves out, a scan of the index leaves out too.
@@ -80,7 +109,10 @@ fn the_index_is_read_and_only_what_the_commit_adds() {
     assert_eq!(places(&tree, &["--staged"], 1), [("old.env".to_owned(), 4)]);
     fs::remove_file(tree.path().join(".keysiftignore")).unwrap();
     git(tree.path(), &["rm", "-q", "-f", "--cached", "old.env"]);
-    assert_eq!(places(&tree, &["--staged"], 1), [("sub dir/gone ä.env".to_owned(), 1)]);
+    assert_eq!(
+        places(&tree, &["--staged"], 1),
+        [("sub dir/gone ä.env".to_owned(), 1)]
+    );
 }
 
 #[test]
@@ -92,19 +124,30 @@ fn hooks_environment_and_linked_worktrees_are_honoured() {
     let linked = tree.path().join("linked");
     fs::write(linked.join("new.env"), format!("A={}\n", token(1))).unwrap();
     git(&linked, &["add", "new.env"]);
-    assert_eq!(places(&tree, &["--staged", "linked"], 1), [("new.env".to_owned(), 1)]);
+    assert_eq!(
+        places(&tree, &["--staged", "linked"], 1),
+        [("new.env".to_owned(), 1)]
+    );
     assert_eq!(places(&tree, &["--staged"], 0), []);
     // `git commit -a` hands its hooks an index of its own.
     let index: PathBuf = tree.path().join("other.index");
     let run = |args: &[&str]| {
-        let status = Command::new("git").args(args).current_dir(tree.path()).env("GIT_INDEX_FILE", &index).stdout(Stdio::null()).status();
+        let status = Command::new("git")
+            .args(args)
+            .current_dir(tree.path())
+            .env("GIT_INDEX_FILE", &index)
+            .stdout(Stdio::null())
+            .status();
         assert!(status.unwrap().success());
     };
     run(&["read-tree", "HEAD"]);
     tree.file("hook.env", format!("B={}\n", token(2)));
     run(&["add", "hook.env"]);
-    let output =
-        command(&["scan", "--staged", "--format", "jsonl"]).current_dir(tree.path()).env("GIT_INDEX_FILE", &index).output().unwrap();
+    let output = command(&["scan", "--staged", "--format", "jsonl"])
+        .current_dir(tree.path())
+        .env("GIT_INDEX_FILE", &index)
+        .output()
+        .unwrap();
     assert!(String::from_utf8_lossy(&output.stdout).contains("hook.env"));
 }
 
@@ -120,15 +163,33 @@ fn a_branch_is_read_commit_by_commit_also_what_it_took_out_again() {
     commit(&tree, "remove");
     let findings = found(&tree, &["--since", "main"], 1);
     assert_eq!(findings.len(), 1);
-    assert_eq!((findings[0].0.as_str(), findings[0].1, findings[0].2["commit"].as_str()), ("a.env", 2, Some(added.as_str())));
+    assert_eq!(
+        (
+            findings[0].0.as_str(),
+            findings[0].1,
+            findings[0].2["commit"].as_str()
+        ),
+        ("a.env", 2, Some(added.as_str()))
+    );
     assert_eq!(findings[0].2["author"], "A <a@example.com>");
-    assert_eq!(places(&tree, &["--range", "main..topic"], 1), [("a.env".to_owned(), 2)]);
+    assert_eq!(
+        places(&tree, &["--range", "main..topic"], 1),
+        [("a.env".to_owned(), 2)]
+    );
     let mut all = places(&tree, &["--history"], 1);
     all.sort();
     assert_eq!(all, [("a.env".to_owned(), 1), ("a.env".to_owned(), 2)]);
     let text = tree.keysift(&["scan", "--since", "main"]).expect(1).out();
-    assert!(text.contains(&format!("commit {} of A <a@example.com>", &added[..10])), "{text}");
-    assert!(tree.keysift(&["scan", "--since", "nowhere"]).expect(2).err().contains("nowhere"));
+    assert!(
+        text.contains(&format!("commit {} of A <a@example.com>", &added[..10])),
+        "{text}"
+    );
+    assert!(
+        tree.keysift(&["scan", "--since", "nowhere"])
+            .expect(2)
+            .err()
+            .contains("nowhere")
+    );
     assert!(Tree::new().keysift(&["scan", "--staged"]).code() == 2);
 }
 
@@ -164,7 +225,10 @@ fn bare_and_shallow_repositories() {
     tree.file("b.env", "b\n");
     commit(&tree, "two");
     git(tree.path(), &["clone", "-q", "--bare", ".", "bare.git"]);
-    assert_eq!(places(&tree, &["--history", "bare.git"], 1), [("a.env".to_owned(), 1)]);
+    assert_eq!(
+        places(&tree, &["--history", "bare.git"], 1),
+        [("a.env".to_owned(), 1)]
+    );
     let url = format!("file://{}", tree.path().display());
     git(tree.path(), &["clone", "-q", "--depth", "1", &url, "shallow"]);
     let run = tree.keysift(&["scan", "--history", "shallow"]).expect(2);
@@ -174,7 +238,13 @@ fn bare_and_shallow_repositories() {
 #[test]
 fn a_commit_is_blocked_by_the_hook_and_passes_without_the_secret() {
     let tree = repository();
-    let hook = tree.file(".git/hooks/pre-commit", format!("#!/bin/sh\nexec '{}' scan --staged\n", env!("CARGO_BIN_EXE_keysift")));
+    let hook = tree.file(
+        ".git/hooks/pre-commit",
+        format!(
+            "#!/bin/sh\nexec '{}' scan --staged\n",
+            env!("CARGO_BIN_EXE_keysift")
+        ),
+    );
     let mut permissions = fs::metadata(&hook).unwrap().permissions();
     std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
     fs::set_permissions(&hook, permissions).unwrap();
@@ -184,12 +254,18 @@ fn a_commit_is_blocked_by_the_hook_and_passes_without_the_secret() {
             .current_dir(tree.path())
             .output()
             .unwrap();
-        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr),
+        )
     };
     tree.file("a.env", format!("A={}\n", token(1)));
     git(tree.path(), &["add", "-A"]);
     let (done, told) = commits();
-    assert!(!done && told.contains("GitHub personal access token") && told.contains("fix:"), "{told}");
+    assert!(
+        !done && told.contains("GitHub personal access token") && told.contains("fix:"),
+        "{told}"
+    );
     tree.file("a.env", "A=${TOKEN}\n");
     assert!(commits().0);
 }
@@ -206,7 +282,10 @@ fn a_session_finds_each_secret_where_it_should_be_found() {
     // In a stash, in a tag message, in a commit message.
     tree.file("kept.env", format!("A={}\nB={}\n", token(2), token(3)));
     git(tree.path(), &["stash", "-q"]);
-    git(tree.path(), &["tag", "-a", "v1", "-m", &format!("deploys with {}", token(4))]);
+    git(
+        tree.path(),
+        &["tag", "-a", "v1", "-m", &format!("deploys with {}", token(4))],
+    );
     tree.file("c", "c\n");
     commit(&tree, &format!("three\n\nuse {} for now", token(5)));
     // In what was committed and reset away.
@@ -217,10 +296,24 @@ fn a_session_finds_each_secret_where_it_should_be_found() {
     let other = repository();
     other.file("sub.env", format!("A={}\n", token(7)));
     commit(&other, "sub");
-    git(tree.path(), &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", other.path().to_str().unwrap(), "sub"]);
+    git(
+        tree.path(),
+        &[
+            "-c",
+            "protocol.file.allow=always",
+            "submodule",
+            "--quiet",
+            "add",
+            other.path().to_str().unwrap(),
+            "sub",
+        ],
+    );
     commit(&tree, "five");
     let tips = |args: &[&str]| -> Vec<(String, Option<bool>)> {
-        let mut found: Vec<_> = found(&tree, args, 1).into_iter().map(|(path, _, origin)| (path, origin["at_tip"].as_bool())).collect();
+        let mut found: Vec<_> = found(&tree, args, 1)
+            .into_iter()
+            .map(|(path, _, origin)| (path, origin["at_tip"].as_bool()))
+            .collect();
         found.sort();
         found
     };
@@ -237,7 +330,10 @@ fn a_session_finds_each_secret_where_it_should_be_found() {
     git(tree.path(), &["reflog", "expire", "--expire=now", "--all"]);
     let unreachable = found(&tree, &["--history", "--unreachable"], 1);
     assert_eq!(unreachable.len(), 6, "{unreachable:?}");
-    assert_eq!(places(&tree, &["--history", "sub"], 1), [("sub.env".to_owned(), 1)]);
+    assert_eq!(
+        places(&tree, &["--history", "sub"], 1),
+        [("sub.env".to_owned(), 1)]
+    );
     // What hooks are told on standard input.
     let head = git(tree.path(), &["rev-parse", "HEAD"]);
     let zeros = "0".repeat(40);
@@ -267,16 +363,25 @@ fn damage_is_told_and_the_rest_is_scanned() {
         left.sort();
         assert_eq!(left, [("a.env".to_owned(), 1), ("c.env".to_owned(), 1)]);
     }
-    tree.file(".git/refs/heads/broken", "0123456789012345678901234567890123456789\n");
+    tree.file(
+        ".git/refs/heads/broken",
+        "0123456789012345678901234567890123456789\n",
+    );
     assert_eq!(places(&tree, &["--history"], 2).len(), 2);
 }
 
 #[test]
 fn a_pointer_of_lfs_is_counted() {
     let tree = repository();
-    tree.file("big.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n");
+    tree.file(
+        "big.bin",
+        "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+    );
     commit(&tree, "one");
-    let (_, summary) = tree.keysift(&["scan", "--format", "jsonl", "--history"]).expect(0).jsonl();
+    let (_, summary) = tree
+        .keysift(&["scan", "--format", "jsonl", "--history"])
+        .expect(0)
+        .jsonl();
     assert_eq!(summary["coverage"]["skipped"]["lfs-pointer"], 1);
 }
 
@@ -295,11 +400,21 @@ fn hooks_are_written_chained_and_taken_out_again() {
     git(tree.path(), &["add", "a.env"]);
     let commits = || {
         let args = ["-c", "user.name=A", "-c", "user.email=a@b", "commit", "-qm", "x"];
-        let output = Command::new("git").args(args).current_dir(tree.path()).output().unwrap();
-        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+        let output = Command::new("git")
+            .args(args)
+            .current_dir(tree.path())
+            .output()
+            .unwrap();
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr),
+        )
     };
     let (done, told) = commits();
-    assert!(!done && told.contains("the old one ran") && told.contains("github-pat-classic"), "{told}");
+    assert!(
+        !done && told.contains("the old one ran") && told.contains("github-pat-classic"),
+        "{told}"
+    );
     tree.keysift(&["hook", "uninstall"]).expect(0);
     assert_eq!(fs::read_to_string(&hook).unwrap(), own);
     assert!(commits().0);
@@ -307,10 +422,18 @@ fn hooks_are_written_chained_and_taken_out_again() {
     // A push: the commits that the other side lacks.
     git(tree.path(), &["init", "-q", "--bare", "remote.git"]);
     git(tree.path(), &["remote", "add", "origin", "remote.git"]);
-    tree.keysift(&["hook", "install", "--pre-push", "--this-program"]).expect(0);
-    let push = Command::new("git").args(["push", "-q", "origin", "HEAD:refs/heads/main"]).current_dir(tree.path()).output().unwrap();
+    tree.keysift(&["hook", "install", "--pre-push", "--this-program"])
+        .expect(0);
+    let push = Command::new("git")
+        .args(["push", "-q", "origin", "HEAD:refs/heads/main"])
+        .current_dir(tree.path())
+        .output()
+        .unwrap();
     let told = String::from_utf8_lossy(&push.stdout).into_owned() + &String::from_utf8_lossy(&push.stderr);
-    assert!(!push.status.success() && told.contains("github-pat-classic"), "{told}");
+    assert!(
+        !push.status.success() && told.contains("github-pat-classic"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -322,24 +445,42 @@ fn pre_commit_itself_blocks_and_passes() {
     let tree = repository();
     let program = Path::new(env!("CARGO_BIN_EXE_keysift")).parent().unwrap();
     // The hook of this repository that calls an installed keysift; building it is `cargo install`, which takes minutes.
-    let hooks = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml")).unwrap();
+    let hooks =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml")).unwrap();
     let source = repository();
     source.file(".pre-commit-hooks.yaml", hooks);
     let revision = commit(&source, "hooks");
     let repo = source.path().display();
-    tree.file(".pre-commit-config.yaml", format!("repos:\n  - repo: {repo}\n    rev: {revision}\n    hooks: [{{id: keysift-system}}]\n"));
+    tree.file(
+        ".pre-commit-config.yaml",
+        format!("repos:\n  - repo: {repo}\n    rev: {revision}\n    hooks: [{{id: keysift-system}}]\n"),
+    );
     tree.file("a.env", format!("A={}\n", token(1)));
     git(tree.path(), &["add", "-A"]);
     let run = || {
         let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
         let mut command = Command::new("pre-commit");
-        command.arg("run").current_dir(tree.path()).env("PATH", path).env("PRE_COMMIT_HOME", tree.path().join(".git/pre-commit"));
-        let output =
-            command.env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", "safe.directory").env("GIT_CONFIG_VALUE_0", "*").output().unwrap();
-        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+        command
+            .arg("run")
+            .current_dir(tree.path())
+            .env("PATH", path)
+            .env("PRE_COMMIT_HOME", tree.path().join(".git/pre-commit"));
+        let output = command
+            .env("GIT_CONFIG_COUNT", "1")
+            .env("GIT_CONFIG_KEY_0", "safe.directory")
+            .env("GIT_CONFIG_VALUE_0", "*")
+            .output()
+            .unwrap();
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr),
+        )
     };
     let (done, told) = run();
-    assert!(!done && told.contains("GitHub personal access token") && told.contains("fix:"), "{told}");
+    assert!(
+        !done && told.contains("GitHub personal access token") && told.contains("fix:"),
+        "{told}"
+    );
     tree.file("a.env", "A=${TOKEN}\n");
     git(tree.path(), &["add", "-A"]);
     let (done, told) = run();
@@ -357,19 +498,46 @@ fn a_pipeline_gates_on_what_the_request_adds() {
     commit(&tree, "new");
     let ci = |variables: &[(&str, &str)], code: i32| {
         let mut keysift = command(&["ci"]);
-        for name in ["GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "TF_BUILD", "JENKINS_URL"] {
+        for name in [
+            "GITHUB_ACTIONS",
+            "GITLAB_CI",
+            "BITBUCKET_BUILD_NUMBER",
+            "TF_BUILD",
+            "JENKINS_URL",
+        ] {
             keysift.env_remove(name);
         }
-        let output = keysift.envs(variables.iter().copied()).current_dir(tree.path()).output().unwrap();
+        let output = keysift
+            .envs(variables.iter().copied())
+            .current_dir(tree.path())
+            .output()
+            .unwrap();
         assert_eq!(output.status.code(), Some(code));
-        (String::from_utf8_lossy(&output.stdout).into_owned(), String::from_utf8_lossy(&output.stderr).into_owned())
+        (
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
     };
     let (out, err) = ci(&[("GITHUB_ACTIONS", "true"), ("GITHUB_BASE_REF", "main")], 1);
-    assert!(out.starts_with("::error file=new.env,line=1,") && !out.contains("old.env"), "{out}");
-    assert_eq!(err, "keysift ci: GitHub; what was added since origin/main; a report in keysift.sarif\n");
-    assert!(fs::read_to_string(tree.path().join("keysift.sarif")).unwrap().contains("github-pat-classic"));
+    assert!(
+        out.starts_with("::error file=new.env,line=1,") && !out.contains("old.env"),
+        "{out}"
+    );
+    assert_eq!(
+        err,
+        "keysift ci: GitHub; what was added since origin/main; a report in keysift.sarif\n"
+    );
+    assert!(
+        fs::read_to_string(tree.path().join("keysift.sarif"))
+            .unwrap()
+            .contains("github-pat-classic")
+    );
     let (out, err) = ci(&[("GITLAB_CI", "true")], 1);
-    assert!(out.contains("old.env") && err.contains("the whole tree; a report in gl-secret-detection-report.json"), "{out}{err}");
+    assert!(
+        out.contains("old.env")
+            && err.contains("the whole tree; a report in gl-secret-detection-report.json"),
+        "{out}{err}"
+    );
     let (_, err) = ci(&[("GITHUB_ACTIONS", "true"), ("GITHUB_BASE_REF", "gone")], 2);
     assert!(err.contains("origin/gone"), "{err}");
 }
@@ -387,7 +555,16 @@ fn a_repository_in_the_middle_of_something_is_read() {
     commit(&tree, "main");
     // A rebase that waits for its conflict to be resolved.
     let rebase = Command::new("git")
-        .args(["-c", "user.name=A", "-c", "user.email=a@b", "rebase", "-q", "main", "topic"])
+        .args([
+            "-c",
+            "user.name=A",
+            "-c",
+            "user.email=a@b",
+            "rebase",
+            "-q",
+            "main",
+            "topic",
+        ])
         .current_dir(tree.path())
         .output()
         .unwrap();
@@ -400,8 +577,16 @@ fn a_repository_in_the_middle_of_something_is_read() {
     let folder = tree.path().to_owned();
     let packing = std::thread::spawn(move || {
         for number in 0..6 {
-            let output = Command::new("git").args(["gc", "-q", "--prune=now"]).current_dir(&folder).output().unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let output = Command::new("git")
+                .args(["gc", "-q", "--prune=now"])
+                .current_dir(&folder)
+                .output()
+                .unwrap();
+            assert!(
+                output.status.success(),
+                "{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
             git(&folder, &["branch", &format!("b{number}"), "main"]);
         }
     });

@@ -20,7 +20,12 @@ fn write(hir: &Hir, random: &mut Random, out: &mut Vec<u8>) {
         HirKind::Empty | HirKind::Look(_) => {}
         HirKind::Literal(literal) => out.extend_from_slice(&literal.0),
         HirKind::Class(Class::Bytes(class)) => {
-            let bytes: Vec<u8> = class.ranges().iter().flat_map(|range| range.start()..=range.end()).filter(u8::is_ascii).collect();
+            let bytes: Vec<u8> = class
+                .ranges()
+                .iter()
+                .flat_map(|range| range.start()..=range.end())
+                .filter(u8::is_ascii)
+                .collect();
             out.push(bytes[random.below(bytes.len())]);
         }
         // ASCII ones: others do not compile without Unicode.
@@ -74,24 +79,40 @@ fn what_a_pattern_matches_its_recipe_can_write() {
         let problem = (0..60).find_map(|seed| {
             let mut text = Vec::new();
             write(group, &mut Random::new(seed), &mut text);
-            (!language.is_match(&text)).then(|| format!("{}: {}", rule.meta().id, String::from_utf8_lossy(&text)))
+            (!language.is_match(&text))
+                .then(|| format!("{}: {}", rule.meta().id, String::from_utf8_lossy(&text)))
         });
         if problem.is_none() || !wider.remove(rule.meta().id.as_str()) {
             wrong.extend(problem);
         }
     }
-    assert!(wider.is_empty(), "no longer wider: take them out of the list: {wider:?}");
-    assert!(wrong.is_empty(), "{} patterns match what their recipes never write:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wider.is_empty(),
+        "no longer wider: take them out of the list: {wider:?}"
+    );
+    assert!(
+        wrong.is_empty(),
+        "{} patterns match what their recipes never write:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
 fn no_rule_fires_on_another_providers_secret_unless_it_says_so() {
     let rules = builtin_rules();
     let scanner = Scanner::new(rules.clone(), Options::default()).unwrap();
-    let provider = |id: &str| rules.iter().find(|rule| rule.meta().id == id).map(|rule| rule.meta().provider.clone());
+    let provider = |id: &str| {
+        rules
+            .iter()
+            .find(|rule| rule.meta().id == id)
+            .map(|rule| rule.meta().provider.clone())
+    };
     let named = |one: &Rule, other: &str| {
         one.spec().overlaps.iter().any(|id| id == other)
-            || rules.iter().any(|rule| rule.meta().id == other && rule.spec().overlaps.contains(&one.meta().id))
+            || rules
+                .iter()
+                .any(|rule| rule.meta().id == other && rule.spec().overlaps.contains(&one.meta().id))
     };
     let mut wrong = HashSet::new();
     for rule in rules.iter() {
@@ -99,8 +120,9 @@ fn no_rule_fires_on_another_providers_secret_unless_it_says_so() {
             for seed in 0..10 {
                 let (text, ..) = corpus::example(rule, number, seed);
                 for other in also(&scanner, &text) {
-                    if provider(&other).is_some_and(|other| other != rule.meta().provider && !matches!(other.as_str(), "Any" | "Web"))
-                        && !named(rule, &other)
+                    if provider(&other).is_some_and(|other| {
+                        other != rule.meta().provider && !matches!(other.as_str(), "Any" | "Web")
+                    }) && !named(rule, &other)
                     {
                         wrong.insert(format!("{} is also {other}", rule.meta().id));
                     }
@@ -117,7 +139,9 @@ fn also(scanner: &Scanner, text: &str) -> Vec<String> {
     let mut buffer = text.as_bytes().to_vec();
     buffer.resize(text.len() + keysift_finding::Blob::PADDING, 0);
     let origin = keysift_finding::Origin::Stdin;
-    let findings = scanner.scan(&keysift_finding::Blob::whole(&origin, &buffer, text.len())).findings;
+    let findings = scanner
+        .scan(&keysift_finding::Blob::whole(&origin, &buffer, text.len()))
+        .findings;
     findings.into_iter().flat_map(|finding| finding.also).collect()
 }
 
@@ -137,16 +161,27 @@ fn overlaps_and_pairs_name_rules_that_exist() {
 fn no_pattern_is_large_when_compiled() {
     // Two megabytes: some patterns count up to 8,000 characters, and nobody compiles more than a handful in a run.
     for rule in builtin_rules().iter() {
-        let built = regex::bytes::RegexBuilder::new(&rule.expanded()).unicode(false).size_limit(2 << 20).build();
+        let built = regex::bytes::RegexBuilder::new(&rule.expanded())
+            .unicode(false)
+            .size_limit(2 << 20)
+            .build();
         assert!(built.is_ok(), "{}", rule.meta().id);
     }
 }
 
 /// Words that lead to rules, as the names of packages.
 fn packages() -> Vec<String> {
-    let word = |literal: &String| literal.to_ascii_lowercase().replace(|char: char| !char.is_ascii_alphanumeric() && char != '-', "-");
+    let word = |literal: &String| {
+        literal
+            .to_ascii_lowercase()
+            .replace(|char: char| !char.is_ascii_alphanumeric() && char != '-', "-")
+    };
     let rules = builtin_rules();
-    let literals = rules.iter().filter(|rule| rule.spec().near > 0).flat_map(|rule| &rule.spec().literals).map(word);
+    let literals = rules
+        .iter()
+        .filter(|rule| rule.spec().near > 0)
+        .flat_map(|rule| &rule.spec().literals)
+        .map(word);
     let mut packages: Vec<_> = literals.collect();
     packages.sort();
     packages.dedup();
@@ -160,7 +195,12 @@ fn sample(recipe: &str, random: &mut Random) -> String {
 /// Texts full of random characters in which nothing is secret, one of each kind.
 fn clean_texts() -> Vec<(&'static str, String)> {
     let mut random = Random::new(20_261_121);
-    let mut each = |recipe: &str| -> String { packages().iter().map(|name| sample(&recipe.replace("NAME", name), &mut random)).collect() };
+    let mut each = |recipe: &str| -> String {
+        packages()
+            .iter()
+            .map(|name| sample(&recipe.replace("NAME", name), &mut random))
+            .collect()
+    };
     let mut texts = vec![
         (
             "package-lock.json",
@@ -178,7 +218,9 @@ fn clean_texts() -> Vec<(&'static str, String)> {
         ),
         (
             "go.sum",
-            each("github.com/NAME/NAME-go v1.{{digits 1}}.0 h1:{{base64 43}}=\ngithub.com/NAME/NAME-go v1.2.0/go.mod h1:{{base64 43}}=\n"),
+            each(
+                "github.com/NAME/NAME-go v1.{{digits 1}}.0 h1:{{base64 43}}=\ngithub.com/NAME/NAME-go v1.2.0/go.mod h1:{{base64 43}}=\n",
+            ),
         ),
         (
             "yarn.lock",
@@ -187,8 +229,14 @@ fn clean_texts() -> Vec<(&'static str, String)> {
                  sha512-{{base64 86}}==\n\n",
             ),
         ),
-        ("pnpm-lock.yaml", each("  /NAME@1.0.0:\n    resolution: {integrity: sha512-{{base64 86}}==}\n    dev: false\n\n")),
-        ("requirements.txt", each("NAME==1.0.0 \\\n    --hash=sha256:{{hex 64}} \\\n    --hash=sha256:{{hex 64}}\n")),
+        (
+            "pnpm-lock.yaml",
+            each("  /NAME@1.0.0:\n    resolution: {integrity: sha512-{{base64 86}}==}\n    dev: false\n\n"),
+        ),
+        (
+            "requirements.txt",
+            each("NAME==1.0.0 \\\n    --hash=sha256:{{hex 64}} \\\n    --hash=sha256:{{hex 64}}\n"),
+        ),
         ("words.txt", each("NAME\nNAME's\nNAMEed\n")),
         (
             "app.min.js",
@@ -198,10 +246,24 @@ fn clean_texts() -> Vec<(&'static str, String)> {
             ),
         ),
     ];
-    let lines = |random: &mut Random, count: usize| (0..count).map(|_| sample("{{base64 64}}\n", random)).collect::<String>();
-    let certificates = (0..30).map(|_| format!("-----BEGIN CERTIFICATE-----\n{}-----END CERTIFICATE-----\n", lines(&mut random, 24)));
+    let lines = |random: &mut Random, count: usize| {
+        (0..count)
+            .map(|_| sample("{{base64 64}}\n", random))
+            .collect::<String>()
+    };
+    let certificates = (0..30).map(|_| {
+        format!(
+            "-----BEGIN CERTIFICATE-----\n{}-----END CERTIFICATE-----\n",
+            lines(&mut random, 24)
+        )
+    });
     texts.push(("ca-certificates.crt", certificates.collect()));
-    let images = (0..20).map(|_| format!("<img src=\"data:image/png;base64,iVBORw0KGgo{}\">\n", lines(&mut random, 300).replace('\n', "")));
+    let images = (0..20).map(|_| {
+        format!(
+            "<img src=\"data:image/png;base64,iVBORw0KGgo{}\">\n",
+            lines(&mut random, 300).replace('\n', "")
+        )
+    });
     texts.push(("page.html", images.collect()));
     let hashes = (0..5000).map(|_| sample("{{hex 40}} {{hex 64}} {{uuid}} {{base64 44}}\n", &mut random));
     texts.push(("hashes.txt", hashes.collect()));
@@ -215,12 +277,15 @@ fn lockfiles_certificates_images_and_minified_scripts_yield_nothing() {
     for (name, text) in clean_texts() {
         assert!(text.len() > 10_000, "{name}");
         let found = shown(&scanner, &text);
-        wrong.extend(
-            found
-                .iter()
-                .take(5)
-                .map(|(id, start, _)| format!("{name}: {id}: {}", text[start.saturating_sub(60)..].chars().take(140).collect::<String>())),
-        );
+        wrong.extend(found.iter().take(5).map(|(id, start, _)| {
+            format!(
+                "{name}: {id}: {}",
+                text[start.saturating_sub(60)..]
+                    .chars()
+                    .take(140)
+                    .collect::<String>()
+            )
+        }));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -46,7 +46,10 @@ fn claimed(name: &str, kind: u8, size: u64, content: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut all: Vec<u8> = files.iter().flat_map(|(name, content)| entry(name, b'0', content)).collect();
+    let mut all: Vec<u8> = files
+        .iter()
+        .flat_map(|(name, content)| entry(name, b'0', content))
+        .collect();
     all.extend_from_slice(&[0; 2 * BLOCK]);
     all
 }
@@ -59,24 +62,44 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 /// An image as `docker save` wrote them: a manifest, a configuration, a folder for each layer.
 pub(crate) fn image(layers: &[Vec<u8>], config: Value) -> Vec<u8> {
-    let names: Vec<String> = (1..=layers.len()).map(|number| format!("layer{number}/layer.tar")).collect();
+    let names: Vec<String> = (1..=layers.len())
+        .map(|number| format!("layer{number}/layer.tar"))
+        .collect();
     let manifest = json!([{"Config": "config.json", "RepoTags": ["app:1"], "Layers": names}]).to_string();
     let config = config.to_string();
-    let mut files: Vec<(&str, &[u8])> = names.iter().map(String::as_str).zip(layers.iter().map(Vec::as_slice)).collect();
-    files.extend([("config.json", config.as_bytes()), ("manifest.json", manifest.as_bytes())]);
+    let mut files: Vec<(&str, &[u8])> = names
+        .iter()
+        .map(String::as_str)
+        .zip(layers.iter().map(Vec::as_slice))
+        .collect();
+    files.extend([
+        ("config.json", config.as_bytes()),
+        ("manifest.json", manifest.as_bytes()),
+    ]);
     archive(&files)
 }
 
 /// Path and verdict of each finding in a layer.
 pub(crate) fn verdicts(tree: &Tree, args: &[&str], code: i32) -> BTreeMap<String, String> {
-    let args: Vec<&str> = ["scan", "--format", "jsonl"].iter().chain(args).copied().collect();
+    let args: Vec<&str> = ["scan", "--format", "jsonl"]
+        .iter()
+        .chain(args)
+        .copied()
+        .collect();
     let (findings, _) = tree.keysift(&args).expect(code).jsonl();
-    let layers = findings.iter().filter(|finding| finding["origin"]["kind"] == "layer");
+    let layers = findings
+        .iter()
+        .filter(|finding| finding["origin"]["kind"] == "layer");
     layers
         .map(|finding| {
             let origin = &finding["origin"];
-            let by = origin["by_layer"].as_u64().map_or(String::new(), |by| format!(" {by}"));
-            (finding["path"].as_str().unwrap().to_owned(), format!("{} {}{by}", origin["layer"], origin["state"].as_str().unwrap()))
+            let by = origin["by_layer"]
+                .as_u64()
+                .map_or(String::new(), |by| format!(" {by}"));
+            (
+                finding["path"].as_str().unwrap().to_owned(),
+                format!("{} {}{by}", origin["layer"], origin["state"].as_str().unwrap()),
+            )
         })
         .collect()
 }
@@ -101,7 +124,11 @@ fn every_file_has_its_verdict() {
         ("etc/over.conf", b"x\n"),
         ("back/.wh.again.env", b""),
     ]);
-    let above = [archive(&[("back/again.env", secret), ("./late.env", secret)]), entry("data/replaced", b'2', b"")].concat();
+    let above = [
+        archive(&[("back/again.env", secret), ("./late.env", secret)]),
+        entry("data/replaced", b'2', b""),
+    ]
+    .concat();
     let tree = Tree::new();
     tree.file("image.tar", image(&[below, gzip(&middle), above], json!({})));
     let expected = [
@@ -117,10 +144,16 @@ fn every_file_has_its_verdict() {
     ];
     assert_eq!(
         verdicts(&tree, &["image.tar"], 1),
-        expected.iter().map(|(path, verdict)| ((*path).to_owned(), (*verdict).to_owned())).collect()
+        expected
+            .iter()
+            .map(|(path, verdict)| ((*path).to_owned(), (*verdict).to_owned()))
+            .collect()
     );
     let text = tree.keysift(&["scan", "image.tar"]).expect(1).out();
-    assert!(text.contains("deleted in layer 2, and still in the image"), "{text}");
+    assert!(
+        text.contains("deleted in layer 2, and still in the image"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -135,13 +168,34 @@ fn configuration_and_history_are_read_as_instructions() {
             {"created_by": "/bin/sh -c #(nop) COPY . /app"},
         ],
     });
-    tree.file("image.tar", image(&[archive(&[("a", format!("x={}\n", token()).as_bytes())])], config));
-    let (findings, _) = tree.keysift(&["scan", "image.tar", "--format", "jsonl"]).expect(1).jsonl();
-    let rules: Vec<_> =
-        findings.iter().filter(|finding| finding["origin"]["kind"] == "config").map(|finding| finding["rule"].as_str().unwrap()).collect();
-    assert_eq!(rules, ["docker-env-secret", "github-pat-classic", "github-pat-classic"]);
-    let layer = findings.iter().find(|finding| finding["origin"]["kind"] == "layer").unwrap();
-    assert_eq!((&layer["origin"]["created_by"], &layer["origin"]["platform"]), (&json!("COPY . /app"), &json!("linux/amd64")));
+    tree.file(
+        "image.tar",
+        image(
+            &[archive(&[("a", format!("x={}\n", token()).as_bytes())])],
+            config,
+        ),
+    );
+    let (findings, _) = tree
+        .keysift(&["scan", "image.tar", "--format", "jsonl"])
+        .expect(1)
+        .jsonl();
+    let rules: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding["origin"]["kind"] == "config")
+        .map(|finding| finding["rule"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        rules,
+        ["docker-env-secret", "github-pat-classic", "github-pat-classic"]
+    );
+    let layer = findings
+        .iter()
+        .find(|finding| finding["origin"]["kind"] == "layer")
+        .unwrap();
+    assert_eq!(
+        (&layer["origin"]["created_by"], &layer["origin"]["platform"]),
+        (&json!("COPY . /app"), &json!("linux/amd64"))
+    );
 }
 
 #[test]
@@ -152,38 +206,93 @@ fn damaged_images_are_told_and_the_rest_is_scanned() {
     for (what, layers, why) in [
         (
             "truncated",
-            vec![good.clone(), cut(archive(&[("first.env", secret.as_bytes()), ("b", &[b'x'; 5000])]), 2000)],
+            vec![
+                good.clone(),
+                cut(
+                    archive(&[("first.env", secret.as_bytes()), ("b", &[b'x'; 5000])]),
+                    2000,
+                ),
+            ],
             "unexpected end of file",
         ),
-        ("cut gzip", vec![good.clone(), cut(gzip(&archive(&[("b", &vec![b'x'; 90_000])])), 60)], "incomplete deflate stream"),
-        ("cut xz", vec![good.clone(), b"\xFD7zXZ\0rest".to_vec()], "unexpected end of file"),
+        (
+            "cut gzip",
+            vec![
+                good.clone(),
+                cut(gzip(&archive(&[("b", &vec![b'x'; 90_000])])), 60),
+            ],
+            "incomplete deflate stream",
+        ),
+        (
+            "cut xz",
+            vec![good.clone(), b"\xFD7zXZ\0rest".to_vec()],
+            "unexpected end of file",
+        ),
         ("checksum", vec![good.clone(), vec![b'x'; 2048]], "wrong checksum"),
-        ("claims", vec![good.clone(), claimed("huge", b'0', 100 << 30, b"x")], "end of file"),
-        ("long name", vec![good.clone(), claimed("././@LongLink", b'L', 100 << 30, b"x")], "end of file"),
+        (
+            "claims",
+            vec![good.clone(), claimed("huge", b'0', 100 << 30, b"x")],
+            "end of file",
+        ),
+        (
+            "long name",
+            vec![good.clone(), claimed("././@LongLink", b'L', 100 << 30, b"x")],
+            "end of file",
+        ),
     ] {
         let tree = Tree::new();
         tree.file("image.tar", image(&layers, json!({})));
-        let run = tree.keysift(&["scan", "image.tar", "--format", "jsonl"]).expect(2);
+        let run = tree
+            .keysift(&["scan", "image.tar", "--format", "jsonl"])
+            .expect(2);
         let (findings, summary) = run.jsonl();
-        assert!(findings.iter().any(|finding| finding["path"] == "good.env"), "{what}: {findings:?}");
+        assert!(
+            findings.iter().any(|finding| finding["path"] == "good.env"),
+            "{what}: {findings:?}"
+        );
         let unread = summary["coverage"]["unread"].to_string();
-        assert!(unread.contains("image.tar[layer 2]") && unread.contains(why), "{what}: {unread}");
+        assert!(
+            unread.contains("image.tar[layer 2]") && unread.contains(why),
+            "{what}: {unread}"
+        );
     }
     // A blob that is not what its name says.
     let tree = Tree::new();
     let blob = format!("blobs/sha256/{}", "0".repeat(64));
     let manifest = json!([{"Config": "config.json", "Layers": [blob]}]).to_string();
-    tree.file("image.tar", archive(&[("manifest.json", manifest.as_bytes()), ("config.json", b"{}"), (&blob, &good)]));
-    let (findings, summary) = tree.keysift(&["scan", "image.tar", "--format", "jsonl"]).expect(2).jsonl();
+    tree.file(
+        "image.tar",
+        archive(&[
+            ("manifest.json", manifest.as_bytes()),
+            ("config.json", b"{}"),
+            (&blob, &good),
+        ]),
+    );
+    let (findings, summary) = tree
+        .keysift(&["scan", "image.tar", "--format", "jsonl"])
+        .expect(2)
+        .jsonl();
     let unread = summary["coverage"]["unread"].to_string();
-    assert!(findings.len() == 1 && unread.contains("another digest than its name"), "{unread}");
+    assert!(
+        findings.len() == 1 && unread.contains("another digest than its name"),
+        "{unread}"
+    );
     // A layer that the archive lacks.
     let manifest = json!([{"Config": "config.json", "Layers": ["there.tar", "gone.tar"]}]).to_string();
     let tree = Tree::new();
-    tree.file("image.tar", archive(&[("manifest.json", manifest.as_bytes()), ("config.json", b"{}"), ("there.tar", &good)]));
+    tree.file(
+        "image.tar",
+        archive(&[
+            ("manifest.json", manifest.as_bytes()),
+            ("config.json", b"{}"),
+            ("there.tar", &good),
+        ]),
+    );
     let run = tree.keysift(&["scan", "image.tar"]).expect(2);
     assert!(
-        run.out().contains("image.tar[gone.tar]: the image names it, the archive lacks it") && run.out().contains("good.env"),
+        run.out()
+            .contains("image.tar[gone.tar]: the image names it, the archive lacks it")
+            && run.out().contains("good.env"),
         "{}",
         run.out()
     );
@@ -209,11 +318,26 @@ fn odd_archives_are_bounded() {
     let bomb = gzip(&archive(&[("zeros.txt", &vec![b' '; 80 << 20])]));
     assert!(bomb.len() < 1 << 20);
     let tree = Tree::new();
-    tree.file("image.tar", image(&[traversal, bomb, archive(&[])], json!({"history": null, "config": null})));
-    let (findings, summary) = tree.keysift(&["scan", "image.tar", "--format", "jsonl"]).expect(1).jsonl();
-    let paths: Vec<_> = findings.iter().map(|finding| finding["path"].as_str().unwrap()).collect();
+    tree.file(
+        "image.tar",
+        image(
+            &[traversal, bomb, archive(&[])],
+            json!({"history": null, "config": null}),
+        ),
+    );
+    let (findings, summary) = tree
+        .keysift(&["scan", "image.tar", "--format", "jsonl"])
+        .expect(1)
+        .jsonl();
+    let paths: Vec<_> = findings
+        .iter()
+        .map(|finding| finding["path"].as_str().unwrap())
+        .collect();
     assert_eq!(paths, ["../../etc/passwd.env", "abs.env", &long, "twice.env"]);
-    assert_eq!(summary["coverage"]["skipped"], json!({"binary": 1, "too-large": 1}));
+    assert_eq!(
+        summary["coverage"]["skipped"],
+        json!({"binary": 1, "too-large": 1})
+    );
 }
 
 #[test]
@@ -227,14 +351,25 @@ fn several_images_share_layers_and_an_archive_without_a_manifest_is_none() {
     let manifest = manifest.to_string();
     let top = archive(&[("top.env", secret.as_bytes())]);
     let tree = Tree::new();
-    let files: [(&str, &[u8]); 5] =
-        [("manifest.json", manifest.as_bytes()), ("one.json", b"{}"), ("two.json", b"{}"), ("base.tar", &base), ("top.tar", &top)];
+    let files: [(&str, &[u8]); 5] = [
+        ("manifest.json", manifest.as_bytes()),
+        ("one.json", b"{}"),
+        ("two.json", b"{}"),
+        ("base.tar", &base),
+        ("top.tar", &top),
+    ];
     tree.file("image.tar", archive(&files));
     assert_eq!(verdicts(&tree, &["image.tar"], 1).len(), 2);
     tree.file("plain.tar", archive(&[("a.env", secret.as_bytes())]));
     // It is an archive like others.
-    let (findings, _) = tree.keysift(&["scan", "plain.tar", "--format", "jsonl"]).expect(1).jsonl();
-    assert_eq!((findings.len(), &findings[0]["path"]), (1, &json!("plain.tar!/a.env")));
+    let (findings, _) = tree
+        .keysift(&["scan", "plain.tar", "--format", "jsonl"])
+        .expect(1)
+        .jsonl();
+    assert_eq!(
+        (findings.len(), &findings[0]["path"]),
+        (1, &json!("plain.tar!/a.env"))
+    );
 }
 
 /// Was a defect: the first image of an archive said for all what became of a file.
@@ -249,22 +384,45 @@ fn a_layer_of_several_images_has_a_verdict_for_each() {
     ]);
     let manifest = manifest.to_string();
     let config = br#"{"os": "linux", "architecture": "amd64"}"#;
-    let files: [(&str, &[u8]); 5] =
-        [("manifest.json", manifest.as_bytes()), ("one.json", config), ("two.json", config), ("base.tar", &base), ("gone.tar", &gone)];
+    let files: [(&str, &[u8]); 5] = [
+        ("manifest.json", manifest.as_bytes()),
+        ("one.json", config),
+        ("two.json", config),
+        ("base.tar", &base),
+        ("gone.tar", &gone),
+    ];
     let tree = Tree::new();
     tree.file("image.tar", archive(&files));
     // The same through a pipe, and as a compressed archive, which is read in one go.
     tree.file("image.tar.gz", gzip(&archive(&files)));
     let text = tree.keysift(&["scan", "image.tar"]).expect(1).out();
-    assert!(text.contains("in two:1 (linux/amd64): deleted in layer 2, and still in the image"), "{text}");
-    for args in [&["scan", "image.tar", "--format", "jsonl"][..], &["scan", "image.tar.gz", "--format", "jsonl"]] {
+    assert!(
+        text.contains("in two:1 (linux/amd64): deleted in layer 2, and still in the image"),
+        "{text}"
+    );
+    for args in [
+        &["scan", "image.tar", "--format", "jsonl"][..],
+        &["scan", "image.tar.gz", "--format", "jsonl"],
+    ] {
         let (findings, _) = tree.keysift(args).expect(1).jsonl();
         let others: Vec<_> = findings
             .iter()
-            .map(|finding| (finding["path"].as_str().unwrap(), &finding["origin"]["state"], &finding["origin"]["others"]))
+            .map(|finding| {
+                (
+                    finding["path"].as_str().unwrap(),
+                    &finding["origin"]["state"],
+                    &finding["origin"]["others"],
+                )
+            })
             .collect();
         let deleted = json!([{"tag": "two:1 (linux/amd64)", "state": "deleted", "by_layer": 2}]);
-        assert_eq!(others, [("a.env", &json!("live"), &deleted), ("b.env", &json!("live"), &Value::Null)]);
+        assert_eq!(
+            others,
+            [
+                ("a.env", &json!("live"), &deleted),
+                ("b.env", &json!("live"), &Value::Null)
+            ]
+        );
     }
 }
 
@@ -273,52 +431,103 @@ fn a_layer_of_several_images_has_a_verdict_for_each() {
 #[test]
 fn a_layout_reads_nothing_outside_of_its_folder() {
     let tree = Tree::new();
-    tree.file("outside.tar", archive(&[("a.env", format!("token={}\n", token()).as_bytes())]));
+    tree.file(
+        "outside.tar",
+        archive(&[("a.env", format!("token={}\n", token()).as_bytes())]),
+    );
     tree.file("oci/oci-layout", r#"{"imageLayoutVersion": "1.0.0"}"#);
     let layers = json!([{"digest": "../../outside.tar"}, {"digest": "sha256:link"}]);
-    tree.file("oci/blobs/sha256/manifest", json!({"config": {"digest": "sha256:config"}, "layers": layers}).to_string());
+    tree.file(
+        "oci/blobs/sha256/manifest",
+        json!({"config": {"digest": "sha256:config"}, "layers": layers}).to_string(),
+    );
     tree.file("oci/blobs/sha256/config", "{}");
-    tree.file("oci/index.json", json!({"manifests": [{"digest": "sha256:manifest"}]}).to_string());
+    tree.file(
+        "oci/index.json",
+        json!({"manifests": [{"digest": "sha256:manifest"}]}).to_string(),
+    );
     std::os::unix::fs::symlink("../../../outside.tar", tree.path().join("oci/blobs/sha256/link")).unwrap();
-    let (findings, summary) = tree.keysift(&["scan", "oci", "--format", "jsonl"]).expect(2).jsonl();
+    let (findings, summary) = tree
+        .keysift(&["scan", "oci", "--format", "jsonl"])
+        .expect(2)
+        .jsonl();
     assert_eq!(findings.len(), 0);
-    let unread = summary["coverage"]["unread"].as_array().unwrap().iter().map(|unread| unread["what"].as_str().unwrap().to_owned());
-    assert_eq!(unread.collect::<Vec<_>>(), ["oci[blobs/../../outside.tar]", "oci[blobs/sha256/link]"]);
+    let unread = summary["coverage"]["unread"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|unread| unread["what"].as_str().unwrap().to_owned());
+    assert_eq!(
+        unread.collect::<Vec<_>>(),
+        ["oci[blobs/../../outside.tar]", "oci[blobs/sha256/link]"]
+    );
 }
 
 #[test]
 fn an_image_from_a_pipe_is_read_like_a_file() {
     let secret = format!("token={}\n", token());
-    let layers = [archive(&[("app/a.env", secret.as_bytes())]), archive(&[("app/.wh.a.env", b"")])];
+    let layers = [
+        archive(&[("app/a.env", secret.as_bytes())]),
+        archive(&[("app/.wh.a.env", b"")]),
+    ];
     let tree = Tree::new();
     let temporary = tree.path().join("tmp");
     fs::create_dir(&temporary).unwrap();
     let image = image(&layers, json!({}));
     for bytes in [image.clone(), gzip(&image)] {
-        let mut child = command(&["scan", "-", "--format", "jsonl"]).env("TMPDIR", &temporary).spawn().unwrap();
+        let mut child = command(&["scan", "-", "--format", "jsonl"])
+            .env("TMPDIR", &temporary)
+            .spawn()
+            .unwrap();
         child.stdin.take().unwrap().write_all(&bytes).unwrap();
         let run = Run::of(child.wait_with_output().unwrap()).expect(1);
         let (findings, _) = run.jsonl();
-        assert_eq!((findings.len(), &findings[0]["path"], &findings[0]["origin"]["image"]), (1, &json!("app/a.env"), &json!("-")));
+        assert_eq!(
+            (
+                findings.len(),
+                &findings[0]["path"],
+                &findings[0]["origin"]["image"]
+            ),
+            (1, &json!("app/a.env"), &json!("-"))
+        );
         assert_eq!(findings[0]["origin"]["state"], "deleted");
     }
     // A file of another kind, and a text.
-    for (bytes, path) in
-        [(archive(&[("x.env", secret.as_bytes())]), "-!/x.env"), (gzip(secret.as_bytes()), "-"), (secret.clone().into_bytes(), "-")]
-    {
-        let mut child = command(&["scan", "-", "--format", "jsonl"]).env("TMPDIR", &temporary).spawn().unwrap();
+    for (bytes, path) in [
+        (archive(&[("x.env", secret.as_bytes())]), "-!/x.env"),
+        (gzip(secret.as_bytes()), "-"),
+        (secret.clone().into_bytes(), "-"),
+    ] {
+        let mut child = command(&["scan", "-", "--format", "jsonl"])
+            .env("TMPDIR", &temporary)
+            .spawn()
+            .unwrap();
         child.stdin.take().unwrap().write_all(&bytes).unwrap();
-        assert_eq!(Run::of(child.wait_with_output().unwrap()).expect(1).jsonl().0[0]["path"], path);
+        assert_eq!(
+            Run::of(child.wait_with_output().unwrap()).expect(1).jsonl().0[0]["path"],
+            path
+        );
     }
-    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0, "nothing is left on disk");
+    assert_eq!(
+        fs::read_dir(&temporary).unwrap().count(),
+        0,
+        "nothing is left on disk"
+    );
 }
 
 /// The default build opens no connection, and says what to do instead.
 #[cfg(not(feature = "registry"))]
 #[test]
 fn an_image_in_a_registry_needs_another_build() {
-    let run = Tree::new().keysift(&["scan", "docker://ghcr.io/team/app:1"]).expect(2);
-    assert!(run.out().contains("--features registry") || run.err().contains("--features registry"), "{}{}", run.out(), run.err());
+    let run = Tree::new()
+        .keysift(&["scan", "docker://ghcr.io/team/app:1"])
+        .expect(2);
+    assert!(
+        run.out().contains("--features registry") || run.err().contains("--features registry"),
+        "{}{}",
+        run.out(),
+        run.err()
+    );
 }
 
 #[test]
@@ -339,7 +548,11 @@ fn files_of_packages_of_rpm_are_told() {
          rpm --root $PWD/root --initdb
          rpm --root $PWD/root -i --justdb --nodeps --nosignature top/RPMS/noarch/*.rpm",
     );
-    let find = Command::new("find").arg(tree.path().join("root")).args(["-name", "rpmdb.sqlite"]).output().unwrap();
+    let find = Command::new("find")
+        .arg(tree.path().join("root"))
+        .args(["-name", "rpmdb.sqlite"])
+        .output()
+        .unwrap();
     let database = fs::read(String::from_utf8(find.stdout).unwrap().trim()).unwrap();
     let layer = archive(&[
         ("usr/lib/many/2999.py", password.as_bytes()),
@@ -347,8 +560,14 @@ fn files_of_packages_of_rpm_are_told() {
         ("var/lib/rpm/rpmdb.sqlite", &database),
     ]);
     tree.file("image.tar", image(&[layer], json!({})));
-    assert_eq!(verdicts(&tree, &["image.tar"], 1).into_keys().collect::<Vec<_>>(), ["usr/lib/own.py"]);
-    let all = tree.keysift(&["scan", "image.tar", "--min-confidence", "low"]).expect(1).out();
+    assert_eq!(
+        verdicts(&tree, &["image.tar"], 1).into_keys().collect::<Vec<_>>(),
+        ["usr/lib/own.py"]
+    );
+    let all = tree
+        .keysift(&["scan", "image.tar", "--min-confidence", "low"])
+        .expect(1)
+        .out();
     assert!(all.contains("came with the package pkg: everybody"), "{all}");
 }
 
@@ -360,14 +579,29 @@ fn what_the_base_configures_is_not_told_again() {
     let env = |pairs: &[String]| json!({"config": {"Env": pairs}});
     let tree = Tree::new();
     let inherited = format!("DB_PASSWORD={password}");
-    tree.file("base.tar", image(std::slice::from_ref(&layer), env(std::slice::from_ref(&inherited))));
-    tree.file("image.tar", image(&[layer], env(&[inherited, format!("API_PASSWORD={own}")])));
+    tree.file(
+        "base.tar",
+        image(
+            std::slice::from_ref(&layer),
+            env(std::slice::from_ref(&inherited)),
+        ),
+    );
+    tree.file(
+        "image.tar",
+        image(&[layer], env(&[inherited, format!("API_PASSWORD={own}")])),
+    );
     let found = |args: &[&str]| {
         let (findings, _) = tree.keysift(args).expect(1).jsonl();
-        findings.iter().filter(|finding| finding["rule"] == "docker-env-secret").count()
+        findings
+            .iter()
+            .filter(|finding| finding["rule"] == "docker-env-secret")
+            .count()
     };
     assert_eq!(found(&["scan", "image.tar", "--format", "jsonl"]), 2);
-    assert_eq!(found(&["scan", "image.tar", "--format", "jsonl", "--base", "base.tar"]), 1);
+    assert_eq!(
+        found(&["scan", "image.tar", "--format", "jsonl", "--base", "base.tar"]),
+        1
+    );
 }
 
 #[test]
@@ -379,11 +613,21 @@ fn a_layer_of_200_000_entries_is_read_to_its_end() {
     layer.extend(entry("last.env", b'0', format!("token={}\n", token()).as_bytes()));
     let tree = Tree::new();
     tree.file("image.tar", image(&[gzip(&layer)], json!({})));
-    assert_eq!(verdicts(&tree, &["image.tar"], 1).get("last.env").map(String::as_str), Some("1 live"));
+    assert_eq!(
+        verdicts(&tree, &["image.tar"], 1)
+            .get("last.env")
+            .map(String::as_str),
+        Some("1 live")
+    );
 }
 
 pub(crate) fn have(program: &str) -> bool {
-    let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    let found = Command::new(program)
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok();
     if !found {
         eprintln!("SKIPPED: {program} is not installed; .ci/run installs it");
     }
@@ -391,8 +635,16 @@ pub(crate) fn have(program: &str) -> bool {
 }
 
 pub(crate) fn run(folder: &Path, command: &str) {
-    let output = Command::new("sh").args(["-euc", command]).current_dir(folder).output().unwrap();
-    assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new("sh")
+        .args(["-euc", command])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{command}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[test]
@@ -402,11 +654,19 @@ fn images_of_real_tools_give_the_same_verdicts_in_every_format() {
     }
     let tree = Tree::new();
     let secret = format!("token={}\n", token());
-    run(tree.path(), "umoci init --layout oci && umoci new --image oci:app");
+    run(
+        tree.path(),
+        "umoci init --layout oci && umoci new --image oci:app",
+    );
     let step = |number: u32, change: &dyn Fn(&Path)| {
         run(tree.path(), "umoci unpack --rootless --image oci:app bundle");
         change(&tree.path().join("bundle/rootfs"));
-        run(tree.path(), &format!("umoci repack --image oci:app --history.created_by '/bin/sh -c step {number}' bundle && rm -rf bundle"));
+        run(
+            tree.path(),
+            &format!(
+                "umoci repack --image oci:app --history.created_by '/bin/sh -c step {number}' bundle && rm -rf bundle"
+            ),
+        );
     };
     step(1, &|root| {
         for path in ["app/deleted.env", "etc/live.conf", "etc/over.conf"] {
@@ -414,18 +674,30 @@ fn images_of_real_tools_give_the_same_verdicts_in_every_format() {
             fs::write(root.join(path), &secret).unwrap();
         }
     });
-    step(2, &|root| fs::write(root.join("etc/over.conf"), "nothing\n").unwrap());
+    step(2, &|root| {
+        fs::write(root.join("etc/over.conf"), "nothing\n").unwrap()
+    });
     step(3, &|root| fs::remove_dir_all(root.join("app")).unwrap());
     run(
         tree.path(),
         "skopeo copy -q oci:oci:app docker-archive:docker.tar:example.com/app:1 && skopeo copy -q oci:oci:app oci-archive:oci.tar:app && \
          skopeo copy -q --dest-compress-format zstd oci:oci:app oci:zstd:app && tar -C zstd -cf zstd.tar . && gzip -k docker.tar",
     );
-    let expected: BTreeMap<String, String> =
-        [("app/deleted.env", "1 deleted 3"), ("etc/live.conf", "1 live"), ("etc/over.conf", "1 overwritten 2")]
-            .map(|(path, verdict)| (path.to_owned(), verdict.to_owned()))
-            .into();
-    for format in ["oci", "docker.tar", "oci.tar", "zstd", "zstd.tar", "docker.tar.gz"] {
+    let expected: BTreeMap<String, String> = [
+        ("app/deleted.env", "1 deleted 3"),
+        ("etc/live.conf", "1 live"),
+        ("etc/over.conf", "1 overwritten 2"),
+    ]
+    .map(|(path, verdict)| (path.to_owned(), verdict.to_owned()))
+    .into();
+    for format in [
+        "oci",
+        "docker.tar",
+        "oci.tar",
+        "zstd",
+        "zstd.tar",
+        "docker.tar.gz",
+    ] {
         assert_eq!(verdicts(&tree, &[format], 1), expected, "{format}");
     }
 }
@@ -437,16 +709,32 @@ fn context(tree: &Tree) {
     tree.file("context/a.env", &secret);
     tree.file("context/b.env", &secret);
     tree.file("context/none", "nothing\n");
-    tree.file("policy.json", r#"{"default": [{"type": "insecureAcceptAnything"}]}"#);
-    tree.file("context/Dockerfile", format!("FROM scratch\nENV DB_PASSWORD={password}\nCOPY a.env b.env /app/\nCOPY none /app/b.env\n"));
+    tree.file(
+        "policy.json",
+        r#"{"default": [{"type": "insecureAcceptAnything"}]}"#,
+    );
+    tree.file(
+        "context/Dockerfile",
+        format!("FROM scratch\nENV DB_PASSWORD={password}\nCOPY a.env b.env /app/\nCOPY none /app/b.env\n"),
+    );
 }
 
 fn told(tree: &Tree, archive: &str) {
     let expected = [("app/a.env", "1 live"), ("app/b.env", "1 overwritten 2")];
-    let expected = expected.map(|(path, verdict)| (path.to_owned(), verdict.to_owned())).into();
+    let expected = expected
+        .map(|(path, verdict)| (path.to_owned(), verdict.to_owned()))
+        .into();
     assert_eq!(verdicts(tree, &[archive], 1), expected, "{archive}");
-    let (findings, _) = tree.keysift(&["scan", archive, "--format", "jsonl"]).expect(1).jsonl();
-    assert!(findings.iter().any(|finding| finding["rule"] == "docker-env-secret"), "{archive}");
+    let (findings, _) = tree
+        .keysift(&["scan", archive, "--format", "jsonl"])
+        .expect(1)
+        .jsonl();
+    assert!(
+        findings
+            .iter()
+            .any(|finding| finding["rule"] == "docker-env-secret"),
+        "{archive}"
+    );
 }
 
 #[test]
@@ -457,9 +745,17 @@ fn what_podman_saves_is_read_in_both_of_its_formats() {
     let tree = Tree::new();
     context(&tree);
     let podman = "podman --root $PWD/root --runroot $PWD/run --storage-driver vfs";
-    run(tree.path(), &format!("{podman} build -q --signature-policy policy.json --isolation chroot --layers -t localhost/app:1 context"));
+    run(
+        tree.path(),
+        &format!(
+            "{podman} build -q --signature-policy policy.json --isolation chroot --layers -t localhost/app:1 context"
+        ),
+    );
     for format in ["docker-archive", "oci-archive"] {
-        run(tree.path(), &format!("{podman} save -q --format {format} -o {format}.tar localhost/app:1"));
+        run(
+            tree.path(),
+            &format!("{podman} save -q --format {format} -o {format}.tar localhost/app:1"),
+        );
         told(&tree, &format!("{format}.tar"));
     }
 }
@@ -472,9 +768,19 @@ fn what_buildah_builds_is_read_in_both_of_its_formats() {
     let tree = Tree::new();
     context(&tree);
     let buildah = "buildah --root $PWD/root --runroot $PWD/run --storage-driver vfs";
-    run(tree.path(), &format!("{buildah} bud -q --signature-policy policy.json --isolation chroot --layers -t app:1 context"));
+    run(
+        tree.path(),
+        &format!(
+            "{buildah} bud -q --signature-policy policy.json --isolation chroot --layers -t app:1 context"
+        ),
+    );
     for format in ["docker-archive", "oci-archive"] {
-        run(tree.path(), &format!("{buildah} push -q --signature-policy policy.json app:1 {format}:$PWD/{format}.tar:app:1"));
+        run(
+            tree.path(),
+            &format!(
+                "{buildah} push -q --signature-policy policy.json app:1 {format}:$PWD/{format}.tar:app:1"
+            ),
+        );
         told(&tree, &format!("{format}.tar"));
     }
 }

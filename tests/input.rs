@@ -10,9 +10,16 @@ fn token() -> String {
 
 /// The paths of the findings of a scan.
 fn paths(tree: &Tree, args: &[&str], code: i32) -> Vec<String> {
-    let args: Vec<&str> = ["scan", "--format", "jsonl"].iter().chain(args).copied().collect();
+    let args: Vec<&str> = ["scan", "--format", "jsonl"]
+        .iter()
+        .chain(args)
+        .copied()
+        .collect();
     let (findings, _) = tree.keysift(&args).expect(code).jsonl();
-    findings.iter().map(|finding| finding["path"].as_str().unwrap().to_owned()).collect()
+    findings
+        .iter()
+        .map(|finding| finding["path"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -21,7 +28,10 @@ fn hidden_files_are_read_and_git_is_not() {
     for path in [".env", ".github/workflows/ci.yml", ".git/config", "src/a.py"] {
         tree.file(path, format!("token={}\n", token()));
     }
-    assert_eq!(paths(&tree, &["."], 1), [".env", ".github/workflows/ci.yml", "src/a.py"]);
+    assert_eq!(
+        paths(&tree, &["."], 1),
+        [".env", ".github/workflows/ci.yml", "src/a.py"]
+    );
     assert_eq!(paths(&tree, &[".", "--no-hidden"], 1), ["src/a.py"]);
     assert_eq!(paths(&tree, &[".git"], 1), ["config"]);
 }
@@ -36,7 +46,10 @@ fn what_git_ignores_is_left_out_unless_asked_for() {
         tree.file(path, format!("token={}\n", token()));
     }
     assert_eq!(paths(&tree, &["."], 1), ["open.txt"]);
-    assert_eq!(paths(&tree, &[".", "--no-ignore"], 1), ["fixtures/a.txt", "open.txt", "secret.txt"]);
+    assert_eq!(
+        paths(&tree, &[".", "--no-ignore"], 1),
+        ["fixtures/a.txt", "open.txt", "secret.txt"]
+    );
     assert_eq!(paths(&tree, &["secret.txt"], 1), ["secret.txt"]);
 }
 
@@ -44,7 +57,12 @@ fn what_git_ignores_is_left_out_unless_asked_for() {
 fn paths_are_relative_to_the_root_as_written() {
     let tree = Tree::new();
     tree.file("a/b/c.txt", format!("token={}\n", token()));
-    for (root, path) in [(".", "a/b/c.txt"), ("a", "b/c.txt"), ("./a/b", "c.txt"), ("a/b/c.txt", "a/b/c.txt")] {
+    for (root, path) in [
+        (".", "a/b/c.txt"),
+        ("a", "b/c.txt"),
+        ("./a/b", "c.txt"),
+        ("a/b/c.txt", "a/b/c.txt"),
+    ] {
         assert_eq!(paths(&tree, &[root], 1), [path], "{root}");
     }
     let text = tree.keysift(&["scan", "a"]).expect(1).out();
@@ -54,30 +72,78 @@ fn paths_are_relative_to_the_root_as_written() {
 #[test]
 fn standard_input_is_read() {
     let tree = Tree::new();
-    let run = tree.keysift_with(&["scan", "-", "--format", "jsonl"], format!("x\ntoken={}\n", token()).as_bytes()).expect(1);
+    let run = tree
+        .keysift_with(
+            &["scan", "-", "--format", "jsonl"],
+            format!("x\ntoken={}\n", token()).as_bytes(),
+        )
+        .expect(1);
     let (findings, summary) = run.jsonl();
-    assert_eq!((findings[0]["path"].as_str(), findings[0]["line"].as_u64()), (Some("-"), Some(2)));
+    assert_eq!(
+        (findings[0]["path"].as_str(), findings[0]["line"].as_u64()),
+        (Some("-"), Some(2))
+    );
     assert_eq!(findings[0]["origin"]["kind"], "stdin");
     assert_eq!(summary["coverage"]["files"], 1);
     let manifest = b"apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - env:\n    - name: DB_PASSWORD\n      value: swordfish\n";
-    assert_eq!(tree.keysift_with(&["scan", "-", "--format", "jsonl"], manifest).expect(1).jsonl().0[0]["rule"], "k8s-env-literal");
-    assert_eq!(tree.keysift_with(&["scan", "-", "--format", "jsonl"], b"FROM a\nENV DB_PASSWORD=swordfish\n").expect(1).jsonl().0.len(), 1);
+    assert_eq!(
+        tree.keysift_with(&["scan", "-", "--format", "jsonl"], manifest)
+            .expect(1)
+            .jsonl()
+            .0[0]["rule"],
+        "k8s-env-literal"
+    );
+    assert_eq!(
+        tree.keysift_with(
+            &["scan", "-", "--format", "jsonl"],
+            b"FROM a\nENV DB_PASSWORD=swordfish\n"
+        )
+        .expect(1)
+        .jsonl()
+        .0
+        .len(),
+        1
+    );
 }
 
 #[test]
 fn utf16_is_decoded_and_binary_is_counted() {
     let tree = Tree::new();
     let text = format!("# ü\ntoken={}\n", token());
-    let little: Vec<u8> = [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
-    let big: Vec<u8> = [0xFE, 0xFF].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect();
+    let little: Vec<u8> = [0xFF, 0xFE]
+        .into_iter()
+        .chain(text.encode_utf16().flat_map(u16::to_le_bytes))
+        .collect();
+    let big: Vec<u8> = [0xFE, 0xFF]
+        .into_iter()
+        .chain(text.encode_utf16().flat_map(u16::to_be_bytes))
+        .collect();
     tree.file("little.txt", little);
     tree.file("big.txt", big);
     tree.file("bom.txt", format!("\u{FEFF}{}\n", token()));
     tree.file("binary.dat", format!("\0{}", token()));
-    let (findings, summary) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(1).jsonl();
-    let places: Vec<_> =
-        findings.iter().map(|finding| (finding["path"].as_str().unwrap(), finding["line"].as_u64(), finding["column"].as_u64())).collect();
-    assert_eq!(places, [("big.txt", Some(2), Some(7)), ("bom.txt", Some(1), Some(1)), ("little.txt", Some(2), Some(7))]);
+    let (findings, summary) = tree
+        .keysift(&["scan", ".", "--format", "jsonl"])
+        .expect(1)
+        .jsonl();
+    let places: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            (
+                finding["path"].as_str().unwrap(),
+                finding["line"].as_u64(),
+                finding["column"].as_u64(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        places,
+        [
+            ("big.txt", Some(2), Some(7)),
+            ("bom.txt", Some(1), Some(1)),
+            ("little.txt", Some(2), Some(7))
+        ]
+    );
     assert_eq!(summary["coverage"]["skipped"]["binary"], 1);
 }
 
@@ -99,13 +165,29 @@ fn large_files_are_read_in_windows_and_lose_nothing_at_their_seams() {
     let found = |args: &[&str]| {
         let (findings, summary) = tree.keysift(args).expect(1).jsonl();
         assert_eq!(summary["coverage"]["bytes"].as_u64(), Some(text.len() as u64));
-        findings.iter().map(|finding| finding["line"].as_u64().unwrap()).collect::<Vec<_>>()
+        findings
+            .iter()
+            .map(|finding| finding["line"].as_u64().unwrap())
+            .collect::<Vec<_>>()
     };
     assert_eq!(found(&["scan", ".", "--format", "jsonl"]), lines);
     assert_eq!(found(&["scan", "big.log", "--format", "jsonl", "-j", "1"]), lines);
-    let (findings, summary) = tree.keysift(&["scan", ".", "--max-file-size", "1M", "--format", "jsonl"]).expect(0).jsonl();
-    assert_eq!((findings.len(), summary["coverage"]["skipped"]["too-large"].as_u64()), (0, Some(1)));
-    assert_eq!(found(&["scan", "big.log", "--max-file-size", "1M", "--format", "jsonl"]), lines, "a named file is always read");
+    let (findings, summary) = tree
+        .keysift(&["scan", ".", "--max-file-size", "1M", "--format", "jsonl"])
+        .expect(0)
+        .jsonl();
+    assert_eq!(
+        (
+            findings.len(),
+            summary["coverage"]["skipped"]["too-large"].as_u64()
+        ),
+        (0, Some(1))
+    );
+    assert_eq!(
+        found(&["scan", "big.log", "--max-file-size", "1M", "--format", "jsonl"]),
+        lines,
+        "a named file is always read"
+    );
 }
 
 #[test]
@@ -120,8 +202,16 @@ fn what_cannot_be_read_is_told_and_the_rest_is_scanned() {
         ("loop", "too many levels of symbolic links"),
     ] {
         let run = tree.keysift(&["scan", path, "good.txt"]).expect(2);
-        assert!(run.out().contains(&format!("not read: {path}: {why}")), "{}", run.out());
-        assert!(run.out().contains("github-pat-classic"), "the rest is scanned: {}", run.out());
+        assert!(
+            run.out().contains(&format!("not read: {path}: {why}")),
+            "{}",
+            run.out()
+        );
+        assert!(
+            run.out().contains("github-pat-classic"),
+            "the rest is scanned: {}",
+            run.out()
+        );
     }
 }
 
@@ -135,8 +225,16 @@ fn an_unreadable_file_makes_the_run_incomplete() {
     }
     let tree = Tree::new();
     let run = tree.keysift(&["scan", failing]).expect(2);
-    assert!(run.out().contains("not read: /proc/self/mem: input/output error"), "{}", run.out());
-    assert!(run.out().contains("no findings in what could be read"), "{}", run.out());
+    assert!(
+        run.out().contains("not read: /proc/self/mem: input/output error"),
+        "{}",
+        run.out()
+    );
+    assert!(
+        run.out().contains("no findings in what could be read"),
+        "{}",
+        run.out()
+    );
 }
 
 #[test]
@@ -146,14 +244,24 @@ fn links_and_special_files_in_a_folder_are_counted() {
     symlink("a.txt", tree.path().join("link")).unwrap();
     symlink(".", tree.path().join("circle")).unwrap();
     symlink("nowhere", tree.path().join("broken")).unwrap();
-    let made = std::process::Command::new("mkfifo").arg(tree.path().join("pipe")).status();
-    let (_, summary) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(0).jsonl();
+    let made = std::process::Command::new("mkfifo")
+        .arg(tree.path().join("pipe"))
+        .status();
+    let (_, summary) = tree
+        .keysift(&["scan", ".", "--format", "jsonl"])
+        .expect(0)
+        .jsonl();
     assert_eq!(summary["coverage"]["skipped"]["symbolic-link"], 3);
     assert_eq!(summary["coverage"]["files"], 1);
     if made.is_ok_and(|status| status.success()) {
         assert_eq!(summary["coverage"]["skipped"]["special-file"], 1);
         let run = tree.keysift(&["scan", "pipe"]).expect(2);
-        assert!(run.out().contains("not read: pipe: is a FIFO, socket or device; to scan what it gives, pipe it"), "{}", run.out());
+        assert!(
+            run.out()
+                .contains("not read: pipe: is a FIFO, socket or device; to scan what it gives, pipe it"),
+            "{}",
+            run.out()
+        );
     } else {
         eprintln!("SKIPPED: no mkfifo");
     }
@@ -164,19 +272,34 @@ fn a_closed_pipe_ends_quietly() {
     let tree = Tree::new();
     tree.file("many.txt", format!("token={}\n", token()).repeat(20_000));
     for format in ["text", "json", "jsonl"] {
-        let mut child = command(&["scan", "many.txt", "--format", format]).current_dir(tree.path()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command(&["scan", "many.txt", "--format", format])
+            .current_dir(tree.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
-        assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(1), ""), "{format}");
+        assert_eq!(
+            (
+                output.status.code(),
+                String::from_utf8_lossy(&output.stderr).as_ref()
+            ),
+            (Some(1), ""),
+            "{format}"
+        );
     }
 }
 
 #[test]
 fn a_manifest_too_large_for_its_structure_is_told() {
     let tree = Tree::new();
-    let head = "apiVersion: v1\nkind: Pod\nspec: {containers: [{env: [{name: DB_PASSWORD, value: swordfish}]}]}\n";
+    let head =
+        "apiVersion: v1\nkind: Pod\nspec: {containers: [{env: [{name: DB_PASSWORD, value: swordfish}]}]}\n";
     tree.file("big.yaml", format!("{head}{}", "# padding\n".repeat(900_000)));
-    let (_, summary) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(0).jsonl();
+    let (_, summary) = tree
+        .keysift(&["scan", ".", "--format", "jsonl"])
+        .expect(0)
+        .jsonl();
     assert_eq!(summary["coverage"]["broken"][0]["what"], "big.yaml");
 }
 
@@ -185,7 +308,10 @@ fn a_manifest_too_large_for_its_structure_is_told() {
 fn a_line_of_many_secrets_is_reported_in_linear_time() {
     let tree = Tree::new();
     tree.file("line.txt", format!("token={} ", token()).repeat(40_000));
-    let (findings, _) = tree.keysift(&["scan", "line.txt", "--format", "jsonl"]).expect(1).jsonl();
+    let (findings, _) = tree
+        .keysift(&["scan", "line.txt", "--format", "jsonl"])
+        .expect(1)
+        .jsonl();
     assert_eq!(findings.len(), 40_000);
 }
 
@@ -203,7 +329,10 @@ fn misuse_is_told_with_exit_2() {
     for (args, message) in [
         (&["explain"][..], "<RULE|FILE:LINE>"),
         (&["scan", ".", "--format", "xml"], "xml"),
-        (&["scan", ".", "--fail-on", "hihg"], "expected one of info, low, medium, high, critical"),
+        (
+            &["scan", ".", "--fail-on", "hihg"],
+            "expected one of info, low, medium, high, critical",
+        ),
         (&["scan", ".", "--max-file-size", "12Q"], "unknown unit `Q`"),
         (&["frobnicate"], "frobnicate"),
     ] {

@@ -1,5 +1,9 @@
 //! The tests of the whole: one binary, so that it links once.
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on fails; what is skipped is told")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on fails; what is skipped is told"
+)]
 
 #[path = "architecture.rs"]
 mod architecture;

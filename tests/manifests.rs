@@ -10,10 +10,24 @@ const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name
 
 /// Rule and place of each finding.
 fn found(tree: &Tree, args: &[&str]) -> Vec<(String, String, u64)> {
-    let args: Vec<&str> = ["scan", "--format", "jsonl"].iter().chain(args).copied().collect();
+    let args: Vec<&str> = ["scan", "--format", "jsonl"]
+        .iter()
+        .chain(args)
+        .copied()
+        .collect();
     let run = tree.keysift(&args);
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-    run.jsonl().0.iter().map(|finding| (text(&finding["rule"]), text(&finding["path"]), finding["line"].as_u64().unwrap())).collect()
+    run.jsonl()
+        .0
+        .iter()
+        .map(|finding| {
+            (
+                text(&finding["rule"]),
+                text(&finding["path"]),
+                finding["line"].as_u64().unwrap(),
+            )
+        })
+        .collect()
 }
 
 fn entry(rule: &str, path: &str, line: u64) -> (String, String, u64) {
@@ -26,7 +40,10 @@ fn a_binding_and_its_role_meet_across_files() {
     tree.file("rbac/role.yaml", ROLE);
     tree.file("apps/binding.yaml", BINDING);
     tree.file("apps/web.yaml", DEPLOYMENT);
-    let both = [entry("rbac-read-secrets-cluster", "apps/binding.yaml", 6), entry("k8s-secret-env-ref", "apps/web.yaml", 13)];
+    let both = [
+        entry("rbac-read-secrets-cluster", "apps/binding.yaml", 6),
+        entry("k8s-secret-env-ref", "apps/web.yaml", 13),
+    ];
     assert_eq!(found(&tree, &["."]), both);
     // Without the role nobody can tell what the binding gives, and the account still has a binding.
     fs::remove_file(tree.path().join("rbac/role.yaml")).unwrap();
@@ -43,21 +60,36 @@ fn of_two_roles_with_one_name_the_nearer_counts() {
     tree.file("b/binding.yaml", BINDING);
     assert_eq!(found(&tree, &["."]), []);
     tree.file("a/binding.yaml", BINDING);
-    assert_eq!(found(&tree, &["."]), [entry("rbac-read-secrets-cluster", "a/binding.yaml", 6)]);
+    assert_eq!(
+        found(&tree, &["."]),
+        [entry("rbac-read-secrets-cluster", "a/binding.yaml", 6)]
+    );
 }
 
 #[test]
 fn standard_input_is_a_cluster_of_its_own() {
     let tree = Tree::new();
-    let run = tree.keysift_with(&["scan", "-", "--format", "jsonl"], format!("{ROLE}---\n{BINDING}").as_bytes()).expect(1);
+    let run = tree
+        .keysift_with(
+            &["scan", "-", "--format", "jsonl"],
+            format!("{ROLE}---\n{BINDING}").as_bytes(),
+        )
+        .expect(1);
     let (findings, _) = run.jsonl();
-    assert_eq!((findings[0]["rule"].as_str(), findings[0]["line"].as_u64()), (Some("rbac-read-secrets-cluster"), Some(12)));
+    assert_eq!(
+        (findings[0]["rule"].as_str(), findings[0]["line"].as_u64()),
+        (Some("rbac-read-secrets-cluster"), Some(12))
+    );
 }
 
 #[test]
 fn the_defects_of_others_are_none_of_ours() {
     // Each was read in another checker's code: see docs/mission.md for what the checks are for.
-    let api = |words: &str| format!("apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: a\n      image: a\n      {words}\n");
+    let api = |words: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: a\n      image: a\n      {words}\n"
+        )
+    };
     for (rule, text) in [
         // The kind of a binding misspelt in the checker: a real ClusterRoleBinding never matched.
         ("rbac-everyone-binding", BINDING.replace("{kind: ServiceAccount, name: app, namespace: prod}", "{kind: Group, name: \"system:unauthenticated\"}").replace("reader", "view")),
@@ -83,8 +115,14 @@ fn the_defects_of_others_are_none_of_ours() {
     for text in [
         // Role text alone: unbound, or with names.
         ROLE.to_owned(),
-        format!("{}---\n{BINDING}", ROLE.replace("verbs: [get]", "resourceNames: [db], verbs: [get]")),
-        format!("{}---\n{BINDING}", ROLE.replace("verbs: [get]", "verbs: [create, delete]")),
+        format!(
+            "{}---\n{BINDING}",
+            ROLE.replace("verbs: [get]", "resourceNames: [db], verbs: [get]")
+        ),
+        format!(
+            "{}---\n{BINDING}",
+            ROLE.replace("verbs: [get]", "verbs: [create, delete]")
+        ),
     ] {
         let tree = Tree::new();
         tree.file("object.yaml", &text);
@@ -104,14 +142,27 @@ fn broken_and_odd_manifests_are_read_as_far_as_they_go_and_told() {
         ("bom.yaml", format!("\u{feff}{pod}"), false),
         ("truncated.yaml", format!("{pod}  volumes: [{{name: x, "), true),
         ("tabs.yaml", format!("{pod}---\na:\n\tb: [\n---\n{pod}"), true),
-        ("second.yaml", format!("apiVersion: v1\nkind: Pod\nspec: [\n---\n{pod}"), true),
+        (
+            "second.yaml",
+            format!("apiVersion: v1\nkind: Pod\nspec: [\n---\n{pod}"),
+            true,
+        ),
     ] {
         let tree = Tree::new();
         tree.file(name, &text);
         let run = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(1);
         let (findings, summary) = run.jsonl();
-        assert!(findings.iter().any(|finding| finding["rule"] == "k8s-env-literal"), "{name}: {findings:?}");
-        assert_eq!(!summary["coverage"]["broken"].as_array().unwrap().is_empty(), broken, "{name}");
+        assert!(
+            findings
+                .iter()
+                .any(|finding| finding["rule"] == "k8s-env-literal"),
+            "{name}: {findings:?}"
+        );
+        assert_eq!(
+            !summary["coverage"]["broken"].as_array().unwrap().is_empty(),
+            broken,
+            "{name}"
+        );
     }
 }
 
@@ -126,44 +177,75 @@ fn the_graph_says_who_reads_what_in_every_format() {
         text,
         "Secret prod/db  (not defined in the input)\n  <- Deployment prod/web: environment\nall Secrets\n  <- ServiceAccount prod/app: reader through b\n     <- Deployment prod/web: runs as it\n"
     );
-    assert!(tree.keysift(&["graph", ".", "--format", "mermaid"]).expect(0).out().starts_with("flowchart LR\n"));
+    assert!(
+        tree.keysift(&["graph", ".", "--format", "mermaid"])
+            .expect(0)
+            .out()
+            .starts_with("flowchart LR\n")
+    );
     assert!(
         tree.keysift(&["graph", ".", "--format", "dot"])
             .expect(0)
             .out()
             .contains("\"Deployment prod/web\" -> \"Secret prod/db\" [label=\"environment\"];")
     );
-    let json: serde_json::Value = serde_json::from_str(&tree.keysift(&["graph", ".", "--format", "json"]).expect(0).out()).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(&tree.keysift(&["graph", ".", "--format", "json"]).expect(0).out()).unwrap();
     assert_eq!(json["edges"].as_array().unwrap().len(), 3);
-    assert!(tree.keysift(&["graph", "missing"]).expect(2).err().contains("missing"));
+    assert!(
+        tree.keysift(&["graph", "missing"])
+            .expect(2)
+            .err()
+            .contains("missing")
+    );
 }
 
 #[test]
 fn the_pages_of_the_checks_are_committed_as_they_are_written() {
     let tree = Tree::new();
-    tree.keysift(&["rules", "checks-docs", "--out", "pages"]).expect(0);
+    tree.keysift(&["rules", "checks-docs", "--out", "pages"])
+        .expect(0);
     let pages = |folder: &Path| -> BTreeMap<String, String> {
         let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        entries.map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(&path).unwrap())).collect()
+        entries
+            .map(|path| {
+                (
+                    path.file_name().unwrap().to_string_lossy().into_owned(),
+                    fs::read_to_string(&path).unwrap(),
+                )
+            })
+            .collect()
     };
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (written, committed) = (pages(&tree.path().join("pages")), pages(&root.join("docs/checks")));
+    let (written, committed) = (
+        pages(&tree.path().join("pages")),
+        pages(&root.join("docs/checks")),
+    );
     let differ: Vec<_> = written
         .iter()
         .filter(|(name, text)| committed.get(*name) != Some(text))
         .map(|(name, _)| name)
         .chain(committed.keys().filter(|name| !written.contains_key(*name)))
         .collect();
-    assert!(differ.is_empty(), "run `cargo run --release -- rules checks-docs`: {differ:?}");
+    assert!(
+        differ.is_empty(),
+        "run `cargo run --release -- rules checks-docs`: {differ:?}"
+    );
 }
 
 #[test]
 fn every_check_serves_a_sentence_of_the_mission_and_every_sentence_names_real_checks() {
     let mission = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/mission.md")).unwrap();
-    let named: Vec<&str> =
-        mission.lines().filter(|line| line.starts_with('|')).flat_map(|line| line.split('`').skip(1).step_by(2)).collect();
+    let named: Vec<&str> = mission
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .flat_map(|line| line.split('`').skip(1).step_by(2))
+        .collect();
     let ids: Vec<String> = keysift_manifest::metas().map(|meta| meta.id.clone()).collect();
-    let unknown: Vec<_> = named.iter().filter(|id| !ids.iter().any(|known| known == *id)).collect();
+    let unknown: Vec<_> = named
+        .iter()
+        .filter(|id| !ids.iter().any(|known| known == *id))
+        .collect();
     let unnamed: Vec<_> = ids.iter().filter(|id| !named.contains(&id.as_str())).collect();
     assert_eq!((unknown, unnamed), (Vec::new(), Vec::new()));
 }
@@ -175,20 +257,48 @@ fn safe_changes_are_shown_and_made() {
     let pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers: [{name: a, image: a}]\n  volumes: [{name: s, secret: {secretName: s, defaultMode: 400}}]\n  automountServiceAccountToken: false\n";
     let api = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: a\n      command: [kube-apiserver, \"--experimental-encryption-provider-config=/e.yaml\"]\n";
     let compose = "services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: ${PG_PASSWORD:-postgres}\n";
-    for (name, text) in [("kubelet.yaml", kubelet), ("pod.yaml", pod), ("api.yaml", api), ("compose.yaml", compose)] {
+    for (name, text) in [
+        ("kubelet.yaml", kubelet),
+        ("pod.yaml", pod),
+        ("api.yaml", api),
+        ("compose.yaml", compose),
+    ] {
         tree.file(name, text);
     }
     let dry = tree.keysift(&["scan", ".", "--fix", "--dry-run"]).expect(1);
-    assert!(dry.out().contains("-readOnlyPort: 10255  # why\n+readOnlyPort: 0  # why\n"), "{}", dry.out());
-    assert_eq!(fs::read_to_string(tree.path().join("kubelet.yaml")).unwrap(), kubelet);
+    assert!(
+        dry.out()
+            .contains("-readOnlyPort: 10255  # why\n+readOnlyPort: 0  # why\n"),
+        "{}",
+        dry.out()
+    );
+    assert_eq!(
+        fs::read_to_string(tree.path().join("kubelet.yaml")).unwrap(),
+        kubelet
+    );
     tree.keysift(&["scan", ".", "--fix"]).expect(1);
     for (name, mended) in [
-        ("kubelet.yaml", kubelet.replace("10255", "0").replace("enabled: true", "enabled: false")),
+        (
+            "kubelet.yaml",
+            kubelet
+                .replace("10255", "0")
+                .replace("enabled: true", "enabled: false"),
+        ),
         ("pod.yaml", pod.replace("400", "0400")),
         ("api.yaml", api.replace("experimental-", "")),
-        ("compose.yaml", compose.replace("${PG_PASSWORD:-postgres}", "${PG_PASSWORD:?PG_PASSWORD is required}")),
+        (
+            "compose.yaml",
+            compose.replace(
+                "${PG_PASSWORD:-postgres}",
+                "${PG_PASSWORD:?PG_PASSWORD is required}",
+            ),
+        ),
     ] {
-        assert_eq!(fs::read_to_string(tree.path().join(name)).unwrap(), mended, "{name}");
+        assert_eq!(
+            fs::read_to_string(tree.path().join(name)).unwrap(),
+            mended,
+            "{name}"
+        );
     }
     // What was mended is found no more, and there is nothing left to mend.
     let again = tree.keysift(&["scan", ".", "--fix", "--dry-run"]);
@@ -200,7 +310,13 @@ fn documents_inside_strings_are_read_where_they_stand() {
     let tree = Tree::new();
     let word = ["an-", "elephant"].concat();
     tree.file("map.yaml", format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  mode: fast\n  kubeconfig: |\n    apiVersion: v1\n    kind: Config\n    users:\n      - name: a\n        user: {{token: {word}}}\n  kubelet: |\n    apiVersion: kubelet.config.k8s.io/v1beta1\n    kind: KubeletConfiguration\n    readOnlyPort: 10255\n"));
-    assert_eq!(found(&tree, &["."]), [entry("kubeconfig-embedded-credential", "map.yaml", 10), entry("kubelet-open", "map.yaml", 14)]);
+    assert_eq!(
+        found(&tree, &["."]),
+        [
+            entry("kubeconfig-embedded-credential", "map.yaml", 10),
+            entry("kubelet-open", "map.yaml", 14)
+        ]
+    );
 }
 
 #[test]
@@ -211,12 +327,21 @@ fn files_that_git_ignores_are_taken_into_the_image_all_the_same() {
     tree.file("app/.env", format!("DB_PASSWORD={value}\n"));
     tree.file(".gitignore", ".env\n");
     fs::create_dir(tree.path().join(".git")).unwrap();
-    assert_eq!(found(&tree, &["."]), [entry("docker-context-leak", "app/Dockerfile", 2)]);
+    assert_eq!(
+        found(&tree, &["."]),
+        [entry("docker-context-leak", "app/Dockerfile", 2)]
+    );
     tree.file("app/.dockerignore", "*\n!src\n");
     assert_eq!(found(&tree, &["."]), []);
     // A compose file says that the context is another folder.
-    tree.file("compose.yaml", "services: {a: {build: {context: ., dockerfile: app/Dockerfile}}}\n");
-    assert_eq!(found(&tree, &["."]), [entry("docker-context-leak", "app/Dockerfile", 2)]);
+    tree.file(
+        "compose.yaml",
+        "services: {a: {build: {context: ., dockerfile: app/Dockerfile}}}\n",
+    );
+    assert_eq!(
+        found(&tree, &["."]),
+        [entry("docker-context-leak", "app/Dockerfile", 2)]
+    );
 }
 
 #[test]
@@ -225,10 +350,17 @@ fn a_context_outside_of_what_was_asked_for_is_not_read() {
     let value = ["kq7zr2Vw", "9pLx4Tn8", "Bs6Y"].concat();
     tree.file("outside/.env", format!("DB_PASSWORD={value}\n"));
     tree.file("scanned/Dockerfile", "FROM alpine\nCOPY . /app\n");
-    tree.file("scanned/compose.yaml", "services: {a: {build: {context: .., dockerfile: scanned/Dockerfile}}}\n");
+    tree.file(
+        "scanned/compose.yaml",
+        "services: {a: {build: {context: .., dockerfile: scanned/Dockerfile}}}\n",
+    );
     assert_eq!(found(&tree, &["scanned"]), []);
     assert_eq!(found(&tree, &["scanned/Dockerfile"]), []);
-    assert!(found(&tree, &["."]).iter().any(|(rule, ..)| rule == "docker-context-leak"));
+    assert!(
+        found(&tree, &["."])
+            .iter()
+            .any(|(rule, ..)| rule == "docker-context-leak")
+    );
 }
 
 #[test]
@@ -238,12 +370,27 @@ fn the_way_from_outside_to_a_secret_is_told_place_by_place() {
     tree.file("web.yaml", "\n\napiVersion: v1\nkind: Pod\nmetadata: {name: web, labels: {app: web}}\nspec: {serviceAccountName: web, containers: [{name: a, image: a}]}\n");
     tree.file("rbac.yaml", "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: edit}\nsubjects: [{kind: ServiceAccount, name: web}]\n");
     let report = tree.keysift(&["scan", ".", "--format", "json"]).expect(1).json();
-    let way = report["findings"].as_array().unwrap().iter().find(|found| found["rule"] == "internet-to-secret-path").unwrap();
-    let places: Vec<_> =
-        way["elsewhere"].as_array().unwrap().iter().map(|place| format!("{}:{}", place["path"].as_str().unwrap(), place["line"])).collect();
+    let way = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|found| found["rule"] == "internet-to-secret-path")
+        .unwrap();
+    let places: Vec<_> = way["elsewhere"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|place| format!("{}:{}", place["path"].as_str().unwrap(), place["line"]))
+        .collect();
     assert_eq!(places, ["web.yaml:6", "rbac.yaml:4"]);
     let sarif = tree.keysift(&["scan", ".", "--format", "sarif"]).expect(1).json();
     let results = sarif["runs"][0]["results"].as_array().unwrap();
-    let way = results.iter().find(|found| found["ruleId"] == "internet-to-secret-path").unwrap();
-    assert_eq!(way["relatedLocations"][1]["physicalLocation"]["artifactLocation"]["uri"], "rbac.yaml");
+    let way = results
+        .iter()
+        .find(|found| found["ruleId"] == "internet-to-secret-path")
+        .unwrap();
+    assert_eq!(
+        way["relatedLocations"][1]["physicalLocation"]["artifactLocation"]["uri"],
+        "rbac.yaml"
+    );
 }

@@ -13,7 +13,11 @@ const SEEDS: u64 = 100;
 
 #[test]
 fn every_example_and_counterexample_does_what_it_says() {
-    let problems: Vec<String> = builtin_rules().iter().flat_map(|rule| self_test(rule, SEEDS)).map(|problem| problem.to_string()).collect();
+    let problems: Vec<String> = builtin_rules()
+        .iter()
+        .flat_map(|rule| self_test(rule, SEEDS))
+        .map(|problem| problem.to_string())
+        .collect();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
@@ -21,9 +25,15 @@ fn every_example_and_counterexample_does_what_it_says() {
 pub(crate) fn shown(scanner: &Scanner, text: &str) -> Vec<(String, usize, usize)> {
     let mut buffer = text.as_bytes().to_vec();
     buffer.resize(text.len() + Blob::PADDING, 0);
-    let findings = scanner.scan(&Blob::whole(&Origin::Stdin, &buffer, text.len())).findings;
-    let findings = findings.into_iter().filter(|finding| finding.confidence > Confidence::Low);
-    findings.map(|finding| (finding.rule.id.clone(), finding.span.start, finding.span.end)).collect()
+    let findings = scanner
+        .scan(&Blob::whole(&Origin::Stdin, &buffer, text.len()))
+        .findings;
+    let findings = findings
+        .into_iter()
+        .filter(|finding| finding.confidence > Confidence::Low);
+    findings
+        .map(|finding| (finding.rule.id.clone(), finding.span.start, finding.span.end))
+        .collect()
 }
 
 #[test]
@@ -63,13 +73,26 @@ fn ids_are_unique_and_start_with_their_files_name() {
 fn every_rule_says_everything() {
     for rule in builtin_rules().iter() {
         let (spec, id) = (rule.spec(), &rule.meta().id);
-        assert!(!spec.references.is_empty() && spec.references.iter().all(|page| page.starts_with("https://")), "{id}: references");
+        assert!(
+            !spec.references.is_empty() && spec.references.iter().all(|page| page.starts_with("https://")),
+            "{id}: references"
+        );
         assert!(!spec.counterexamples.is_empty(), "{id}: a counterexample");
         assert!(!spec.since.is_empty(), "{id}: since");
-        assert_eq!((rule.warnings(), rule.weak_literals()), (Vec::new(), Vec::new()), "{id}");
-        assert!(spec.why.ends_with('.') && spec.fix.ends_with('.'), "{id}: why and fix are sentences");
+        assert_eq!(
+            (rule.warnings(), rule.weak_literals()),
+            (Vec::new(), Vec::new()),
+            "{id}"
+        );
+        assert!(
+            spec.why.ends_with('.') && spec.fix.ends_with('.'),
+            "{id}: why and fix are sentences"
+        );
         let by_looks = spec.structure && spec.run > 0;
-        assert!(spec.confidence >= Confidence::Medium || spec.severity == Severity::Info || by_looks, "{id}: nobody would see it");
+        assert!(
+            spec.confidence >= Confidence::Medium || spec.severity == Severity::Info || by_looks,
+            "{id}: nobody would see it"
+        );
     }
 }
 
@@ -78,7 +101,11 @@ fn every_sample_contains_a_literal_or_stands_behind_one() {
     for rule in builtin_rules().iter() {
         for number in 0..rule.spec().examples.len() {
             let (text, ..) = corpus::example(rule, number, 1);
-            assert!(Rule::has_literal(rule, text.as_bytes()), "{}: {text}", rule.meta().id);
+            assert!(
+                Rule::has_literal(rule, text.as_bytes()),
+                "{}: {text}",
+                rule.meta().id
+            );
         }
     }
 }

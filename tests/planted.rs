@@ -10,10 +10,25 @@ use crate::{
 /// Two lists of findings are the same; where they are not, the differences are shown with their lines.
 fn same(found: &[(String, usize, usize)], expected: &[(String, usize, usize)], text: &str) {
     let only = |these: &[(String, usize, usize)], those: &[(String, usize, usize)]| -> Vec<String> {
-        let line = |at: usize| text[at.saturating_sub(60)..].chars().take(160).collect::<String>();
-        these.iter().filter(|one| !those.contains(one)).take(12).map(|one| format!("{one:?} {:?}", line(one.1))).collect()
+        let line = |at: usize| {
+            text[at.saturating_sub(60)..]
+                .chars()
+                .take(160)
+                .collect::<String>()
+        };
+        these
+            .iter()
+            .filter(|one| !those.contains(one))
+            .take(12)
+            .map(|one| format!("{one:?} {:?}", line(one.1)))
+            .collect()
     };
-    assert!(found == expected, "only found:\n{}\nonly expected:\n{}", only(found, expected).join("\n"), only(expected, found).join("\n"));
+    assert!(
+        found == expected,
+        "only found:\n{}\nonly expected:\n{}",
+        only(found, expected).join("\n"),
+        only(expected, found).join("\n")
+    );
 }
 
 #[test]
@@ -22,7 +37,10 @@ fn everything_planted_is_found_at_its_exact_place() {
     let scanner = Scanner::new(rules.clone(), Options::default()).unwrap();
     let (text, planted) = corpus::text(&rules, 2_000_000, 20, 7);
     assert!(planted.len() > rules.len() * 2, "only {} planted", planted.len());
-    let planted: Vec<_> = planted.into_iter().map(|planted| (planted.rule, planted.start, planted.end)).collect();
+    let planted: Vec<_> = planted
+        .into_iter()
+        .map(|planted| (planted.rule, planted.start, planted.end))
+        .collect();
     same(&shown(&scanner, &text), &planted, &text);
 }
 
@@ -32,7 +50,14 @@ fn the_scanner_without_prefilter_finds_the_same() {
     let (text, planted) = corpus::text(&rules, 600_000, 8, 11);
     assert!(planted.len() > rules.len());
     let with = Scanner::new(rules.clone(), Options::default()).unwrap();
-    let without = Scanner::new(rules, Options { prefilter: false, ..Options::default() }).unwrap();
+    let without = Scanner::new(
+        rules,
+        Options {
+            prefilter: false,
+            ..Options::default()
+        },
+    )
+    .unwrap();
     same(&shown(&with, &text), &shown(&without, &text), &text);
 }
 
@@ -53,7 +78,9 @@ fn the_program_reports_planted_secrets_by_line_and_column_from_any_number_of_thr
         }
     }
     expected.sort();
-    let one = tree.keysift(&["scan", ".", "--format", "jsonl", "-j", "1"]).expect(1);
+    let one = tree
+        .keysift(&["scan", ".", "--format", "jsonl", "-j", "1"])
+        .expect(1);
     let (findings, _) = one.jsonl();
     let found: Vec<_> = findings
         .iter()
@@ -65,7 +92,9 @@ fn the_program_reports_planted_secrets_by_line_and_column_from_any_number_of_thr
         .collect();
     assert_eq!(found, expected);
     for threads in ["2", "8"] {
-        let more = tree.keysift(&["scan", ".", "--format", "jsonl", "-j", threads]).expect(1);
+        let more = tree
+            .keysift(&["scan", ".", "--format", "jsonl", "-j", threads])
+            .expect(1);
         assert_eq!(more.jsonl().0, findings, "{threads} threads");
     }
 }
@@ -74,35 +103,61 @@ fn the_program_reports_planted_secrets_by_line_and_column_from_any_number_of_thr
 fn base64(text: &str) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digit = |chunk: &[u8], at: usize| {
-        let bits = chunk.iter().enumerate().fold(0u32, |bits, (place, byte)| bits | u32::from(*byte) << (16 - 8 * place));
+        let bits = chunk.iter().enumerate().fold(0u32, |bits, (place, byte)| {
+            bits | u32::from(*byte) << (16 - 8 * place)
+        });
         char::from(DIGITS[(bits >> (18 - 6 * at) & 63) as usize])
     };
-    let quantum = |chunk: &[u8]| (0..4).map(|at| if at <= chunk.len() { digit(chunk, at) } else { '=' }).collect::<String>();
+    let quantum = |chunk: &[u8]| {
+        (0..4)
+            .map(|at| if at <= chunk.len() { digit(chunk, at) } else { '=' })
+            .collect::<String>()
+    };
     text.as_bytes().chunks(3).map(quantum).collect()
 }
 
 #[test]
 fn secrets_inside_encoded_texts_are_found_at_the_encoded_text() {
     let rules = builtin_rules();
-    let token = corpus::secret(rules.iter().find(|rule| rule.meta().id == "github-pat-classic").unwrap(), 5);
+    let token = corpus::secret(
+        rules
+            .iter()
+            .find(|rule| rule.meta().id == "github-pat-classic")
+            .unwrap(),
+        5,
+    );
     let inner = format!("user: app\ntoken: {token}\n");
     let (once, twice) = (base64(&inner), base64(&format!("data: {}", base64(&inner))));
     let hex: String = inner.bytes().map(|byte| format!("{byte:02x}")).collect();
     let deep = (0..5).fold(inner.clone(), |text, _| base64(&format!("next: {text}")));
     let tree = Tree::new();
-    for (name, text, found) in [("once", &once, true), ("twice", &twice, true), ("hex", &hex, true), ("deep", &deep, false)] {
+    for (name, text, found) in [
+        ("once", &once, true),
+        ("twice", &twice, true),
+        ("hex", &hex, true),
+        ("deep", &deep, false),
+    ] {
         tree.file(name, format!("first line\nx = \"{text}\"\n"));
-        let run = tree.keysift(&["scan", name, "--format", "jsonl"]).expect(i32::from(found));
+        let run = tree
+            .keysift(&["scan", name, "--format", "jsonl"])
+            .expect(i32::from(found));
         let (findings, _) = run.jsonl();
         assert_eq!(findings.len(), usize::from(found), "{name}");
         if found {
             assert_eq!(
-                (findings[0]["rule"].as_str(), findings[0]["line"].as_u64(), findings[0]["column"].as_u64()),
+                (
+                    findings[0]["rule"].as_str(),
+                    findings[0]["line"].as_u64(),
+                    findings[0]["column"].as_u64()
+                ),
                 (Some("github-pat-classic"), Some(2), Some(6)),
                 "{name}"
             );
             let out = run.out();
-            assert!(out.contains("inside ") && !out.contains(&token) && !out.contains(text.as_str()), "{name}");
+            assert!(
+                out.contains("inside ") && !out.contains(&token) && !out.contains(text.as_str()),
+                "{name}"
+            );
         }
     }
 }
@@ -111,7 +166,10 @@ fn secrets_inside_encoded_texts_are_found_at_the_encoded_text() {
 fn too_much_encoded_text_is_told() {
     let tree = Tree::new();
     let line = base64(&"a line of readable text, again and again. ".repeat(400));
-    tree.file("a.txt", (0..90).map(|_| format!("x = \"{line}\"\n")).collect::<String>());
+    tree.file(
+        "a.txt",
+        (0..90).map(|_| format!("x = \"{line}\"\n")).collect::<String>(),
+    );
     let out = tree.keysift(&["scan", "a.txt"]).expect(0).out();
     assert!(out.contains("too much encoded text"), "{out}");
 }

@@ -13,7 +13,11 @@ fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for chunk in bytes.chunks(3) {
-        let number = chunk.iter().chain([&0, &0]).take(3).fold(0u32, |number, byte| number << 8 | u32::from(*byte));
+        let number = chunk
+            .iter()
+            .chain([&0, &0])
+            .take(3)
+            .fold(0u32, |number, byte| number << 8 | u32::from(*byte));
         for digit in 0..4 {
             let coded = DIGITS[(number >> (18 - 6 * digit) & 63) as usize] as char;
             out.push(if digit <= chunk.len() { coded } else { '=' });
@@ -41,40 +45,137 @@ fn escaped(text: &str, mark: &str) -> String {
 fn one_token_in_every_encoding_is_found_where_it_stands() {
     let token = token();
     let (head, tail) = token.split_at(17);
-    let config = format!("user: app\ntoken: {token}\n# {}\n", "and more text, so that lines are full ".repeat(4));
-    let wrapped: Vec<_> = base64(config.as_bytes()).as_bytes().chunks(76).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
-    let utf16: Vec<u8> = format!("token = {token}\r\n").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let config = format!(
+        "user: app\ntoken: {token}\n# {}\n",
+        "and more text, so that lines are full ".repeat(4)
+    );
+    let wrapped: Vec<_> = base64(config.as_bytes())
+        .as_bytes()
+        .chunks(76)
+        .map(|line| String::from_utf8_lossy(line).into_owned())
+        .collect();
+    let utf16: Vec<u8> = format!("token = {token}\r\n")
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
     for (path, content, line, how) in [
-        ("a.yaml", format!("\ndata: {}\n", base64(config.as_bytes())).into_bytes(), 2, "base64"),
-        ("a.yaml", format!("data: {}\n", base64(base64(config.as_bytes()).as_bytes())).into_bytes(), 1, "base64"),
-        ("a.txt", format!("x\n\n{}\n", wrapped.join("\n")).into_bytes(), 3, "base64"),
-        ("a.txt", format!("blob {}\n", hex(&format!("token={token}"))).into_bytes(), 1, "hex"),
-        ("a.txt", format!("GET /?x={}&y\n", escaped(&token, "%")).into_bytes(), 1, "percent-encoding"),
-        ("a.json", format!("{{\"x\": \"{}\"}}\n", escaped(&token, "\\u00")).into_bytes(), 1, "escapes"),
-        ("a.sh", format!("printf '{}'\n", escaped(&token, "\\x")).into_bytes(), 1, "escapes"),
-        ("a.js", format!("const x = \"{head}\" + \"{tail}\";\n").into_bytes(), 1, "put together"),
-        ("a.js", format!("const x = '{head}' +\n  '{tail}';\n").into_bytes(), 1, "put together"),
-        ("a.py", format!("x = (\n  '{head}'\n  '{tail}')\n").into_bytes(), 2, "put together"),
-        ("a.php", format!("$x = '{head}' . '{tail}';\n").into_bytes(), 1, "put together"),
-        ("a.eml", format!("token=3D{head}=\r\n{tail}\r\n").into_bytes(), 1, "quoted-printable"),
+        (
+            "a.yaml",
+            format!("\ndata: {}\n", base64(config.as_bytes())).into_bytes(),
+            2,
+            "base64",
+        ),
+        (
+            "a.yaml",
+            format!("data: {}\n", base64(base64(config.as_bytes()).as_bytes())).into_bytes(),
+            1,
+            "base64",
+        ),
+        (
+            "a.txt",
+            format!("x\n\n{}\n", wrapped.join("\n")).into_bytes(),
+            3,
+            "base64",
+        ),
+        (
+            "a.txt",
+            format!("blob {}\n", hex(&format!("token={token}"))).into_bytes(),
+            1,
+            "hex",
+        ),
+        (
+            "a.txt",
+            format!("GET /?x={}&y\n", escaped(&token, "%")).into_bytes(),
+            1,
+            "percent-encoding",
+        ),
+        (
+            "a.json",
+            format!("{{\"x\": \"{}\"}}\n", escaped(&token, "\\u00")).into_bytes(),
+            1,
+            "escapes",
+        ),
+        (
+            "a.sh",
+            format!("printf '{}'\n", escaped(&token, "\\x")).into_bytes(),
+            1,
+            "escapes",
+        ),
+        (
+            "a.js",
+            format!("const x = \"{head}\" + \"{tail}\";\n").into_bytes(),
+            1,
+            "put together",
+        ),
+        (
+            "a.js",
+            format!("const x = '{head}' +\n  '{tail}';\n").into_bytes(),
+            1,
+            "put together",
+        ),
+        (
+            "a.py",
+            format!("x = (\n  '{head}'\n  '{tail}')\n").into_bytes(),
+            2,
+            "put together",
+        ),
+        (
+            "a.php",
+            format!("$x = '{head}' . '{tail}';\n").into_bytes(),
+            1,
+            "put together",
+        ),
+        (
+            "a.eml",
+            format!("token=3D{head}=\r\n{tail}\r\n").into_bytes(),
+            1,
+            "quoted-printable",
+        ),
         ("a.txt", utf16, 1, ""),
     ] {
         let tree = Tree::new();
         tree.file(path, &content);
-        let (findings, _) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(1).jsonl();
+        let (findings, _) = tree
+            .keysift(&["scan", ".", "--format", "jsonl"])
+            .expect(1)
+            .jsonl();
         let told = String::from_utf8_lossy(&content).into_owned();
         assert_eq!(findings.len(), 1, "{told}: {findings:?}");
-        assert_eq!((&findings[0]["rule"], findings[0]["line"].as_u64()), (&"github-pat-classic".into(), Some(line)), "{told}");
-        assert!(findings[0]["notes"].to_string().contains(how), "{told}: {}", findings[0]["notes"]);
+        assert_eq!(
+            (&findings[0]["rule"], findings[0]["line"].as_u64()),
+            (&"github-pat-classic".into(), Some(line)),
+            "{told}"
+        );
+        assert!(
+            findings[0]["notes"].to_string().contains(how),
+            "{told}: {}",
+            findings[0]["notes"]
+        );
     }
 }
 
 #[test]
 fn a_string_without_a_name_is_shown_on_request_only() {
     let tree = Tree::new();
-    tree.file("a.js", format!("setup(\"{}\")\n", sample(&builtin_rules(), "generic-high-entropy-string", 3)));
-    assert_eq!(tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(0).jsonl().0.len(), 0);
-    let (findings, _) = tree.keysift(&["scan", ".", "--format", "jsonl", "--min-confidence", "low"]).expect(0).jsonl();
+    tree.file(
+        "a.js",
+        format!(
+            "setup(\"{}\")\n",
+            sample(&builtin_rules(), "generic-high-entropy-string", 3)
+        ),
+    );
+    assert_eq!(
+        tree.keysift(&["scan", ".", "--format", "jsonl"])
+            .expect(0)
+            .jsonl()
+            .0
+            .len(),
+        0
+    );
+    let (findings, _) = tree
+        .keysift(&["scan", ".", "--format", "jsonl", "--min-confidence", "low"])
+        .expect(0)
+        .jsonl();
     assert_eq!(findings[0]["rule"], "generic-high-entropy-string");
 }
 
@@ -85,12 +186,26 @@ fn the_same_as_in_several_places_is_one_group() {
         tree.file(path, format!("GITHUB_TOKEN={}\n", token()));
     }
     let run = tree.keysift(&["scan", "."]).expect(1);
-    assert_eq!(run.out().matches("same: b/c.env:1:14, d.env:1:14").count(), 1, "{}", run.out());
-    assert_eq!(run.out().matches("the same secret as a.env:1:14").count(), 2, "{}", run.out());
+    assert_eq!(
+        run.out().matches("same: b/c.env:1:14, d.env:1:14").count(),
+        1,
+        "{}",
+        run.out()
+    );
+    assert_eq!(
+        run.out().matches("the same secret as a.env:1:14").count(),
+        2,
+        "{}",
+        run.out()
+    );
     let (findings, _) = tree.keysift(&["scan", ".", "--format", "jsonl"]).jsonl();
     for (at, finding) in findings.iter().enumerate() {
-        let others: Vec<_> =
-            findings.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| other["fingerprint"].clone()).collect();
+        let others: Vec<_> = findings
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != at)
+            .map(|(_, other)| other["fingerprint"].clone())
+            .collect();
         assert_eq!(finding["same_as"].as_array(), Some(&others));
     }
 }
@@ -99,19 +214,49 @@ fn the_same_as_in_several_places_is_one_group() {
 fn comments_and_samples_lower_the_confidence_once_and_proof_stays() {
     let tree = Tree::new();
     let password = sample(&builtin_rules(), "generic-password-assignment", 5);
-    tree.file("a.ts", format!("const password = '{password}';\n// const password = '{password}';\n"));
-    tree.file("tests/a.ts", format!("// const password = '{password}';\n// {}\n", token()));
-    let (findings, _) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(1).jsonl();
-    let seen: Vec<_> =
-        findings.iter().map(|finding| (finding["path"].as_str().unwrap(), finding["confidence"].as_str().unwrap())).collect();
-    assert_eq!(seen, [("a.ts", "high"), ("a.ts", "medium"), ("tests/a.ts", "medium"), ("tests/a.ts", "high")]);
+    tree.file(
+        "a.ts",
+        format!("const password = '{password}';\n// const password = '{password}';\n"),
+    );
+    tree.file(
+        "tests/a.ts",
+        format!("// const password = '{password}';\n// {}\n", token()),
+    );
+    let (findings, _) = tree
+        .keysift(&["scan", ".", "--format", "jsonl"])
+        .expect(1)
+        .jsonl();
+    let seen: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            (
+                finding["path"].as_str().unwrap(),
+                finding["confidence"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("a.ts", "high"),
+            ("a.ts", "medium"),
+            ("tests/a.ts", "medium"),
+            ("tests/a.ts", "high")
+        ]
+    );
 }
 
 #[test]
 fn explain_says_what_every_rule_made_of_a_line() {
     let tree = Tree::new();
     let made_up = format!("ghp_{}", token()[4..].chars().rev().collect::<String>());
-    tree.file("a.py", format!("password = os.environ['X']\ntoken = '${{TOKEN}}'\nX = '{made_up}'\nY = '{}'\n", token()));
+    tree.file(
+        "a.py",
+        format!(
+            "password = os.environ['X']\ntoken = '${{TOKEN}}'\nX = '{made_up}'\nY = '{}'\n",
+            token()
+        ),
+    );
     for (place, told) in [
         ("a.py:1", "no literal is assigned to it"),
         ("a.py:2", "a reference, the value lives elsewhere"),
@@ -122,8 +267,18 @@ fn explain_says_what_every_rule_made_of_a_line() {
         assert!(run.out().contains(told), "{place}: {}", run.out());
         assert!(!run.out().contains(&token()[8..]), "{place} holds the secret");
     }
-    assert!(tree.keysift(&["explain", "a.py:9"]).expect(2).err().contains("has no line 9"));
-    assert!(tree.keysift(&["explain", "b.py:9"]).expect(2).err().contains("cannot read b.py"));
+    assert!(
+        tree.keysift(&["explain", "a.py:9"])
+            .expect(2)
+            .err()
+            .contains("has no line 9")
+    );
+    assert!(
+        tree.keysift(&["explain", "b.py:9"])
+            .expect(2)
+            .err()
+            .contains("cannot read b.py")
+    );
 }
 
 #[test]
@@ -132,9 +287,23 @@ fn what_documents_a_program_is_a_sample_unless_it_is_proven() {
     let tree = Tree::new();
     let password = sample(&builtin_rules(), "generic-password-assignment", 6);
     tree.file("a.py", format!("def f():\n    \"\"\"Use it.\n\n    connect(password='{password}', token='{}')\n    \"\"\"\n    connect(password='{password}')\n", token()));
-    let (findings, _) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(1).jsonl();
-    let seen: Vec<_> = findings.iter().map(|finding| (finding["rule"].as_str().unwrap(), finding["line"].as_u64().unwrap())).collect();
-    assert_eq!(seen, [("github-pat-classic", 4), ("generic-password-assignment", 6)]);
+    let (findings, _) = tree
+        .keysift(&["scan", ".", "--format", "jsonl"])
+        .expect(1)
+        .jsonl();
+    let seen: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            (
+                finding["rule"].as_str().unwrap(),
+                finding["line"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [("github-pat-classic", 4), ("generic-password-assignment", 6)]
+    );
 }
 
 #[test]
@@ -142,22 +311,52 @@ fn what_documents_a_program_is_a_sample_unless_it_is_proven() {
 fn what_is_handed_to_a_parameter_is_found() {
     let password = sample(&builtin_rules(), "generic-password-assignment", 9);
     for (path, text) in [
-        ("a.py", format!("def connect(user, password):\n    pass\n\nconnect('app', '{password}')\n")),
-        ("a.js", format!("function connect(user, password) {{}}\n\n\nconnect('app', '{password}');\n")),
-        ("a.go", format!("package a\nfunc connect(user, password string) {{}}\nfunc main() {{\n\tconnect(\"app\", \"{password}\")\n}}\n")),
+        (
+            "a.py",
+            format!("def connect(user, password):\n    pass\n\nconnect('app', '{password}')\n"),
+        ),
+        (
+            "a.js",
+            format!("function connect(user, password) {{}}\n\n\nconnect('app', '{password}');\n"),
+        ),
+        (
+            "a.go",
+            format!(
+                "package a\nfunc connect(user, password string) {{}}\nfunc main() {{\n\tconnect(\"app\", \"{password}\")\n}}\n"
+            ),
+        ),
         (
             "A.java",
             format!(
                 "class A {{\n  void connect(String user, String password) {{}}\n  void b() {{\n    connect(\"app\", \"{password}\");\n  }}\n}}\n"
             ),
         ),
-        ("b.py", format!("import requests\n\n\nrequests.get(url, auth=HTTPBasicAuth('app', '{password}'))\n")),
-        ("B.java", format!("class B {{\n  void b() {{\n\n    DriverManager.getConnection(url, \"app\", \"{password}\");\n  }}\n}}\n")),
+        (
+            "b.py",
+            format!("import requests\n\n\nrequests.get(url, auth=HTTPBasicAuth('app', '{password}'))\n"),
+        ),
+        (
+            "B.java",
+            format!(
+                "class B {{\n  void b() {{\n\n    DriverManager.getConnection(url, \"app\", \"{password}\");\n  }}\n}}\n"
+            ),
+        ),
     ] {
         let tree = Tree::new();
         tree.file(path, &text);
-        let (findings, _) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(1).jsonl();
-        let seen: Vec<_> = findings.iter().map(|finding| (finding["rule"].as_str().unwrap(), finding["line"].as_u64().unwrap())).collect();
+        let (findings, _) = tree
+            .keysift(&["scan", ".", "--format", "jsonl"])
+            .expect(1)
+            .jsonl();
+        let seen: Vec<_> = findings
+            .iter()
+            .map(|finding| {
+                (
+                    finding["rule"].as_str().unwrap(),
+                    finding["line"].as_u64().unwrap(),
+                )
+            })
+            .collect();
         assert_eq!(seen, [("generic-password-assignment", 4)], "{text}");
     }
 }
@@ -172,7 +371,9 @@ fn bad_input_is_bounded_and_never_stops_a_run() {
             let refs = format!("*a{}, ", level - 1).repeat(9);
             let _ = writeln!(text, "a{level}: &a{level} [{}]", refs.trim_end_matches(", "));
         }
-        format!("apiVersion: v1\nkind: Pod\nspec: {{containers: [{{env: [{{name: PASSWORD, value: x}}]}}]}}\n{text}")
+        format!(
+            "apiVersion: v1\nkind: Pod\nspec: {{containers: [{{env: [{{name: PASSWORD, value: x}}]}}]}}\n{text}"
+        )
     };
     let invalid: Vec<u8> = b"password = \"\xff\xfe\x80\"\n\xc3\x28 token: \xf0\x28\x8c\x28\n".repeat(2_000);
     let tree = Tree::new();
@@ -195,17 +396,39 @@ fn bad_input_is_bounded_and_never_stops_a_run() {
             )),
         ),
         ("deep.py", with_token(format!("password = {}", deep("(", ")")))),
-        ("angles.java", with_token(format!("String password = {}", "a<".repeat(50_000)))),
-        ("broken.js", with_token("function ( { password = 'x' ))) }}} `${ \"\n".repeat(200))),
+        (
+            "angles.java",
+            with_token(format!("String password = {}", "a<".repeat(50_000))),
+        ),
+        (
+            "broken.js",
+            with_token("function ( { password = 'x' ))) }}} `${ \"\n".repeat(200)),
+        ),
         ("bomb.yaml", with_token(bomb)),
-        ("one-line.js", with_token(format!("var password='a',{};", "secret=f(1)+\"b\"+'c',".repeat(480_000)))),
+        (
+            "one-line.js",
+            with_token(format!(
+                "var password='a',{};",
+                "secret=f(1)+\"b\"+'c',".repeat(480_000)
+            )),
+        ),
         ("invalid.py", [invalid, with_token(String::new())].concat()),
-        ("escapes.txt", with_token(format!("{}{}", "%41".repeat(2_000_000), "\\u0041".repeat(100_000)))),
+        (
+            "escapes.txt",
+            with_token(format!(
+                "{}{}",
+                "%41".repeat(2_000_000),
+                "\\u0041".repeat(100_000)
+            )),
+        ),
     ];
     for (path, content) in &files {
         tree.file(path, content);
     }
-    let (findings, summary) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(1).jsonl();
+    let (findings, summary) = tree
+        .keysift(&["scan", ".", "--format", "jsonl"])
+        .expect(1)
+        .jsonl();
     let mut found: Vec<_> = findings
         .iter()
         .filter(|finding| finding["rule"] == "github-pat-classic")

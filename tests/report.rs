@@ -7,22 +7,48 @@ use crate::common::{Tree, builtin_rules, sample, snapshot};
 /// A tree with something of everything, the same on every machine.
 fn tree() -> (Tree, Vec<String>) {
     let rules = builtin_rules();
-    let secrets: Vec<String> = ["github-pat-classic", "private-key-rsa", "slack-bot-token", "stripe-live-secret-key"]
-        .iter()
-        .map(|id| sample(&rules, id, 42))
-        .collect();
+    let secrets: Vec<String> = [
+        "github-pat-classic",
+        "private-key-rsa",
+        "slack-bot-token",
+        "stripe-live-secret-key",
+    ]
+    .iter()
+    .map(|id| sample(&rules, id, 42))
+    .collect();
     let tree = Tree::new();
-    tree.file("src/config.py", format!("import os\nGITHUB_TOKEN = \"{}\"  # two on a line: {}\n", secrets[0], secrets[2]));
+    tree.file(
+        "src/config.py",
+        format!(
+            "import os\nGITHUB_TOKEN = \"{}\"  # two on a line: {}\n",
+            secrets[0], secrets[2]
+        ),
+    );
     tree.file("deploy/key.pem", format!("{}\n", secrets[1]));
     tree.file("tests/fixture.env", format!("STRIPE={}\n", secrets[3]));
     tree.file(
         "k8s/web.yaml",
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers:\n        - name: app\n          env:\n            - name: DB_PASSWORD\n              value: \"swordfish\"\n",
     );
-    tree.file("Dockerfile", "FROM debian:12\nARG NPM_TOKEN\nENV API_TOKEN=q7Lm-22xTz\n");
-    tree.file("evil\u{1b}[31m.txt", format!("a\u{1b}[2J\u{202e} token={}\n", secrets[0]));
-    tree.file("broken.yaml", "apiVersion: v1\nkind: Pod\nspec: {containers: [{env: [\n");
-    tree.file("made-up.txt", format!("token = ghp_{}\n", &secrets[0].replace("ghp_", "").chars().rev().collect::<String>()));
+    tree.file(
+        "Dockerfile",
+        "FROM debian:12\nARG NPM_TOKEN\nENV API_TOKEN=q7Lm-22xTz\n",
+    );
+    tree.file(
+        "evil\u{1b}[31m.txt",
+        format!("a\u{1b}[2J\u{202e} token={}\n", secrets[0]),
+    );
+    tree.file(
+        "broken.yaml",
+        "apiVersion: v1\nkind: Pod\nspec: {containers: [{env: [\n",
+    );
+    tree.file(
+        "made-up.txt",
+        format!(
+            "token = ghp_{}\n",
+            &secrets[0].replace("ghp_", "").chars().rev().collect::<String>()
+        ),
+    );
     tree.file("data.bin", b"\0\x01");
     (tree, secrets)
 }
@@ -30,7 +56,10 @@ fn tree() -> (Tree, Vec<String>) {
 /// A report without the time it took.
 fn timeless(text: &str) -> String {
     let text = text.split(" s; skipped").collect::<Vec<_>>();
-    let cut = |part: &str| part.rsplit_once(", in ").map_or(part.to_owned(), |(before, _)| format!("{before}, in TIME"));
+    let cut = |part: &str| {
+        part.rsplit_once(", in ")
+            .map_or(part.to_owned(), |(before, _)| format!("{before}, in TIME"))
+    };
     let mut out = cut(text[0]);
     for rest in &text[1..] {
         out.push_str("; skipped");
@@ -39,13 +68,28 @@ fn timeless(text: &str) -> String {
     out
 }
 
-const FORMATS: [&str; 11] = ["text", "json", "jsonl", "sarif", "html", "markdown", "gitlab", "codequality", "github", "junit", "csv"];
+const FORMATS: [&str; 11] = [
+    "text",
+    "json",
+    "jsonl",
+    "sarif",
+    "html",
+    "markdown",
+    "gitlab",
+    "codequality",
+    "github",
+    "junit",
+    "csv",
+];
 
 fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for chunk in bytes.chunks(3) {
-        let number = chunk.iter().fold(0usize, |number, byte| number << 8 | usize::from(*byte)) << (8 * (3 - chunk.len()));
+        let number = chunk
+            .iter()
+            .fold(0usize, |number, byte| number << 8 | usize::from(*byte))
+            << (8 * (3 - chunk.len()));
         let letters = (0..4).map(|at| LETTERS[number >> (18 - 6 * at) & 63] as char);
         out.extend(letters.take(chunk.len() + 1));
         out.extend(std::iter::repeat_n('=', 3 - chunk.len()));
@@ -56,7 +100,12 @@ fn base64(bytes: &[u8]) -> String {
 /// What changes from one run to the next.
 fn steady(text: &str) -> String {
     let mut out = text.to_owned();
-    for (before, after) in [("\"start_time\":\"", "\""), ("\"end_time\":\"", "\""), ("\"elapsed_ms\":", ","), (" time=\"", "\"")] {
+    for (before, after) in [
+        ("\"start_time\":\"", "\""),
+        ("\"end_time\":\"", "\""),
+        ("\"elapsed_ms\":", ","),
+        (" time=\"", "\""),
+    ] {
         let mut from = 0;
         while let Some(at) = out[from..].find(before).map(|at| from + at + before.len()) {
             let len = out[at..].find(after).unwrap();
@@ -70,42 +119,104 @@ fn steady(text: &str) -> String {
 #[test]
 fn every_format_is_as_it_was() {
     let (tree, _) = tree();
-    for format in FORMATS.iter().filter(|format| !["text", "jsonl", "html"].contains(*format)) {
+    for format in FORMATS
+        .iter()
+        .filter(|format| !["text", "jsonl", "html"].contains(*format))
+    {
         let out = tree.keysift(&["scan", ".", "--format", format]).expect(1).out();
         snapshot(&format!("report.{format}"), &steady(&out));
     }
     // Of the page only the data: the rest stands in crates/report/src/page.html.
     let page = tree.keysift(&["scan", ".", "--format", "html"]).expect(1).out();
-    let data = page.split("type=\"application/json\">").nth(1).unwrap().split("</script>").next().unwrap();
+    let data = page
+        .split("type=\"application/json\">")
+        .nth(1)
+        .unwrap()
+        .split("</script>")
+        .next()
+        .unwrap();
     snapshot("report.html.json", &steady(data));
     let data: serde_json::Value = serde_json::from_str(data).unwrap();
-    assert_eq!(data["findings"].as_array().unwrap().len(), tree.keysift(&["scan", ".", "--format", "jsonl"]).jsonl().0.len());
+    assert_eq!(
+        data["findings"].as_array().unwrap().len(),
+        tree.keysift(&["scan", ".", "--format", "jsonl"]).jsonl().0.len()
+    );
 }
 
 #[test]
 fn several_reports_at_once_and_the_groups_of_the_text() {
     let (tree, _) = tree();
-    let run = tree.keysift(&["scan", "src", "deploy", "-o", "sarif=r.sarif", "-o", "csv=r.csv", "--quiet"]).expect(1);
+    let run = tree
+        .keysift(&[
+            "scan",
+            "src",
+            "deploy",
+            "-o",
+            "sarif=r.sarif",
+            "-o",
+            "csv=r.csv",
+            "--quiet",
+        ])
+        .expect(1);
     assert_eq!(run.out().lines().count(), 5, "{}", run.out());
-    assert!(run.out().starts_with("deploy/key.pem:1:1: critical: RSA private key [private-key-rsa]\n"), "{}", run.out());
-    assert_eq!(fs::read_to_string(tree.path().join("r.csv")).unwrap().matches("\r\n").count(), 4);
-    assert!(fs::read_to_string(tree.path().join("r.sarif")).unwrap().contains("2.1.0"));
-    assert!(tree.keysift(&["scan", ".", "-o", "a", "-o", "b"]).expect(2).err().contains("FORMAT=FILE"));
+    assert!(
+        run.out()
+            .starts_with("deploy/key.pem:1:1: critical: RSA private key [private-key-rsa]\n"),
+        "{}",
+        run.out()
+    );
+    assert_eq!(
+        fs::read_to_string(tree.path().join("r.csv"))
+            .unwrap()
+            .matches("\r\n")
+            .count(),
+        4
+    );
+    assert!(
+        fs::read_to_string(tree.path().join("r.sarif"))
+            .unwrap()
+            .contains("2.1.0")
+    );
+    assert!(
+        tree.keysift(&["scan", ".", "-o", "a", "-o", "b"])
+            .expect(2)
+            .err()
+            .contains("FORMAT=FILE")
+    );
     let by_rule = tree.keysift(&["scan", ".", "--group-by", "rule"]).expect(1).out();
-    assert_eq!(by_rule.matches("github-pat-classic: GitHub personal access token (classic)\n").count(), 1, "{by_rule}");
-    assert!(tree.keysift(&["scan", ".", "--group-by", "secret"]).expect(1).out().contains("the secret of src/config.py:2:77\n"));
+    assert_eq!(
+        by_rule
+            .matches("github-pat-classic: GitHub personal access token (classic)\n")
+            .count(),
+        1,
+        "{by_rule}"
+    );
+    assert!(
+        tree.keysift(&["scan", ".", "--group-by", "secret"])
+            .expect(1)
+            .out()
+            .contains("the secret of src/config.py:2:77\n")
+    );
     let verbose = tree.keysift(&["scan", "Dockerfile", "--verbose"]).expect(1).out();
-    assert!(verbose.contains("why:") && verbose.contains("see:  https://"), "{verbose}");
+    assert!(
+        verbose.contains("why:") && verbose.contains("see:  https://"),
+        "{verbose}"
+    );
 }
 
 #[test]
 fn the_page_works_in_a_browser() {
-    if std::process::Command::new("chromium").arg("--version").output().is_err() {
+    if std::process::Command::new("chromium")
+        .arg("--version")
+        .output()
+        .is_err()
+    {
         eprintln!("SKIPPED: chromium is not installed");
         return;
     }
     let (tree, _) = tree();
-    tree.keysift(&["scan", ".", "-o", "html=page.html", "-q"]).expect(1);
+    tree.keysift(&["scan", ".", "-o", "html=page.html", "-q"])
+        .expect(1);
     let page = fs::read_to_string(tree.path().join("page.html")).unwrap();
     // What a user would do, and what the page says then; an error of a script would leave the marks out.
     let script = "<script>const said = [document.getElementById('shown').textContent];\
@@ -114,36 +225,91 @@ fn the_page_works_in_a_browser() {
                   document.body.dataset.said = said.join('|') + '|' + document.querySelectorAll('article').length;</script></body>";
     let file = tree.file("driven.html", page.replace("</body>", script));
     let run = std::process::Command::new("chromium")
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=3000", "--dump-dom"])
-        .arg(format!("--user-data-dir={}", tree.path().join("profile").display()))
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--virtual-time-budget=3000",
+            "--dump-dom",
+        ])
+        .arg(format!(
+            "--user-data-dir={}",
+            tree.path().join("profile").display()
+        ))
         .arg(format!("file://{}", file.display()))
         .output()
         .unwrap();
     let dom = String::from_utf8_lossy(&run.stdout);
-    let said = dom.split("data-said=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or("nothing");
-    assert_eq!(said, "9 findings|4 of 9 findings|1 of 9 findings|4 of 9 findings|9 findings|1 of 9 findings|9 findings|2 of 9 findings|2");
+    let said = dom
+        .split("data-said=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .unwrap_or("nothing");
+    assert_eq!(
+        said,
+        "9 findings|4 of 9 findings|1 of 9 findings|4 of 9 findings|9 findings|1 of 9 findings|9 findings|2 of 9 findings|2"
+    );
 }
 
 #[test]
 fn baselines_are_made_merged_moved_and_pruned() {
     let (tree, _) = tree();
     let git = |args: &[&str]| {
-        let all = [&["-c", "user.name=A", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"], args].concat();
-        assert!(std::process::Command::new("git").args(all).current_dir(tree.path()).output().unwrap().status.success(), "git {args:?}");
+        let all = [
+            &[
+                "-c",
+                "user.name=A",
+                "-c",
+                "user.email=a@b",
+                "-c",
+                "init.defaultBranch=main",
+            ],
+            args,
+        ]
+        .concat();
+        assert!(
+            std::process::Command::new("git")
+                .args(all)
+                .current_dir(tree.path())
+                .output()
+                .unwrap()
+                .status
+                .success(),
+            "git {args:?}"
+        );
     };
     git(&["init", "-q"]);
     let created = tree.keysift(&["baseline", "create"]).expect(0).out();
-    assert!(created.contains("with 9 findings") && created.contains("merge=union"), "{created}");
-    assert!(tree.keysift(&["baseline", "create"]).expect(2).err().contains("is there already"));
-    let scan = |code| tree.keysift(&["scan", ".", "--baseline", ".keysift-baseline"]).expect(code);
+    assert!(
+        created.contains("with 9 findings") && created.contains("merge=union"),
+        "{created}"
+    );
+    assert!(
+        tree.keysift(&["baseline", "create"])
+            .expect(2)
+            .err()
+            .contains("is there already")
+    );
+    let scan = |code| {
+        tree.keysift(&["scan", ".", "--baseline", ".keysift-baseline"])
+            .expect(code)
+    };
     scan(0);
     // A file that moved keeps its entries; a copy is new.
-    fs::rename(tree.path().join("src/config.py"), tree.path().join("src/moved.py")).unwrap();
+    fs::rename(
+        tree.path().join("src/config.py"),
+        tree.path().join("src/moved.py"),
+    )
+    .unwrap();
     scan(0);
     fs::copy(tree.path().join("deploy/key.pem"), tree.path().join("copy.pem")).unwrap();
     scan(1);
     fs::remove_file(tree.path().join("copy.pem")).unwrap();
-    fs::rename(tree.path().join("src/moved.py"), tree.path().join("src/config.py")).unwrap();
+    fs::rename(
+        tree.path().join("src/moved.py"),
+        tree.path().join("src/config.py"),
+    )
+    .unwrap();
     // Two people add findings at the same time.
     tree.file(".gitattributes", ".keysift-baseline merge=union\n");
     let token = |seed| format!("A={}\n", sample(&builtin_rules(), "github-pat-classic", seed));
@@ -152,27 +318,57 @@ fn baselines_are_made_merged_moved_and_pruned() {
     for (branch, name, seed) in [("one", "n1.env", 101), ("two", "n2.env", 102)] {
         git(&["checkout", "-q", "-b", branch, "main"]);
         tree.file(name, token(seed));
-        assert!(tree.keysift(&["baseline", "update"]).expect(0).out().starts_with("1 findings more"));
+        assert!(
+            tree.keysift(&["baseline", "update"])
+                .expect(0)
+                .out()
+                .starts_with("1 findings more")
+        );
         git(&["add", "-A"]);
         git(&["commit", "-qm", branch]);
     }
     git(&["merge", "-q", "-m", "both", "one"]);
     scan(0);
     fs::remove_file(tree.path().join("n1.env")).unwrap();
-    assert!(tree.keysift(&["baseline", "audit"]).expect(0).out().contains("gone   n1.env"));
-    assert!(tree.keysift(&["baseline", "prune"]).expect(0).out().starts_with("1 entries taken out, 10 left"));
+    assert!(
+        tree.keysift(&["baseline", "audit"])
+            .expect(0)
+            .out()
+            .contains("gone   n1.env")
+    );
+    assert!(
+        tree.keysift(&["baseline", "prune"])
+            .expect(0)
+            .out()
+            .starts_with("1 entries taken out, 10 left")
+    );
     let text = fs::read_to_string(tree.path().join(".keysift-baseline")).unwrap();
-    assert!(!text.contains("swordfish") && text.lines().skip(1).is_sorted_by_key(|line| line.splitn(4, ' ').nth(3).unwrap().to_owned()));
+    assert!(
+        !text.contains("swordfish")
+            && text
+                .lines()
+                .skip(1)
+                .is_sorted_by_key(|line| line.splitn(4, ' ').nth(3).unwrap().to_owned())
+    );
 }
 
 #[test]
 fn baselines_of_others_are_read() {
     let (tree, _) = tree();
-    tree.file("gitleaks.json", r#"[{"RuleID": "github-pat", "File": "src/config.py", "StartLine": 2, "Secret": "x"}]"#);
+    tree.file(
+        "gitleaks.json",
+        r#"[{"RuleID": "github-pat", "File": "src/config.py", "StartLine": 2, "Secret": "x"}]"#,
+    );
     tree.file("ds.json", r#"{"version": "1.5.0", "plugins_used": [], "results": {"src/config.py": [{"type": "x", "line_number": 2}]}}"#);
     for file in ["gitleaks.json", "ds.json"] {
-        let (findings, summary) = tree.keysift(&["scan", ".", "--baseline", file, "--format", "jsonl"]).expect(1).jsonl();
-        assert!(findings.iter().all(|finding| finding["path"] != "src/config.py"), "{file}");
+        let (findings, summary) = tree
+            .keysift(&["scan", ".", "--baseline", file, "--format", "jsonl"])
+            .expect(1)
+            .jsonl();
+        assert!(
+            findings.iter().all(|finding| finding["path"] != "src/config.py"),
+            "{file}"
+        );
         assert_eq!(summary["hidden"]["known from the baseline"], 2, "{file}");
     }
 }
@@ -188,9 +384,16 @@ fn the_text_report() {
 #[test]
 fn low_confidence_shows_what_was_refused_and_why() {
     let (tree, _) = tree();
-    let run = tree.keysift(&["scan", "made-up.txt", "--min-confidence", "low"]).expect(0);
+    let run = tree
+        .keysift(&["scan", "made-up.txt", "--min-confidence", "low"])
+        .expect(0);
     assert!(run.out().contains("right shape, wrong checksum"), "{}", run.out());
-    assert!(tree.keysift(&["scan", "made-up.txt"]).expect(0).out().contains("1 of low confidence"));
+    assert!(
+        tree.keysift(&["scan", "made-up.txt"])
+            .expect(0)
+            .out()
+            .contains("1 of low confidence")
+    );
 }
 
 #[test]
@@ -206,10 +409,12 @@ fn the_jsonl_report() {
 fn json_is_one_document_with_the_same_findings() {
     let (tree, _) = tree();
     let lines = tree.keysift(&["scan", ".", "--format", "jsonl"]).jsonl().0;
-    let document: serde_json::Value = serde_json::from_str(&tree.keysift(&["scan", ".", "--format", "json"]).out()).unwrap();
+    let document: serde_json::Value =
+        serde_json::from_str(&tree.keysift(&["scan", ".", "--format", "json"]).out()).unwrap();
     assert_eq!(document["schema"], "keysift/1");
     assert_eq!(document["findings"].as_array(), Some(&lines));
-    let empty: serde_json::Value = serde_json::from_str(&tree.keysift(&["scan", "data.bin", "--format", "json"]).out()).unwrap();
+    let empty: serde_json::Value =
+        serde_json::from_str(&tree.keysift(&["scan", "data.bin", "--format", "json"]).out()).unwrap();
     assert_eq!(empty["findings"], serde_json::json!([]));
 }
 
@@ -224,12 +429,24 @@ fn no_report_holds_a_secret_unless_it_is_asked_to() {
     tree.file("wrapped.txt", format!("blob: {wrapped}\n"));
     for secret in [&inner, &wrapped] {
         for format in FORMATS {
-            let out = tree.keysift(&["scan", ".", "--format", format, "--min-confidence", "low", "--verbose"]).out();
+            let out = tree
+                .keysift(&[
+                    "scan",
+                    ".",
+                    "--format",
+                    format,
+                    "--min-confidence",
+                    "low",
+                    "--verbose",
+                ])
+                .out();
             assert!(!out.contains(secret.as_str()), "{format} tells {secret}");
         }
     }
     for format in FORMATS {
-        let out = tree.keysift(&["scan", ".", "--format", format, "--min-confidence", "low"]).out();
+        let out = tree
+            .keysift(&["scan", ".", "--format", format, "--min-confidence", "low"])
+            .out();
         let revealed = tree.keysift(&["scan", ".", "--format", format, "--reveal"]).out();
         for secret in &secrets {
             assert!(!out.contains(secret.as_str()), "{format} tells {secret}");
@@ -237,7 +454,10 @@ fn no_report_holds_a_secret_unless_it_is_asked_to() {
         // Markup escapes nothing of these two.
         let shows = ["text", "json", "jsonl", "csv", "gitlab", "html", "markdown"].contains(&format);
         for secret in secrets[2..4].iter().filter(|_| shows) {
-            assert!(revealed.contains(secret.as_str()), "{format} does not reveal {secret}");
+            assert!(
+                revealed.contains(secret.as_str()),
+                "{format} does not reveal {secret}"
+            );
         }
     }
 }
@@ -255,16 +475,30 @@ fn nothing_of_a_file_reaches_the_terminal_raw() {
 #[test]
 fn colours_only_where_they_are_wanted() {
     let (tree, _) = tree();
-    assert!(tree.keysift(&["scan", "Dockerfile", "--color", "always"]).out().contains("\u{1b}["));
+    assert!(
+        tree.keysift(&["scan", "Dockerfile", "--color", "always"])
+            .out()
+            .contains("\u{1b}[")
+    );
     assert!(!tree.keysift(&["scan", "Dockerfile"]).out().contains("\u{1b}["));
-    assert!(!tree.keysift(&["scan", "Dockerfile", "--color", "never"]).out().contains("\u{1b}["));
+    assert!(
+        !tree
+            .keysift(&["scan", "Dockerfile", "--color", "never"])
+            .out()
+            .contains("\u{1b}[")
+    );
 }
 
 #[test]
 fn severity_and_confidence_decide_what_is_shown_and_what_fails() {
     let (tree, _) = tree();
-    let count =
-        |args: &[&str], code| tree.keysift(&[&["scan", "Dockerfile", "--format", "jsonl"], args].concat()).expect(code).jsonl().0.len();
+    let count = |args: &[&str], code| {
+        tree.keysift(&[&["scan", "Dockerfile", "--format", "jsonl"], args].concat())
+            .expect(code)
+            .jsonl()
+            .0
+            .len()
+    };
     assert_eq!(count(&[], 1), 2);
     assert_eq!(count(&["--min-severity", "high"], 1), 1);
     assert_eq!(count(&["--min-confidence", "high"], 1), 1);
@@ -274,14 +508,40 @@ fn severity_and_confidence_decide_what_is_shown_and_what_fails() {
 #[test]
 fn a_report_in_a_file_is_whole_or_not_there() {
     let (tree, _) = tree();
-    tree.keysift(&["scan", ".", "--format", "jsonl", "-o", "out.jsonl"]).expect(1);
-    assert_eq!(fs::read_to_string(tree.path().join("out.jsonl")).unwrap().lines().count(), 10);
-    assert!(tree.keysift(&["scan", ".", "-o", "no/such/folder/x"]).expect(2).err().contains("cannot write no/such/folder/x"));
-    let leftovers =
-        fs::read_dir(tree.path()).unwrap().filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains(".part")).count();
+    tree.keysift(&["scan", ".", "--format", "jsonl", "-o", "out.jsonl"])
+        .expect(1);
+    assert_eq!(
+        fs::read_to_string(tree.path().join("out.jsonl"))
+            .unwrap()
+            .lines()
+            .count(),
+        10
+    );
+    assert!(
+        tree.keysift(&["scan", ".", "-o", "no/such/folder/x"])
+            .expect(2)
+            .err()
+            .contains("cannot write no/such/folder/x")
+    );
+    let leftovers = fs::read_dir(tree.path())
+        .unwrap()
+        .filter(|entry| {
+            entry
+                .as_ref()
+                .unwrap()
+                .file_name()
+                .to_string_lossy()
+                .contains(".part")
+        })
+        .count();
     assert_eq!(leftovers, 0);
     if fs::exists("/dev/full").unwrap() {
-        assert!(tree.keysift(&["scan", ".", "-o", "/dev/full"]).expect(2).err().contains("cannot write /dev/full"));
+        assert!(
+            tree.keysift(&["scan", ".", "-o", "/dev/full"])
+                .expect(2)
+                .err()
+                .contains("cannot write /dev/full")
+        );
     } else {
         eprintln!("SKIPPED: no /dev/full");
     }
@@ -290,7 +550,9 @@ fn a_report_in_a_file_is_whole_or_not_there() {
 #[test]
 fn a_remark_in_the_line_or_above_it_excuses_a_finding() {
     let tree = Tree::new();
-    let tokens: Vec<String> = (0..6).map(|seed| sample(&builtin_rules(), "github-pat-classic", seed)).collect();
+    let tokens: Vec<String> = (0..6)
+        .map(|seed| sample(&builtin_rules(), "github-pat-classic", seed))
+        .collect();
     tree.file(
         "a.py",
         format!(
@@ -298,8 +560,14 @@ fn a_remark_in_the_line_or_above_it_excuses_a_finding() {
             tokens[0], tokens[1], tokens[2], tokens[3], tokens[4], tokens[5]
         ),
     );
-    let (findings, summary) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(1).jsonl();
-    let lines: Vec<_> = findings.iter().map(|finding| finding["line"].as_u64().unwrap()).collect();
+    let (findings, summary) = tree
+        .keysift(&["scan", ".", "--format", "jsonl"])
+        .expect(1)
+        .jsonl();
+    let lines: Vec<_> = findings
+        .iter()
+        .map(|finding| finding["line"].as_u64().unwrap())
+        .collect();
     assert_eq!(lines, [3, 6, 8]);
     assert_eq!(summary["hidden"]["ignored in the line"], 3);
 }
@@ -316,8 +584,14 @@ fn remarks_of_neighbours_count_unless_the_team_is_strict() {
         ),
     );
     let lines = |args: &[&str]| -> Vec<u64> {
-        let (findings, _) = tree.keysift(&[&["scan", ".", "--format", "jsonl"], args].concat()).expect(1).jsonl();
-        findings.iter().map(|finding| finding["line"].as_u64().unwrap()).collect()
+        let (findings, _) = tree
+            .keysift(&[&["scan", ".", "--format", "jsonl"], args].concat())
+            .expect(1)
+            .jsonl();
+        findings
+            .iter()
+            .map(|finding| finding["line"].as_u64().unwrap())
+            .collect()
     };
     assert_eq!(lines(&[]), [7]);
     assert_eq!(lines(&["--no-remarks"]), [1, 2, 4, 5, 6, 7]);
@@ -336,8 +610,14 @@ fn remarks_that_hide_nothing_are_told() {
     tree.file("notes.md", "Write # keysift:ignore behind it.\n");
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: a  # keysift:ignore k8s-automount-token\n      image: a\n";
     tree.file("pod.yaml", pod);
-    let (_, summary) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(0).jsonl();
-    assert_eq!(summary["idle"], serde_json::json!(["a.py:4: keysift:ignore (hides nothing)"]));
+    let (_, summary) = tree
+        .keysift(&["scan", ".", "--format", "jsonl"])
+        .expect(0)
+        .jsonl();
+    assert_eq!(
+        summary["idle"],
+        serde_json::json!(["a.py:4: keysift:ignore (hides nothing)"])
+    );
 }
 
 #[test]
@@ -349,49 +629,105 @@ fn an_annotation_counts_for_its_object_and_no_other() {
         )
     };
     let ignore = ", annotations: {keysift.dev/ignore: \"k8s-env-literal -- a sandbox\"}";
-    tree.file("pods.yaml", pod("a", ignore) + &pod("b", "") + &pod("c", ", annotations: {keysift.dev/ignore: other-rule}"));
-    let (findings, summary) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(1).jsonl();
-    assert_eq!(findings.iter().map(|finding| finding["line"].as_u64().unwrap()).collect::<Vec<_>>(), [13, 20]);
+    tree.file(
+        "pods.yaml",
+        pod("a", ignore) + &pod("b", "") + &pod("c", ", annotations: {keysift.dev/ignore: other-rule}"),
+    );
+    let (findings, summary) = tree
+        .keysift(&["scan", ".", "--format", "jsonl"])
+        .expect(1)
+        .jsonl();
+    assert_eq!(
+        findings
+            .iter()
+            .map(|finding| finding["line"].as_u64().unwrap())
+            .collect::<Vec<_>>(),
+        [13, 20]
+    );
     assert_eq!(summary["hidden"]["ignored by an annotation"], 1);
-    assert_eq!(tree.keysift(&["scan", ".", "--format", "jsonl", "--no-remarks"]).expect(1).jsonl().0.len(), 3);
+    assert_eq!(
+        tree.keysift(&["scan", ".", "--format", "jsonl", "--no-remarks"])
+            .expect(1)
+            .jsonl()
+            .0
+            .len(),
+        3
+    );
 }
 
 #[test]
 fn a_baseline_hides_what_it_knows_and_nothing_else() {
     let (tree, _) = tree();
     for format in ["json", "jsonl"] {
-        tree.keysift(&["scan", ".", "--format", format, "-o", "known.out"]).expect(1);
+        tree.keysift(&["scan", ".", "--format", format, "-o", "known.out"])
+            .expect(1);
         let run = tree.keysift(&["scan", ".", "--baseline", "known.out"]).expect(0);
         assert!(run.out().contains("of known from the baseline"), "{}", run.out());
         fs::remove_file(tree.path().join("known.out")).unwrap();
     }
-    tree.keysift(&["scan", ".", "--format", "json", "-o", "known.out"]).expect(1);
-    tree.file("new.env", format!("A={}\n", sample(&builtin_rules(), "github-pat-classic", 99)));
-    let (findings, _) = tree.keysift(&["scan", ".", "--baseline", "known.out", "--format", "jsonl"]).expect(1).jsonl();
-    assert_eq!(findings.iter().map(|finding| finding["path"].as_str().unwrap()).collect::<Vec<_>>(), ["new.env"]);
+    tree.keysift(&["scan", ".", "--format", "json", "-o", "known.out"])
+        .expect(1);
+    tree.file(
+        "new.env",
+        format!("A={}\n", sample(&builtin_rules(), "github-pat-classic", 99)),
+    );
+    let (findings, _) = tree
+        .keysift(&["scan", ".", "--baseline", "known.out", "--format", "jsonl"])
+        .expect(1)
+        .jsonl();
+    assert_eq!(
+        findings
+            .iter()
+            .map(|finding| finding["path"].as_str().unwrap())
+            .collect::<Vec<_>>(),
+        ["new.env"]
+    );
     tree.file("bad.json", "{\"a\": 1}");
-    assert!(tree.keysift(&["scan", ".", "--baseline", "bad.json"]).expect(2).err().contains("is no baseline and no report"));
-    assert!(tree.keysift(&["scan", ".", "--baseline", "missing.json"]).expect(2).err().contains("cannot read the baseline"));
+    assert!(
+        tree.keysift(&["scan", ".", "--baseline", "bad.json"])
+            .expect(2)
+            .err()
+            .contains("is no baseline and no report")
+    );
+    assert!(
+        tree.keysift(&["scan", ".", "--baseline", "missing.json"])
+            .expect(2)
+            .err()
+            .contains("cannot read the baseline")
+    );
 }
 
 #[test]
 fn sarif_fits_the_official_schema_and_says_what_the_report_says() {
     let (tree, _) = tree();
-    tree.file("k8s/kubelet.yaml", "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nreadOnlyPort: 10255\n");
+    tree.file(
+        "k8s/kubelet.yaml",
+        "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nreadOnlyPort: 10255\n",
+    );
     let text = tree.keysift(&["scan", ".", "--format", "sarif"]).expect(1).out();
     let log: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let schema: serde_json::Value = serde_json::from_str(include_str!("schemas/sarif-2.1.0.schema.json")).unwrap();
-    let errors: Vec<String> =
-        jsonschema::validator_for(&schema).unwrap().iter_errors(&log).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("schemas/sarif-2.1.0.schema.json")).unwrap();
+    let errors: Vec<String> = jsonschema::validator_for(&schema)
+        .unwrap()
+        .iter_errors(&log)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
     assert_eq!(errors, Vec::<String>::new());
     let run = &log["runs"][0];
     let results = run["results"].as_array().unwrap();
-    assert_eq!(results.len(), tree.keysift(&["scan", ".", "--format", "jsonl"]).jsonl().0.len());
+    assert_eq!(
+        results.len(),
+        tree.keysift(&["scan", ".", "--format", "jsonl"]).jsonl().0.len()
+    );
     for result in results {
         let rule = &run["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
         assert_eq!(rule["id"], result["ruleId"]);
     }
-    assert!(results.iter().any(|result| result["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"] == "0"));
+    assert!(results.iter().any(
+        |result| result["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"]
+            == "0"
+    ));
     assert!(text.contains("evil%1B%5B31m.txt") && text.contains("read as text only: broken.yaml"));
 }
 
@@ -402,15 +738,46 @@ fn the_configuration_decides_what_is_shown_and_says_what_it_did_not_need() {
         "keysift.toml",
         "disable = [\"k8s-*\"]\n[severity]\nslack-bot-token = \"low\"\n[[allow]]\nreason = \"a test key\"\npaths = [\"deploy/\"]\nrules = [\"private-key-*\"]\n[[allow]]\nreason = \"gone\"\npaths = [\"nowhere/**\"]\n[[allow]]\nreason = \"over\"\nuntil = \"2020-01-01\"\nrules = [\"*\"]\n",
     );
-    let (findings, summary) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(1).jsonl();
-    let rules: Vec<_> = findings.iter().map(|finding| finding["rule"].as_str().unwrap()).collect();
-    assert!(!rules.iter().any(|rule| rule.starts_with("k8s-") || rule.starts_with("private-key")), "{rules:?}");
-    assert!(findings.iter().any(|finding| finding["rule"] == "slack-bot-token" && finding["severity"] == "low"));
-    assert_eq!((&summary["hidden"]["rules that are off"], &summary["hidden"]["allowed by the configuration"]), (&2.into(), &1.into()));
+    let (findings, summary) = tree
+        .keysift(&["scan", ".", "--format", "jsonl"])
+        .expect(1)
+        .jsonl();
+    let rules: Vec<_> = findings
+        .iter()
+        .map(|finding| finding["rule"].as_str().unwrap())
+        .collect();
+    assert!(
+        !rules
+            .iter()
+            .any(|rule| rule.starts_with("k8s-") || rule.starts_with("private-key")),
+        "{rules:?}"
+    );
+    assert!(
+        findings
+            .iter()
+            .any(|finding| finding["rule"] == "slack-bot-token" && finding["severity"] == "low")
+    );
+    assert_eq!(
+        (
+            &summary["hidden"]["rules that are off"],
+            &summary["hidden"]["allowed by the configuration"]
+        ),
+        (&2.into(), &1.into())
+    );
     let idle = summary["idle"].to_string();
-    assert!(idle.contains("keysift.toml:8:1: gone (allows nothing)") && idle.contains("allowed until 2020-01-01: over"), "{idle}");
+    assert!(
+        idle.contains("keysift.toml:8:1: gone (allows nothing)")
+            && idle.contains("allowed until 2020-01-01: over"),
+        "{idle}"
+    );
     // From a folder below, and without it.
-    assert!(tree.keysift(&["scan", "deploy", "--format", "jsonl", "--no-config"]).jsonl().0.len() == 1);
+    assert!(
+        tree.keysift(&["scan", "deploy", "--format", "jsonl", "--no-config"])
+            .jsonl()
+            .0
+            .len()
+            == 1
+    );
     for (text, told) in [
         ("disabel = []\n", "bad.toml:1:1: unknown field `disabel`"),
         ("[[allow]]\nrules = [\"a\"]\n", "missing field `reason`"),
@@ -418,7 +785,10 @@ fn the_configuration_decides_what_is_shown_and_says_what_it_did_not_need() {
         ("[severity]\na = \"grave\"\n", "grave"),
     ] {
         tree.file("bad.toml", text);
-        let err = tree.keysift(&["scan", ".", "--config", "bad.toml"]).expect(2).err();
+        let err = tree
+            .keysift(&["scan", ".", "--config", "bad.toml"])
+            .expect(2)
+            .err();
         assert!(err.contains(told), "{text}: {err}");
     }
 }
@@ -426,31 +796,84 @@ fn the_configuration_decides_what_is_shown_and_says_what_it_did_not_need() {
 #[test]
 fn two_reports_are_compared() {
     let (tree, _) = tree();
-    tree.keysift(&["scan", ".", "--format", "jsonl", "-o", "old.jsonl"]).expect(1);
+    tree.keysift(&["scan", ".", "--format", "jsonl", "-o", "old.jsonl"])
+        .expect(1);
     fs::remove_file(tree.path().join("deploy/key.pem")).unwrap();
-    tree.file("new.env", format!("A={}\n", sample(&builtin_rules(), "github-pat-classic", 99)));
-    tree.keysift(&["scan", "src", "deploy", "tests", "k8s", "Dockerfile", "new.env", ".", "--format", "json", "-o", "new.json"]);
+    tree.file(
+        "new.env",
+        format!("A={}\n", sample(&builtin_rules(), "github-pat-classic", 99)),
+    );
+    tree.keysift(&[
+        "scan",
+        "src",
+        "deploy",
+        "tests",
+        "k8s",
+        "Dockerfile",
+        "new.env",
+        ".",
+        "--format",
+        "json",
+        "-o",
+        "new.json",
+    ]);
     let run = tree.keysift(&["diff", "old.jsonl", "new.json"]).expect(1);
-    assert!(run.out().contains("+ new.env:1:3: critical:") && run.out().contains("- deploy/key.pem:1:1: critical:"), "{}", run.out());
-    assert!(tree.keysift(&["diff", "new.json", "new.json"]).expect(0).out().starts_with("0 new, 0 gone"));
-    assert!(tree.keysift(&["diff", "Dockerfile", "new.json"]).expect(2).err().contains("is no report of keysift"));
+    assert!(
+        run.out().contains("+ new.env:1:3: critical:")
+            && run.out().contains("- deploy/key.pem:1:1: critical:"),
+        "{}",
+        run.out()
+    );
+    assert!(
+        tree.keysift(&["diff", "new.json", "new.json"])
+            .expect(0)
+            .out()
+            .starts_with("0 new, 0 gone")
+    );
+    assert!(
+        tree.keysift(&["diff", "Dockerfile", "new.json"])
+            .expect(2)
+            .err()
+            .contains("is no report of keysift")
+    );
 }
 
 #[test]
 fn shells_man_and_the_pages_that_are_written_are_as_the_arguments_are() {
     let tree = Tree::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        assert!(tree.keysift(&["completions", shell]).expect(0).out().contains("min-severity"), "{shell}");
+        assert!(
+            tree.keysift(&["completions", shell])
+                .expect(0)
+                .out()
+                .contains("min-severity"),
+            "{shell}"
+        );
     }
     tree.keysift(&["man", "pages"]).expect(0);
-    assert!(fs::read_to_string(tree.path().join("pages/keysift-scan.1")).unwrap().contains("fail\\-on"));
+    assert!(
+        fs::read_to_string(tree.path().join("pages/keysift-scan.1"))
+            .unwrap()
+            .contains("fail\\-on")
+    );
     tree.keysift(&["rules", "cli-docs", "--out", "cli.md"]).expect(0);
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let same = |written: String, committed: &str, how: &str| {
-        assert!(fs::read_to_string(root.join(committed)).is_ok_and(|text| text == written), "{committed} is not what `{how}` writes");
+        assert!(
+            fs::read_to_string(root.join(committed)).is_ok_and(|text| text == written),
+            "{committed} is not what `{how}` writes"
+        );
     };
-    same(fs::read_to_string(tree.path().join("cli.md")).unwrap(), "docs/cli.md", "keysift rules cli-docs");
-    same(tree.keysift(&["config", "schema"]).expect(0).out(), "docs/keysift.schema.json", "keysift config schema");
+    same(
+        fs::read_to_string(tree.path().join("cli.md")).unwrap(),
+        "docs/cli.md",
+        "keysift rules cli-docs",
+    );
+    same(
+        tree.keysift(&["config", "schema"]).expect(0).out(),
+        "docs/keysift.schema.json",
+        "keysift config schema",
+    );
 }
 
 #[test]
@@ -460,25 +883,63 @@ fn the_configuration_is_shown_with_its_places_and_fits_its_schema() {
     let own = "extends = [\"team/base.toml\"]\n[severity]\nprivate-key-rsa = \"low\"\n";
     tree.file("keysift.toml", own);
     let shown = tree.keysift(&["config", "show"]).expect(0).out();
-    for line in ["disable \"k8s-*\"  (", "team/base.toml:1:12)", "severity of private-key-rsa: low  (", "allow: samples  ("] {
+    for line in [
+        "disable \"k8s-*\"  (",
+        "team/base.toml:1:12)",
+        "severity of private-key-rsa: low  (",
+        "allow: samples  (",
+    ] {
         assert!(shown.contains(line), "{line} in {shown}");
     }
-    let (findings, summary) = tree.keysift(&["scan", ".", "--format", "jsonl"]).expect(1).jsonl();
-    assert!(findings.iter().any(|finding| finding["rule"] == "private-key-rsa" && finding["severity"] == "low"));
-    assert_eq!((&summary["hidden"]["excluded paths"], &summary["hidden"]["allowed by the configuration"]), (&1.into(), &1.into()));
+    let (findings, summary) = tree
+        .keysift(&["scan", ".", "--format", "jsonl"])
+        .expect(1)
+        .jsonl();
+    assert!(
+        findings
+            .iter()
+            .any(|finding| finding["rule"] == "private-key-rsa" && finding["severity"] == "low")
+    );
+    assert_eq!(
+        (
+            &summary["hidden"]["excluded paths"],
+            &summary["hidden"]["allowed by the configuration"]
+        ),
+        (&1.into(), &1.into())
+    );
     tree.file("keysift.toml", "extends = [\"keysift.toml\"]\n");
-    assert!(tree.keysift(&["scan", "."]).expect(2).err().contains("extend each other"));
+    assert!(
+        tree.keysift(&["scan", "."])
+            .expect(2)
+            .err()
+            .contains("extend each other")
+    );
     // What the schema names is read, and what is read is what it names.
-    let schema: serde_json::Value = serde_json::from_str(&tree.keysift(&["config", "schema"]).expect(0).out()).unwrap();
+    let schema: serde_json::Value =
+        serde_json::from_str(&tree.keysift(&["config", "schema"]).expect(0).out()).unwrap();
     let all = "strict = true\nexclude = []\nextends = []\ndisable = []\nrules = []\n[severity]\na = \"low\"\n[[allow]]\nreason = \"x\"\npaths = [\"a\"]\nrules = [\"a\"]\nfingerprints = []\nsecrets = []\nuntil = \"2099-01-01\"\n";
     tree.file("all.toml", all);
-    tree.keysift(&["config", "show", "--config", "all.toml"]).expect(0);
+    tree.keysift(&["config", "show", "--config", "all.toml"])
+        .expect(0);
     let validator = jsonschema::validator_for(&schema).unwrap();
     let value = |text: &str| serde_json::to_value(toml::from_str::<toml::Table>(text).unwrap()).unwrap();
-    assert!(validator.is_valid(&value(all)) && !validator.is_valid(&value("disabel = []\n")) && !validator.is_valid(&value("[[allow]]\n")));
-    let keys =
-        |value: &serde_json::Value| value["properties"].as_object().unwrap().keys().cloned().collect::<std::collections::BTreeSet<_>>();
-    assert_eq!(keys(&schema), value(all).as_object().unwrap().keys().cloned().collect());
+    assert!(
+        validator.is_valid(&value(all))
+            && !validator.is_valid(&value("disabel = []\n"))
+            && !validator.is_valid(&value("[[allow]]\n"))
+    );
+    let keys = |value: &serde_json::Value| {
+        value["properties"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(
+        keys(&schema),
+        value(all).as_object().unwrap().keys().cloned().collect()
+    );
 }
 
 #[test]
@@ -488,10 +949,21 @@ fn json_fits_its_schema_whatever_it_comes_from() {
     tree.file("rbac.yaml", "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: r}\nsubjects: [{kind: ServiceAccount, name: web}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\nrules: [{apiGroups: [\"\"], resources: [secrets], verbs: [get]}]\n");
     let layer = crate::image::archive(&[("a.env", format!("A={}\n", secrets[0]).as_bytes())]);
     let config = serde_json::json!({"config": {"Env": [format!("TOKEN={}", secrets[0])]}});
-    tree.file("image.tar", crate::image::image(&[layer, crate::image::archive(&[(".wh.a.env", b"")])], config));
+    tree.file(
+        "image.tar",
+        crate::image::image(&[layer, crate::image::archive(&[(".wh.a.env", b"")])], config),
+    );
     let git = |args: &[&str]| {
         let all = [&["-c", "user.name=A", "-c", "user.email=a@b"], args].concat();
-        assert!(std::process::Command::new("git").args(all).current_dir(tree.path()).output().unwrap().status.success());
+        assert!(
+            std::process::Command::new("git")
+                .args(all)
+                .current_dir(tree.path())
+                .output()
+                .unwrap()
+                .status
+                .success()
+        );
     };
     git(&["init", "-q"]);
     git(&["add", "src"]);
@@ -499,27 +971,58 @@ fn json_fits_its_schema_whatever_it_comes_from() {
     let schema: serde_json::Value = serde_json::from_str(include_str!("../docs/report.schema.json")).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let check = |value: &serde_json::Value| {
-        let errors: Vec<String> = validator.iter_errors(value).map(|error| error.to_string()).collect();
+        let errors: Vec<String> = validator
+            .iter_errors(value)
+            .map(|error| error.to_string())
+            .collect();
         assert!(errors.is_empty(), "{errors:?}: {value}");
     };
-    for args in [&["scan", "."][..], &["scan", "image.tar"], &["scan", "--history"], &["scan", "."]] {
+    for args in [
+        &["scan", "."][..],
+        &["scan", "image.tar"],
+        &["scan", "--history"],
+        &["scan", "."],
+    ] {
         check(&tree.keysift(&[args, &["--format", "json"]].concat()).json());
         let (findings, summary) = tree.keysift(&[args, &["--format", "jsonl"]].concat()).jsonl();
         assert!(!findings.is_empty(), "{args:?}");
         findings.iter().chain([&summary]).for_each(check);
     }
-    check(&tree.keysift_with(&["scan", "-", "--format", "json"], format!("token={}\n", secrets[0]).as_bytes()).json());
+    check(
+        &tree
+            .keysift_with(
+                &["scan", "-", "--format", "json"],
+                format!("token={}\n", secrets[0]).as_bytes(),
+            )
+            .json(),
+    );
     assert!(!validator.is_valid(&serde_json::json!({"type": "finding"})));
 }
 
 #[test]
 fn other_parsers_read_what_is_written() {
-    let python = |script: &str, file: &std::path::Path| std::process::Command::new("python3").args(["-c", script]).arg(file).output();
+    let python = |script: &str, file: &std::path::Path| {
+        std::process::Command::new("python3")
+            .args(["-c", script])
+            .arg(file)
+            .output()
+    };
     let (tree, _) = tree();
-    tree.file("odd,\"name\".env", format!("A={}\n", sample(&builtin_rules(), "github-pat-classic", 8)));
-    let count = tree.keysift(&["scan", ".", "--format", "jsonl"]).jsonl().0.len().to_string();
+    tree.file(
+        "odd,\"name\".env",
+        format!("A={}\n", sample(&builtin_rules(), "github-pat-classic", 8)),
+    );
+    let count = tree
+        .keysift(&["scan", ".", "--format", "jsonl"])
+        .jsonl()
+        .0
+        .len()
+        .to_string();
     for (format, script) in [
-        ("junit", "import sys, xml.etree.ElementTree as e; t = e.parse(sys.argv[1]); print(len(t.findall('.//failure')))"),
+        (
+            "junit",
+            "import sys, xml.etree.ElementTree as e; t = e.parse(sys.argv[1]); print(len(t.findall('.//failure')))",
+        ),
         (
             "gitlab",
             "import sys, json; d = json.load(open(sys.argv[1])); [v['location']['start_line'] + len(v['identifiers'][0]['value']) for v in d['vulnerabilities']]; assert d['scan']['type'] == 'secret_detection'; print(len(d['vulnerabilities']))",
@@ -534,12 +1037,18 @@ fn other_parsers_read_what_is_written() {
         ),
     ] {
         let file = tree.path().join("report.out");
-        tree.keysift(&["scan", ".", "--format", format, "-o", file.to_str().unwrap()]).expect(1);
+        tree.keysift(&["scan", ".", "--format", format, "-o", file.to_str().unwrap()])
+            .expect(1);
         let Ok(output) = python(script, &file) else {
             eprintln!("SKIPPED: python3 is not installed");
             return;
         };
-        assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), count, "{format}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout).trim(),
+            count,
+            "{format}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         fs::remove_file(file).unwrap();
     }
 }

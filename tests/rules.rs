@@ -24,35 +24,88 @@ fn a_rule_of_the_users_finds_and_is_explained_and_listed() {
     let tree = Tree::new();
     tree.file("rules/acme.yaml", GOOD);
     tree.file("a.txt", format!("x acme_{}\n", "9f3b07c2d1e84a65b0f7"));
-    let (findings, _) = tree.keysift(&["scan", "a.txt", "--rules", "rules", "--format", "jsonl"]).expect(1).jsonl();
-    assert_eq!((findings.len(), findings[0]["rule"].as_str()), (1, Some("acme-token")));
-    assert!(tree.keysift(&["explain", "acme-token", "--rules", "rules"]).expect(0).out().contains("It opens Acme."));
-    assert!(tree.keysift(&["rules", "list", "--rules", "rules/acme.yaml"]).expect(0).out().contains("acme-token"));
-    assert!(tree.keysift(&["rules", "check", "rules"]).expect(0).out().contains("1 rules good, 0 problems, 0 warnings"));
+    let (findings, _) = tree
+        .keysift(&["scan", "a.txt", "--rules", "rules", "--format", "jsonl"])
+        .expect(1)
+        .jsonl();
+    assert_eq!(
+        (findings.len(), findings[0]["rule"].as_str()),
+        (1, Some("acme-token"))
+    );
+    assert!(
+        tree.keysift(&["explain", "acme-token", "--rules", "rules"])
+            .expect(0)
+            .out()
+            .contains("It opens Acme.")
+    );
+    assert!(
+        tree.keysift(&["rules", "list", "--rules", "rules/acme.yaml"])
+            .expect(0)
+            .out()
+            .contains("acme-token")
+    );
+    assert!(
+        tree.keysift(&["rules", "check", "rules"])
+            .expect(0)
+            .out()
+            .contains("1 rules good, 0 problems, 0 warnings")
+    );
 }
 
 #[test]
 fn broken_rule_files_are_told_with_line_and_column() {
     let cases = [
         ("bad YAML", "provider: Acme\nrules: [\n", "rules.yaml:"),
-        ("an unknown key", &GOOD.replace("    why:", "    color: red\n    why:"), "rules.yaml:9:5: unknown field `color`"),
-        ("a missing key", &GOOD.replace("    why: It opens Acme.\n", ""), "missing field `why`"),
-        ("a bad regex", &GOOD.replace("{20})", "{20}"), "rules.yaml:7:14: rule `acme-token`: the pattern does not compile: unclosed group"),
-        ("no group", &GOOD.replace("?P<secret>", ""), "the pattern has no group `secret`"),
+        (
+            "an unknown key",
+            &GOOD.replace("    why:", "    color: red\n    why:"),
+            "rules.yaml:9:5: unknown field `color`",
+        ),
+        (
+            "a missing key",
+            &GOOD.replace("    why: It opens Acme.\n", ""),
+            "missing field `why`",
+        ),
+        (
+            "a bad regex",
+            &GOOD.replace("{20})", "{20}"),
+            "rules.yaml:7:14: rule `acme-token`: the pattern does not compile: unclosed group",
+        ),
+        (
+            "no group",
+            &GOOD.replace("?P<secret>", ""),
+            "the pattern has no group `secret`",
+        ),
         (
             "no example",
             &GOOD.replace("['token={{secret}}']", "[]"),
             "rules.yaml:3:9: rule `acme-token`: a rule needs at least one of `examples`",
         ),
-        ("no place", &GOOD.replace("token={{secret}}", "token"), "does not say where `{{secret}}` stands"),
+        (
+            "no place",
+            &GOOD.replace("token={{secret}}", "token"),
+            "does not say where `{{secret}}` stands",
+        ),
         (
             "a short literal",
             &GOOD.replace("[acme_]", "[ac]"),
             "rules.yaml:6:15: rule `acme-token`: the literal `ac` is shorter than 3 bytes",
         ),
-        ("a bad recipe", &GOOD.replace("{{hex 20}}'", "{{hax 20}}'"), "rules.yaml:8:13: rule `acme-token`: unknown directive `{{hax 20}}`"),
-        ("a bad id", &GOOD.replace("acme-token", "Acme Token"), "an id is lower-case words joined by `-`"),
-        ("a bad severity", &GOOD.replace("severity: high", "severity: hihg"), "unknown variant `hihg`"),
+        (
+            "a bad recipe",
+            &GOOD.replace("{{hex 20}}'", "{{hax 20}}'"),
+            "rules.yaml:8:13: rule `acme-token`: unknown directive `{{hax 20}}`",
+        ),
+        (
+            "a bad id",
+            &GOOD.replace("acme-token", "Acme Token"),
+            "an id is lower-case words joined by `-`",
+        ),
+        (
+            "a bad severity",
+            &GOOD.replace("severity: high", "severity: hihg"),
+            "unknown variant `hihg`",
+        ),
         (
             "a group that a validator lacks",
             &GOOD.replace("    secret:", "    validate: [{jwt: {of: body}}]\n    secret:"),
@@ -63,7 +116,9 @@ fn broken_rule_files_are_told_with_line_and_column() {
         let tree = Tree::new();
         tree.file("rules.yaml", text);
         tree.file("a.txt", "nothing\n");
-        let run = tree.keysift(&["scan", "a.txt", "--rules", "rules.yaml"]).expect(2);
+        let run = tree
+            .keysift(&["scan", "a.txt", "--rules", "rules.yaml"])
+            .expect(2);
         assert!(run.err().contains(message), "{what}: {}", run.err());
         assert_eq!(run.err().lines().count(), 1, "{what}: {}", run.err());
         let run = tree.keysift(&["rules", "check", "rules.yaml"]).expect(2);
@@ -76,7 +131,12 @@ fn examples_that_do_not_hold_are_told_by_check() {
     let tree = Tree::new();
     tree.file("rules.yaml", GOOD.replace("{20}", "{21}"));
     let out = tree.keysift(&["rules", "check", "rules.yaml"]).expect(2).out();
-    assert!(out.contains("the example `token={{secret}}` is not found as it should be: seed 0: stopped at Pattern"), "{out}");
+    assert!(
+        out.contains(
+            "the example `token={{secret}}` is not found as it should be: seed 0: stopped at Pattern"
+        ),
+        "{out}"
+    );
 }
 
 #[test]
@@ -85,11 +145,26 @@ fn a_weak_literal_is_refused_unless_a_run_leads_to_the_rule() {
     let weak = GOOD.replace("acme_", "key-");
     tree.file("rules.yaml", &weak);
     let out = tree.keysift(&["rules", "check", "rules.yaml"]).expect(2).out();
-    assert!(out.contains("rule `acme-token`: the literal `key-` stands in nearly every file") && out.contains("1 problems"), "{out}");
-    tree.file("rules.yaml", weak.replace("    pattern:", "    run: 24\n    pattern:"));
-    assert!(tree.keysift(&["rules", "check", "rules.yaml"]).expect(0).out().contains("0 problems"));
+    assert!(
+        out.contains("rule `acme-token`: the literal `key-` stands in nearly every file")
+            && out.contains("1 problems"),
+        "{out}"
+    );
+    tree.file(
+        "rules.yaml",
+        weak.replace("    pattern:", "    run: 24\n    pattern:"),
+    );
+    assert!(
+        tree.keysift(&["rules", "check", "rules.yaml"])
+            .expect(0)
+            .out()
+            .contains("0 problems")
+    );
     tree.file("a.txt", "x=key-9f3b07c2d1e84a65b0f7\nkey-9f3b07c2d1e84a65b0f\n");
-    let (findings, _) = tree.keysift(&["scan", "a.txt", "--rules", "rules.yaml", "--format", "jsonl"]).expect(1).jsonl();
+    let (findings, _) = tree
+        .keysift(&["scan", "a.txt", "--rules", "rules.yaml", "--format", "jsonl"])
+        .expect(1)
+        .jsonl();
     assert_eq!((findings.len(), findings[0]["column"].as_u64()), (1, Some(3)));
 }
 
@@ -97,11 +172,28 @@ fn a_weak_literal_is_refused_unless_a_run_leads_to_the_rule() {
 fn a_sample_that_documentation_prints_is_hidden_and_says_so() {
     let tree = Tree::new();
     tree.file("a.txt", ["token=acme_", "9f3b07c2d1e84a65b0f7\n"].concat());
-    tree.file("rules.yaml", GOOD.replace("    why:", "    samples: ['a8d96a2dd5c10bca']\n    why:"));
-    let out = tree.keysift(&["scan", "a.txt", "--rules", "rules.yaml", "--min-confidence", "low"]).expect(0).out();
+    tree.file(
+        "rules.yaml",
+        GOOD.replace("    why:", "    samples: ['a8d96a2dd5c10bca']\n    why:"),
+    );
+    let out = tree
+        .keysift(&[
+            "scan",
+            "a.txt",
+            "--rules",
+            "rules.yaml",
+            "--min-confidence",
+            "low",
+        ])
+        .expect(0)
+        .out();
     assert!(out.contains("printed in documentation"), "{out}");
-    tree.file("rules.yaml", GOOD.replace("    why:", "    samples: ['0000000000000000']\n    why:"));
-    tree.keysift(&["scan", "a.txt", "--rules", "rules.yaml"]).expect(1);
+    tree.file(
+        "rules.yaml",
+        GOOD.replace("    why:", "    samples: ['0000000000000000']\n    why:"),
+    );
+    tree.keysift(&["scan", "a.txt", "--rules", "rules.yaml"])
+        .expect(1);
 }
 
 #[test]
@@ -109,8 +201,14 @@ fn an_id_cannot_be_taken_twice() {
     let tree = Tree::new();
     tree.file("rules.yaml", GOOD.replace("acme-token", "github-pat-classic"));
     tree.file("a.txt", "nothing\n");
-    let err = tree.keysift(&["scan", "a.txt", "--rules", "rules.yaml"]).expect(2).err();
-    assert!(err.contains("two rules have the id `github-pat-classic` (of GitHub and Acme)"), "{err}");
+    let err = tree
+        .keysift(&["scan", "a.txt", "--rules", "rules.yaml"])
+        .expect(2)
+        .err();
+    assert!(
+        err.contains("two rules have the id `github-pat-classic` (of GitHub and Acme)"),
+        "{err}"
+    );
 }
 
 #[test]
@@ -118,18 +216,39 @@ fn the_pages_of_the_rules_are_what_the_command_writes() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let tree = Tree::new();
     let patterns = root.join("patterns");
-    tree.keysift(&["rules", "docs", patterns.to_str().unwrap(), "--out", "pages"]).expect(0);
+    tree.keysift(&["rules", "docs", patterns.to_str().unwrap(), "--out", "pages"])
+        .expect(0);
     let pages = |folder: &Path| -> BTreeMap<String, String> {
         let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        files.map(|file| (file.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(&file).unwrap())).collect()
+        files
+            .map(|file| {
+                (
+                    file.file_name().unwrap().to_string_lossy().into_owned(),
+                    fs::read_to_string(&file).unwrap(),
+                )
+            })
+            .collect()
     };
     let (written, committed) = (pages(&tree.path().join("pages")), pages(&root.join("docs/rules")));
-    let differ: Vec<_> = written.keys().chain(committed.keys()).filter(|name| written.get(*name) != committed.get(*name)).collect();
-    assert!(differ.is_empty(), "run `cargo run --release -- rules docs patterns`: {differ:?}");
+    let differ: Vec<_> = written
+        .keys()
+        .chain(committed.keys())
+        .filter(|name| written.get(*name) != committed.get(*name))
+        .collect();
+    assert!(
+        differ.is_empty(),
+        "run `cargo run --release -- rules docs patterns`: {differ:?}"
+    );
     let index = &committed["README.md"];
     let all = index.lines().find(|line| line.starts_with("| all |")).unwrap();
-    let numbers: Vec<usize> = all.split('|').filter_map(|cell| cell.trim().parse().ok()).collect();
-    assert!(numbers[0] >= 450 && numbers[1] >= 250 && numbers[2] >= 80, "rules, providers, proofs: {numbers:?}");
+    let numbers: Vec<usize> = all
+        .split('|')
+        .filter_map(|cell| cell.trim().parse().ok())
+        .collect();
+    assert!(
+        numbers[0] >= 450 && numbers[1] >= 250 && numbers[2] >= 80,
+        "rules, providers, proofs: {numbers:?}"
+    );
 }
 
 const GITLEAKS: &str = r#"title = "ours"
@@ -158,21 +277,61 @@ paths = ["(^|/)third_party/"]
 fn rules_of_gitleaks_are_read() {
     let tree = Tree::new();
     tree.file(".gitleaks.toml", GITLEAKS);
-    let lines = ["k3j9f8a7s6d5'", "aaaaaaaaaaaa'", "sample3j9f8a7'", "k3j9f8a7s6d4' ; demo"].map(|value| format!("acme_key = '{value}\n"));
+    let lines = [
+        "k3j9f8a7s6d5'",
+        "aaaaaaaaaaaa'",
+        "sample3j9f8a7'",
+        "k3j9f8a7s6d4' ; demo",
+    ]
+    .map(|value| format!("acme_key = '{value}\n"));
     tree.file("a.txt", lines.concat());
     tree.file("b.txt", "nothing else, zq0123498765\n");
     tree.file("third_party/a.txt", &lines[0]);
-    let run = tree.keysift(&["scan", "a.txt", "b.txt", "third_party", "--rules", ".gitleaks.toml", "--format", "jsonl"]).expect(1);
+    let run = tree
+        .keysift(&[
+            "scan",
+            "a.txt",
+            "b.txt",
+            "third_party",
+            "--rules",
+            ".gitleaks.toml",
+            "--format",
+            "jsonl",
+        ])
+        .expect(1);
     let (findings, _) = run.jsonl();
-    let place =
-        |finding: &serde_json::Value| (finding["rule"].as_str().unwrap().to_owned(), finding["line"].clone(), finding["column"].clone());
+    let place = |finding: &serde_json::Value| {
+        (
+            finding["rule"].as_str().unwrap().to_owned(),
+            finding["line"].clone(),
+            finding["column"].clone(),
+        )
+    };
     let found: Vec<_> = findings.iter().map(place).collect();
-    assert_eq!(found, [("gitleaks-acme-key".to_owned(), 1.into(), 13.into()), ("gitleaks-no-words".to_owned(), 1.into(), 15.into())]);
-    let out = tree.keysift(&["rules", "check", ".gitleaks.toml"]).expect(0).out();
-    assert!(out.contains("without keywords the pattern runs over every file") && out.contains("2 rules good"), "{out}");
+    assert_eq!(
+        found,
+        [
+            ("gitleaks-acme-key".to_owned(), 1.into(), 13.into()),
+            ("gitleaks-no-words".to_owned(), 1.into(), 15.into())
+        ]
+    );
+    let out = tree
+        .keysift(&["rules", "check", ".gitleaks.toml"])
+        .expect(0)
+        .out();
+    assert!(
+        out.contains("without keywords the pattern runs over every file") && out.contains("2 rules good"),
+        "{out}"
+    );
     tree.file("bad.toml", GITLEAKS.replace("entropy", "entropie"));
-    let err = tree.keysift(&["scan", "a.txt", "--rules", "bad.toml"]).expect(2).err();
-    assert!(err.contains("bad.toml:5:6: rule `acme-key`: `entropie` cannot be said here"), "{err}");
+    let err = tree
+        .keysift(&["scan", "a.txt", "--rules", "bad.toml"])
+        .expect(2)
+        .err();
+    assert!(
+        err.contains("bad.toml:5:6: rule `acme-key`: `entropie` cannot be said here"),
+        "{err}"
+    );
 }
 
 #[test]
@@ -180,40 +339,103 @@ fn halves_of_a_pair_are_one_finding_with_two_places() {
     let tree = Tree::new();
     let rules = builtin_rules();
     let rule = |id: &str| rules.iter().find(|rule| rule.meta().id == id).unwrap();
-    let (id, secret) = (corpus::secret(rule("aws-access-key-id"), 3), corpus::secret(rule("aws-secret-access-key"), 3));
-    tree.file("near.env", format!("AWS_ACCESS_KEY_ID={id}\nAWS_SECRET_ACCESS_KEY={secret}\n"));
-    tree.file("far.env", format!("AWS_ACCESS_KEY_ID={id}\n{}AWS_SECRET_ACCESS_KEY={secret}\n", "A=1\n".repeat(300)));
+    let (id, secret) = (
+        corpus::secret(rule("aws-access-key-id"), 3),
+        corpus::secret(rule("aws-secret-access-key"), 3),
+    );
+    tree.file(
+        "near.env",
+        format!("AWS_ACCESS_KEY_ID={id}\nAWS_SECRET_ACCESS_KEY={secret}\n"),
+    );
+    tree.file(
+        "far.env",
+        format!(
+            "AWS_ACCESS_KEY_ID={id}\n{}AWS_SECRET_ACCESS_KEY={secret}\n",
+            "A=1\n".repeat(300)
+        ),
+    );
     let run = tree.keysift(&["scan", "near.env", "--format", "jsonl"]).expect(1);
     let (findings, _) = run.jsonl();
     assert_eq!(findings.len(), 1);
-    assert_eq!((findings[0]["rule"].as_str(), findings[0]["line"].as_u64()), (Some("aws-secret-access-key"), Some(2)));
+    assert_eq!(
+        (findings[0]["rule"].as_str(), findings[0]["line"].as_u64()),
+        (Some("aws-secret-access-key"), Some(2))
+    );
     assert_eq!(findings[0]["related"][0]["line"].as_u64(), Some(1));
     assert_eq!(findings[0]["related"][0]["column"].as_u64(), Some(19));
     for format in ["text", "json", "jsonl"] {
-        let out = tree.keysift(&["scan", "near.env", "--format", format]).expect(1).out();
-        assert!(!out.contains(&id) && !out.contains(&secret), "{format} shows a half");
+        let out = tree
+            .keysift(&["scan", "near.env", "--format", format])
+            .expect(1)
+            .out();
+        assert!(
+            !out.contains(&id) && !out.contains(&secret),
+            "{format} shows a half"
+        );
     }
-    assert_eq!(tree.keysift(&["scan", "far.env", "--format", "jsonl"]).expect(1).jsonl().0.len(), 2);
+    assert_eq!(
+        tree.keysift(&["scan", "far.env", "--format", "jsonl"])
+            .expect(1)
+            .jsonl()
+            .0
+            .len(),
+        2
+    );
 }
 
 #[test]
 fn no_such_rules_and_no_such_rule() {
     let tree = Tree::new();
-    assert!(tree.keysift(&["scan", ".", "--rules", "nowhere"]).expect(2).err().contains("cannot read the rules in nowhere"));
-    assert!(tree.keysift(&["scan", ".", "--rules", "."]).expect(2).err().contains("no rule files (*.yaml) in ."));
-    assert!(tree.keysift(&["explain", "github-token"]).expect(2).err().contains("did you mean github-"));
-    assert!(tree.keysift(&["explain", "qqq"]).expect(2).err().contains("`keysift rules list` shows all"));
+    assert!(
+        tree.keysift(&["scan", ".", "--rules", "nowhere"])
+            .expect(2)
+            .err()
+            .contains("cannot read the rules in nowhere")
+    );
+    assert!(
+        tree.keysift(&["scan", ".", "--rules", "."])
+            .expect(2)
+            .err()
+            .contains("no rule files (*.yaml) in .")
+    );
+    assert!(
+        tree.keysift(&["explain", "github-token"])
+            .expect(2)
+            .err()
+            .contains("did you mean github-")
+    );
+    assert!(
+        tree.keysift(&["explain", "qqq"])
+            .expect(2)
+            .err()
+            .contains("`keysift rules list` shows all")
+    );
 }
 
 #[test]
 fn every_rule_and_check_can_be_explained() {
     let tree = Tree::new();
     let list = tree.keysift(&["rules", "list"]).expect(0).out();
-    let ids: Vec<_> = list.lines().filter_map(|line| line.split_whitespace().next()).filter(|id| id.contains('-')).collect();
+    let ids: Vec<_> = list
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|id| id.contains('-'))
+        .collect();
     assert!(ids.len() > 100 && ids.contains(&"k8s-env-literal"));
-    for id in ["k8s-env-literal", "docker-env-secret", "github-pat-classic", "private-key-rsa"] {
+    for id in [
+        "k8s-env-literal",
+        "docker-env-secret",
+        "github-pat-classic",
+        "private-key-rsa",
+    ] {
         let output = command(&["explain", id]).output().expect("runs");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success() && text.contains("Why\n") && text.contains("Fix\n") && text.contains("Not found in\n"), "{text}");
+        assert!(
+            output.status.success()
+                && text.contains("Why\n")
+                && text.contains("Fix\n")
+                && text.contains("Not found in\n"),
+            "{text}"
+        );
     }
 }

@@ -294,13 +294,28 @@ pub(crate) struct Scan {
     #[arg(long, help_heading = "Report")]
     reveal: bool,
     /// Show only findings of at least this severity: info, low, medium, high, critical
-    #[arg(long, value_name = "SEVERITY", default_value = "info", help_heading = "Report")]
+    #[arg(
+        long,
+        value_name = "SEVERITY",
+        default_value = "info",
+        help_heading = "Report"
+    )]
     min_severity: Severity,
     /// Show only findings of at least this confidence: low, medium, high. `low` also lists what a validator refused, with its reason
-    #[arg(long, value_name = "CONFIDENCE", default_value = "medium", help_heading = "Report")]
+    #[arg(
+        long,
+        value_name = "CONFIDENCE",
+        default_value = "medium",
+        help_heading = "Report"
+    )]
     min_confidence: Confidence,
     /// Exit with 1 from this severity on, if the confidence is at least medium
-    #[arg(long, value_name = "SEVERITY", default_value = "medium", help_heading = "Report")]
+    #[arg(
+        long,
+        value_name = "SEVERITY",
+        default_value = "medium",
+        help_heading = "Report"
+    )]
     fail_on: Severity,
     /// Show only what this file does not have: a baseline (`keysift baseline create`), an earlier report (`json`, `jsonl`), a report of
     /// gitleaks, a baseline of detect-secrets
@@ -345,14 +360,25 @@ pub(crate) struct Scan {
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "What is read")]
     timeout: Option<Duration>,
     /// Threads; 0 is one for each core
-    #[arg(long, short = 'j', value_name = "N", default_value_t = 0, help_heading = "What is read")]
+    #[arg(
+        long,
+        short = 'j',
+        value_name = "N",
+        default_value_t = 0,
+        help_heading = "What is read"
+    )]
     threads: usize,
 
     /// The configuration (docs/configuration.md); without it the nearest keysift.toml in or above the first PATH
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     config: Option<PathBuf>,
     /// Read no keysift.toml
-    #[arg(long, visible_alias = "no-repo-config", conflicts_with = "config", help_heading = "Rules")]
+    #[arg(
+        long,
+        visible_alias = "no-repo-config",
+        conflicts_with = "config",
+        help_heading = "Rules"
+    )]
     no_config: bool,
     /// Show also what remarks in lines and annotations on objects hide
     #[arg(long, help_heading = "Rules")]
@@ -476,7 +502,10 @@ impl Scan {
         let mut outputs = Vec::new();
         let mut plain = false;
         for text in &self.output {
-            match text.split_once('=').and_then(|(format, file)| Some((Format::from_str(format, true).ok()?, file))) {
+            match text
+                .split_once('=')
+                .and_then(|(format, file)| Some((Format::from_str(format, true).ok()?, file)))
+            {
                 Some((format, "-")) => outputs.push((format.into(), Output::Stdout(colours))),
                 Some((format, file)) => outputs.push((format.into(), Output::File(PathBuf::from(file)))),
                 None if plain => bail!("--output {text}: two files for one report; FORMAT=FILE says which"),
@@ -505,8 +534,17 @@ impl Scan {
         if git.is_some() && self.paths.len() > 1 {
             bail!("--staged, --since, --range and --history take one repository");
         }
-        let start = self.paths.first().filter(|path| path.as_os_str() != "-").cloned().unwrap_or_else(|| PathBuf::from("."));
-        let settings = if self.no_config { Settings::default() } else { settings::load(self.config.as_deref(), &start)? };
+        let start = self
+            .paths
+            .first()
+            .filter(|path| path.as_os_str() != "-")
+            .cloned()
+            .unwrap_or_else(|| PathBuf::from("."));
+        let settings = if self.no_config {
+            Settings::default()
+        } else {
+            settings::load(self.config.as_deref(), &start)?
+        };
         let mut rules = settings.rules;
         rules.extend(self.rules.iter().cloned());
         Ok(Config {
@@ -570,8 +608,13 @@ fn duration(text: &str) -> Result<Duration, String> {
         "h" => 3600,
         unit => return Err(format!("unknown unit `{unit}`: use s, m or h")),
     };
-    let number: u64 = digits.parse().map_err(|_| "expected a number such as 90s".to_owned())?;
-    number.checked_mul(factor).map(Duration::from_secs).ok_or_else(|| "too long".to_owned())
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| "expected a number such as 90s".to_owned())?;
+    number
+        .checked_mul(factor)
+        .map(Duration::from_secs)
+        .ok_or_else(|| "too long".to_owned())
 }
 
 /// What base images have.
@@ -581,7 +624,9 @@ fn base(images: &[String]) -> Result<Base> {
         if image.starts_with("sha256:") {
             base.layers.insert(image.clone());
         } else {
-            base.extend(Base::of(image.as_ref()).with_context(|| format!("cannot read the base image {image}"))?);
+            base.extend(
+                Base::of(image.as_ref()).with_context(|| format!("cannot read the base image {image}"))?,
+            );
         }
     }
     Ok(base)
@@ -597,7 +642,9 @@ fn size(text: &str) -> Result<u64, String> {
         "G" | "GB" | "GIB" => 1 << 30,
         unit => return Err(format!("unknown unit `{unit}`: use K, M or G")),
     };
-    let number: u64 = digits.parse().map_err(|_| "expected a number such as 64M".to_owned())?;
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| "expected a number such as 64M".to_owned())?;
     number.checked_mul(factor).ok_or_else(|| "too large".to_owned())
 }
 
@@ -611,7 +658,11 @@ mod tests {
     fn times() {
         assert_eq!(
             (duration("90"), duration("5m"), duration("0s")),
-            (Ok(Duration::from_secs(90)), Ok(Duration::from_secs(300)), Ok(Duration::ZERO))
+            (
+                Ok(Duration::from_secs(90)),
+                Ok(Duration::from_secs(300)),
+                Ok(Duration::ZERO)
+            )
         );
         assert!(duration("x").is_err() && duration("5d").is_err());
     }

@@ -34,7 +34,11 @@ impl<'s> Around<'s> {
         let folder = |root: &PathBuf| {
             let root = root.canonicalize().ok()?;
             // Beside a file that was named lies its context.
-            if root.is_file() { root.parent().map(Path::to_owned) } else { Some(root) }
+            if root.is_file() {
+                root.parent().map(Path::to_owned)
+            } else {
+                Some(root)
+            }
         };
         Self {
             scanner,
@@ -47,16 +51,26 @@ impl<'s> Around<'s> {
 
     /// Whether a path lies in what the user asked for, links followed.
     fn asked_for(&self, path: &Path) -> bool {
-        path.canonicalize().is_ok_and(|path| self.roots.iter().any(|root| path.starts_with(root)))
+        path.canonicalize()
+            .is_ok_and(|path| self.roots.iter().any(|root| path.starts_with(root)))
     }
 
     fn scan(&self, path: &str) -> bool {
-        let Some(mut text) = self.read(path).map(String::into_bytes) else { return false };
+        let Some(mut text) = self.read(path).map(String::into_bytes) else {
+            return false;
+        };
         let len = text.len();
         text.resize(len + Blob::PADDING, 0);
-        let origin = Origin::File { root: PathBuf::new(), path: PathBuf::from(path) };
+        let origin = Origin::File {
+            root: PathBuf::new(),
+            path: PathBuf::from(path),
+        };
         let findings = self.scanner.scan(&Blob::whole(&origin, &text, len)).findings;
-        findings.iter().any(|found| found.secret.is_some() && found.confidence >= Confidence::Medium && found.severity >= Severity::Medium)
+        findings.iter().any(|found| {
+            found.secret.is_some()
+                && found.confidence >= Confidence::Medium
+                && found.severity >= Severity::Medium
+        })
     }
 }
 
@@ -68,16 +82,26 @@ impl Surroundings for Around<'_> {
                 return Vec::new();
             }
             let files = keysift_source::list(Path::new(root), MOST_FILES);
-            files.into_iter().map(|path| path.to_string_lossy().replace('\\', "/")).collect()
+            files
+                .into_iter()
+                .map(|path| path.to_string_lossy().replace('\\', "/"))
+                .collect()
         };
-        self.files.borrow_mut().entry(folder.to_owned()).or_insert_with(list).clone()
+        self.files
+            .borrow_mut()
+            .entry(folder.to_owned())
+            .or_insert_with(list)
+            .clone()
     }
 
     fn read(&self, path: &str) -> Option<String> {
         if !self.asked_for(Path::new(path)) {
             return None;
         }
-        let file = File::open(path).ok().filter(|file| file.metadata().is_ok_and(|meta| meta.is_file() && meta.len() <= LONGEST))?;
+        let file = File::open(path).ok().filter(|file| {
+            file.metadata()
+                .is_ok_and(|meta| meta.is_file() && meta.len() <= LONGEST)
+        })?;
         let mut text = String::new();
         file.take(LONGEST).read_to_string(&mut text).ok()?;
         Some(text)
@@ -95,7 +119,17 @@ impl Surroundings for Around<'_> {
     fn fits(&self, pattern: &str, text: &str) -> Option<bool> {
         let mut patterns = self.patterns.borrow_mut();
         // Classes of ASCII: the tables of Unicode are not compiled in. A repository's pattern may not ask for more than a mebibyte.
-        let compile = || RegexBuilder::new(pattern).unicode(false).size_limit(1 << 20).build().ok();
-        patterns.entry(pattern.to_owned()).or_insert_with(compile).as_ref().map(|regex| regex.is_match(text.as_bytes()))
+        let compile = || {
+            RegexBuilder::new(pattern)
+                .unicode(false)
+                .size_limit(1 << 20)
+                .build()
+                .ok()
+        };
+        patterns
+            .entry(pattern.to_owned())
+            .or_insert_with(compile)
+            .as_ref()
+            .map(|regex| regex.is_match(text.as_bytes()))
     }
 }

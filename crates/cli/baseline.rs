@@ -20,7 +20,13 @@ use crate::{
 fn write(file: &Path, entries: &BTreeSet<Entry>) -> Result<()> {
     Output::File(file.to_owned()).write(|out| {
         writeln!(out, "{HEAD}")?;
-        entries.iter().try_for_each(|entry| writeln!(out, "{} {} {} {}", entry.fingerprint, entry.anywhere, entry.rule, entry.path))
+        entries.iter().try_for_each(|entry| {
+            writeln!(
+                out,
+                "{} {} {} {}",
+                entry.fingerprint, entry.anywhere, entry.rule, entry.path
+            )
+        })
     })
 }
 
@@ -32,7 +38,10 @@ pub(crate) fn run(args: &Baseline) -> Result<Outcome> {
     | BaselineCommand::Audit(options)) = &args.command;
     let file = &options.file;
     let old = match (&args.command, fs::read_to_string(file)) {
-        (BaselineCommand::Create(_), Ok(_)) => bail!("{} is there already: `keysift baseline update` adds what is new", file.display()),
+        (BaselineCommand::Create(_), Ok(_)) => bail!(
+            "{} is there already: `keysift baseline update` adds what is new",
+            file.display()
+        ),
         (BaselineCommand::Create(_), Err(_)) => BTreeSet::new(),
         (_, text) => entries(&text.with_context(|| format!("cannot read the baseline {}", file.display()))?),
     };
@@ -57,17 +66,31 @@ pub(crate) fn run(args: &Baseline) -> Result<Outcome> {
         }
         BaselineCommand::Prune(_) => {
             write(file, &old.intersection(&found).cloned().collect())?;
-            told(format!("{gone} entries taken out, {} left; {fresh} findings are not in it", old.len() - gone))?;
+            told(format!(
+                "{gone} entries taken out, {} left; {fresh} findings are not in it",
+                old.len() - gone
+            ))?;
         }
         BaselineCommand::Audit(_) => {
             for entry in &old {
                 let state = if found.contains(entry) { "there" } else { "gone" };
-                told(format!("{state:<6} {}  {}  {}", entry.path, entry.rule, entry.fingerprint))?;
+                told(format!(
+                    "{state:<6} {}  {}  {}",
+                    entry.path, entry.rule, entry.fingerprint
+                ))?;
             }
-            told(format!("{} entries: {} there, {gone} gone; {fresh} findings are not in it", old.len(), old.len() - gone))?;
+            told(format!(
+                "{} entries: {} there, {gone} gone; {fresh} findings are not in it",
+                old.len(),
+                old.len() - gone
+            ))?;
         }
     }
-    Ok(if outcome == Outcome::Incomplete { Outcome::Incomplete } else { Outcome::Clean })
+    Ok(if outcome == Outcome::Incomplete {
+        Outcome::Incomplete
+    } else {
+        Outcome::Clean
+    })
 }
 
 /// What is found now.

@@ -24,14 +24,20 @@ pub(crate) fn plan() -> Option<Plan> {
 
 /// The built-in rules, and those of the user's files and folders.
 pub(crate) fn rules(users: &[PathBuf]) -> Result<Arc<[Rule]>> {
-    let mut specs = keysift_rules::from_bytes(BUILTIN).map_err(anyhow::Error::msg).context("the built-in rules")?;
+    let mut specs = keysift_rules::from_bytes(BUILTIN)
+        .map_err(anyhow::Error::msg)
+        .context("the built-in rules")?;
     for file in rule_files(users)? {
         specs.extend(read(&file)?);
     }
     let mut seen = HashMap::new();
     for spec in &specs {
         if let Some(provider) = seen.insert(&spec.id, &spec.provider) {
-            bail!("two rules have the id `{}` (of {provider} and {})", spec.id, spec.provider);
+            bail!(
+                "two rules have the id `{}` (of {provider} and {})",
+                spec.id,
+                spec.provider
+            );
         }
     }
     Ok(specs.into_iter().map(Rule::new).collect())
@@ -39,7 +45,8 @@ pub(crate) fn rules(users: &[PathBuf]) -> Result<Arc<[Rule]>> {
 
 /// The rules of one file, checked in full; a `.toml` file is one of gitleaks or betterleaks.
 pub(crate) fn read(file: &Path) -> Result<Vec<Spec>> {
-    let text = fs::read_to_string(file).with_context(|| format!("cannot read the rule file {}", file.display()))?;
+    let text =
+        fs::read_to_string(file).with_context(|| format!("cannot read the rule file {}", file.display()))?;
     if file.extension().is_some_and(|extension| extension == "toml") {
         return Ok(keysift_rules::import(file, &text)?);
     }
@@ -50,16 +57,23 @@ pub(crate) fn read(file: &Path) -> Result<Vec<Spec>> {
 pub(crate) fn rule_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
-        let metadata = fs::metadata(path).with_context(|| format!("cannot read the rules in {}", path.display()))?;
+        let metadata =
+            fs::metadata(path).with_context(|| format!("cannot read the rules in {}", path.display()))?;
         if !metadata.is_dir() {
             files.push(path.clone());
             continue;
         }
-        let entries = fs::read_dir(path).with_context(|| format!("cannot read the rules in {}", path.display()))?;
+        let entries =
+            fs::read_dir(path).with_context(|| format!("cannot read the rules in {}", path.display()))?;
         let mut found = Vec::new();
         for entry in entries {
-            let file = entry.with_context(|| format!("cannot read the rules in {}", path.display()))?.path();
-            if file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+            let file = entry
+                .with_context(|| format!("cannot read the rules in {}", path.display()))?
+                .path();
+            if file
+                .extension()
+                .is_some_and(|extension| extension == "yaml" || extension == "yml")
+            {
                 found.push(file);
             }
         }

@@ -26,19 +26,51 @@ struct Picked {
 /// Looks at the variables that services set. What each means stands in docs/ci.
 fn pick(variable: &dyn Fn(&str) -> Option<String>) -> Picked {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-    let branch = |name: &str| set(name).map(|branch| format!("origin/{}", branch.trim_start_matches("refs/heads/")));
-    let picked = |service, since, format, report| Picked { service, since, format, report };
+    let branch =
+        |name: &str| set(name).map(|branch| format!("origin/{}", branch.trim_start_matches("refs/heads/")));
+    let picked = |service, since, format, report| Picked {
+        service,
+        since,
+        format,
+        report,
+    };
     if set("GITHUB_ACTIONS").is_some() {
-        picked("GitHub", branch("GITHUB_BASE_REF"), Format::Github, Some((Format::Sarif, "keysift.sarif")))
+        picked(
+            "GitHub",
+            branch("GITHUB_BASE_REF"),
+            Format::Github,
+            Some((Format::Sarif, "keysift.sarif")),
+        )
     } else if set("GITLAB_CI").is_some() {
-        let since = set("CI_MERGE_REQUEST_DIFF_BASE_SHA").or_else(|| branch("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"));
-        picked("GitLab", since, Format::Text, Some((Format::Gitlab, "gl-secret-detection-report.json")))
+        let since =
+            set("CI_MERGE_REQUEST_DIFF_BASE_SHA").or_else(|| branch("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"));
+        picked(
+            "GitLab",
+            since,
+            Format::Text,
+            Some((Format::Gitlab, "gl-secret-detection-report.json")),
+        )
     } else if set("BITBUCKET_BUILD_NUMBER").is_some() {
-        picked("Bitbucket", branch("BITBUCKET_PR_DESTINATION_BRANCH"), Format::Text, Some((Format::Junit, "test-results/keysift.xml")))
+        picked(
+            "Bitbucket",
+            branch("BITBUCKET_PR_DESTINATION_BRANCH"),
+            Format::Text,
+            Some((Format::Junit, "test-results/keysift.xml")),
+        )
     } else if set("TF_BUILD").is_some() {
-        picked("Azure", branch("SYSTEM_PULLREQUEST_TARGETBRANCH"), Format::Text, Some((Format::Junit, "keysift.xml")))
+        picked(
+            "Azure",
+            branch("SYSTEM_PULLREQUEST_TARGETBRANCH"),
+            Format::Text,
+            Some((Format::Junit, "keysift.xml")),
+        )
     } else if set("JENKINS_URL").is_some() {
-        picked("Jenkins", branch("CHANGE_TARGET"), Format::Text, Some((Format::Junit, "keysift.xml")))
+        picked(
+            "Jenkins",
+            branch("CHANGE_TARGET"),
+            Format::Text,
+            Some((Format::Junit, "keysift.xml")),
+        )
     } else {
         picked("no service that keysift knows", None, Format::Text, None)
     }
@@ -60,11 +92,17 @@ pub(crate) fn ci(args: &Scan) -> Result<Outcome> {
     if args.chooses_report() {
         told.push("reports as asked for".to_owned());
     } else {
-        let console = config.outputs.drain(..).next().map_or(Output::Stdout(anstream::ColorChoice::Auto), |(_, output)| output);
+        let console = config
+            .outputs
+            .drain(..)
+            .next()
+            .map_or(Output::Stdout(anstream::ColorChoice::Auto), |(_, output)| output);
         config.outputs.push((picked.format, console));
         if let Some((format, file)) = picked.report {
             let file = Path::new(file);
-            file.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or(Ok(()), fs::create_dir_all)?;
+            file.parent()
+                .filter(|folder| !folder.as_os_str().is_empty())
+                .map_or(Ok(()), fs::create_dir_all)?;
             config.outputs.insert(0, (format, Output::File(file.to_owned())));
             told.push(format!("a report in {}", file.display()));
         }
@@ -79,15 +117,50 @@ mod tests {
 
     #[test]
     fn services_are_told_by_their_variables() {
-        let picked =
-            |set: &[(&str, &str)]| pick(&|name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()));
+        let picked = |set: &[(&str, &str)]| {
+            pick(&|name| {
+                set.iter()
+                    .find(|(known, _)| *known == name)
+                    .map(|(_, value)| (*value).to_owned())
+            })
+        };
         for (set, service, since) in [
-            (&[("GITHUB_ACTIONS", "true"), ("GITHUB_BASE_REF", "main")][..], "GitHub", Some("origin/main")),
-            (&[("GITHUB_ACTIONS", "true"), ("GITHUB_BASE_REF", "")], "GitHub", None),
-            (&[("GITLAB_CI", "true"), ("CI_MERGE_REQUEST_DIFF_BASE_SHA", "abc")], "GitLab", Some("abc")),
-            (&[("TF_BUILD", "True"), ("SYSTEM_PULLREQUEST_TARGETBRANCH", "refs/heads/a/b")], "Azure", Some("origin/a/b")),
-            (&[("BITBUCKET_BUILD_NUMBER", "1"), ("BITBUCKET_PR_DESTINATION_BRANCH", "dev")], "Bitbucket", Some("origin/dev")),
-            (&[("JENKINS_URL", "x"), ("CHANGE_TARGET", "main")], "Jenkins", Some("origin/main")),
+            (
+                &[("GITHUB_ACTIONS", "true"), ("GITHUB_BASE_REF", "main")][..],
+                "GitHub",
+                Some("origin/main"),
+            ),
+            (
+                &[("GITHUB_ACTIONS", "true"), ("GITHUB_BASE_REF", "")],
+                "GitHub",
+                None,
+            ),
+            (
+                &[("GITLAB_CI", "true"), ("CI_MERGE_REQUEST_DIFF_BASE_SHA", "abc")],
+                "GitLab",
+                Some("abc"),
+            ),
+            (
+                &[
+                    ("TF_BUILD", "True"),
+                    ("SYSTEM_PULLREQUEST_TARGETBRANCH", "refs/heads/a/b"),
+                ],
+                "Azure",
+                Some("origin/a/b"),
+            ),
+            (
+                &[
+                    ("BITBUCKET_BUILD_NUMBER", "1"),
+                    ("BITBUCKET_PR_DESTINATION_BRANCH", "dev"),
+                ],
+                "Bitbucket",
+                Some("origin/dev"),
+            ),
+            (
+                &[("JENKINS_URL", "x"), ("CHANGE_TARGET", "main")],
+                "Jenkins",
+                Some("origin/main"),
+            ),
             (&[], "no service that keysift knows", None),
         ] {
             let picked = picked(set);

@@ -26,18 +26,32 @@ impl Gathered {
             return;
         }
         facts.path = blob.origin.shown().to_string_lossy().into_owned();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((blob.origin.clone(), facts));
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((blob.origin.clone(), facts));
     }
 
     /// The cluster of all of it.
     pub(crate) fn cluster(self) -> (Cluster, HashMap<String, Origin>) {
         let all = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let origins = all.iter().map(|(origin, facts)| (facts.path.clone(), origin.clone())).collect();
-        (Cluster::new(all.into_iter().map(|(_, facts)| facts).collect()), origins)
+        let origins = all
+            .iter()
+            .map(|(origin, facts)| (facts.path.clone(), origin.clone()))
+            .collect();
+        (
+            Cluster::new(all.into_iter().map(|(_, facts)| facts).collect()),
+            origins,
+        )
     }
 
     /// Reports what the checks of all files say: each file with findings is read once more, for the lines to show.
-    pub(crate) fn report(self, source: &keysift_source::Options, around: &dyn Surroundings, report: &Report) -> io::Result<()> {
+    pub(crate) fn report(
+        self,
+        source: &keysift_source::Options,
+        around: &dyn Surroundings,
+        report: &Report,
+    ) -> io::Result<()> {
         let (cluster, origins) = self.cluster();
         let mut findings: HashMap<String, Vec<Finding>> = cluster.findings(around).into_iter().collect();
         if findings.is_empty() {
@@ -45,18 +59,28 @@ impl Gathered {
         }
         let files: Vec<PathBuf> = findings.keys().map(PathBuf::from).collect();
         let findings_of = Mutex::new(&mut findings);
-        let again = keysift_source::Options { roots: files, ignore_files: false, ..source.clone() };
+        let again = keysift_source::Options {
+            roots: files,
+            ignore_files: false,
+            ..source.clone()
+        };
         keysift_source::each_blob(
             &again,
             |blob| {
                 let path = blob.origin.shown().to_string_lossy().into_owned();
-                let found = findings_of.lock().unwrap_or_else(PoisonError::into_inner).remove(&path);
+                let found = findings_of
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .remove(&path);
                 let Some(mut found) = found else { return };
                 let origin = origins.get(&path).unwrap_or(blob.origin);
                 // A file that changed meanwhile: what no longer stands there is not told.
                 found.retain(|finding| finding.span.end <= blob.bytes().len());
                 keysift_scan::doubt(&mut found, &origin.path().to_string_lossy());
-                report.blob(&Blob::whole(origin, blob.buffer(), blob.bytes().len()), sorted(found));
+                report.blob(
+                    &Blob::whole(origin, blob.buffer(), blob.bytes().len()),
+                    sorted(found),
+                );
             },
             |unread| report.unread(unread),
         )

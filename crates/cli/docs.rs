@@ -19,10 +19,17 @@ pub(crate) fn write(paths: &[PathBuf], out: &Path) -> Result<Outcome> {
     fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))?;
     let mut files = BTreeMap::new();
     for file in builtin::rule_files(paths)? {
-        let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let stem = file
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         files.insert(stem, builtin::read(&file)?);
     }
-    let mut pages: BTreeMap<String, String> = files.iter().map(|(stem, specs)| (format!("{stem}.md"), page(stem, specs))).collect();
+    let mut pages: BTreeMap<String, String> = files
+        .iter()
+        .map(|(stem, specs)| (format!("{stem}.md"), page(stem, specs)))
+        .collect();
     pages.insert("README.md".to_owned(), index(&files));
     for (name, text) in &pages {
         let path = out.join(name);
@@ -47,7 +54,10 @@ fn index(files: &BTreeMap<String, Vec<Spec>>) -> String {
     let all = || files.values().flatten();
     let mut row = |title: &str, keep: &dyn Fn(&&Spec) -> bool| {
         let providers: BTreeSet<_> = all().filter(keep).map(|spec| &spec.provider).collect();
-        let (rules, proofs) = (all().filter(keep).count(), all().filter(keep).filter(|spec| has_proof(spec)).count());
+        let (rules, proofs) = (
+            all().filter(keep).count(),
+            all().filter(keep).filter(|spec| has_proof(spec)).count(),
+        );
         let _ = writeln!(text, "| {title} | {rules} | {} | {proofs} |", providers.len());
     };
     for tier in 1..=3 {
@@ -57,7 +67,10 @@ fn index(files: &BTreeMap<String, Vec<Spec>>) -> String {
     text.push_str("\n| provider | rules |\n|---|---|\n");
     for (stem, specs) in files {
         let provider = specs.first().map_or(stem.as_str(), |spec| spec.provider.as_str());
-        let ids: Vec<_> = specs.iter().map(|spec| format!("[{0}]({stem}.md#{0})", spec.id)).collect();
+        let ids: Vec<_> = specs
+            .iter()
+            .map(|spec| format!("[{0}]({stem}.md#{0})", spec.id))
+            .collect();
         let _ = writeln!(text, "| {provider} | {} |", ids.join(", "));
     }
     text
@@ -80,16 +93,29 @@ fn rule(spec: &Spec, text: &mut String) {
         spec.id, spec.name, spec.severity, spec.confidence, spec.tier, spec.since, spec.why, spec.fix
     );
     if let Some(pair) = &spec.pair {
-        let others: Vec<_> = pair.rules.iter().chain(&pair.texts).map(|other| format!("`{other}`")).collect();
-        let _ = write!(text, "\nNear {} both are one finding, one step graver.\n", others.join(" or "));
+        let others: Vec<_> = pair
+            .rules
+            .iter()
+            .chain(&pair.texts)
+            .map(|other| format!("`{other}`"))
+            .collect();
+        let _ = write!(
+            text,
+            "\nNear {} both are one finding, one step graver.\n",
+            others.join(" or ")
+        );
     }
-    let outline = Recipe::parse(&spec.secret).map(|recipe| recipe.outline()).unwrap_or_default();
+    let outline = Recipe::parse(&spec.secret)
+        .map(|recipe| recipe.outline())
+        .unwrap_or_default();
     let shown = |example: &str| {
         let example = example.replace("{{secret}}", &outline);
         Recipe::parse(&example).map_or(example.clone(), |recipe| recipe.outline())
     };
     text.push_str("\nFound in\n\n");
-    spec.examples.iter().for_each(|example| block(&shown(example), text));
+    spec.examples
+        .iter()
+        .for_each(|example| block(&shown(example), text));
     if !spec.counterexamples.is_empty() {
         text.push_str("Not found in\n\n");
     }
@@ -115,7 +141,9 @@ pub(crate) fn write_checks(out: &Path) -> Result<Outcome> {
     let mut families: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
     let mut pages: BTreeMap<String, String> = BTreeMap::new();
     for check in keysift_manifest::CHECKS {
-        let meta = keysift_manifest::Page::parse(check.page()).map_err(anyhow::Error::msg)?.meta;
+        let meta = keysift_manifest::Page::parse(check.page())
+            .map_err(anyhow::Error::msg)?
+            .meta;
         let body = check.page().splitn(3, "---\n").nth(2).unwrap_or_default();
         let references: Vec<_> = meta.references.iter().map(|page| format!("<{page}>")).collect();
         let text = format!(
@@ -128,8 +156,14 @@ pub(crate) fn write_checks(out: &Path) -> Result<Outcome> {
             meta.since,
             references.join(", ")
         );
-        let row = format!("| [{0}]({0}.md) | {1} | {2} |\n", meta.id, meta.severity, meta.name);
-        families.entry(meta.provider).or_default().insert(meta.id.clone(), row);
+        let row = format!(
+            "| [{0}]({0}.md) | {1} | {2} |\n",
+            meta.id, meta.severity, meta.name
+        );
+        families
+            .entry(meta.provider)
+            .or_default()
+            .insert(meta.id.clone(), row);
         pages.insert(format!("{}.md", meta.id), text);
     }
     let count = pages.len();
@@ -138,7 +172,10 @@ pub(crate) fn write_checks(out: &Path) -> Result<Outcome> {
          [Which sentence of our mission each serves](../mission.md).\n"
     );
     for (family, rows) in families {
-        let _ = write!(index, "\n## {family}\n\n| check | severity | what is found |\n|---|---|---|\n");
+        let _ = write!(
+            index,
+            "\n## {family}\n\n| check | severity | what is found |\n|---|---|---|\n"
+        );
         rows.values().for_each(|row| index.push_str(row));
     }
     pages.insert("README.md".to_owned(), index);
@@ -160,7 +197,8 @@ pub(crate) fn completions(shell: clap_complete::Shell) -> Result<Outcome> {
 /// Writes a man page for each command.
 pub(crate) fn man(out: &Path) -> Result<Outcome> {
     fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
-    clap_mangen::generate_to(Args::command(), out).with_context(|| format!("cannot write to {}", out.display()))?;
+    clap_mangen::generate_to(Args::command(), out)
+        .with_context(|| format!("cannot write to {}", out.display()))?;
     Ok(Outcome::Clean)
 }
 
@@ -182,11 +220,22 @@ fn command_line() -> String {
             continue;
         }
         let help = command.render_long_help().to_string();
-        let help: String = help.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+        let help: String = help
+            .lines()
+            .map(|line| format!("{}\n", line.trim_end()))
+            .collect();
         out.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", help.trim_end()));
-        let mut below: Vec<_> = command.get_subcommands().filter(|sub| sub.get_name() != "help").cloned().collect();
+        let mut below: Vec<_> = command
+            .get_subcommands()
+            .filter(|sub| sub.get_name() != "help")
+            .cloned()
+            .collect();
         below.reverse();
-        todo.extend(below.into_iter().map(|sub| (format!("{name} {}", sub.get_name()), sub)));
+        todo.extend(
+            below
+                .into_iter()
+                .map(|sub| (format!("{name} {}", sub.get_name()), sub)),
+        );
     }
     out
 }

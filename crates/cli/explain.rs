@@ -26,19 +26,33 @@ pub(crate) fn explain(args: &Explain) -> Result<Outcome> {
         rules::print(|out| pattern_rule(rule, out))?;
         return Ok(Outcome::Clean);
     }
-    let page = CHECKS.iter().filter_map(|check| Page::parse(check.page()).ok()).find(|page| page.meta.id == args.rule);
+    let page = CHECKS
+        .iter()
+        .filter_map(|check| Page::parse(check.page()).ok())
+        .find(|page| page.meta.id == args.rule);
     if let Some(page) = page {
         rules::print(|out| check(&page, out))?;
         return Ok(Outcome::Clean);
     }
-    let metas: Vec<_> = rules.iter().map(|rule| rule.meta().clone()).chain(keysift_manifest::metas()).collect();
-    let mut near: Vec<_> =
-        metas.iter().map(|meta| (related(&meta.id, &args.rule), meta.id.as_str())).filter(|(words, _)| *words > 0).collect();
+    let metas: Vec<_> = rules
+        .iter()
+        .map(|rule| rule.meta().clone())
+        .chain(keysift_manifest::metas())
+        .collect();
+    let mut near: Vec<_> = metas
+        .iter()
+        .map(|meta| (related(&meta.id, &args.rule), meta.id.as_str()))
+        .filter(|(words, _)| *words > 0)
+        .collect();
     near.sort_by_key(|(words, id)| (Reverse(*words), *id));
     let near: Vec<_> = near.into_iter().map(|(_, id)| id).take(8).collect();
     match near.is_empty() {
         true => bail!("there is no rule `{}`; `keysift rules list` shows all", args.rule),
-        false => bail!("there is no rule `{}`; did you mean {}?", args.rule, near.join(", ")),
+        false => bail!(
+            "there is no rule `{}`; did you mean {}?",
+            args.rule,
+            near.join(", ")
+        ),
     }
 }
 
@@ -46,14 +60,20 @@ pub(crate) fn explain(args: &Explain) -> Result<Outcome> {
 fn related(id: &str, asked: &str) -> usize {
     let asked = asked.to_ascii_lowercase();
     let shared = |word: &str| word.len() > 2 && asked.split(['-', '_', ' ']).any(|other| other == word);
-    id.split('-').enumerate().filter(|(_, word)| shared(word)).map(|(at, _)| if at == 0 { 2 } else { 1 }).sum()
+    id.split('-')
+        .enumerate()
+        .filter(|(_, word)| shared(word))
+        .map(|(at, _)| if at == 0 { 2 } else { 1 })
+        .sum()
 }
 
 /// `FILE:LINE`, or `FILE:LINE:COLUMN` as reports print it, if such a file exists.
 fn place(asked: &str) -> Option<(PathBuf, u64)> {
     let (rest, last) = asked.rsplit_once(':')?;
     let number: u64 = last.parse().ok()?;
-    if let Some((file, line)) = rest.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse().ok()?)))
+    if let Some((file, line)) = rest
+        .rsplit_once(':')
+        .and_then(|(file, line)| Some((file, line.parse().ok()?)))
         && Path::new(file).is_file()
     {
         return Some((file.into(), line));
@@ -63,7 +83,14 @@ fn place(asked: &str) -> Option<(PathBuf, u64)> {
 
 /// Tells what every rule made of a line.
 fn explain_line(rules: &Arc<[Rule]>, file: &Path, line: u64) -> Result<Outcome> {
-    let scanner = Scanner::new(rules.clone(), Options { low_confidence: true, plan: builtin::plan(), ..Options::default() })?;
+    let scanner = Scanner::new(
+        rules.clone(),
+        Options {
+            low_confidence: true,
+            plan: builtin::plan(),
+            ..Options::default()
+        },
+    )?;
     let seen: Mutex<Option<String>> = Mutex::new(None);
     let unread: Mutex<Option<String>> = Mutex::new(None);
     let source = keysift_source::Options {
@@ -103,15 +130,30 @@ fn line_span(blob: &Blob<'_>, line: u64) -> Option<Span> {
     let back = usize::try_from(line.checked_sub(blob.start.line)?).ok()?;
     let start = match back {
         0 => 0,
-        back => text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(back - 1)?.0 + 1,
+        back => {
+            text.iter()
+                .enumerate()
+                .filter(|(_, byte)| **byte == b'\n')
+                .nth(back - 1)?
+                .0
+                + 1
+        }
     };
-    let end = text[start..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |at| start + at);
-    (start < blob.own.end && (end > blob.own.start || blob.own.start == 0) && start < text.len()).then_some(Span::new(start, end))
+    let end = text[start..]
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .map_or(text.len(), |at| start + at);
+    (start < blob.own.end && (end > blob.own.start || blob.own.start == 0) && start < text.len())
+        .then_some(Span::new(start, end))
 }
 
 fn told(blob: &Blob<'_>, line: Span, looks: &[Look], findings: &[Finding]) -> String {
     use std::fmt::Write;
-    let column = |span: Span| Position::START.after(&blob.bytes()[line.start.min(span.start)..span.start]).column;
+    let column = |span: Span| {
+        Position::START
+            .after(&blob.bytes()[line.start.min(span.start)..span.start])
+            .column
+    };
     let mut out = String::new();
     let shown = blob.origin.shown();
     let number = blob.start.after(&blob.bytes()[..line.start]).line;
@@ -142,10 +184,19 @@ fn told(blob: &Blob<'_>, line: Span, looks: &[Look], findings: &[Finding]) -> St
     }
     let _ = writeln!(out, "\nRules that looked at the line");
     for look in looks {
-        let _ = writeln!(out, "  column {}: {}: {}", column(look.span), look.rule, look.outcome);
+        let _ = writeln!(
+            out,
+            "  column {}: {}: {}",
+            column(look.span),
+            look.rule,
+            look.outcome
+        );
     }
     if looks.is_empty() {
-        let _ = writeln!(out, "  none: it holds no literal that leads to a rule, and no name of a secret");
+        let _ = writeln!(
+            out,
+            "  none: it holds no literal that leads to a rule, and no name of a secret"
+        );
     }
     out
 }
@@ -153,7 +204,11 @@ fn told(blob: &Blob<'_>, line: Span, looks: &[Look], findings: &[Finding]) -> St
 fn head(meta: &RuleMeta, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{} ({})", meta.id, meta.provider)?;
     writeln!(out, "{}\n", meta.name)?;
-    writeln!(out, "severity {}, confidence {}, since {}\n", meta.severity, meta.confidence, meta.since)?;
+    writeln!(
+        out,
+        "severity {}, confidence {}, since {}\n",
+        meta.severity, meta.confidence, meta.since
+    )?;
     writeln!(out, "Why\n{}\n", indented(&meta.why))?;
     writeln!(out, "Fix\n{}\n", indented(&meta.fix))
 }
@@ -167,12 +222,26 @@ fn references(meta: &RuleMeta, out: &mut dyn Write) -> io::Result<()> {
 
 fn pattern_rule(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     head(rule.meta(), out)?;
-    let outline = Recipe::parse(&rule.spec().secret).map(|recipe| recipe.outline()).unwrap_or_default();
+    let outline = Recipe::parse(&rule.spec().secret)
+        .map(|recipe| recipe.outline())
+        .unwrap_or_default();
     let shown = |text: &str| {
         let text = text.replace("{{secret}}", &outline);
         Recipe::parse(&text).map_or(text.clone(), |recipe| recipe.outline())
     };
-    writeln!(out, "Found in\n{}\n", indented(&rule.spec().examples.iter().map(|text| shown(text)).collect::<Vec<_>>().join("\n")))?;
+    writeln!(
+        out,
+        "Found in\n{}\n",
+        indented(
+            &rule
+                .spec()
+                .examples
+                .iter()
+                .map(|text| shown(text))
+                .collect::<Vec<_>>()
+                .join("\n")
+        )
+    )?;
     if !rule.spec().counterexamples.is_empty() {
         writeln!(out, "Not found in")?;
         for counter in &rule.spec().counterexamples {
@@ -189,7 +258,11 @@ fn check(page: &Page, out: &mut dyn Write) -> io::Result<()> {
         for example in examples {
             writeln!(out, "{title}")?;
             for (number, line) in (1..).zip(example.text.lines()) {
-                writeln!(out, "  {} {line}", if example.lines.contains(&number) { '>' } else { ' ' })?;
+                writeln!(
+                    out,
+                    "  {} {line}",
+                    if example.lines.contains(&number) { '>' } else { ' ' }
+                )?;
             }
             writeln!(out)?;
         }
@@ -198,5 +271,8 @@ fn check(page: &Page, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(|line| format!("  {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }

@@ -23,11 +23,23 @@ impl Fixes {
     /// Keeps the safe changes of a blob's findings.
     pub(crate) fn add(&self, blob: &Blob<'_>, findings: &[Finding]) {
         // Only files as they lie: not what came through a pipe, and not a window of a large file.
-        let Origin::File { root, path } = blob.origin else { return };
-        let edits = findings.iter().filter_map(|finding| finding.edit.clone()).filter(|edit| edit.safe);
-        let edits: Vec<_> = edits.map(|edit| (edit.clone(), edit.span.of(blob.bytes()).to_vec())).collect();
+        let Origin::File { root, path } = blob.origin else {
+            return;
+        };
+        let edits = findings
+            .iter()
+            .filter_map(|finding| finding.edit.clone())
+            .filter(|edit| edit.safe);
+        let edits: Vec<_> = edits
+            .map(|edit| (edit.clone(), edit.span.of(blob.bytes()).to_vec()))
+            .collect();
         if !edits.is_empty() {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(root.join(path)).or_default().extend(edits);
+            self.0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .entry(root.join(path))
+                .or_default()
+                .extend(edits);
         }
     }
 
@@ -43,7 +55,10 @@ impl Fixes {
             for (edit, stood) in edits.iter().rev() {
                 let (start, end) = (edit.span.start + mark, edit.span.end + mark);
                 if new.get(start..end) != Some(stood) {
-                    output::complain(&anyhow::anyhow!("{} changed meanwhile: not mended", path.display()));
+                    output::complain(&anyhow::anyhow!(
+                        "{} changed meanwhile: not mended",
+                        path.display()
+                    ));
                     continue;
                 }
                 new.splice(start..end, edit.with.bytes());
@@ -70,10 +85,12 @@ impl Fixes {
 
 /// Writes a file whole or not at all, with the permissions it had.
 fn write(path: &Path, new: &[u8]) -> Result<()> {
-    let permissions =
-        fs::metadata(path).map(|metadata| metadata.permissions()).with_context(|| format!("cannot read {}", path.display()))?;
+    let permissions = fs::metadata(path)
+        .map(|metadata| metadata.permissions())
+        .with_context(|| format!("cannot read {}", path.display()))?;
     Output::File(path.to_owned()).write(|out| out.write_all(new))?;
-    fs::set_permissions(path, permissions).with_context(|| format!("cannot set the permissions of {}", path.display()))
+    fs::set_permissions(path, permissions)
+        .with_context(|| format!("cannot set the permissions of {}", path.display()))
 }
 
 /// A unified diff: changes are within lines, so that line meets line.

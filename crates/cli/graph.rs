@@ -51,5 +51,9 @@ pub(crate) fn graph(args: &Graph) -> Result<Outcome> {
     for what in &unread {
         output::complain(&anyhow::anyhow!("cannot read {}: {}", what.what, what.why));
     }
-    Ok(if unread.is_empty() { Outcome::Clean } else { Outcome::Incomplete })
+    Ok(if unread.is_empty() {
+        Outcome::Clean
+    } else {
+        Outcome::Incomplete
+    })
 }

@@ -23,7 +23,11 @@ const BEFORE: &str = ".before-keysift";
 /// Writes or removes a hook.
 pub(crate) fn hook(args: &Hook) -> Result<Outcome> {
     let (Hook::Install(kind) | Hook::Uninstall(kind)) = args;
-    let (name, scan) = if kind.pre_push { ("pre-push", "--stdin-refs") } else { ("pre-commit", "--staged") };
+    let (name, scan) = if kind.pre_push {
+        ("pre-push", "--stdin-refs")
+    } else {
+        ("pre-commit", "--staged")
+    };
     let path = hooks(&kind.folder)?.join(name);
     match args {
         Hook::Install(kind) => install(&path, scan, kind)?,
@@ -35,9 +39,19 @@ pub(crate) fn hook(args: &Hook) -> Result<Outcome> {
 /// The folder of the repository's hooks, wherever `core.hooksPath` or a linked worktree puts it.
 fn hooks(folder: &Path) -> Result<PathBuf> {
     let mut git = Command::new("git");
-    let output = git.arg("-C").arg(folder).args(["rev-parse", "--git-path", "hooks"]).output().context("cannot run git")?;
+    let output = git
+        .arg("-C")
+        .arg(folder)
+        .args(["rev-parse", "--git-path", "hooks"])
+        .output()
+        .context("cannot run git")?;
     if !output.status.success() {
-        bail!("{}", String::from_utf8_lossy(&output.stderr).trim().trim_start_matches("fatal: "));
+        bail!(
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+                .trim()
+                .trim_start_matches("fatal: ")
+        );
     }
     Ok(folder.join(String::from_utf8_lossy(&output.stdout).trim()))
 }
@@ -57,12 +71,20 @@ fn install(path: &Path, scan: &str, kind: &HookKind) -> Result<()> {
     let kept = before(path);
     if path.exists() && !ours(path) {
         if kept.exists() {
-            bail!("{} and {} are both there: one of them must go first", path.display(), kept.display());
+            bail!(
+                "{} and {} are both there: one of them must go first",
+                path.display(),
+                kept.display()
+            );
         }
-        fs::rename(path, &kept).with_context(|| format!("cannot keep the hook that is there as {}", kept.display()))?;
+        fs::rename(path, &kept)
+            .with_context(|| format!("cannot keep the hook that is there as {}", kept.display()))?;
     }
     let program = match kind.this_program {
-        true => std::env::current_exe().context("cannot tell where this program is")?.display().to_string(),
+        true => std::env::current_exe()
+            .context("cannot tell where this program is")?
+            .display()
+            .to_string(),
         false => "keysift".to_owned(),
     };
     // The lines of a push are read once: what was there before gets a copy.
@@ -89,7 +111,8 @@ fn install(path: &Path, scan: &str, kind: &HookKind) -> Result<()> {
 #[cfg(unix)]
 fn executable(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).with_context(|| format!("cannot make {} executable", path.display()))
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+        .with_context(|| format!("cannot make {} executable", path.display()))
 }
 
 #[cfg(not(unix))]

@@ -48,7 +48,9 @@ fn main() -> ExitCode {
         Command::Graph(args) => graph::graph(args),
         Command::Baseline(args) => baseline::run(args),
         Command::Config(ConfigCommand::Show { config, folder }) => settings::show(config.as_deref(), folder),
-        Command::Config(ConfigCommand::Schema) => rules::print(|out| writeln!(out, "{:#}", settings::schema())).map(|()| Outcome::Clean),
+        Command::Config(ConfigCommand::Schema) => {
+            rules::print(|out| writeln!(out, "{:#}", settings::schema())).map(|()| Outcome::Clean)
+        }
         Command::Hook(args) => hook::hook(args),
         Command::Explain(explain) => explain::explain(explain),
     };

@@ -26,10 +26,17 @@ impl Output {
         match self {
             Output::Stdout(colours) => {
                 let stdout = io::stdout();
-                let choice = if *colours == ColorChoice::Auto { AutoStream::choice(&stdout) } else { *colours };
+                let choice = if *colours == ColorChoice::Auto {
+                    AutoStream::choice(&stdout)
+                } else {
+                    *colours
+                };
                 let written = match choice {
                     ColorChoice::Never => write(&mut plain(stdout.lock())),
-                    choice => write(&mut BufWriter::with_capacity(ROOM, AutoStream::new(stdout.lock(), choice))),
+                    choice => write(&mut BufWriter::with_capacity(
+                        ROOM,
+                        AutoStream::new(stdout.lock(), choice),
+                    )),
                 };
                 written.context("cannot write to standard output")
             }
@@ -37,7 +44,9 @@ impl Output {
                 let value = write(&mut *bytes.lock().unwrap_or_else(PoisonError::into_inner))?;
                 Ok(value)
             }
-            Output::File(path) => to_file(path, write).with_context(|| format!("cannot write {}", path.display())),
+            Output::File(path) => {
+                to_file(path, write).with_context(|| format!("cannot write {}", path.display()))
+            }
         }
     }
 }
@@ -47,7 +56,13 @@ const ROOM: usize = 64 << 10;
 
 /// A writer without colours.
 fn plain<W: Write>(out: W) -> BufWriter<Plain<W>> {
-    BufWriter::with_capacity(ROOM, Plain { out: BufWriter::with_capacity(ROOM, out), strip: StripBytes::new() })
+    BufWriter::with_capacity(
+        ROOM,
+        Plain {
+            out: BufWriter::with_capacity(ROOM, out),
+            strip: StripBytes::new(),
+        },
+    )
 }
 
 /// Takes colours out. What is left of them is collected again: it comes in small pieces, and each would be a call of the system.
@@ -58,7 +73,9 @@ struct Plain<W: Write> {
 
 impl<W: Write> Write for Plain<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.strip.strip_next(bytes).try_for_each(|part| self.out.write_all(part))?;
+        self.strip
+            .strip_next(bytes)
+            .try_for_each(|part| self.out.write_all(part))?;
         Ok(bytes.len())
     }
 
@@ -72,7 +89,10 @@ fn to_file<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<T>) 
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return write(&mut plain(File::options().write(true).open(path)?));
     }
-    let mut name = path.file_name().ok_or_else(|| io::Error::other("names no file"))?.to_owned();
+    let mut name = path
+        .file_name()
+        .ok_or_else(|| io::Error::other("names no file"))?
+        .to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let partial = path.with_file_name(name);
     let written = File::create(&partial).and_then(|file| {

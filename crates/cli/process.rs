@@ -28,5 +28,11 @@ pub(crate) fn prepare() {}
 fn no_core() {
     use rustix::process::{Resource, Rlimit, setrlimit};
 
-    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    let _ = setrlimit(
+        Resource::Core,
+        Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        },
+    );
 }

@@ -77,13 +77,21 @@ impl Drop for Progress {
 
 impl Counts {
     fn draw(&self, elapsed: Duration) {
-        let (files, bytes) = (self.files.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed));
+        let (files, bytes) = (
+            self.files.load(Ordering::Relaxed),
+            self.bytes.load(Ordering::Relaxed),
+        );
         self.shown.store(true, Ordering::Relaxed);
         let of = match self.total.load(Ordering::Relaxed) {
             0 => String::new(),
             total => format!(" of {total} ({} %)", (100 * files / total).min(100)),
         };
-        let _ = write!(io::stderr(), "\r\x1b[Kscanned {files}{of} files, {} MB, {} s", bytes / 1_000_000, elapsed.as_secs());
+        let _ = write!(
+            io::stderr(),
+            "\r\x1b[Kscanned {files}{of} files, {} MB, {} s",
+            bytes / 1_000_000,
+            elapsed.as_secs()
+        );
     }
 
     fn clear(&self) {

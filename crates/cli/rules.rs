@@ -15,7 +15,11 @@ const SEEDS: u64 = 50;
 /// Lists all rules and checks.
 pub(crate) fn list(args: &List) -> Result<Outcome> {
     let rules = builtin::rules(&args.rules)?;
-    let mut metas: Vec<_> = rules.iter().map(|rule| rule.meta().clone()).chain(keysift_manifest::metas()).collect();
+    let mut metas: Vec<_> = rules
+        .iter()
+        .map(|rule| rule.meta().clone())
+        .chain(keysift_manifest::metas())
+        .collect();
     metas.sort_by(|one, other| one.id.cmp(&other.id));
     let width = metas.iter().map(|meta| meta.id.len()).max().unwrap_or_default();
     print(|out| {
@@ -38,12 +42,19 @@ pub(crate) fn check(paths: &[PathBuf]) -> Result<Outcome> {
                 for spec in specs {
                     let rule = Rule::new(spec);
                     let mut found = keysift_scan::self_test(&rule, SEEDS);
-                    found.extend(rule.weak_literals().into_iter().map(|message| Problem { rule: rule.meta().id.clone(), message }));
-                    warnings.extend(
-                        rule.warnings().iter().map(|text| format!("{}: warning: rule `{}`: {text}", file.display(), rule.meta().id)),
-                    );
+                    found.extend(rule.weak_literals().into_iter().map(|message| Problem {
+                        rule: rule.meta().id.clone(),
+                        message,
+                    }));
+                    warnings.extend(rule.warnings().iter().map(|text| {
+                        format!("{}: warning: rule `{}`: {text}", file.display(), rule.meta().id)
+                    }));
                     good += usize::from(found.is_empty());
-                    problems.extend(found.iter().map(|problem| format!("{}: {problem}", file.display())));
+                    problems.extend(
+                        found
+                            .iter()
+                            .map(|problem| format!("{}: {problem}", file.display())),
+                    );
                 }
             }
         }
@@ -52,9 +63,18 @@ pub(crate) fn check(paths: &[PathBuf]) -> Result<Outcome> {
         for line in problems.iter().chain(&warnings) {
             writeln!(out, "{line}")?;
         }
-        writeln!(out, "{good} rules good, {} problems, {} warnings", problems.len(), warnings.len())
+        writeln!(
+            out,
+            "{good} rules good, {} problems, {} warnings",
+            problems.len(),
+            warnings.len()
+        )
     })?;
-    Ok(if problems.is_empty() { Outcome::Clean } else { Outcome::Incomplete })
+    Ok(if problems.is_empty() {
+        Outcome::Clean
+    } else {
+        Outcome::Incomplete
+    })
 }
 
 /// Writes to standard output; a reader that closes the pipe has seen enough.

@@ -8,7 +8,9 @@ use keysift_report::{Format, Outcome, Report, Totals};
 use keysift_scan::Scanner;
 use keysift_source::{Before, Revisions};
 
-use crate::{around::Around, builtin, cluster::Gathered, fix::Fixes, output::Output, progress::Progress, signals};
+use crate::{
+    around::Around, builtin, cluster::Gathered, fix::Fixes, output::Output, progress::Progress, signals,
+};
 
 /// What a scan needs to know, each room's options apart.
 pub(crate) struct Config {
@@ -36,7 +38,10 @@ fn guarded<T>(scan: impl FnOnce() -> T, blob: &Blob<'_>, report: &Report) -> Opt
     }));
     if result.is_err() {
         let why = "a fault in keysift: please report it, with the file if it may be shared".to_owned();
-        report.unread(Unread { what: blob.origin.shown().display().to_string(), why });
+        report.unread(Unread {
+            what: blob.origin.shown().display().to_string(),
+            why,
+        });
     }
     result.ok()
 }
@@ -52,9 +57,12 @@ pub(crate) fn scan(config: &Config) -> Result<Outcome> {
     let fixes = Fixes::default();
 
     let read = |blob: &Blob<'_>, before: Option<&Before>| {
-        let Some(mut scan) = guarded(|| scanner.scan(blob), blob, &report) else { return }; // secrets and insecure handling, doubts noted, never dropped
+        let Some(mut scan) = guarded(|| scanner.scan(blob), blob, &report) else {
+            return;
+        }; // secrets and insecure handling, doubts noted, never dropped
         if let Some(before) = before {
-            scan.findings.retain(|finding| before.is_new(blob.bytes(), finding.span)); // of a change only what it adds
+            scan.findings
+                .retain(|finding| before.is_new(blob.bytes(), finding.span)); // of a change only what it adds
         } else {
             manifests.add(blob, scan.facts, &report);
         }
@@ -72,20 +80,44 @@ pub(crate) fn scan(config: &Config) -> Result<Outcome> {
     };
     let unread = |unread| report.unread(unread); // what could not be read is told, and is exit 2
     let coverage = match &config.git {
-        Some(git) => keysift_source::each_change(git, |blob, before| read(blob, Some(before)), unread, |total| progress.total(total))?,
-        None => keysift_source::each_blob(&config.source, |blob| read(blob, None), unread).context("cannot start the threads")?,
+        Some(git) => keysift_source::each_change(
+            git,
+            |blob, before| read(blob, Some(before)),
+            unread,
+            |total| progress.total(total),
+        )?,
+        None => keysift_source::each_blob(&config.source, |blob| read(blob, None), unread)
+            .context("cannot start the threads")?,
     };
 
-    if let Some(git) = config.git.as_ref().filter(|git| !matches!(git.revisions, Revisions::Staged)) {
+    if let Some(git) = config
+        .git
+        .as_ref()
+        .filter(|git| !matches!(git.revisions, Revisions::Staged))
+    {
         // What was taken out again is still in the history: the report says which it is.
-        keysift_source::each_tip(git, &report.commit_paths(), |blob| report.tip(blob, &scanner.scan(blob).findings))?;
+        keysift_source::each_tip(git, &report.commit_paths(), |blob| {
+            report.tip(blob, &scanner.scan(blob).findings)
+        })?;
     }
-    manifests.report(&config.source, &Around::new(&scanner, &config.source.roots), &report).context("cannot start the threads")?; // what no file says alone: bindings and roles, accounts
+    manifests
+        .report(
+            &config.source,
+            &Around::new(&scanner, &config.source.roots),
+            &report,
+        )
+        .context("cannot start the threads")?; // what no file says alone: bindings and roles, accounts
     drop(progress);
     if let Some(why) = signals::ended(config.git.as_ref().map_or(&config.source.stop, |git| &git.stop)) {
-        report.unread(Unread { what: "the rest".to_owned(), why: why.to_owned() });
+        report.unread(Unread {
+            what: "the rest".to_owned(),
+            why: why.to_owned(),
+        });
     }
-    let finished = report.finish(Totals { coverage, elapsed: started.elapsed() });
+    let finished = report.finish(Totals {
+        coverage,
+        elapsed: started.elapsed(),
+    });
     for (format, output) in &config.outputs {
         output.write(|out| finished.write(*format, out))?;
     }

@@ -87,11 +87,21 @@ pub(crate) fn load(named: Option<&Path>, start: &Path) -> Result<Settings> {
 /// Adds what a file says; what it extends comes first, so that it has the last word.
 fn read(file: &Path, depth: usize, settings: &mut Settings) -> Result<()> {
     if depth > DEPTH {
-        bail!("{}: files extend each other more than {DEPTH} deep", file.display());
+        bail!(
+            "{}: files extend each other more than {DEPTH} deep",
+            file.display()
+        );
     }
-    let text = fs::read_to_string(file).with_context(|| format!("cannot read the configuration {}", file.display()))?;
-    let raw: Raw =
-        toml::from_str(&text).map_err(|error| anyhow::anyhow!("{}{}: {}", file.display(), place(&text, error.span()), error.message()))?;
+    let text = fs::read_to_string(file)
+        .with_context(|| format!("cannot read the configuration {}", file.display()))?;
+    let raw: Raw = toml::from_str(&text).map_err(|error| {
+        anyhow::anyhow!(
+            "{}{}: {}",
+            file.display(),
+            place(&text, error.span()),
+            error.message()
+        )
+    })?;
     let folder = file.parent().unwrap_or(Path::new("."));
     for other in &raw.extends {
         read(&folder.join(other), depth + 1, settings)?;
@@ -103,26 +113,40 @@ fn read(file: &Path, depth: usize, settings: &mut Settings) -> Result<()> {
     }
     for pattern in &raw.exclude {
         let place = at(Some(pattern.span()));
-        settings.excuse.excluded.push(matcher(globs(std::slice::from_ref(pattern.get_ref())).with_context(|| place.clone())?));
-        settings.shown.push((format!("exclude {:?}", pattern.get_ref()), place));
+        settings.excuse.excluded.push(matcher(
+            globs(std::slice::from_ref(pattern.get_ref())).with_context(|| place.clone())?,
+        ));
+        settings
+            .shown
+            .push((format!("exclude {:?}", pattern.get_ref()), place));
     }
     for pattern in &raw.disable {
         let place = at(Some(pattern.span()));
-        settings.excuse.disabled.push(matcher(globs(std::slice::from_ref(pattern.get_ref())).with_context(|| place.clone())?));
-        settings.shown.push((format!("disable {:?}", pattern.get_ref()), place));
+        settings.excuse.disabled.push(matcher(
+            globs(std::slice::from_ref(pattern.get_ref())).with_context(|| place.clone())?,
+        ));
+        settings
+            .shown
+            .push((format!("disable {:?}", pattern.get_ref()), place));
     }
     let severities: std::collections::BTreeMap<_, _> = raw.severity.into_iter().collect();
     for (rule, severity) in severities {
-        settings.shown.push((format!("severity of {rule}: {severity}"), at(None)));
+        settings
+            .shown
+            .push((format!("severity of {rule}: {severity}"), at(None)));
         settings.excuse.severities.insert(rule, severity);
     }
     for rules in &raw.rules {
-        settings.shown.push((format!("rules {}", rules.display()), at(None)));
+        settings
+            .shown
+            .push((format!("rules {}", rules.display()), at(None)));
         settings.rules.push(folder.join(rules));
     }
     for entry in raw.allow {
         let place = at(Some(entry.span()));
-        settings.shown.push((format!("allow: {}", entry.get_ref().reason), place.clone()));
+        settings
+            .shown
+            .push((format!("allow: {}", entry.get_ref().reason), place.clone()));
         allow(entry.into_inner(), &place, &mut settings.excuse)?;
     }
     Ok(())
@@ -133,10 +157,21 @@ pub(crate) fn show(named: Option<&Path>, start: &Path) -> Result<Outcome> {
     let settings = load(named, start)?;
     rules::print(|out| {
         if settings.shown.is_empty() {
-            return writeln!(out, "nothing is configured: no {NAME} in or above {}", start.display());
+            return writeln!(
+                out,
+                "nothing is configured: no {NAME} in or above {}",
+                start.display()
+            );
         }
-        settings.shown.iter().try_for_each(|(what, place)| writeln!(out, "{what}  ({place})"))?;
-        settings.excuse.expired.iter().try_for_each(|entry| writeln!(out, "out of date: {entry}"))
+        settings
+            .shown
+            .iter()
+            .try_for_each(|(what, place)| writeln!(out, "{what}  ({place})"))?;
+        settings
+            .excuse
+            .expired
+            .iter()
+            .try_for_each(|entry| writeln!(out, "out of date: {entry}"))
     })?;
     Ok(Outcome::Clean)
 }
@@ -183,25 +218,42 @@ pub(crate) fn schema() -> Value {
 
 fn nearest(start: &Path) -> Option<PathBuf> {
     let start = start.canonicalize().ok().or_else(|| env::current_dir().ok())?;
-    start.ancestors().map(|folder| folder.join(NAME)).find(|file| file.is_file())
+    start
+        .ancestors()
+        .map(|folder| folder.join(NAME))
+        .find(|file| file.is_file())
 }
 
 fn allow(entry: Allow, at: &str, excuse: &mut Excuse) -> Result<()> {
     if entry.reason.trim().is_empty() {
         bail!("{at}: `reason` says why this is allowed, and is empty");
     }
-    if entry.paths.is_empty() && entry.rules.is_empty() && entry.fingerprints.is_empty() && entry.secrets.is_empty() {
+    if entry.paths.is_empty()
+        && entry.rules.is_empty()
+        && entry.fingerprints.is_empty()
+        && entry.secrets.is_empty()
+    {
         bail!("{at}: an entry without `paths`, `rules`, `fingerprints` and `secrets` would allow everything");
     }
     if let Some(until) = &entry.until {
-        let Some(day) = day(until) else { bail!("{at}: `until` is a date such as 2027-01-31") };
+        let Some(day) = day(until) else {
+            bail!("{at}: `until` is a date such as 2027-01-31")
+        };
         if day < today() {
             // Out of date: what it allowed is shown again.
-            excuse.expired.push(format!("{at}: allowed until {until}: {}", entry.reason));
+            excuse
+                .expired
+                .push(format!("{at}: allowed until {until}: {}", entry.reason));
             return Ok(());
         }
     }
-    let all = |patterns: &[String]| if patterns.is_empty() { Ok(None) } else { globs(patterns).map(Some) };
+    let all = |patterns: &[String]| {
+        if patterns.is_empty() {
+            Ok(None)
+        } else {
+            globs(patterns).map(Some)
+        }
+    };
     excuse.allowed.push(Allowed {
         paths: all(&entry.paths).with_context(|| at.to_owned())?.map(matcher),
         rules: all(&entry.rules).with_context(|| at.to_owned())?.map(matcher),
@@ -214,10 +266,17 @@ fn allow(entry: Allow, at: &str, excuse: &mut Excuse) -> Result<()> {
 
 /// A question to a secret; none where nothing is asked.
 fn secrets(patterns: &[String]) -> Result<Option<SecretQuestion>> {
-    let compile = |pattern: &String| RegexBuilder::new(pattern).unicode(false).size_limit(1 << 20).build();
+    let compile = |pattern: &String| {
+        RegexBuilder::new(pattern)
+            .unicode(false)
+            .size_limit(1 << 20)
+            .build()
+    };
     let patterns: Vec<_> = patterns.iter().map(compile).collect::<Result<_, _>>()?;
     let asked = !patterns.is_empty();
-    Ok(asked.then(|| -> SecretQuestion { Box::new(move |secret| patterns.iter().any(|pattern| pattern.is_match(secret))) }))
+    Ok(asked.then(|| -> SecretQuestion {
+        Box::new(move |secret| patterns.iter().any(|pattern| pattern.is_match(secret)))
+    }))
 }
 
 fn matcher(set: GlobSet) -> Question {
@@ -247,8 +306,13 @@ fn place(text: &str, span: Option<std::ops::Range<usize>>) -> String {
 
 /// Days since 1970 of `YYYY-MM-DD` (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
 fn day(text: &str) -> Option<i64> {
-    let parts: Vec<i64> = text.split('-').map(|part| part.parse().ok()).collect::<Option<_>>()?;
-    let [year, month, day] = parts[..] else { return None };
+    let parts: Vec<i64> = text
+        .split('-')
+        .map(|part| part.parse().ok())
+        .collect::<Option<_>>()?;
+    let [year, month, day] = parts[..] else {
+        return None;
+    };
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
@@ -259,7 +323,9 @@ fn day(text: &str) -> Option<i64> {
 }
 
 fn today() -> i64 {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
     i64::try_from(seconds / 86_400).unwrap_or(i64::MAX)
 }
 

@@ -14,7 +14,10 @@ pub(crate) struct Planted {
 
 /// The rules of a folder.
 pub(crate) fn rules(folder: &Path) -> Arc<[Rule]> {
-    let mut files: Vec<_> = fs::read_dir(folder).expect("the folder of rules").map(|entry| entry.expect("an entry").path()).collect();
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .expect("the folder of rules")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     files.sort();
     let specs = files.iter().flat_map(|file| {
         let text = fs::read_to_string(file).expect("a rule file");
@@ -30,7 +33,10 @@ pub(crate) fn is_hidden(rule: &Rule) -> bool {
 
 /// A fresh secret of a rule.
 pub(crate) fn secret(rule: &Rule, seed: u64) -> String {
-    Recipe::parse(&rule.spec().secret).expect("checked").write(&mut Random::new(seed), "").0
+    Recipe::parse(&rule.spec().secret)
+        .expect("checked")
+        .write(&mut Random::new(seed), "")
+        .0
 }
 
 /// An example of a rule with a fresh secret in it, and where the secret stands.
@@ -46,16 +52,22 @@ pub(crate) fn example(rule: &Rule, number: usize, seed: u64) -> (String, usize, 
 const STEP: usize = 331;
 
 const WORDS: &[&str] = &[
-    "return", "let", "value", "self", "index", "config", "client", "request", "token", "key", "if", "else", "for", "match", "import",
-    "from", "String", "Vec", "result", "error", "path", "name", "password", "user", "default", "session", "buffer", "0x1f", "42", "null",
-    "true",
+    "return", "let", "value", "self", "index", "config", "client", "request", "token", "key", "if", "else",
+    "for", "match", "import", "from", "String", "Vec", "result", "error", "path", "name", "password", "user",
+    "default", "session", "buffer", "0x1f", "42", "null", "true",
 ];
 
 /// A line like those of source code, without its end.
 fn line(random: &mut Random) -> String {
-    let words: Vec<_> = (0..random.between(1, 12)).map(|_| WORDS[random.below(WORDS.len())]).collect();
+    let words: Vec<_> = (0..random.between(1, 12))
+        .map(|_| WORDS[random.below(WORDS.len())])
+        .collect();
     let mark = ["", "    ", "// ", "# ", "\t"][random.below(5)];
-    format!("{mark}{}{}", words.join([" ", " = ", ".", "(", "_"][random.below(5)]), ["", ";", ")", " {", ","][random.below(5)])
+    format!(
+        "{mark}{}{}",
+        words.join([" ", " = ", ".", "(", "_"][random.below(5)]),
+        ["", ";", ")", " {", ","][random.below(5)]
+    )
 }
 
 /// A text of at least `bytes` bytes that looks like source code, with about one planted example in `every` lines, of all rules in turn.
@@ -69,11 +81,19 @@ pub(crate) fn text(rules: &[Rule], bytes: usize, every: usize, seed: u64) -> (St
             if is_hidden(rule) {
                 rule = &rules[0];
             }
-            let (example, start, end) = example(rule, number / rules.len() % rule.spec().examples.len(), random.next_u64());
+            let (example, start, end) = example(
+                rule,
+                number / rules.len() % rule.spec().examples.len(),
+                random.next_u64(),
+            );
             number += 1;
             // Apart from its neighbours, so that no rule takes one example's words for another's.
             text.push_str(&"\n".repeat(10));
-            planted.push(Planted { rule: rule.meta().id.clone(), start: text.len() + start, end: text.len() + end });
+            planted.push(Planted {
+                rule: rule.meta().id.clone(),
+                start: text.len() + start,
+                end: text.len() + end,
+            });
             text.push_str(&example);
             text.push_str("\n\n");
         }

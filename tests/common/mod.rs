@@ -16,7 +16,8 @@ use tempfile::TempDir;
 
 /// All built-in rules, read from their files and checked in full.
 pub(crate) fn builtin_rules() -> Arc<[Rule]> {
-    static RULES: LazyLock<Arc<[Rule]>> = LazyLock::new(|| corpus::rules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns")));
+    static RULES: LazyLock<Arc<[Rule]>> =
+        LazyLock::new(|| corpus::rules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns")));
     Arc::clone(&RULES)
 }
 
@@ -61,7 +62,11 @@ impl Tree {
 /// The program, with an environment that colours and paths of this machine do not reach.
 pub(crate) fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_keysift"));
-    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR"] {
         command.env_remove(name);
     }
@@ -94,7 +99,11 @@ impl Run {
     }
 
     pub(crate) fn jsonl(&self) -> (Vec<Value>, Value) {
-        let mut lines: Vec<Value> = self.out().lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
+        let mut lines: Vec<Value> = self
+            .out()
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("a line is JSON"))
+            .collect();
         let summary = lines.pop().expect("a summary");
         assert_eq!(summary["type"], "summary");
         (lines, summary)
@@ -102,24 +111,40 @@ impl Run {
 
     #[track_caller]
     pub(crate) fn expect(self, code: i32) -> Self {
-        assert_eq!(self.code(), code, "stdout:\n{}\nstderr:\n{}", self.out(), self.err());
+        assert_eq!(
+            self.code(),
+            code,
+            "stdout:\n{}\nstderr:\n{}",
+            self.out(),
+            self.err()
+        );
         self
     }
 }
 
 /// A fresh fake secret of a built-in rule.
 pub(crate) fn sample(rules: &[Rule], id: &str, seed: u64) -> String {
-    let rule = rules.iter().find(|rule| rule.meta().id == id).expect("a built-in rule");
+    let rule = rules
+        .iter()
+        .find(|rule| rule.meta().id == id)
+        .expect("a built-in rule");
     corpus::secret(rule, seed)
 }
 
 /// Compares a text with a committed file; `KEYSIFT_BLESS=1` writes the file instead.
 #[track_caller]
 pub(crate) fn snapshot(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/snapshots")
+        .join(name);
     if std::env::var_os("KEYSIFT_BLESS").is_some() {
         fs::write(&path, text).unwrap();
     }
     let committed = fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(text, committed, "differs from {}; KEYSIFT_BLESS=1 accepts it", path.display());
+    assert_eq!(
+        text,
+        committed,
+        "differs from {}; KEYSIFT_BLESS=1 accepts it",
+        path.display()
+    );
 }

@@ -125,10 +125,15 @@ impl Origin {
             Origin::File { root, path } if root.as_os_str() == "." => path.clone(),
             Origin::File { root, path } => root.join(path),
             Origin::Stdin => PathBuf::from("standard input"),
-            Origin::Layer { layer, path, .. } => {
-                PathBuf::from(format!("{}[layer {}]/{}", layer.image.display(), layer.number, path.display()))
+            Origin::Layer { layer, path, .. } => PathBuf::from(format!(
+                "{}[layer {}]/{}",
+                layer.image.display(),
+                layer.number,
+                path.display()
+            )),
+            Origin::Commit { commit, path } => {
+                PathBuf::from(format!("{}:{}", commit.short(), path.display()))
             }
-            Origin::Commit { commit, path } => PathBuf::from(format!("{}:{}", commit.short(), path.display())),
             Origin::Config { image, .. } => PathBuf::from(format!("{}[config]", image.display())),
         }
     }
@@ -153,9 +158,15 @@ impl Position {
         match text.iter().rposition(|byte| *byte == b'\n') {
             Some(last) => {
                 let lines = text.iter().filter(|byte| **byte == b'\n').count() as u64;
-                Position { line: self.line + lines, column: 1 + characters(&text[last + 1..]) }
+                Position {
+                    line: self.line + lines,
+                    column: 1 + characters(&text[last + 1..]),
+                }
             }
-            None => Position { line: self.line, column: self.column + characters(text) },
+            None => Position {
+                line: self.line,
+                column: self.column + characters(text),
+            },
         }
     }
 
@@ -165,10 +176,16 @@ impl Position {
         match between.iter().filter(|byte| **byte == b'\n').count() as u64 {
             0 => {
                 let characters = between.iter().filter(|byte| !is_continuation(**byte)).count() as u64;
-                Position { line: self.line, column: self.column - characters }
+                Position {
+                    line: self.line,
+                    column: self.column - characters,
+                }
             }
             lines => match head.iter().rposition(|byte| *byte == b'\n') {
-                Some(last) => Position { line: self.line - lines, column: Position::START.after(&head[last + 1..]).column },
+                Some(last) => Position {
+                    line: self.line - lines,
+                    column: Position::START.after(&head[last + 1..]).column,
+                },
                 None => start.after(head),
             },
         }
@@ -214,7 +231,13 @@ impl<'a> Blob<'a> {
     /// If `buffer` holds fewer than `len` bytes, or `own` does not lie in them.
     pub fn window(origin: &'a Origin, buffer: &'a [u8], len: usize, own: Span, start: Position) -> Self {
         assert!(len <= buffer.len() && own.end <= len, "a blob lies in its buffer");
-        Self { origin, own, start, buffer, len }
+        Self {
+            origin,
+            own,
+            start,
+            buffer,
+            len,
+        }
     }
 
     /// The text.
@@ -236,7 +259,13 @@ mod tests {
     fn positions_count_lines_and_characters() {
         assert_eq!(Position::START.after(b""), Position { line: 1, column: 1 });
         assert_eq!(Position::START.after(b"ab"), Position { line: 1, column: 3 });
-        assert_eq!(Position::START.after("ä\r\nöü".as_bytes()), Position { line: 2, column: 3 });
-        assert_eq!(Position { line: 7, column: 9 }.after(b"x\n\n"), Position { line: 9, column: 1 });
+        assert_eq!(
+            Position::START.after("ä\r\nöü".as_bytes()),
+            Position { line: 2, column: 3 }
+        );
+        assert_eq!(
+            Position { line: 7, column: 9 }.after(b"x\n\n"),
+            Position { line: 9, column: 1 }
+        );
     }
 }

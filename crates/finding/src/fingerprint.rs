@@ -24,8 +24,18 @@ impl fmt::Display for Fingerprint {
 /// The fingerprint of `secret`, found by the rule `rule` in `path` (relative to the scanned root; `\` and `/` are the same).
 pub fn fingerprint(rule: &str, path: &Path, secret: &[u8]) -> Fingerprint {
     let place = path.to_string_lossy().replace('\\', "/");
-    let tag = hash(&[b"keysift fingerprint 1: tag", rule.as_bytes(), place.as_bytes(), secret]) >> (64 - TAG_BITS);
-    Fingerprint(hash(&[b"keysift fingerprint 1", rule.as_bytes(), place.as_bytes(), &tag.to_be_bytes()]))
+    let tag = hash(&[
+        b"keysift fingerprint 1: tag",
+        rule.as_bytes(),
+        place.as_bytes(),
+        secret,
+    ]) >> (64 - TAG_BITS);
+    Fingerprint(hash(&[
+        b"keysift fingerprint 1",
+        rule.as_bytes(),
+        place.as_bytes(),
+        &tag.to_be_bytes(),
+    ]))
 }
 
 /// The first 64 bits of the SHA-256 of the parts, each with its length before it.
@@ -36,7 +46,10 @@ fn hash(parts: &[&[u8]]) -> u64 {
         sha.update(part);
     }
     let digest = sha.finalize();
-    digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+    digest
+        .iter()
+        .take(8)
+        .fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 #[cfg(test)]
@@ -54,7 +67,9 @@ mod tests {
 
     #[test]
     fn holds_no_more_than_its_tag_of_the_secret() {
-        let distinct: std::collections::HashSet<_> = (0..200_000u32).map(|n| fingerprint("a", Path::new("x"), &n.to_be_bytes())).collect();
+        let distinct: std::collections::HashSet<_> = (0..200_000u32)
+            .map(|n| fingerprint("a", Path::new("x"), &n.to_be_bytes()))
+            .collect();
         assert!(distinct.len() <= 1 << TAG_BITS, "{} fingerprints", distinct.len());
     }
 }

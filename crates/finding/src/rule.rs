@@ -25,13 +25,19 @@ pub enum Severity {
 impl Severity {
     /// One step less; `info` stays.
     pub fn less(self) -> Self {
-        let at = Self::ALL.iter().position(|severity| *severity == self).unwrap_or_default();
+        let at = Self::ALL
+            .iter()
+            .position(|severity| *severity == self)
+            .unwrap_or_default();
         Self::ALL[at.saturating_sub(1)]
     }
 
     /// One step more; `critical` stays.
     pub fn more(self) -> Self {
-        let at = Self::ALL.iter().position(|severity| *severity == self).unwrap_or_default();
+        let at = Self::ALL
+            .iter()
+            .position(|severity| *severity == self)
+            .unwrap_or_default();
         Self::ALL[(at + 1).min(Self::ALL.len() - 1)]
     }
 }
@@ -210,6 +216,9 @@ mod tests {
         for severity in Severity::ALL {
             assert_eq!(severity.word().parse(), Ok(*severity));
         }
-        assert_eq!("hihg".parse::<Severity>(), Err("expected one of info, low, medium, high, critical".to_owned()));
+        assert_eq!(
+            "hihg".parse::<Severity>(),
+            Err("expected one of info, low, medium, high, critical".to_owned())
+        );
     }
 }

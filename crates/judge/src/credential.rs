@@ -38,7 +38,17 @@ fn judged(sureness: Sureness, reason: &'static str) -> Option<Judged> {
 /// Whether a name is that of a password: something that people choose.
 pub fn is_password(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    ["passw", "passphrase", "pwd", "passcode", "_pass", "-pass", ".pass"].iter().any(|word| lower.contains(word))
+    [
+        "passw",
+        "passphrase",
+        "pwd",
+        "passcode",
+        "_pass",
+        "-pass",
+        ".pass",
+    ]
+    .iter()
+    .any(|word| lower.contains(word))
         || lower.ends_with("pass")
         || lower == "pw"
         || lower.ends_with("_pw")
@@ -59,9 +69,16 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
         _ => return None,
     }
     // `PASS: gas/i386/pr123`: the line of a test report, not a password.
-    let folder = text.split_once('/').map(|(folder, _)| folder).filter(|folder| !folder.is_empty());
+    let folder = text
+        .split_once('/')
+        .map(|(folder, _)| folder)
+        .filter(|folder| !folder.is_empty());
     if name == "PASS"
-        && folder.is_some_and(|folder| folder.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'+' | b'.')))
+        && folder.is_some_and(|folder| {
+            folder
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'+' | b'.'))
+        })
     {
         return judged(Sureness::Doubtful, "the name of a test");
     }
@@ -86,7 +103,10 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
         return judged(Sureness::Doubtful, "digits only");
     }
     if says_its_name(name, text) {
-        return judged(Sureness::Doubtful, "made of the words of its name, or of words for samples");
+        return judged(
+            Sureness::Doubtful,
+            "made of the words of its name, or of words for samples",
+        );
     }
     if password { chosen(text) } else { generated(text) }
 }
@@ -94,17 +114,20 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
 /// A format string, a template, escapes.
 fn is_template(text: &str) -> bool {
     const MARKS: &[&str] = &[
-        "%s", "%d", "%v", "%q", "{}", "{0", "<%", "${", "$(", "#{", "{{", "\\x", "\\u", "\\t", "...", "\u{2026}", "[^", "(?", "\\s",
-        "\u{fffd}", "://", "</", "/>",
+        "%s", "%d", "%v", "%q", "{}", "{0", "<%", "${", "$(", "#{", "{{", "\\x", "\\u", "\\t", "...",
+        "\u{2026}", "[^", "(?", "\\s", "\u{fffd}", "://", "</", "/>",
     ];
-    let braces = text
-        .split('{')
-        .skip(1)
-        .any(|part| part.split_once('}').is_some_and(|(inner, _)| !inner.is_empty() && wordiness(inner).bits < GIBBERISH));
+    let braces = text.split('{').skip(1).any(|part| {
+        part.split_once('}')
+            .is_some_and(|(inner, _)| !inner.is_empty() && wordiness(inner).bits < GIBBERISH)
+    });
     let mark = |byte: &u8| byte.is_ascii_punctuation() && !matches!(byte, b'!' | b'?' | b'=' | b'*');
     let bytes = text.as_bytes();
     // `###PASSWORD###`, `@@TOKEN@@`.
-    let wrapped = bytes.len() > 4 && mark(&bytes[0]) && bytes.starts_with(&[bytes[0]; 2]) && bytes.ends_with(&[bytes[0]; 2]);
+    let wrapped = bytes.len() > 4
+        && mark(&bytes[0])
+        && bytes.starts_with(&[bytes[0]; 2])
+        && bytes.ends_with(&[bytes[0]; 2]);
     braces
         || wrapped
         || MARKS.iter().any(|mark| text.contains(mark))
@@ -119,9 +142,14 @@ fn is_code(text: &str) -> bool {
         || text.contains("::")
         || text.contains("=>")
         || text.contains("->");
-    let marks = text.bytes().filter(|byte| matches!(byte, b'.' | b'/' | b',' | b':' | b'_' | b'-' | b'*')).count();
-    let plain =
-        text.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'.' | b'/' | b',' | b':' | b'_' | b'-' | b'[' | b']' | b'*'));
+    let marks = text
+        .bytes()
+        .filter(|byte| matches!(byte, b'.' | b'/' | b',' | b':' | b'_' | b'-' | b'*'))
+        .count();
+    let plain = text.bytes().all(|byte| {
+        byte.is_ascii_alphabetic()
+            || matches!(byte, b'.' | b'/' | b',' | b':' | b'_' | b'-' | b'[' | b']' | b'*')
+    });
     let path = text.split('/').count() >= 4 && text.split('/').all(|part| part.len() <= 16);
     call || path || plain && marks > 0 && wordiness(text).bits < GIBBERISH
 }
@@ -129,8 +157,8 @@ fn is_code(text: &str) -> bool {
 /// A hash of a password, in the forms of crypt(3) and of frameworks.
 fn is_hash(text: &str) -> bool {
     const FORMS: &[&str] = &[
-        "$argon2", "$2a$", "$2b$", "$2y$", "$6$", "$5$", "$1$", "$y$", "$apr1$", "$pbkdf2", "$scrypt", "{SHA", "{SSHA", "pbkdf2_",
-        "pbkdf2:", "scrypt:", "bcrypt",
+        "$argon2", "$2a$", "$2b$", "$2y$", "$6$", "$5$", "$1$", "$y$", "$apr1$", "$pbkdf2", "$scrypt",
+        "{SHA", "{SSHA", "pbkdf2_", "pbkdf2:", "scrypt:", "bcrypt",
     ];
     FORMS.iter().any(|form| text.starts_with(form))
 }
@@ -159,7 +187,10 @@ pub fn base64_text(text: &str) -> Option<String> {
         }
     }
     let inner = String::from_utf8(bytes).ok()?;
-    let printable = inner.trim_end().chars().all(|char| char.is_ascii_graphic() || char == ' ');
+    let printable = inner
+        .trim_end()
+        .chars()
+        .all(|char| char.is_ascii_graphic() || char == ' ');
     (printable && inner.trim_end().len() >= 4).then(|| inner.trim_end().to_owned())
 }
 
@@ -173,7 +204,9 @@ fn says_its_name(name: &str, text: &str) -> bool {
         cookie sign signing encryption master";
     let lower = name.to_ascii_lowercase();
     let words = split(text);
-    let known = |word: &String| SAMPLES.split(' ').any(|sample| sample == word) || word.len() >= 3 && lower.contains(word.as_str());
+    let known = |word: &String| {
+        SAMPLES.split(' ').any(|sample| sample == word) || word.len() >= 3 && lower.contains(word.as_str())
+    };
     !words.is_empty() && words.iter().all(known) && text.bytes().filter(u8::is_ascii_digit).count() <= 4
 }
 
@@ -186,7 +219,10 @@ fn split(text: &str) -> Vec<String> {
             words.push(String::new());
         }
         if char.is_ascii_alphabetic() {
-            words.last_mut().expect("one at least").push(char.to_ascii_lowercase());
+            words
+                .last_mut()
+                .expect("one at least")
+                .push(char.to_ascii_lowercase());
         }
         last = char;
     }
@@ -199,20 +235,31 @@ fn chosen(text: &str) -> Option<Judged> {
     let model = wordiness(text);
     if text.contains(char::is_whitespace) {
         let few = text.split_whitespace().count() <= 3 && text.len() <= 40;
-        let sureness = if model.bits >= 6.3 { Sureness::Sure } else { Sureness::Likely };
-        return if few && model.bits >= GIBBERISH { judged(sureness, "no words") } else { None };
+        let sureness = if model.bits >= 6.3 {
+            Sureness::Sure
+        } else {
+            Sureness::Likely
+        };
+        return if few && model.bits >= GIBBERISH {
+            judged(sureness, "no words")
+        } else {
+            None
+        };
     }
     let has = |class: fn(u8) -> bool| usize::from(text.bytes().any(class));
     let marks = has(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'_' | b'-' | b'.'));
     let digits = has(|byte| byte.is_ascii_digit());
-    let classes = has(|byte| byte.is_ascii_lowercase()) + has(|byte| byte.is_ascii_uppercase()) + digits + marks;
+    let classes =
+        has(|byte| byte.is_ascii_lowercase()) + has(|byte| byte.is_ascii_uppercase()) + digits + marks;
     let plain = wordiness(&unleet(text));
     match () {
         () if text.len() >= 6 && (model.bits >= GIBBERISH && model.letters >= 5 || model.turns >= 3) => {
             judged(Sureness::Sure, "looks generated")
         }
         () if text.len() >= 5 && model.bits >= 6.3 && model.letters >= 4 => judged(Sureness::Sure, "no word"),
-        () if text.len() >= 16 && looks_random(text) && model.bits >= 4.6 => judged(Sureness::Sure, "looks generated"),
+        () if text.len() >= 16 && looks_random(text) && model.bits >= 4.6 => {
+            judged(Sureness::Sure, "looks generated")
+        }
         () if text.len() >= 8 && classes >= 3 && (plain.bits >= 4.6 || plain.letters < 4) => {
             judged(Sureness::Sure, "letters, digits and marks mixed")
         }
@@ -255,10 +302,14 @@ fn generated(text: &str) -> Option<Judged> {
         return judged(Sureness::Likely, "a UUID: a key, or only an id");
     }
     let model = wordiness(text);
-    let classes = [u8::is_ascii_lowercase as fn(&u8) -> bool, u8::is_ascii_uppercase, u8::is_ascii_digit]
-        .iter()
-        .filter(|class| text.bytes().any(|byte| class(&byte)))
-        .count();
+    let classes = [
+        u8::is_ascii_lowercase as fn(&u8) -> bool,
+        u8::is_ascii_uppercase,
+        u8::is_ascii_digit,
+    ]
+    .iter()
+    .filter(|class| text.bytes().any(|byte| class(&byte)))
+    .count();
     match () {
         () if text.len() >= 16 && looks_random(text) && (model.bits >= GIBBERISH || model.turns >= 4) => {
             judged(Sureness::Sure, "looks generated")
@@ -281,16 +332,25 @@ pub fn unnamed(name: &str, text: &str) -> bool {
         path url uri href src file image img icon data cert certificate crt ca public pub fingerprint thumbprint signature sig salt nonce iv \
         class style regex pattern alphabet charset chars";
     let words = split(name);
-    let classes = [u8::is_ascii_lowercase as fn(&u8) -> bool, u8::is_ascii_uppercase, u8::is_ascii_digit];
+    let classes = [
+        u8::is_ascii_lowercase as fn(&u8) -> bool,
+        u8::is_ascii_uppercase,
+        u8::is_ascii_digit,
+    ];
     let mixed = classes.iter().all(|class| text.bytes().any(|byte| class(&byte)));
     // DER, and the pictures that style sheets carry.
-    let known =
-        ["MII", "iVBORw0", "R0lGOD", "/9j/", "AAAA", "sha1-", "sha256-", "sha384-", "sha512-"].iter().any(|start| text.starts_with(start));
+    let known = [
+        "MII", "iVBORw0", "R0lGOD", "/9j/", "AAAA", "sha1-", "sha256-", "sha384-", "sha512-",
+    ]
+    .iter()
+    .any(|start| text.starts_with(start));
     let model = wordiness(text);
     mixed
         && !known
         && text.len() <= 200
-        && !words.iter().any(|word| HARMLESS.split_whitespace().any(|harmless| harmless == word))
+        && !words
+            .iter()
+            .any(|word| HARMLESS.split_whitespace().any(|harmless| harmless == word))
         && looks_random(text)
         && (model.bits >= GIBBERISH || model.turns >= 4)
         && inert(text).is_none()
@@ -316,7 +376,11 @@ mod tests {
             (["9f3b07c2d1e84a65", "b0f79f3b07c2d1e8"], "api_key"),
             (["HRuTCbQF43Uf5htQ", "2aMJon52i2dNd"], "secret"),
         ] {
-            assert_eq!(sureness(name, &pieces.concat()), Some(Sureness::Sure), "{name} {pieces:?}");
+            assert_eq!(
+                sureness(name, &pieces.concat()),
+                Some(Sureness::Sure),
+                "{name} {pieces:?}"
+            );
         }
         assert!(sureness("password", &["Tiger-", "Lily!7"].concat()) >= Some(Sureness::Likely));
     }

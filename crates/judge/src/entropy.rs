@@ -8,7 +8,13 @@ pub fn shannon_bits(text: &[u8]) -> f32 {
         counts[usize::from(*byte)] += 1;
     }
     let total = text.len() as f32;
-    -counts.iter().filter(|count| **count > 0).map(|count| *count as f32 / total).map(|share| share * share.log2()).sum::<f32>() + 0.0
+    -counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| *count as f32 / total)
+        .map(|share| share * share.log2())
+        .sum::<f32>()
+        + 0.0
 }
 
 #[cfg(test)]

@@ -90,14 +90,26 @@ const GLUED: &[(&str, &[&str])] = &[
 const GLUED_ENDINGS: &[&str] = &["password", "passwd", "passphrase", "apikey", "secret", "token"];
 
 /// Verbs that turn the head behind them into a switch: `ALLOW_EMPTY_PASSWORD`, `rotateWorkerToken`.
-const STRONG_VERBS: &[&str] =
-    &["allow", "disable", "enable", "expose", "force", "generate", "redact", "reject", "require", "rotate", "skip", "update", "use"];
+const STRONG_VERBS: &[&str] = &[
+    "allow", "disable", "enable", "expose", "force", "generate", "redact", "reject", "require", "rotate",
+    "skip", "update", "use",
+];
 
 /// Words before a plural `secrets` that make it a collection of somebody else's secrets.
-const SECRETS_NEGATIVES: &[&str] = &["docker", "external", "image", "kubernetes", "pull", "registry", "sealed"];
+const SECRETS_NEGATIVES: &[&str] = &[
+    "docker",
+    "external",
+    "image",
+    "kubernetes",
+    "pull",
+    "registry",
+    "sealed",
+];
 
 /// Words before `pass` that make it something else: `proxy_pass`, `first pass`.
-const PASS_NEGATIVES: &[&str] = &["first", "profile", "proxy", "rule", "second", "single", "two", "zone"];
+const PASS_NEGATIVES: &[&str] = &[
+    "first", "profile", "proxy", "rule", "second", "single", "two", "zone",
+];
 
 /// Judges a name: an environment variable, a mapping key, a variable, a parameter. Case, separators and camelCase do not matter.
 pub fn name(name: &str) -> Name {
@@ -132,17 +144,26 @@ fn judged(name: &str) -> Name {
     }
     let words = words(name);
     let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
-    while words.last().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit())) {
+    while words
+        .last()
+        .is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()))
+    {
         words.pop();
     }
-    if words.is_empty() || words.iter().any(|word| matches!(*word, "public" | "pub" | "publishable")) {
+    if words.is_empty()
+        || words
+            .iter()
+            .any(|word| matches!(*word, "public" | "pub" | "publishable"))
+    {
         return Name::Harmless;
     }
     if is_policy(&words) || DESCRIPTOR_TAILS.contains(&words[words.len() - 1]) {
         return Name::Harmless;
     }
     match by_head(&words) {
-        Name::Harmless if words.len() > 1 && NEUTRAL_TAILS.contains(&words[words.len() - 1]) => by_head(&words[..words.len() - 1]),
+        Name::Harmless if words.len() > 1 && NEUTRAL_TAILS.contains(&words[words.len() - 1]) => {
+            by_head(&words[..words.len() - 1])
+        }
         verdict => verdict,
     }
 }
@@ -156,17 +177,30 @@ fn is_policy(words: &[&str]) -> bool {
 
 /// The verdict of the last word, seen with the words before it.
 fn by_head(words: &[&str]) -> Name {
-    let Some((head, before)) = words.split_last() else { return Name::Harmless };
+    let Some((head, before)) = words.split_last() else {
+        return Name::Harmless;
+    };
     let last = before.last().copied().unwrap_or_default();
     match *head {
         "key" => key(before),
-        "token" if TOKEN_NEGATIVES.contains(&last) || TOKEN_NEGATIVES.contains(&before.join("_").as_str()) => Name::Harmless,
+        "token"
+            if TOKEN_NEGATIVES.contains(&last) || TOKEN_NEGATIVES.contains(&before.join("_").as_str()) =>
+        {
+            Name::Harmless
+        }
         "pass" if PASS_NEGATIVES.contains(&last) => Name::Harmless,
         "pw" if before.is_empty() => Name::Harmless,
         // Words of other languages that mean something else in English, and `parole`: only with company.
         "cred" | "parole" | "parola" | "mdp" | "bearer" if before.is_empty() => Name::Possible,
         "secrets" | "tokens" | "keys" => plural(head, before),
-        "auth" if matches!(last, "basic" | "docker" | "npm" | "http" | "proxy" | "htaccess" | "rediscli") => Name::Possible,
+        "auth"
+            if matches!(
+                last,
+                "basic" | "docker" | "npm" | "http" | "proxy" | "htaccess" | "rediscli"
+            ) =>
+        {
+            Name::Possible
+        }
         "cookie" if matches!(last, "erlang" | "erl") => Name::Sensitive,
         "url" if last == "webhook" => Name::Possible,
         word if HEADS.contains(&word) => Name::Sensitive,
@@ -179,12 +213,23 @@ fn key(before: &[&str]) -> Name {
     if before.iter().any(|word| KEY_NEGATIVES.contains(word)) {
         return Name::Harmless;
     }
-    if before.iter().rev().take(3).any(|word| KEY_QUALIFIERS.contains(word)) { Name::Sensitive } else { Name::Possible }
+    if before
+        .iter()
+        .rev()
+        .take(3)
+        .any(|word| KEY_QUALIFIERS.contains(word))
+    {
+        Name::Sensitive
+    } else {
+        Name::Possible
+    }
 }
 
 /// Collections are weaker than what they hold.
 fn plural(head: &str, before: &[&str]) -> Name {
-    let Some(last) = before.last() else { return Name::Harmless };
+    let Some(last) = before.last() else {
+        return Name::Harmless;
+    };
     match head {
         "secrets" if SECRETS_NEGATIVES.contains(last) => Name::Harmless,
         "keys" => match key(before) {
@@ -206,7 +251,9 @@ fn words(name: &str) -> Vec<String> {
         let next = chars.get(at + 1);
         let camel = char.is_uppercase()
             && previous.is_some_and(|before| {
-                before.is_lowercase() || before.is_ascii_digit() || before.is_uppercase() && next.is_some_and(|after| after.is_lowercase())
+                before.is_lowercase()
+                    || before.is_ascii_digit()
+                    || before.is_uppercase() && next.is_some_and(|after| after.is_lowercase())
             });
         if camel || !char.is_alphanumeric() {
             part(&mut words, std::mem::take(&mut word));
@@ -223,9 +270,13 @@ fn words(name: &str) -> Vec<String> {
 fn part(words: &mut Vec<String>, word: String) {
     let word = match word.as_str() {
         "" => return,
-        "passwords" | "passwds" | "passphrases" | "credentials" | "creds" => word[..word.len() - 1].to_owned(),
+        "passwords" | "passwds" | "passphrases" | "credentials" | "creds" => {
+            word[..word.len() - 1].to_owned()
+        }
         numbered if HEADS.contains(&numbered.trim_end_matches(|char: char| char.is_ascii_digit())) => {
-            numbered.trim_end_matches(|char: char| char.is_ascii_digit()).to_owned()
+            numbered
+                .trim_end_matches(|char: char| char.is_ascii_digit())
+                .to_owned()
         }
         _ => word,
     };
@@ -234,7 +285,9 @@ fn part(words: &mut Vec<String>, word: String) {
         return;
     }
     for ending in GLUED_ENDINGS {
-        let Some(before) = word.strip_suffix(ending) else { continue };
+        let Some(before) = word.strip_suffix(ending) else {
+            continue;
+        };
         if before.len() >= 2 && before.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             words.push(before.to_owned());
             part(words, (*ending).to_owned());
@@ -257,27 +310,48 @@ mod tests {
 
     #[test]
     fn heads_speak_for_themselves() {
-        all("DB_PASSWORD dbPassword db.password PGPASSWORD MYSQL_PWD passwd API_TOKEN client-secret DB_PASS PASSWORDS", Name::Sensitive);
-        all("SSHPASS smtp_pass KENNWORT senha clientSecret apisecret JWT CREDENTIALS password2 DB_PASS_2 webpassword", Name::Sensitive);
+        all(
+            "DB_PASSWORD dbPassword db.password PGPASSWORD MYSQL_PWD passwd API_TOKEN client-secret DB_PASS PASSWORDS",
+            Name::Sensitive,
+        );
+        all(
+            "SSHPASS smtp_pass KENNWORT senha clientSecret apisecret JWT CREDENTIALS password2 DB_PASS_2 webpassword",
+            Name::Sensitive,
+        );
     }
 
     #[test]
     fn a_key_needs_company() {
-        all("API_KEY apikey secretKey AWS_SECRET_ACCESS_KEY privateKey ENCRYPTION_KEY signing_key appKey", Name::Sensitive);
-        all("PUBLIC_KEY SORT_KEY cache_key primaryKey foreign_key API_KEY_NAME PARTITION_KEY pubkey", Name::Harmless);
+        all(
+            "API_KEY apikey secretKey AWS_SECRET_ACCESS_KEY privateKey ENCRYPTION_KEY signing_key appKey",
+            Name::Sensitive,
+        );
+        all(
+            "PUBLIC_KEY SORT_KEY cache_key primaryKey foreign_key API_KEY_NAME PARTITION_KEY pubkey",
+            Name::Harmless,
+        );
         all("key MAIN_KEY", Name::Possible);
     }
 
     #[test]
     fn what_describes_a_secret_is_none() {
-        all("DB_PASSWORD_FILE TOKEN_TTL PASSWORD_MIN_LENGTH TOKEN_URL SECRET_NAME KEY_PATH JWT_ALGORITHM passwordFile", Name::Harmless);
-        all("ALLOW_EMPTY_PASSWORD rotateWorkerToken USE_TOKEN RABBITMQ_UPDATE_PASSWORD generate_secret", Name::Harmless);
+        all(
+            "DB_PASSWORD_FILE TOKEN_TTL PASSWORD_MIN_LENGTH TOKEN_URL SECRET_NAME KEY_PATH JWT_ALGORITHM passwordFile",
+            Name::Harmless,
+        );
+        all(
+            "ALLOW_EMPTY_PASSWORD rotateWorkerToken USE_TOKEN RABBITMQ_UPDATE_PASSWORD generate_secret",
+            Name::Harmless,
+        );
         all("AWS_ACCESS_KEY_ID CLIENT_ID", Name::Harmless);
     }
 
     #[test]
     fn words_that_only_contain_such_a_word_are_none() {
-        all("MONKEY KEYBOARD KEYCLOAK_URL COMPASS BYPASS tokenizer secretary passenger hotkey VALKEY PASSIVE", Name::Harmless);
+        all(
+            "MONKEY KEYBOARD KEYCLOAK_URL COMPASS BYPASS tokenizer secretary passenger hotkey VALKEY PASSIVE",
+            Name::Harmless,
+        );
         all(
             "SSH_AUTH_SOCK KUBECONFIG GPG_KEY PWD OLDPWD GOPRIVATE TOKENIZERS_PARALLELISM MAX_TOKENS next_token csrf_token",
             Name::Harmless,
@@ -286,6 +360,9 @@ mod tests {
 
     #[test]
     fn neutral_words_behind_the_head_are_passed_over() {
-        all("TOKEN_VALUE PASSWORD_BASE64 db_password_prod secretKeyString", Name::Sensitive);
+        all(
+            "TOKEN_VALUE PASSWORD_BASE64 db_password_prod secretKeyString",
+            Name::Sensitive,
+        );
     }
 }

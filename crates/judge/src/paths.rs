@@ -36,22 +36,32 @@ pub const PACKAGED: &str = "documentation of a package";
 pub fn sample_path(path: &str) -> Option<&'static str> {
     let lower = path.to_ascii_lowercase();
     // What packages of a distribution install for people to read.
-    if ["share/doc/", "share/man/", "share/info/", "share/gtk-doc/"].iter().any(|folder| lower.contains(folder)) {
+    if ["share/doc/", "share/man/", "share/info/", "share/gtk-doc/"]
+        .iter()
+        .any(|folder| lower.contains(folder))
+    {
         return Some(PACKAGED);
     }
     let mut segments = lower.split(['/', '\\']).rev();
     let file = segments.next()?;
-    if let Some((_, why)) = segments.find_map(|segment| FOLDERS.iter().find(|(folder, _)| *folder == segment)) {
+    if let Some((_, why)) = segments.find_map(|segment| FOLDERS.iter().find(|(folder, _)| *folder == segment))
+    {
         return Some(why);
     }
     let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
-    let tested =
-        stem.starts_with("test_") || stem.ends_with("_test") || stem.ends_with("_tests") || stem.ends_with("_spec") || stem == "tests";
+    let tested = stem.starts_with("test_")
+        || stem.ends_with("_test")
+        || stem.ends_with("_tests")
+        || stem.ends_with("_spec")
+        || stem == "tests";
     let kind = |word: &str| file.split('.').skip(1).any(|part| part == word);
     if tested || kind("test") || kind("spec") {
         return Some("among tests");
     }
-    if stem.split(['-', '_']).any(|part| matches!(part, "example" | "examples" | "sample" | "samples")) {
+    if stem
+        .split(['-', '_'])
+        .any(|part| matches!(part, "example" | "examples" | "sample" | "samples"))
+    {
         return Some("a sample file");
     }
     (kind("example") || kind("sample") || kind("dist") || kind("template")).then_some("a sample file")
@@ -77,7 +87,11 @@ pub fn lockfile(path: &str) -> bool {
         "uv.lock",
         "podfile.lock",
     ];
-    let file = path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
+    let file = path
+        .rsplit(['/', '\\'])
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     NAMES.contains(&file.as_str())
 }
 
@@ -92,10 +106,24 @@ mod tests {
 
     #[test]
     fn whole_segments_only() {
-        for path in ["tests/a.py", "src/__tests__/a.js", "a/b_test.go", "app.test.ts", ".env.example", "pkg/testdata/key.pem"] {
+        for path in [
+            "tests/a.py",
+            "src/__tests__/a.js",
+            "a/b_test.go",
+            "app.test.ts",
+            ".env.example",
+            "pkg/testdata/key.pem",
+        ] {
             assert!(sample_path(path).is_some(), "{path}");
         }
-        for path in ["src/attestation.py", "latest/a.py", "contest.go", "src/tester/a.py", ".env", "k8s/test-env.yaml"] {
+        for path in [
+            "src/attestation.py",
+            "latest/a.py",
+            "contest.go",
+            "src/tester/a.py",
+            ".env",
+            "k8s/test-env.yaml",
+        ] {
             assert_eq!(sample_path(path), None, "{path}");
         }
     }

@@ -170,7 +170,9 @@ pub fn well_known(password: &str) -> bool {
     ];
     let lower = password.to_ascii_lowercase();
     let core = lower.trim_end_matches(|char: char| char.is_ascii_digit() || "!@#$_-.".contains(char));
-    WORDS.contains(&lower.as_str()) || WORDS.contains(&core) && lower.len() <= core.len() + 4 || lower.is_empty()
+    WORDS.contains(&lower.as_str())
+        || WORDS.contains(&core) && lower.len() <= core.len() + 4
+        || lower.is_empty()
 }
 
 /// Whether a value has the shape of a generated secret: at least 16 characters without blanks, at least 3 bits of entropy each, and two
@@ -178,7 +180,10 @@ pub fn well_known(password: &str) -> bool {
 pub fn looks_random(value: &str) -> bool {
     let has = |class: fn(&u8) -> bool| usize::from(value.bytes().any(|byte| class(&byte)));
     let classes = has(u8::is_ascii_lowercase) + has(u8::is_ascii_uppercase) + has(u8::is_ascii_digit);
-    value.len() >= 16 && classes >= 2 && !value.contains(char::is_whitespace) && shannon_bits(value.as_bytes()) >= 3.0
+    value.len() >= 16
+        && classes >= 2
+        && !value.contains(char::is_whitespace)
+        && shannon_bits(value.as_bytes()) >= 3.0
 }
 
 /// The default of `${X:-default}` or `${X-default}`, where the whole value is that expansion and the default is not empty.
@@ -236,8 +241,13 @@ const REFERENCE_PREFIXES: &[&str] = &[
 ];
 
 fn is_reference(value: &str, lower: &str) -> bool {
-    let whole = |open: &str, close: &str| value.len() > open.len() + close.len() && value.starts_with(open) && value.ends_with(close);
-    if REFERENCE_PREFIXES.iter().any(|prefix| lower.starts_with(prefix) && !(*prefix == "vault:" && lower.starts_with("vault:v"))) {
+    let whole = |open: &str, close: &str| {
+        value.len() > open.len() + close.len() && value.starts_with(open) && value.ends_with(close)
+    };
+    if REFERENCE_PREFIXES
+        .iter()
+        .any(|prefix| lower.starts_with(prefix) && !(*prefix == "vault:" && lower.starts_with("vault:v")))
+    {
         return true;
     }
     // The beginning of a call.
@@ -250,8 +260,14 @@ fn is_reference(value: &str, lower: &str) -> bool {
     let variable = value
         .strip_prefix("$$")
         .or_else(|| value.strip_prefix('$'))
-        .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
-    let upper = |text: &str| text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit());
+        .is_some_and(|rest| {
+            rest.bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        });
+    let upper = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit())
+    };
     variable
         || whole("%", "%") && upper(&value[1..value.len() - 1])
         || whole("@", "@") && upper(&value[1..value.len() - 1])
@@ -261,8 +277,24 @@ fn is_reference(value: &str, lower: &str) -> bool {
 }
 
 fn is_plain(lower: &str) -> bool {
-    const WORDS: &[&str] =
-        &["~", "null", "nil", "true", "false", "yes", "no", "on", "off", "none", "enabled", "disabled", "undefined", "n/a", "na", "auto"];
+    const WORDS: &[&str] = &[
+        "~",
+        "null",
+        "nil",
+        "true",
+        "false",
+        "yes",
+        "no",
+        "on",
+        "off",
+        "none",
+        "enabled",
+        "disabled",
+        "undefined",
+        "n/a",
+        "na",
+        "auto",
+    ];
     // A long digit string is a password like any other; a short one a port, a count or a switch.
     WORDS.contains(&lower)
         || lower.len() < 6
@@ -271,9 +303,18 @@ fn is_plain(lower: &str) -> bool {
 }
 
 fn is_ciphertext(value: &str) -> bool {
-    ["ENC[", "ENC(", "$ANSIBLE_VAULT", "{cipher}", "vault:v", "-----BEGIN PGP MESSAGE", "-----BEGIN AGE ENCRYPTED", "age-encryption.org/"]
-        .iter()
-        .any(|prefix| value.starts_with(prefix))
+    [
+        "ENC[",
+        "ENC(",
+        "$ANSIBLE_VAULT",
+        "{cipher}",
+        "vault:v",
+        "-----BEGIN PGP MESSAGE",
+        "-----BEGIN AGE ENCRYPTED",
+        "age-encryption.org/",
+    ]
+    .iter()
+    .any(|prefix| value.starts_with(prefix))
 }
 
 fn is_public(value: &str) -> bool {
@@ -294,13 +335,21 @@ fn is_public(value: &str) -> bool {
 
 /// A path: a known start and the shape of one. AWS secrets may begin with `/`, so that alone is not enough.
 fn is_path(value: &str) -> bool {
-    let drive = value.as_bytes().get(1) == Some(&b':') && matches!(value.as_bytes().get(2), Some(b'\\' | b'/'));
-    let relative = ["./", "../", "~/", "file:"].iter().any(|prefix| value.starts_with(prefix));
+    let drive =
+        value.as_bytes().get(1) == Some(&b':') && matches!(value.as_bytes().get(2), Some(b'\\' | b'/'));
+    let relative = ["./", "../", "~/", "file:"]
+        .iter()
+        .any(|prefix| value.starts_with(prefix));
     let segments = || value.split('/').skip(1);
     let absolute = value.starts_with('/')
         && !value.contains(['+', '='])
-        && segments().all(|segment| segment.chars().all(|char| char.is_alphanumeric() || "._-{}$@".contains(char)))
-        && (segments().filter(|segment| !segment.is_empty()).count() >= 2 || segments().all(|segment| segment.len() <= 16))
+        && segments().all(|segment| {
+            segment
+                .chars()
+                .all(|char| char.is_alphanumeric() || "._-{}$@".contains(char))
+        })
+        && (segments().filter(|segment| !segment.is_empty()).count() >= 2
+            || segments().all(|segment| segment.len() <= 16))
         && !(value.len() >= 40 && shannon_bits(value.as_bytes()) > 4.5);
     drive || relative || absolute
 }
@@ -337,31 +386,51 @@ fn is_placeholder(lower: &str) -> bool {
         "tbd",
     ];
     let filled = |char: char| lower.len() >= 3 && lower.chars().all(|other| other == char);
-    let wrapped = lower.starts_with('<') && lower.ends_with('>') || lower.starts_with('[') && lower.ends_with(']');
-    let all_same = lower.chars().next().is_some_and(|first| "x*.-_#?".contains(first) && filled(first)) || lower == "…";
+    let wrapped =
+        lower.starts_with('<') && lower.ends_with('>') || lower.starts_with('[') && lower.ends_with(']');
+    let all_same = lower
+        .chars()
+        .next()
+        .is_some_and(|first| "x*.-_#?".contains(first) && filled(first))
+        || lower == "…";
     wrapped
         || all_same
         || lower.contains("xxxx")
         || lower.contains("****")
         || lower.contains("...")
-        || STARTS.iter().any(|start| *start != "<" && lower.starts_with(start))
+        || STARTS
+            .iter()
+            .any(|start| *start != "<" && lower.starts_with(start))
         || PARTS.iter().any(|part| lower.contains(part))
 }
 
 /// Whether a literal is a default that unlocks something although no password is named: what frameworks ship as their secret.
 pub fn is_default_secret(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    ["changeme", "changeit", "secret", "mysecret", "supersecret", "minioadmin", "topsecret"].contains(&lower.as_str())
+    [
+        "changeme",
+        "changeit",
+        "secret",
+        "mysecret",
+        "supersecret",
+        "minioadmin",
+        "topsecret",
+    ]
+    .contains(&lower.as_str())
         || lower.starts_with("django-insecure-")
 }
 
 /// The place of the password in a URL or connection string (`scheme://user:password@host`), if it is a literal that opens something.
 pub fn url_password(text: &str) -> Option<(usize, usize)> {
     let scheme = text.find("://")?;
-    let name = text[..scheme].rsplit(|char: char| !char.is_ascii_alphanumeric() && char != '+').next()?;
+    let name = text[..scheme]
+        .rsplit(|char: char| !char.is_ascii_alphanumeric() && char != '+')
+        .next()?;
     let start = scheme + 3;
     let rest = &text[start..];
-    let end = rest.find(|char: char| matches!(char, '/' | '?' | '#') || char.is_whitespace()).unwrap_or(rest.len());
+    let end = rest
+        .find(|char: char| matches!(char, '/' | '?' | '#') || char.is_whitespace())
+        .unwrap_or(rest.len());
     let (user, host) = rest[..end].rsplit_once('@')?;
     let (login, password) = user.split_once(':')?;
     let literal = name.len() >= 2
@@ -372,7 +441,10 @@ pub fn url_password(text: &str) -> Option<(usize, usize)> {
         && !password.contains(['<', '>', '{', '}', '$', '%'])
         && inert(password).is_none()
         && !["pass", "passw", "pwd", "pw"].contains(&password)
-        && !(well_known(password) && (login.eq_ignore_ascii_case(password) || host.starts_with("localhost") || host.contains("example")));
+        && !(well_known(password)
+            && (login.eq_ignore_ascii_case(password)
+                || host.starts_with("localhost")
+                || host.contains("example")));
     literal.then_some((start + login.len() + 1, start + user.len()))
 }
 
@@ -408,20 +480,46 @@ mod tests {
 
     #[test]
     fn literals_are_taken_for_secrets() {
-        all(&["swordfish", "s3cr3t!", "admin", "changeme", "/aB3+x9/Zq+kLm=", "123456", "correct horse battery staple"], Value::Literal);
+        all(
+            &[
+                "swordfish",
+                "s3cr3t!",
+                "admin",
+                "changeme",
+                "/aB3+x9/Zq+kLm=",
+                "123456",
+                "correct horse battery staple",
+            ],
+            Value::Literal,
+        );
     }
 
     #[test]
     fn references_live_elsewhere() {
         all(
-            &["$(DB_PASSWORD)", "${DB_PASSWORD}", "$PASS", "{{ .Values.password }}", "${{ secrets.X }}", "%DB_PASSWORD%"],
+            &[
+                "$(DB_PASSWORD)",
+                "${DB_PASSWORD}",
+                "$PASS",
+                "{{ .Values.password }}",
+                "${{ secrets.X }}",
+                "%DB_PASSWORD%",
+            ],
             Value::Reference,
         );
         all(
-            &["vault:secret/data/x#key", "op://vault/item", "arn:aws:secretsmanager:eu-west-1:1:secret:x", "projects/1/secrets/db"],
+            &[
+                "vault:secret/data/x#key",
+                "op://vault/item",
+                "arn:aws:secretsmanager:eu-west-1:1:secret:x",
+                "projects/1/secrets/db",
+            ],
             Value::Reference,
         );
-        all(&["__DB_PASSWORD__", "@PASSWORD@", "prefix-{{ .Values.x }}"], Value::Reference);
+        all(
+            &["__DB_PASSWORD__", "@PASSWORD@", "prefix-{{ .Values.x }}"],
+            Value::Reference,
+        );
     }
 
     #[test]
@@ -435,9 +533,29 @@ mod tests {
     #[test]
     fn switches_paths_and_placeholders_are_none() {
         all(&["true", "no", "None", "3600", "null", "~", "1.5"], Value::Plain);
-        all(&["/run/secrets/db", "./secret", "~/.ssh/id_rsa", "C:\\secret.txt", "/etc", "file:/x"], Value::Path);
         all(
-            &["<PASSWORD>", "xxx", "xxxxxxxx", "****", "your-password", "REDACTED", "[password]", "insert-token-here", "..."],
+            &[
+                "/run/secrets/db",
+                "./secret",
+                "~/.ssh/id_rsa",
+                "C:\\secret.txt",
+                "/etc",
+                "file:/x",
+            ],
+            Value::Path,
+        );
+        all(
+            &[
+                "<PASSWORD>",
+                "xxx",
+                "xxxxxxxx",
+                "****",
+                "your-password",
+                "REDACTED",
+                "[password]",
+                "insert-token-here",
+                "...",
+            ],
             Value::Placeholder,
         );
         all(&["", "  "], Value::Empty);
@@ -459,7 +577,11 @@ mod tests {
             ("see https://example.com", None),
         ] {
             let text = text.replace(":PASS@", ":kq7zr@"); // in pieces: keysift reads its own sources
-            assert_eq!(url_password(&text).map(|(start, end)| &text[start..end]), password, "{text}");
+            assert_eq!(
+                url_password(&text).map(|(start, end)| &text[start..end]),
+                password,
+                "{text}"
+            );
         }
     }
 

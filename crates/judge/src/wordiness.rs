@@ -24,7 +24,10 @@ pub fn wordiness(text: &str) -> Wordiness {
         steps += 1;
     };
     for byte in text.bytes() {
-        turns += usize::from(byte.is_ascii_alphabetic() && last.is_ascii_digit() || byte.is_ascii_digit() && last.is_ascii_alphabetic());
+        turns += usize::from(
+            byte.is_ascii_alphabetic() && last.is_ascii_digit()
+                || byte.is_ascii_digit() && last.is_ascii_alphabetic(),
+        );
         let ends = !byte.is_ascii_alphabetic() || byte.is_ascii_uppercase() && last.is_ascii_lowercase();
         if ends && b != 0 {
             step(a, b, 0);
@@ -41,7 +44,15 @@ pub fn wordiness(text: &str) -> Wordiness {
     if b != 0 {
         step(a, b, 0);
     }
-    Wordiness { bits: if steps == 0 { 0.0 } else { sum as f32 / steps as f32 / 16.0 }, letters, turns }
+    Wordiness {
+        bits: if steps == 0 {
+            0.0
+        } else {
+            sum as f32 / steps as f32 / 16.0
+        },
+        letters,
+        turns,
+    }
 }
 
 #[cfg(test)]
@@ -50,7 +61,14 @@ mod tests {
 
     #[test]
     fn words_surprise_less_than_random_letters() {
-        for word in ["password", "databaseConnection", "summer", "client_secret", "foobar", "placeholder"] {
+        for word in [
+            "password",
+            "databaseConnection",
+            "summer",
+            "client_secret",
+            "foobar",
+            "placeholder",
+        ] {
             assert!(wordiness(word).bits < 4.8, "{word} {:?}", wordiness(word));
         }
         for random in ["kqwzrtplm", "xvbnmqwrtz", "hgfdkjxq"] {

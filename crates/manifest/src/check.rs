@@ -50,7 +50,8 @@ impl<'a> Found<'a> {
 
     /// Something is wrong at `span`.
     pub fn at(&mut self, span: Span, message: impl Into<String>) -> Detail<'_> {
-        self.findings.push(Finding::new(Arc::clone(self.rule), span, message));
+        self.findings
+            .push(Finding::new(Arc::clone(self.rule), span, message));
         Detail(self.findings.last_mut().expect("just pushed"))
     }
 }
@@ -71,7 +72,12 @@ impl<'a> ClusterFound<'a> {
         around: &'a dyn Surroundings,
         findings: &'a mut BTreeMap<String, Vec<Finding>>,
     ) -> Self {
-        Self { rule, cluster, around, findings }
+        Self {
+            rule,
+            cluster,
+            around,
+            findings,
+        }
     }
 
     /// Something is wrong at a place.
@@ -114,13 +120,21 @@ impl Detail<'_> {
 
     /// A safe change that mends it.
     pub fn mend(self, span: Span, with: impl Into<String>) -> Self {
-        self.0.edit = Some(Edit { span, with: with.into(), safe: true });
+        self.0.edit = Some(Edit {
+            span,
+            with: with.into(),
+            safe: true,
+        });
         self
     }
 
     /// A change that mends it once somebody has put the value where it belongs.
     pub fn suggest(self, span: Span, with: impl Into<String>) -> Self {
-        self.0.edit = Some(Edit { span, with: with.into(), safe: false });
+        self.0.edit = Some(Edit {
+            span,
+            with: with.into(),
+            safe: false,
+        });
         self
     }
 

@@ -20,7 +20,13 @@ pub(crate) fn literals<'t>(object: &Object<'t>, workloads: &[Workload<'t>]) -> V
         // A schema describes fields, it does not fill them.
         return found;
     }
-    let mut walk = Walk { object: *object, owner: object.shown().into(), budget: BUDGET, env: HashSet::new(), found: &mut found };
+    let mut walk = Walk {
+        object: *object,
+        owner: object.shown().into(),
+        budget: BUDGET,
+        env: HashSet::new(),
+        found: &mut found,
+    };
     walk.env(object.root, None);
     if object.is("", "ConfigMap") {
         walk.config_map();
@@ -81,7 +87,13 @@ impl<'t> Walk<'t, '_> {
         id.and_then(|id| tree.scalar(id)).filter(|scalar| !scalar.tagged)
     }
 
-    fn push(&mut self, carrier: Carrier, name: impl Into<Cow<'t, str>>, value: &'t Scalar, container: Option<&'t str>) {
+    fn push(
+        &mut self,
+        carrier: Carrier,
+        name: impl Into<Cow<'t, str>>,
+        value: &'t Scalar,
+        container: Option<&'t str>,
+    ) {
         self.found.push(Literal {
             carrier,
             name: name.into(),
@@ -124,12 +136,20 @@ impl<'t> Walk<'t, '_> {
     fn entries(&mut self, list: Id, container: Option<&'t str>) {
         let tree = self.tree();
         for item in tree.items(list) {
-            let (Some(name), value) = (self.scalar(tree.get(*item, "name")), tree.get(*item, "value")) else { continue };
+            let (Some(name), value) = (self.scalar(tree.get(*item, "name")), tree.get(*item, "value")) else {
+                continue;
+            };
             if let Some(scalar) = self.scalar(value) {
                 self.push(Carrier::Env, &*name.text, scalar, container);
-                let key = tree.entries(*item).into_iter().find(|(key, _)| key.text == "value").map(|(key, _)| key.span);
+                let key = tree
+                    .entries(*item)
+                    .into_iter()
+                    .find(|(key, _)| key.text == "value")
+                    .map(|(key, _)| key.span);
                 if let (Some(key), Some(literal)) = (key.filter(|_| !scalar.block), self.found.last_mut()) {
-                    let quoted = tree.raw(Span::new(scalar.span.end, scalar.span.end + 1)).starts_with(['"', '\'']);
+                    let quoted = tree
+                        .raw(Span::new(scalar.span.end, scalar.span.end + 1))
+                        .starts_with(['"', '\'']);
                     literal.field = Some(Span::new(key.start, scalar.span.end + usize::from(quoted)));
                 }
             }
@@ -139,9 +159,13 @@ impl<'t> Walk<'t, '_> {
 
     fn config_map(&mut self) {
         let tree = self.tree();
-        let Some(data) = tree.get(self.object.root, "data") else { return };
+        let Some(data) = tree.get(self.object.root, "data") else {
+            return;
+        };
         for (key, value) in tree.entries(data) {
-            let Some(scalar) = self.scalar(Some(value)) else { continue };
+            let Some(scalar) = self.scalar(Some(value)) else {
+                continue;
+            };
             if scalar.text.contains('\n') {
                 self.text(scalar, Carrier::ConfigMapText);
             } else {
@@ -178,16 +202,21 @@ impl<'t> Walk<'t, '_> {
             return;
         }
         for (section, encoded) in [("stringData", false), ("data", true)] {
-            let Some(data) = tree.get(root, section) else { continue };
+            let Some(data) = tree.get(root, section) else {
+                continue;
+            };
             for (key, value) in tree.entries(data) {
-                let Some(scalar) = self.scalar(Some(value)) else { continue };
+                let Some(scalar) = self.scalar(Some(value)) else {
+                    continue;
+                };
                 if scalar.text.contains('\n') && !encoded {
                     self.text(scalar, Carrier::Secret);
                     continue;
                 }
                 let value = match encoded {
                     false => Some(Cow::Borrowed(&*scalar.text)),
-                    true => keysift_judge::base64_text(scalar.text.trim()).map(|text| Cow::Owned(text.trim_end().to_owned())),
+                    true => keysift_judge::base64_text(scalar.text.trim())
+                        .map(|text| Cow::Owned(text.trim_end().to_owned())),
                 };
                 if let Some(value) = value {
                     self.found.push(Literal {
@@ -236,11 +265,18 @@ impl<'t> Walk<'t, '_> {
     }
 
     fn field(&mut self, key: &'t Scalar, value: Id, parent: Option<&'t str>) {
-        let Some(scalar) = self.scalar(Some(value)).filter(|_| !self.env.contains(&value)) else { return };
+        let Some(scalar) = self.scalar(Some(value)).filter(|_| !self.env.contains(&value)) else {
+            return;
+        };
         if scalar.block {
             self.text(scalar, Carrier::CustomResourceText);
         } else if !is_schema_reference(&key.text, &scalar.text) {
-            self.push(Carrier::CustomResource, field_name(&key.text, parent), scalar, None);
+            self.push(
+                Carrier::CustomResource,
+                field_name(&key.text, parent),
+                scalar,
+                None,
+            );
         }
     }
 
@@ -248,40 +284,65 @@ impl<'t> Walk<'t, '_> {
     fn commands(&mut self, workload: &Workload<'t>, node: Id, container: Option<&'t str>) {
         let tree = workload.tree();
         let words = |id: Id| {
-            let lists = ["command", "args"].into_iter().flat_map(move |key| tree.list(id, key));
+            let lists = ["command", "args"]
+                .into_iter()
+                .flat_map(move |key| tree.list(id, key));
             lists.filter_map(|item| tree.scalar(*item)).collect::<Vec<_>>()
         };
         self.command(Carrier::Args, words(node), container);
-        let script = tree.get(node, "source").or_else(|| tree.get(node, "script")).and_then(|id| tree.scalar(id));
+        let script = tree
+            .get(node, "source")
+            .or_else(|| tree.get(node, "script"))
+            .and_then(|id| tree.scalar(id));
         self.command(Carrier::Args, script.into_iter().collect(), container);
-        let probes = ["livenessProbe", "readinessProbe", "startupProbe"].iter().filter_map(|key| tree.get(node, key));
-        let hooks = ["postStart", "preStop"].iter().filter_map(|key| tree.path(node, &["lifecycle", key]));
+        let probes = ["livenessProbe", "readinessProbe", "startupProbe"]
+            .iter()
+            .filter_map(|key| tree.get(node, key));
+        let hooks = ["postStart", "preStop"]
+            .iter()
+            .filter_map(|key| tree.path(node, &["lifecycle", key]));
         for probe in probes.chain(hooks) {
-            self.command(Carrier::Probe, tree.get(probe, "exec").map(words).unwrap_or_default(), container);
-            for header in tree.path(probe, &["httpGet", "httpHeaders"]).map(|list| tree.items(list)).unwrap_or_default() {
+            self.command(
+                Carrier::Probe,
+                tree.get(probe, "exec").map(words).unwrap_or_default(),
+                container,
+            );
+            for header in tree
+                .path(probe, &["httpGet", "httpHeaders"])
+                .map(|list| tree.items(list))
+                .unwrap_or_default()
+            {
                 self.header(*header, container);
             }
         }
     }
 
     fn command(&mut self, carrier: Carrier, list: Vec<&'t Scalar>, container: Option<&'t str>) {
-        let word = |scalar: &'t Scalar| command::Word { text: &scalar.text, span: scalar.span, raw: self.object.tree.raw(scalar.span) };
+        let word = |scalar: &'t Scalar| command::Word {
+            text: &scalar.text,
+            span: scalar.span,
+            raw: self.object.tree.raw(scalar.span),
+        };
         let words: Vec<_> = list.into_iter().map(word).collect();
         let owner = self.owner.clone();
-        self.found.extend(command::credentials(&words).into_iter().map(|found| Literal {
-            carrier,
-            name: found.name,
-            value: Cow::Owned(found.value),
-            span: found.span,
-            container,
-            owner: owner.clone(),
-            field: None,
-        }));
+        self.found
+            .extend(command::credentials(&words).into_iter().map(|found| Literal {
+                carrier,
+                name: found.name,
+                value: Cow::Owned(found.value),
+                span: found.span,
+                container,
+                owner: owner.clone(),
+                field: None,
+            }));
     }
 
     fn header(&mut self, header: Id, container: Option<&'t str>) {
         let tree = self.tree();
-        let (Some(name), Some(value)) = (tree.text(header, "name"), tree.get(header, "value").and_then(|value| tree.scalar(value))) else {
+        let (Some(name), Some(value)) = (
+            tree.text(header, "name"),
+            tree.get(header, "value").and_then(|value| tree.scalar(value)),
+        ) else {
             return;
         };
         if let Some(secret) = command::header_secret(name, &value.text) {
@@ -302,7 +363,10 @@ impl<'t> Walk<'t, '_> {
 pub(crate) fn is_env(key: Option<&Scalar>) -> bool {
     key.is_some_and(|key| {
         let lower = key.text.to_ascii_lowercase();
-        lower.ends_with("env") || lower.ends_with("envvars") || lower.ends_with("environment") || lower.ends_with("envs")
+        lower.ends_with("env")
+            || lower.ends_with("envvars")
+            || lower.ends_with("environment")
+            || lower.ends_with("envs")
     })
 }
 
@@ -342,13 +406,30 @@ pub(crate) fn field_name<'t>(key: &'t str, parent: Option<&'t str>) -> Cow<'t, s
 pub(crate) fn is_schema_reference(key: &str, value: &str) -> bool {
     let lower = key.to_ascii_lowercase();
     let names_another = lower.starts_with("existing")
-        || ["ref", "refs", "secretname", "secretnames", "secretkeys", "fromsecret", "secretstore", "issuer", "class"]
-            .iter()
-            .any(|end| lower.ends_with(end));
+        || [
+            "ref",
+            "refs",
+            "secretname",
+            "secretnames",
+            "secretkeys",
+            "fromsecret",
+            "secretstore",
+            "issuer",
+            "class",
+        ]
+        .iter()
+        .any(|end| lower.ends_with(end));
     // The key of a key: `secretKey: password`, and the name of a Secret: `secret: db-credentials`.
     let label = !value.is_empty()
-        && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b'_'));
-    let worded = label && keysift_judge::wordiness(value).bits < 5.1 && value.bytes().filter(u8::is_ascii_digit).count() * 4 <= value.len();
-    let key_of = worded && ["key", "secret", "secrets", "token", "credentials"].iter().any(|end| lower.ends_with(end));
+        && value.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b'_')
+        });
+    let worded = label
+        && keysift_judge::wordiness(value).bits < 5.1
+        && value.bytes().filter(u8::is_ascii_digit).count() * 4 <= value.len();
+    let key_of = worded
+        && ["key", "secret", "secrets", "token", "credentials"]
+            .iter()
+            .any(|end| lower.ends_with(end));
     names_another || key_of
 }

@@ -38,27 +38,56 @@ pub(crate) fn credentials<'t>(words: &[Word<'t>]) -> Vec<Credential<'t>> {
 /// A word that is no script, with the one behind it.
 fn one<'t>(words: &[Word<'t>], at: usize, found: &mut Vec<Credential<'t>>) {
     let word = words[at];
-    let next = words.get(at + 1).filter(|next| !next.text.starts_with('-') && !next.text.contains(char::is_whitespace));
+    let next = words
+        .get(at + 1)
+        .filter(|next| !next.text.starts_with('-') && !next.text.contains(char::is_whitespace));
     if let Some((name, value)) = assigned(word.text) {
-        found.push(Credential { name, value: value.to_owned(), span: part(&word, value) });
+        found.push(Credential {
+            name,
+            value: value.to_owned(),
+            span: part(&word, value),
+        });
     } else if let (Some(flag), Some(next)) = (flag(word.text), next) {
-        found.push(Credential { name: flag, value: next.text.to_owned(), span: next.span });
-    } else if let (true, Some(next)) = (matches!(word.text, "-u" | "--user") && called(words, at, &["curl", "wget"]), next) {
+        found.push(Credential {
+            name: flag,
+            value: next.text.to_owned(),
+            span: next.span,
+        });
+    } else if let (true, Some(next)) = (
+        matches!(word.text, "-u" | "--user") && called(words, at, &["curl", "wget"]),
+        next,
+    ) {
         if let Some((_, password)) = next.text.split_once(':') {
-            found.push(Credential { name: Cow::Borrowed("password"), value: password.to_owned(), span: part(next, password) });
+            found.push(Credential {
+                name: Cow::Borrowed("password"),
+                value: password.to_owned(),
+                span: part(next, password),
+            });
         }
     } else if word.text.contains("://") {
-        found.push(Credential { name: Cow::Borrowed("url"), value: word.text.to_owned(), span: word.span });
-    } else if let Some(password) =
-        word.text.strip_prefix("-p").filter(|rest| rest.len() >= 4 && called(words, at, &["mysql", "mysqladmin", "mysqldump"]))
+        found.push(Credential {
+            name: Cow::Borrowed("url"),
+            value: word.text.to_owned(),
+            span: word.span,
+        });
+    } else if let Some(password) = word
+        .text
+        .strip_prefix("-p")
+        .filter(|rest| rest.len() >= 4 && called(words, at, &["mysql", "mysqladmin", "mysqldump"]))
     {
-        found.push(Credential { name: Cow::Borrowed("password"), value: password.to_owned(), span: part(&word, password) });
+        found.push(Credential {
+            name: Cow::Borrowed("password"),
+            value: password.to_owned(),
+            span: part(&word, password),
+        });
     }
 }
 
 /// Whether one of these programs stands before a word.
 fn called(words: &[Word<'_>], at: usize, programs: &[&str]) -> bool {
-    words[..at].iter().any(|word| programs.contains(&word.text.rsplit('/').next().unwrap_or_default()))
+    words[..at]
+        .iter()
+        .any(|word| programs.contains(&word.text.rsplit('/').next().unwrap_or_default()))
 }
 
 /// A script: its words, parted as a shell does.
@@ -71,13 +100,21 @@ fn script<'t>(word: &Word<'t>, found: &mut Vec<Credential<'t>>) {
         words.clear();
         for piece in shell_words(line) {
             let start = word.span.start + (piece.as_ptr() as usize - base);
-            words.push(Word { text: piece, span: Span::new(start, start + piece.len()), raw: piece });
+            words.push(Word {
+                text: piece,
+                span: Span::new(start, start + piece.len()),
+                raw: piece,
+            });
         }
         for at in 0..words.len() {
             let text = words[at].text;
             if let Some(header) = text.strip_prefix("Authorization:") {
                 if let Some(secret) = header_secret("Authorization", header.trim()) {
-                    found.push(Credential { name: Cow::Borrowed("password"), value: secret.to_owned(), span: part(&words[at], secret) });
+                    found.push(Credential {
+                        name: Cow::Borrowed("password"),
+                        value: secret.to_owned(),
+                        span: part(&words[at], secret),
+                    });
                 }
             } else if !text.contains(char::is_whitespace) {
                 one(&words, at, found);
@@ -116,7 +153,8 @@ fn shell_words(line: &str) -> Vec<&str> {
             }
         };
         words.push(word);
-        rest = behind.trim_start_matches(|char: char| char.is_whitespace() || matches!(char, ';' | '|' | '&'));
+        rest =
+            behind.trim_start_matches(|char: char| char.is_whitespace() || matches!(char, ';' | '|' | '&'));
     }
     words
 }
@@ -127,20 +165,31 @@ fn assigned(word: &str) -> Option<(Cow<'_, str>, &str)> {
     let key = left.trim_start_matches('-');
     let key = if left.starts_with("-D") { &key[1..] } else { key };
     let value = value.trim_matches(['"', '\'']);
-    let plain = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    let plain = !key.is_empty()
+        && key
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
     (plain && !value.is_empty() && sensitive(key)).then(|| (said(key), value))
 }
 
 /// `--token x`: a long flag whose name is a secret's, and which is no switch.
 fn flag(word: &str) -> Option<Cow<'_, str>> {
-    let key = word.strip_prefix("--").or_else(|| word.strip_prefix('-').filter(|key| key.len() > 3))?;
-    let plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    let key = word
+        .strip_prefix("--")
+        .or_else(|| word.strip_prefix('-').filter(|key| key.len() > 3))?;
+    let plain = key
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
     (plain && sensitive(key)).then(|| said(key))
 }
 
 /// The name by which a value is judged.
 fn said(key: &str) -> Cow<'_, str> {
-    Cow::Borrowed(if name(key) == Name::Sensitive { key } else { "password" })
+    Cow::Borrowed(if name(key) == Name::Sensitive {
+        key
+    } else {
+        "password"
+    })
 }
 
 fn sensitive(key: &str) -> bool {
@@ -152,9 +201,10 @@ fn sensitive(key: &str) -> bool {
 pub(crate) fn header_secret<'t>(header: &str, value: &'t str) -> Option<&'t str> {
     let lower = header.to_ascii_lowercase();
     let secret = match lower.as_str() {
-        "authorization" | "proxy-authorization" => {
-            value.split_once(' ').filter(|(scheme, _)| matches!(*scheme, "Basic" | "Bearer" | "Token")).map(|(_, rest)| rest.trim())?
-        }
+        "authorization" | "proxy-authorization" => value
+            .split_once(' ')
+            .filter(|(scheme, _)| matches!(*scheme, "Basic" | "Bearer" | "Token"))
+            .map(|(_, rest)| rest.trim())?,
         "x-api-key" | "x-auth-token" | "api-key" | "cookie" => value,
         _ => return None,
     };
@@ -174,26 +224,60 @@ mod tests {
     use super::*;
 
     fn read(words: &[&str]) -> Vec<(String, String)> {
-        let words: Vec<_> = words.iter().map(|text| Word { text, span: Span::new(0, text.len()), raw: text }).collect();
-        credentials(&words).into_iter().map(|found| (found.name.into_owned(), found.value)).collect()
+        let words: Vec<_> = words
+            .iter()
+            .map(|text| Word {
+                text,
+                span: Span::new(0, text.len()),
+                raw: text,
+            })
+            .collect();
+        credentials(&words)
+            .into_iter()
+            .map(|found| (found.name.into_owned(), found.value))
+            .collect()
     }
 
     #[test]
     fn flags_assignments_and_scripts() {
         for (words, name, value) in [
-            (&["redis-server", "--requirepass", "kq7zr"][..], "password", "kq7zr"),
+            (
+                &["redis-server", "--requirepass", "kq7zr"][..],
+                "password",
+                "kq7zr",
+            ),
             (&["app", "--db-password=kq7zr"], "db-password", "kq7zr"),
-            (&["java", "-Dspring.datasource.password=kq7zr"], "spring.datasource.password", "kq7zr"),
-            (&["sh", "-c", "PGPASSWORD=kq7zr psql -h db"], "PGPASSWORD", "kq7zr"),
+            (
+                &["java", "-Dspring.datasource.password=kq7zr"],
+                "spring.datasource.password",
+                "kq7zr",
+            ),
+            (
+                &["sh", "-c", "PGPASSWORD=kq7zr psql -h db"],
+                "PGPASSWORD",
+                "kq7zr",
+            ),
             (&["sh", "-c", "curl -u admin:kq7zr http://x"], "password", "kq7zr"),
-            (&["sh", "-c", "curl -H 'Authorization: Bearer kq7zr' http://x"], "password", "kq7zr"),
+            (
+                &["sh", "-c", "curl -H 'Authorization: Bearer kq7zr' http://x"],
+                "password",
+                "kq7zr",
+            ),
             (&["sh", "-c", "mysql -h db -pkq7zr"], "password", "kq7zr"),
             (&["sh", "-c", "export TOKEN=\"kq7zr\"; run"], "TOKEN", "kq7zr"),
         ] {
             let found = read(words);
-            assert!(found.contains(&(name.to_owned(), value.to_owned())), "{words:?}: {found:?}");
+            assert!(
+                found.contains(&(name.to_owned(), value.to_owned())),
+                "{words:?}: {found:?}"
+            );
         }
-        for words in [&["app", "--password-file", "/x"][..], &["app", "--token-ttl=3600"], &["app", "-p", "8080"], &["app", "--verbose"]] {
+        for words in [
+            &["app", "--password-file", "/x"][..],
+            &["app", "--token-ttl=3600"],
+            &["app", "-p", "8080"],
+            &["app", "--verbose"],
+        ] {
             assert_eq!(read(words), [], "{words:?}");
         }
     }

@@ -13,7 +13,12 @@ use crate::{
 /// How many nodes one text may make us look at.
 const BUDGET: usize = 2_000_000;
 
-fn literal<'t>(carrier: Carrier, name: impl Into<Cow<'t, str>>, scalar: &'t Scalar, owner: impl Into<Cow<'t, str>>) -> Literal<'t> {
+fn literal<'t>(
+    carrier: Carrier,
+    name: impl Into<Cow<'t, str>>,
+    scalar: &'t Scalar,
+    owner: impl Into<Cow<'t, str>>,
+) -> Literal<'t> {
     Literal {
         carrier,
         name: name.into(),
@@ -30,7 +35,11 @@ fn assigned<'t>(carrier: Carrier, scalar: &'t Scalar, owner: impl Into<Cow<'t, s
     let (name, value) = scalar.text.split_once('=')?;
     let mut found = literal(carrier, name, scalar, owner);
     found.value = Cow::Borrowed(value);
-    let offset = if scalar.span.len() == scalar.text.len() { name.len() + 1 } else { 0 };
+    let offset = if scalar.span.len() == scalar.text.len() {
+        name.len() + 1
+    } else {
+        0
+    };
     found.span.start += offset;
     Some(found)
 }
@@ -43,14 +52,21 @@ fn pairs<'t>(tree: &'t Tree, node: Id, carrier: Carrier, owner: &str, found: &mu
         }
     }
     found.extend(
-        tree.items(node).iter().filter_map(|item| tree.scalar(*item)).filter_map(|scalar| assigned(carrier, scalar, owner.to_owned())),
+        tree.items(node)
+            .iter()
+            .filter_map(|item| tree.scalar(*item))
+            .filter_map(|scalar| assigned(carrier, scalar, owner.to_owned())),
     );
 }
 
 /// The literals of a compose file.
 pub(crate) fn compose(tree: &Tree) -> Vec<Literal<'_>> {
     let mut found = Vec::new();
-    let services = tree.documents.iter().filter_map(|root| tree.get(*root, "services")).flat_map(|services| tree.entries(services));
+    let services = tree
+        .documents
+        .iter()
+        .filter_map(|root| tree.get(*root, "services"))
+        .flat_map(|services| tree.entries(services));
     for (name, service) in services.collect::<Vec<_>>() {
         let owner = format!("service `{}`", name.text);
         if let Some(environment) = tree.get(service, "environment") {
@@ -61,13 +77,25 @@ pub(crate) fn compose(tree: &Tree) -> Vec<Literal<'_>> {
         }
         let words = |id: Id| match tree.scalar(id) {
             Some(scalar) => vec![scalar],
-            None => tree.items(id).iter().filter_map(|item| tree.scalar(*item)).collect(),
+            None => tree
+                .items(id)
+                .iter()
+                .filter_map(|item| tree.scalar(*item))
+                .collect(),
         };
         let commands = [&["command"][..], &["entrypoint"], &["healthcheck", "test"]];
-        for list in commands.iter().filter_map(|path| tree.path(service, path)).map(words) {
+        for list in commands
+            .iter()
+            .filter_map(|path| tree.path(service, path))
+            .map(words)
+        {
             let list: Vec<_> = list
                 .into_iter()
-                .map(|scalar| command::Word { text: &scalar.text, span: scalar.span, raw: tree.raw(scalar.span) })
+                .map(|scalar| command::Word {
+                    text: &scalar.text,
+                    span: scalar.span,
+                    raw: tree.raw(scalar.span),
+                })
                 .collect();
             found.extend(command::credentials(&list).into_iter().map(|credential| Literal {
                 carrier: Carrier::ComposeCommand,
@@ -87,10 +115,16 @@ pub(crate) fn compose(tree: &Tree) -> Vec<Literal<'_>> {
 pub(crate) fn kustomization(tree: &Tree) -> Vec<Literal<'_>> {
     let mut found = Vec::new();
     for root in &tree.documents {
-        for (key, carrier) in [("secretGenerator", Carrier::KustomizeSecret), ("configMapGenerator", Carrier::KustomizeConfig)] {
+        for (key, carrier) in [
+            ("secretGenerator", Carrier::KustomizeSecret),
+            ("configMapGenerator", Carrier::KustomizeConfig),
+        ] {
             for generator in tree.list(*root, key) {
                 let owner = format!("{key} `{}`", tree.text(*generator, "name").unwrap_or("?"));
-                let literals = tree.list(*generator, "literals").iter().filter_map(|item| tree.scalar(*item));
+                let literals = tree
+                    .list(*generator, "literals")
+                    .iter()
+                    .filter_map(|item| tree.scalar(*item));
                 found.extend(literals.filter_map(|scalar| assigned(carrier, scalar, owner.clone())));
             }
         }
@@ -102,15 +136,27 @@ pub(crate) fn kustomization(tree: &Tree) -> Vec<Literal<'_>> {
 pub(crate) fn env_files(tree: &Tree, language: Language) -> Vec<EnvFile> {
     let mut found = Vec::new();
     let mut add = |id: Id, kustomize: bool| {
-        let scalar = tree.scalar(id).or_else(|| tree.get(id, "path").and_then(|path| tree.scalar(path)));
-        found.extend(scalar.map(|scalar| EnvFile { path: scalar.text.clone(), span: scalar.span, kustomize }));
+        let scalar = tree
+            .scalar(id)
+            .or_else(|| tree.get(id, "path").and_then(|path| tree.scalar(path)));
+        found.extend(scalar.map(|scalar| EnvFile {
+            path: scalar.text.clone(),
+            span: scalar.span,
+            kustomize,
+        }));
     };
     for root in &tree.documents {
         match language {
             Language::Compose => {
-                for (_, service) in tree.get(*root, "services").map(|services| tree.entries(services)).unwrap_or_default() {
+                for (_, service) in tree
+                    .get(*root, "services")
+                    .map(|services| tree.entries(services))
+                    .unwrap_or_default()
+                {
                     match tree.get(service, "env_file") {
-                        Some(list) if !tree.items(list).is_empty() => tree.items(list).iter().for_each(|item| add(*item, false)),
+                        Some(list) if !tree.items(list).is_empty() => {
+                            tree.items(list).iter().for_each(|item| add(*item, false))
+                        }
                         Some(one) => add(one, false),
                         None => {}
                     }
@@ -119,7 +165,11 @@ pub(crate) fn env_files(tree: &Tree, language: Language) -> Vec<EnvFile> {
             Language::Kustomization => {
                 let generators = tree.list(*root, "secretGenerator").iter();
                 let files = generators.flat_map(|generator| {
-                    tree.list(*generator, "envs").iter().chain(tree.list(*generator, "files")).copied().chain(tree.get(*generator, "env"))
+                    tree.list(*generator, "envs")
+                        .iter()
+                        .chain(tree.list(*generator, "files"))
+                        .copied()
+                        .chain(tree.get(*generator, "env"))
                 });
                 files.for_each(|file| add(file, true));
             }
@@ -131,7 +181,11 @@ pub(crate) fn env_files(tree: &Tree, language: Language) -> Vec<EnvFile> {
 
 /// Build contexts of services with their Dockerfiles, relative to the context.
 pub(crate) fn builds(tree: &Tree) -> Vec<(String, String)> {
-    let services = tree.documents.iter().filter_map(|root| tree.get(*root, "services")).flat_map(|services| tree.entries(services));
+    let services = tree
+        .documents
+        .iter()
+        .filter_map(|root| tree.get(*root, "services"))
+        .flat_map(|services| tree.entries(services));
     let builds = services.filter_map(|(_, service)| tree.get(service, "build"));
     let build = |build: Id| match tree.scalar(build) {
         Some(context) => (context.text.clone(), "Dockerfile".to_owned()),
@@ -140,14 +194,26 @@ pub(crate) fn builds(tree: &Tree) -> Vec<(String, String)> {
             (text("context", "."), text("dockerfile", "Dockerfile"))
         }
     };
-    builds.map(build).filter(|(context, _)| !context.contains(['$', ':'])).collect()
+    builds
+        .map(build)
+        .filter(|(context, _)| !context.contains(['$', ':']))
+        .collect()
 }
 
 /// The paths of a SOPS policy, each with whether only some keys are encrypted.
 pub(crate) fn promises(tree: &Tree) -> Vec<(String, bool)> {
-    let rules = tree.documents.iter().flat_map(|root| tree.list(*root, "creation_rules"));
-    let partly = |rule: Id| tree.get(rule, "encrypted_regex").or_else(|| tree.get(rule, "encrypted_suffix")).is_some();
-    rules.filter_map(|rule| Some((tree.text(*rule, "path_regex")?.to_owned(), partly(*rule)))).collect()
+    let rules = tree
+        .documents
+        .iter()
+        .flat_map(|root| tree.list(*root, "creation_rules"));
+    let partly = |rule: Id| {
+        tree.get(rule, "encrypted_regex")
+            .or_else(|| tree.get(rule, "encrypted_suffix"))
+            .is_some()
+    };
+    rules
+        .filter_map(|rule| Some((tree.text(*rule, "path_regex")?.to_owned(), partly(*rule))))
+        .collect()
 }
 
 /// The literals of Helm values: every scalar, under the name its path gives it.
@@ -162,15 +228,24 @@ pub(crate) fn values(tree: &Tree) -> Vec<Literal<'_>> {
         }
         match tree.node(node) {
             Node::Mapping(entries) => {
-                if let (Some(name), Some(scalar)) = (tree.text(node, "name"), tree.get(node, "value").and_then(|value| tree.scalar(value)))
-                {
+                if let (Some(name), Some(scalar)) = (
+                    tree.text(node, "name"),
+                    tree.get(node, "value").and_then(|value| tree.scalar(value)),
+                ) {
                     found.push(literal(Carrier::Values, name, scalar, "the values"));
                 }
                 for (key, value) in entries.iter().rev() {
-                    let Some(key) = tree.scalar(*key).filter(|key| !describes(&key.text)) else { continue };
+                    let Some(key) = tree.scalar(*key).filter(|key| !describes(&key.text)) else {
+                        continue;
+                    };
                     match tree.scalar(*value).filter(|scalar| !scalar.tagged) {
                         Some(scalar) if !scalar.block && !is_schema_reference(&key.text, &scalar.text) => {
-                            found.push(literal(Carrier::Values, field_name(&key.text, parent), scalar, "the values"));
+                            found.push(literal(
+                                Carrier::Values,
+                                field_name(&key.text, parent),
+                                scalar,
+                                "the values",
+                            ));
                         }
                         _ => todo.push((*value, Some(&key.text))),
                     }

@@ -20,7 +20,10 @@ pub(crate) struct Flags<'t> {
 impl<'t> Flags<'t> {
     /// The value and place of a flag.
     pub(crate) fn get(&self, name: &str) -> Option<(Option<&'t str>, Span)> {
-        self.list.iter().find(|(flag, _, _)| *flag == name).map(|(_, value, span)| (*value, *span))
+        self.list
+            .iter()
+            .find(|(flag, _, _)| *flag == name)
+            .map(|(_, value, span)| (*value, *span))
     }
 
     /// The place of a part of what stands at a span.
@@ -39,10 +42,18 @@ impl<'t> Flags<'t> {
 fn words<'t>(words: &[(&'t str, Span)]) -> Vec<(&'t str, Option<&'t str>, Span)> {
     let mut flags = Vec::new();
     for (at, (word, span)) in words.iter().enumerate() {
-        let Some(flag) = word.strip_prefix("--") else { continue };
+        let Some(flag) = word.strip_prefix("--") else {
+            continue;
+        };
         let (name, value) = match flag.split_once('=') {
             Some((name, value)) => (name, Some(value)),
-            None => (flag, words.get(at + 1).map(|(next, _)| *next).filter(|next| !next.starts_with('-'))),
+            None => (
+                flag,
+                words
+                    .get(at + 1)
+                    .map(|(next, _)| *next)
+                    .filter(|next| !next.starts_with('-')),
+            ),
         };
         flags.push((name, value, *span));
     }
@@ -53,8 +64,14 @@ fn words<'t>(words: &[(&'t str, Span)]) -> Vec<(&'t str, Option<&'t str>, Span)>
 pub(crate) fn of_pod<'t>(workload: &Workload<'t>) -> Option<Flags<'t>> {
     workload.containers.iter().find_map(|container| {
         let command = container.command();
-        let (_, at) = command.iter().find(|(word, _)| *word == "kube-apiserver" || word.ends_with("/kube-apiserver"))?;
-        Some(Flags { list: words(&command), at: *at, tree: container.tree })
+        let (_, at) = command
+            .iter()
+            .find(|(word, _)| *word == "kube-apiserver" || word.ends_with("/kube-apiserver"))?;
+        Some(Flags {
+            list: words(&command),
+            at: *at,
+            tree: container.tree,
+        })
     })
 }
 
@@ -63,7 +80,10 @@ pub(crate) fn of_kubeadm<'t>(object: &Object<'t>) -> Option<Flags<'t>> {
     let tree: &'t Tree = object.tree;
     let root = match object.kind {
         "ClusterConfiguration" => object.root,
-        "KubeadmControlPlane" => tree.path(object.root, &["spec", "kubeadmConfigSpec", "clusterConfiguration"])?,
+        "KubeadmControlPlane" => tree.path(
+            object.root,
+            &["spec", "kubeadmConfigSpec", "clusterConfiguration"],
+        )?,
         _ => return None,
     };
     let server = tree.get(root, "apiServer")?;
@@ -80,5 +100,9 @@ pub(crate) fn of_kubeadm<'t>(object: &Object<'t>) -> Option<Flags<'t>> {
             list.push((name, tree.text(*item, "value"), span));
         }
     }
-    Some(Flags { list, at: tree.span(server), tree })
+    Some(Flags {
+        list,
+        at: tree.span(server),
+        tree,
+    })
 }

@@ -45,11 +45,22 @@ pub(crate) fn language(path: &Path, text: &[u8]) -> Option<Language> {
         return Some(Language::KeyStore);
     }
     let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
-    let docker = |word: &str| name == word || name.strip_prefix(word).is_some_and(|rest| rest.starts_with(['.', '-', '_']));
-    if docker("dockerfile") || docker("containerfile") || name.ends_with(".dockerfile") || name.ends_with(".containerfile") {
+    let docker = |word: &str| {
+        name == word
+            || name
+                .strip_prefix(word)
+                .is_some_and(|rest| rest.starts_with(['.', '-', '_']))
+    };
+    if docker("dockerfile")
+        || docker("containerfile")
+        || name.ends_with(".dockerfile")
+        || name.ends_with(".containerfile")
+    {
         return Some(Language::Dockerfile);
     }
-    let sample = ["example", "sample", "template", "dist", "defaults"].iter().any(|word| name.contains(word));
+    let sample = ["example", "sample", "template", "dist", "defaults"]
+        .iter()
+        .any(|word| name.contains(word));
     if (name.starts_with(".env") || name.ends_with(".env")) && !sample {
         return Some(Language::EnvFile);
     }
@@ -58,22 +69,40 @@ pub(crate) fn language(path: &Path, text: &[u8]) -> Option<Language> {
     }
     let has = |word: &str| memmem::find(text, word.as_bytes()).is_some();
     let yaml = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
-    if (yaml || [".json", ".tpl"].iter().any(|ending| name.ends_with(ending)) || name == "-" || name == "kubeconfig" || name == "config")
+    if (yaml
+        || [".json", ".tpl"].iter().any(|ending| name.ends_with(ending))
+        || name == "-"
+        || name == "kubeconfig"
+        || name == "config")
         && has("kind")
         && has("apiVersion")
     {
         let kustomize = name.starts_with("kustomization.") && !has("template");
-        return Some(if kustomize { Language::Kustomization } else { Language::Kubernetes });
+        return Some(if kustomize {
+            Language::Kustomization
+        } else {
+            Language::Kubernetes
+        });
     }
     if yaml && name.starts_with("kustomization.") {
         return Some(Language::Kustomization);
     }
-    let folder = path.parent().map(|folder| folder.to_string_lossy().replace('\\', "/")).unwrap_or_default();
+    let folder = path
+        .parent()
+        .map(|folder| folder.to_string_lossy().replace('\\', "/"))
+        .unwrap_or_default();
     let pipeline = folder.ends_with(".github/workflows")
         || name.ends_with(".gitlab-ci.yml")
         || folder.ends_with(".circleci")
-        || ["azure-pipelines.yml", "bitbucket-pipelines.yml", ".drone.yml", ".travis.yml", ".woodpecker.yml", "action.yml"]
-            .contains(&name.as_str());
+        || [
+            "azure-pipelines.yml",
+            "bitbucket-pipelines.yml",
+            ".drone.yml",
+            ".travis.yml",
+            ".woodpecker.yml",
+            "action.yml",
+        ]
+        .contains(&name.as_str());
     if yaml && pipeline {
         return Some(Language::Pipeline);
     }
@@ -105,12 +134,24 @@ mod tests {
     fn files_are_known_by_name_and_content() {
         let is = |path: &str, text: &str| language(Path::new(path), text.as_bytes());
         assert_eq!(is("a/Dockerfile.dev", ""), Some(Language::Dockerfile));
-        assert_eq!(is("a/x.yaml", "apiVersion: v1\nkind: Pod\n"), Some(Language::Kubernetes));
+        assert_eq!(
+            is("a/x.yaml", "apiVersion: v1\nkind: Pod\n"),
+            Some(Language::Kubernetes)
+        );
         assert_eq!(is("compose.yaml", "services: {}"), Some(Language::Compose));
-        assert_eq!(is("stack.yml", "version: 3\nservices:\n  a:\n    image: b\n"), Some(Language::Compose));
+        assert_eq!(
+            is("stack.yml", "version: 3\nservices:\n  a:\n    image: b\n"),
+            Some(Language::Compose)
+        );
         assert_eq!(is("chart/values-prod.yaml", "a: b"), Some(Language::Values));
-        assert_eq!(is("a/kustomization.yaml", "resources: []"), Some(Language::Kustomization));
-        assert_eq!(is(".github/workflows/ci.yml", "on: push"), Some(Language::Pipeline));
+        assert_eq!(
+            is("a/kustomization.yaml", "resources: []"),
+            Some(Language::Kustomization)
+        );
+        assert_eq!(
+            is(".github/workflows/ci.yml", "on: push"),
+            Some(Language::Pipeline)
+        );
         assert_eq!(is("a/package.json", "{}"), None);
         assert_eq!(is("a/other.yaml", "a: b"), None);
     }

@@ -85,11 +85,17 @@ const EMBEDDING: (usize, usize) = (1 << 20, 20);
 
 fn kubernetes(path: &Path, text: &[u8]) -> Outcome {
     let mut outcome = Outcome::default();
-    let mut facts = Facts { path: path.to_string_lossy().replace('\\', "/"), ..Facts::default() };
+    let mut facts = Facts {
+        path: path.to_string_lossy().replace('\\', "/"),
+        ..Facts::default()
+    };
     outcome.broken = Tree::each(text, |tree| {
         objects_of(tree, path, &mut outcome.findings, Some(&mut facts));
         if text.len() <= EMBEDDING.0 {
-            embedded(tree).into_iter().take(EMBEDDING.1).for_each(|span| inside(path, text, span, &mut outcome.findings));
+            embedded(tree)
+                .into_iter()
+                .take(EMBEDDING.1)
+                .for_each(|span| inside(path, text, span, &mut outcome.findings));
         }
     });
     outcome.facts = facts.finish(text);
@@ -99,7 +105,10 @@ fn kubernetes(path: &Path, text: &[u8]) -> Outcome {
 /// Objects in a string: what is inside a string is nothing that the cluster has, so no facts.
 fn inside(path: &Path, text: &[u8], span: keysift_finding::Span, findings: &mut Vec<Finding>) {
     // Empty lines in the place of all that stands before keep every offset what it is.
-    let start = text[..span.start].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let start = text[..span.start]
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
     let mut inner = vec![b'\n'; start];
     inner.extend_from_slice(&text[start..span.end]);
     objects_of(&Tree::parse(&inner), path, findings, None);
@@ -111,7 +120,10 @@ fn embedded(tree: &Tree) -> Vec<keysift_finding::Span> {
         yaml::Node::Scalar(scalar) if scalar.block => Some(scalar),
         _ => None,
     });
-    scalars.filter(|scalar| scalar.text.contains("kind:") && scalar.text.contains("apiVersion:")).map(|scalar| scalar.span).collect()
+    scalars
+        .filter(|scalar| scalar.text.contains("kind:") && scalar.text.contains("apiVersion:"))
+        .map(|scalar| scalar.span)
+        .collect()
 }
 
 fn objects_of(tree: &Tree, path: &Path, findings: &mut Vec<Finding>, mut facts: Option<&mut Facts>) {
@@ -126,7 +138,9 @@ fn objects_of(tree: &Tree, path: &Path, findings: &mut Vec<Finding>, mut facts: 
         for (check, meta) in CHECKS.iter().zip(checks::METAS.iter()) {
             let mut found = Found::new(meta, findings);
             check.object(object, &mut found);
-            workloads.iter().for_each(|workload| check.workload(workload, &mut found));
+            workloads
+                .iter()
+                .for_each(|workload| check.workload(workload, &mut found));
         }
     }
     let values = judge(&literals, findings);
@@ -140,12 +154,27 @@ fn objects_of(tree: &Tree, path: &Path, findings: &mut Vec<Finding>, mut facts: 
 const ANNOTATION: &str = "keysift.dev/ignore";
 
 fn pass_over(object: &Object<'_>, findings: &mut [Finding]) {
-    let Some(said) = object.annotation(ANNOTATION).and_then(|id| object.tree.scalar(id)) else { return };
-    let ids: Vec<&str> =
-        said.text.split("--").next().unwrap_or_default().split([',', ' ', '\n']).map(str::trim).filter(|id| !id.is_empty()).collect();
+    let Some(said) = object
+        .annotation(ANNOTATION)
+        .and_then(|id| object.tree.scalar(id))
+    else {
+        return;
+    };
+    let ids: Vec<&str> = said
+        .text
+        .split("--")
+        .next()
+        .unwrap_or_default()
+        .split([',', ' ', '\n'])
+        .map(str::trim)
+        .filter(|id| !id.is_empty())
+        .collect();
     let extent = object.tree.extent(object.root);
-    let here = findings.iter_mut().filter(|finding| extent.start <= finding.span.start && finding.span.end <= extent.end);
-    here.filter(|finding| ids.iter().any(|id| *id == finding.rule.id)).for_each(|finding| finding.ignored = true);
+    let here = findings
+        .iter_mut()
+        .filter(|finding| extent.start <= finding.span.start && finding.span.end <= extent.end);
+    here.filter(|finding| ids.iter().any(|id| *id == finding.rule.id))
+        .for_each(|finding| finding.ignored = true);
 }
 
 /// What tells equal secrets of one run without holding them: the key of the fingerprint is random and nowhere else.
@@ -159,16 +188,30 @@ fn env_file(path: &Path, text: &[u8]) -> Outcome {
     let text = String::from_utf8_lossy(text);
     let literal = |line: &document::Line<'_>| {
         let sensitive = keysift_judge::name(line.name) == keysift_judge::Name::Sensitive;
-        sensitive && keysift_judge::value(line.value) == keysift_judge::Value::Literal && !line.value.starts_with("encrypted:")
+        sensitive
+            && keysift_judge::value(line.value) == keysift_judge::Value::Literal
+            && !line.value.starts_with("encrypted:")
     };
-    let holds = document::lines(&text).find(literal).map(|line| line.name.to_owned());
-    let facts = Facts { path: path.to_string_lossy().replace('\\', "/"), holds, ..Facts::default() };
-    Outcome { facts: facts.finish(text.as_bytes()), ..Outcome::default() }
+    let holds = document::lines(&text)
+        .find(literal)
+        .map(|line| line.name.to_owned());
+    let facts = Facts {
+        path: path.to_string_lossy().replace('\\', "/"),
+        holds,
+        ..Facts::default()
+    };
+    Outcome {
+        facts: facts.finish(text.as_bytes()),
+        ..Outcome::default()
+    }
 }
 
 fn other(path: &Path, text: &[u8], language: Language) -> Outcome {
     let tree = Tree::parse(text);
-    let mut outcome = Outcome { broken: tree.errors.first().cloned(), ..Outcome::default() };
+    let mut outcome = Outcome {
+        broken: tree.errors.first().cloned(),
+        ..Outcome::default()
+    };
     let literals = match language {
         Language::Compose => compose::compose(&tree),
         Language::Values => compose::values(&tree),
@@ -177,11 +220,18 @@ fn other(path: &Path, text: &[u8], language: Language) -> Outcome {
         _ => compose::pipeline(&tree),
     };
     let values = judge(&literals, &mut outcome.findings);
-    let file = File { language, path, tree: &tree };
+    let file = File {
+        language,
+        path,
+        tree: &tree,
+    };
     for (check, meta) in CHECKS.iter().zip(checks::METAS.iter()) {
         check.file(&file, &mut Found::new(meta, &mut outcome.findings));
     }
-    let mut facts = Facts { path: path.to_string_lossy().replace('\\', "/"), ..Facts::default() };
+    let mut facts = Facts {
+        path: path.to_string_lossy().replace('\\', "/"),
+        ..Facts::default()
+    };
     facts.env_files = compose::env_files(&tree, language);
     match language {
         Language::Compose => facts.builds = compose::builds(&tree),
@@ -198,13 +248,20 @@ fn other(path: &Path, text: &[u8], language: Language) -> Outcome {
 pub(crate) fn judge(literals: &[Literal<'_>], findings: &mut Vec<Finding>) -> Vec<Known> {
     const LONG: usize = 8;
     let mut known = Vec::new();
-    for (literal, leak) in literals.iter().filter_map(|literal| literal.judge().map(|leak| (literal, leak))) {
+    for (literal, leak) in literals
+        .iter()
+        .filter_map(|literal| literal.judge().map(|leak| (literal, leak)))
+    {
         for (check, meta) in CHECKS.iter().zip(checks::METAS.iter()) {
             check.literal(literal, leak, &mut Found::new(meta, findings));
         }
         let value = literal.value.trim();
         if matches!(leak, Leak::Secret { .. }) && value.len() >= LONG {
-            known.push((KEY.hash_one(value), literal.name.clone().into_owned(), literal.span));
+            known.push((
+                KEY.hash_one(value),
+                literal.name.clone().into_owned(),
+                literal.span,
+            ));
         }
     }
     known

@@ -97,7 +97,9 @@ impl Literal<'_> {
             _ => None,
         };
         let declared = matches!(self.carrier, Carrier::Secret | Carrier::KustomizeSecret);
-        let Some(certain) = by_name.or_else(|| (declared && self.looks_secret(text)).then_some(false)) else { return self.url(text) };
+        let Some(certain) = by_name.or_else(|| (declared && self.looks_secret(text)).then_some(false)) else {
+            return self.url(text);
+        };
         if value(text) != Value::Literal || judge::inert(text).is_some_and(|_| !well_known(text)) {
             return None;
         }
@@ -105,7 +107,10 @@ impl Literal<'_> {
             return url;
         }
         // `${X:-literal}`: the literal is what runs.
-        let runs = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')?.split_once('-')).map_or(text, |(_, default)| default);
+        let runs = text
+            .strip_prefix("${")
+            .and_then(|rest| rest.strip_suffix('}')?.split_once('-'))
+            .map_or(text, |(_, default)| default);
         if well_known(runs) || runs.eq_ignore_ascii_case(&self.name) {
             return (judge::is_password(&self.name) || judge::is_default_secret(runs)).then_some(Leak::Weak);
         }
@@ -117,8 +122,10 @@ impl Literal<'_> {
 
     /// Whoever wrote a Secret says that its values are secret; those that look it are, whatever their key.
     fn looks_secret(&self, text: &str) -> bool {
-        const PLAIN: &[&str] =
-            &["user", "host", "port", "database", "name", "email", "url", "uri", "endpoint", "region", "bucket", "id", "ca.crt", "tls.crt"];
+        const PLAIN: &[&str] = &[
+            "user", "host", "port", "database", "name", "email", "url", "uri", "endpoint", "region",
+            "bucket", "id", "ca.crt", "tls.crt",
+        ];
         let lower = self.name.to_ascii_lowercase();
         !PLAIN.iter().any(|word| lower.ends_with(word))
             && judge::credential("secret", text).is_some_and(|judged| judged.sureness == Sureness::Sure)
@@ -131,7 +138,11 @@ impl Literal<'_> {
     /// Where names are only likely to be a secret's (fields of any schema), the value must look like one.
     fn fits(&self, text: &str) -> bool {
         let strict = match self.carrier {
-            Carrier::CustomResource | Carrier::CustomResourceText | Carrier::ConfigMapText | Carrier::Values | Carrier::Template => true,
+            Carrier::CustomResource
+            | Carrier::CustomResourceText
+            | Carrier::ConfigMapText
+            | Carrier::Values
+            | Carrier::Template => true,
             Carrier::Env | Carrier::ConfigMap | Carrier::ComposeEnv | Carrier::Ci => {
                 !judge::is_password(&self.name) && !text.bytes().any(|byte| byte.is_ascii_digit())
             }
@@ -142,8 +153,10 @@ impl Literal<'_> {
         }
         // In a document of any kind a bare word may be anything; a word and a number is as people choose passwords.
         let text_only = matches!(self.carrier, Carrier::ConfigMapText | Carrier::CustomResourceText);
-        let password = judge::is_password(&self.name) && (!text_only || text.bytes().any(|byte| byte.is_ascii_digit()));
-        judge::credential(&self.name, text).is_some_and(|judged| password || judged.sureness >= Sureness::Likely)
+        let password =
+            judge::is_password(&self.name) && (!text_only || text.bytes().any(|byte| byte.is_ascii_digit()));
+        judge::credential(&self.name, text)
+            .is_some_and(|judged| password || judged.sureness >= Sureness::Likely)
     }
 
     /// Where it stands, in words.
@@ -160,7 +173,10 @@ impl Leak {
     pub(crate) fn say(self, detail: Detail<'_>) {
         let detail = detail.secret();
         if self == (Leak::Secret { certain: false }) {
-            detail.doubt(Confidence::Medium, "the name alone does not say so, the value looks random");
+            detail.doubt(
+                Confidence::Medium,
+                "the name alone does not say so, the value looks random",
+            );
         }
     }
 }

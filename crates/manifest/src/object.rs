@@ -31,7 +31,9 @@ impl<'t> Object<'t> {
     }
 
     fn meta(&self, key: &str) -> Option<&'t str> {
-        self.tree.get(self.root, "metadata").and_then(|metadata| self.tree.text(metadata, key))
+        self.tree
+            .get(self.root, "metadata")
+            .and_then(|metadata| self.tree.text(metadata, key))
     }
 
     /// An annotation.
@@ -61,7 +63,9 @@ impl<'t> Object<'t> {
 
     /// Where it says its kind: the place for what the whole object lacks.
     pub(crate) fn kind_span(&self) -> Span {
-        self.tree.get(self.root, "kind").map_or(Span::default(), |kind| self.tree.span(kind))
+        self.tree
+            .get(self.root, "kind")
+            .map_or(Span::default(), |kind| self.tree.span(kind))
     }
 }
 
@@ -82,12 +86,24 @@ fn add<'t>(tree: &'t Tree, root: Id, path: &'t Path, depth: usize, found: &mut V
         return;
     }
     // A JSON file may be an array of objects.
-    tree.items(root).iter().for_each(|item| add(tree, *item, path, depth - 1, found));
-    let Some(kind) = tree.text(root, "kind") else { return };
+    tree.items(root)
+        .iter()
+        .for_each(|item| add(tree, *item, path, depth - 1, found));
+    let Some(kind) = tree.text(root, "kind") else {
+        return;
+    };
     if kind.ends_with("List") && tree.get(root, "items").is_some() {
-        tree.list(root, "items").iter().for_each(|item| add(tree, *item, path, depth - 1, found));
+        tree.list(root, "items")
+            .iter()
+            .for_each(|item| add(tree, *item, path, depth - 1, found));
         return;
     }
     let api = tree.text(root, "apiVersion").unwrap_or_default();
-    found.push(Object { tree, root, path, kind, api });
+    found.push(Object {
+        tree,
+        root,
+        path,
+        kind,
+        api,
+    });
 }

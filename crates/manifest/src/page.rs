@@ -30,8 +30,12 @@ impl Page {
     /// # Errors
     /// What is missing or wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let rest = text.strip_prefix("---\n").ok_or("a page begins with front matter")?;
-        let (front, body) = rest.split_once("\n---\n").ok_or("the front matter does not end")?;
+        let rest = text
+            .strip_prefix("---\n")
+            .ok_or("a page begins with front matter")?;
+        let (front, body) = rest
+            .split_once("\n---\n")
+            .ok_or("the front matter does not end")?;
         let (mut fields, mut references) = (Vec::new(), Vec::new());
         for line in front.lines() {
             match (line.strip_prefix("  - "), line.split_once(": ")) {
@@ -47,7 +51,9 @@ impl Page {
         }
         let field = |key: &str| {
             let found = fields.iter().find(|(other, _)| *other == key);
-            found.map(|(_, value)| (*value).to_owned()).ok_or_else(|| format!("front matter: no `{key}`"))
+            found
+                .map(|(_, value)| (*value).to_owned())
+                .ok_or_else(|| format!("front matter: no `{key}`"))
         };
         let section = |title: &str| section(body, title).ok_or_else(|| format!("no section `## {title}`"));
         let why = body.split("\n## ").next().unwrap_or_default();
@@ -62,7 +68,11 @@ impl Page {
             fix: paragraphs(section("Fix")?),
             references,
         };
-        Ok(Self { meta, bad: examples(section("Bad")?)?, good: examples(section("Good")?)? })
+        Ok(Self {
+            meta,
+            bad: examples(section("Bad")?)?,
+            good: examples(section("Good")?)?,
+        })
     }
 }
 
@@ -85,10 +95,17 @@ fn examples(section: &str) -> Result<Vec<Example>, String> {
         match (line.strip_prefix("```"), &mut open) {
             (Some(info), None) => {
                 let (language, attributes) = info.split_once(' ').unwrap_or((info, ""));
-                let lines = attributes.strip_prefix("hl_lines=\"").and_then(|rest| rest.strip_suffix('"')).unwrap_or_default();
+                let lines = attributes
+                    .strip_prefix("hl_lines=\"")
+                    .and_then(|rest| rest.strip_suffix('"'))
+                    .unwrap_or_default();
                 let lines: Result<_, _> = lines.split_whitespace().map(str::parse).collect();
                 let lines = lines.map_err(|_| format!("`{info}`: hl_lines are numbers"))?;
-                open = Some(Example { language: language.to_owned(), lines, text: String::new() });
+                open = Some(Example {
+                    language: language.to_owned(),
+                    lines,
+                    text: String::new(),
+                });
             }
             (Some(_), Some(_)) => examples.extend(open.take()),
             (None, Some(example)) => {

@@ -15,13 +15,19 @@ pub(crate) fn literals(tree: &Tree) -> Vec<Literal<'_>> {
     for node in tree.nodes() {
         let Node::Mapping(entries) = node else { continue };
         for (key, value) in entries {
-            let (Some(key), Some(scalar)) = (tree.scalar(*key), tree.scalar(*value)) else { continue };
+            let (Some(key), Some(scalar)) = (tree.scalar(*key), tree.scalar(*value)) else {
+                continue;
+            };
             if !scalar.text.contains("{{") {
                 continue;
             }
             // The place of the entry's name in a list of variables.
             let name = if key.text == "value" {
-                entries.iter().find_map(|(key, value)| (tree.scalar(*key)?.text == "name").then(|| tree.scalar(*value)).flatten())
+                entries.iter().find_map(|(key, value)| {
+                    (tree.scalar(*key)?.text == "name")
+                        .then(|| tree.scalar(*value))
+                        .flatten()
+                })
             } else {
                 Some(key)
             };
@@ -48,11 +54,16 @@ fn defaults(expression: &str) -> Vec<Span> {
     let mut found = Vec::new();
     let mut rest = 0;
     while let Some(open) = expression[rest..].find('"').map(|at| rest + at) {
-        let Some(close) = expression[open + 1..].find('"').map(|at| open + 1 + at) else { break };
+        let Some(close) = expression[open + 1..].find('"').map(|at| open + 1 + at) else {
+            break;
+        };
         let before = expression[..open].trim_end();
         let behind = expression[close + 1..].trim_start();
         let first = before.ends_with("{{") || before.ends_with("{{-");
-        let encoded = first && ["| b64enc", "| quote", "| toString"].iter().any(|filter| behind.starts_with(filter));
+        let encoded = first
+            && ["| b64enc", "| quote", "| toString"]
+                .iter()
+                .any(|filter| behind.starts_with(filter));
         if before.ends_with("default") || encoded {
             found.push(Span::new(open + 1, close));
         }
@@ -67,10 +78,20 @@ mod tests {
 
     #[test]
     fn literals_that_become_the_value() {
-        let read = |text: &str| defaults(text).into_iter().map(|span| text[span.start..span.end].to_owned()).collect::<Vec<_>>();
-        assert_eq!(read(r#"{{ .Values.password | default "kq7zr" | b64enc }}"#), ["kq7zr"]);
+        let read = |text: &str| {
+            defaults(text)
+                .into_iter()
+                .map(|span| text[span.start..span.end].to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            read(r#"{{ .Values.password | default "kq7zr" | b64enc }}"#),
+            ["kq7zr"]
+        );
         assert_eq!(read(r#"{{ "kq7zr" | b64enc | quote }}"#), ["kq7zr"]);
         assert_eq!(read(r#"{{ default "kq7zr" .Values.password }}"#), ["kq7zr"]);
-        assert!(read(r#"{{ include "chart.name" . }}{{ required "password is required" .Values.p }}"#).is_empty());
+        assert!(
+            read(r#"{{ include "chart.name" . }}{{ required "password is required" .Values.p }}"#).is_empty()
+        );
     }
 }

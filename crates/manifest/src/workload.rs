@@ -40,8 +40,13 @@ impl<'t> Container<'t> {
 
     /// Command and arguments, one after the other.
     pub(crate) fn command(&self) -> Vec<(&'t str, Span)> {
-        let words = ["command", "args"].into_iter().flat_map(|key| self.tree.list(self.node, key));
-        words.filter_map(|item| self.tree.scalar(*item)).map(|scalar| (scalar.text.as_str(), scalar.span)).collect()
+        let words = ["command", "args"]
+            .into_iter()
+            .flat_map(|key| self.tree.list(self.node, key));
+        words
+            .filter_map(|item| self.tree.scalar(*item))
+            .map(|scalar| (scalar.text.as_str(), scalar.span))
+            .collect()
     }
 }
 
@@ -52,7 +57,9 @@ impl<'t> Workload<'t> {
 
     /// `serviceAccountName`, or its old spelling.
     pub(crate) fn account(&self) -> Option<&'t str> {
-        self.tree().text(self.spec, "serviceAccountName").or_else(|| self.tree().text(self.spec, "serviceAccount"))
+        self.tree()
+            .text(self.spec, "serviceAccountName")
+            .or_else(|| self.tree().text(self.spec, "serviceAccount"))
     }
 
     /// A switch of the pod, if it is set to a plain `true` or `false`.
@@ -69,7 +76,9 @@ impl<'t> Workload<'t> {
         self.containers.first().map_or_else(
             || self.tree().span(self.spec),
             |container| {
-                self.tree().get(container.node, "name").map_or_else(|| self.tree().span(container.node), |name| self.tree().span(name))
+                self.tree()
+                    .get(container.node, "name")
+                    .map_or_else(|| self.tree().span(container.node), |name| self.tree().span(name))
             },
         )
     }
@@ -93,7 +102,11 @@ pub(crate) fn workloads<'t>(object: Object<'t>) -> Vec<Workload<'t>> {
             Node::Mapping(entries) => {
                 let containers = containers(tree, node);
                 if !containers.is_empty() {
-                    found.push(Workload { object, spec: node, containers });
+                    found.push(Workload {
+                        object,
+                        spec: node,
+                        containers,
+                    });
                 }
                 todo.extend(entries.iter().rev().map(|(_, value)| *value));
             }
@@ -107,9 +120,20 @@ pub(crate) fn workloads<'t>(object: Object<'t>) -> Vec<Workload<'t>> {
 /// The containers right below a mapping.
 fn containers<'t>(tree: &'t Tree, node: Id) -> Vec<Container<'t>> {
     let has = |item: &Id, key: &str| tree.get(*item, key).is_some();
-    let of_pods = LISTS.iter().flat_map(|key| tree.list(node, key)).filter(|item| has(item, "image") || has(item, "name"));
-    let others = LIKE.iter().flat_map(|key| tree.list(node, key)).filter(|item| has(item, "image"));
+    let of_pods = LISTS
+        .iter()
+        .flat_map(|key| tree.list(node, key))
+        .filter(|item| has(item, "image") || has(item, "name"));
+    let others = LIKE
+        .iter()
+        .flat_map(|key| tree.list(node, key))
+        .filter(|item| has(item, "image"));
     let mut nodes: Vec<Id> = of_pods.chain(others).copied().collect();
-    nodes.extend(SINGLE.iter().filter_map(|key| tree.get(node, key)).filter(|item| tree.get(*item, "image").is_some()));
+    nodes.extend(
+        SINGLE
+            .iter()
+            .filter_map(|key| tree.get(node, key))
+            .filter(|item| tree.get(*item, "image").is_some()),
+    );
     nodes.into_iter().map(|node| Container { node, tree }).collect()
 }

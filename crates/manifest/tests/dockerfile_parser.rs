@@ -9,8 +9,15 @@ fn theirs(text: &str) -> Option<Vec<(String, Option<String>)>> {
     let mut pairs = Vec::new();
     for instruction in &file.instructions {
         match instruction {
-            Instruction::Env(env) => pairs.extend(env.vars.iter().map(|var| (var.key.content.clone(), Some(var.value.to_string())))),
-            Instruction::Arg(arg) => pairs.push((arg.name.content.clone(), arg.value.as_ref().map(|value| value.content.clone()))),
+            Instruction::Env(env) => pairs.extend(
+                env.vars
+                    .iter()
+                    .map(|var| (var.key.content.clone(), Some(var.value.to_string()))),
+            ),
+            Instruction::Arg(arg) => pairs.push((
+                arg.name.content.clone(),
+                arg.value.as_ref().map(|value| value.content.clone()),
+            )),
             _ => {}
         }
     }
@@ -19,14 +26,29 @@ fn theirs(text: &str) -> Option<Vec<(String, Option<String>)>> {
 
 fn ours(text: &str) -> Vec<(String, Option<String>)> {
     let file = Dockerfile::parse(text.as_bytes());
-    let pairs = file.instructions.iter().filter(|instruction| matches!(instruction.keyword.as_str(), "ENV" | "ARG"));
-    pairs.flat_map(|instruction| instruction.pairs()).map(|pair| (pair.name, pair.value.map(|value| value.text))).collect()
+    let pairs = file
+        .instructions
+        .iter()
+        .filter(|instruction| matches!(instruction.keyword.as_str(), "ENV" | "ARG"));
+    pairs
+        .flat_map(|instruction| instruction.pairs())
+        .map(|pair| (pair.name, pair.value.map(|value| value.text)))
+        .collect()
 }
 
 #[test]
 fn we_agree_on_what_it_can_read() {
     let names = ["A", "DB_PASSWORD", "x.y", "TOKEN1"];
-    let values = ["1", "abc", "\"two words\"", "$B", "${B}", "a=b", "/path/to:/x", "http://h:1/"];
+    let values = [
+        "1",
+        "abc",
+        "\"two words\"",
+        "$B",
+        "${B}",
+        "a=b",
+        "/path/to:/x",
+        "http://h:1/",
+    ];
     let mut read = 0;
     for name in names {
         for value in values {

@@ -8,9 +8,15 @@ use keysift_manifest::{CHECKS, Cluster, Page, Surroundings, check};
 
 fn folder() -> impl Iterator<Item = std::path::PathBuf> {
     let folders = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks")).unwrap();
-    folders.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).flat_map(|family| {
-        fs::read_dir(family).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "md"))
-    })
+    folders
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .flat_map(|family| {
+            fs::read_dir(family)
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+                .filter(|path| path.extension().is_some_and(|end| end == "md"))
+        })
 }
 
 /// The files of an example.
@@ -23,7 +29,10 @@ impl Surroundings for Given {
     }
 
     fn read(&self, path: &str) -> Option<String> {
-        self.0.iter().find(|(name, _)| name == path).map(|(_, text)| text.clone())
+        self.0
+            .iter()
+            .find(|(name, _)| name == path)
+            .map(|(_, text)| text.clone())
     }
 
     fn holds_secret(&self, path: &str) -> bool {
@@ -33,7 +42,11 @@ impl Surroundings for Given {
     /// What the expressions of the pages need: the end of a path, or a part of it.
     fn fits(&self, pattern: &str, text: &str) -> Option<bool> {
         let plain = pattern.replace('\\', "");
-        Some(plain.strip_suffix('$').map_or_else(|| text.contains(&plain), |end| text.ends_with(end)))
+        Some(
+            plain
+                .strip_suffix('$')
+                .map_or_else(|| text.contains(&plain), |end| text.ends_with(end)),
+        )
     }
 }
 
@@ -58,9 +71,16 @@ fn guilty_lines(id: &str, language: &str, text: &str) -> BTreeSet<u64> {
     let mut files = Vec::new();
     // `# file: NAME` begins another file, which stands beside the first.
     for (number, part) in text.split("# file: ").enumerate() {
-        let (path, content) = if number == 0 { (name, part) } else { part.split_once('\n').unwrap() };
+        let (path, content) = if number == 0 {
+            (name, part)
+        } else {
+            part.split_once('\n').unwrap()
+        };
         let bytes: Vec<u8> = match language.starts_with("hex:") {
-            true => content.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect(),
+            true => content
+                .split_whitespace()
+                .map(|byte| u8::from_str_radix(byte, 16).unwrap())
+                .collect(),
             false => content.as_bytes().to_vec(),
         };
         let outcome = check(Path::new(path), &bytes);
@@ -71,7 +91,10 @@ fn guilty_lines(id: &str, language: &str, text: &str) -> BTreeSet<u64> {
             findings.extend(outcome.findings);
         }
     }
-    let late = Cluster::new(facts).findings(&Given(files)).into_iter().filter(|(path, _)| path == name);
+    let late = Cluster::new(facts)
+        .findings(&Given(files))
+        .into_iter()
+        .filter(|(path, _)| path == name);
     findings.extend(late.flat_map(|(_, findings)| findings));
     findings
         .iter()
@@ -84,20 +107,41 @@ fn guilty_lines(id: &str, language: &str, text: &str) -> BTreeSet<u64> {
 fn every_page_is_true() {
     let mut wrong = Vec::new();
     for check in CHECKS {
-        let page = Page::parse(check.page()).unwrap_or_else(|error| panic!("{error} in: {}", &check.page()[..60]));
+        let page =
+            Page::parse(check.page()).unwrap_or_else(|error| panic!("{error} in: {}", &check.page()[..60]));
         let id = &page.meta.id;
         let own = id.starts_with("docker-") || id == "k8s-env-literal";
-        assert!(own || page.bad.len() >= 3 && page.good.len() >= 3, "{id}: three examples of both kinds");
-        for (example, bad) in page.bad.iter().map(|example| (example, true)).chain(page.good.iter().map(|example| (example, false))) {
+        assert!(
+            own || page.bad.len() >= 3 && page.good.len() >= 3,
+            "{id}: three examples of both kinds"
+        );
+        for (example, bad) in page
+            .bad
+            .iter()
+            .map(|example| (example, true))
+            .chain(page.good.iter().map(|example| (example, false)))
+        {
             let expected: BTreeSet<u64> = example.lines.iter().copied().collect();
-            assert_eq!(bad, !expected.is_empty(), "{id}: a bad example says which lines are guilty, a good one has none");
+            assert_eq!(
+                bad,
+                !expected.is_empty(),
+                "{id}: a bad example says which lines are guilty, a good one has none"
+            );
             let found = guilty_lines(id, &example.language, &example.text);
             if found != expected {
-                wrong.push(format!("{id}: lines {found:?}, expected {expected:?}, in:\n{}", example.text));
+                wrong.push(format!(
+                    "{id}: lines {found:?}, expected {expected:?}, in:\n{}",
+                    example.text
+                ));
             }
         }
     }
-    assert!(wrong.is_empty(), "{} examples are wrong\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} examples are wrong\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -106,8 +150,14 @@ fn every_page_is_listed_once_and_says_everything() {
     for check in CHECKS {
         let meta = Page::parse(check.page()).unwrap().meta;
         assert!(listed.insert(meta.id.clone()), "{} is listed twice", meta.id);
-        assert!(!meta.why.is_empty() && !meta.fix.is_empty() && !meta.references.is_empty(), "{}", meta.id);
+        assert!(
+            !meta.why.is_empty() && !meta.fix.is_empty() && !meta.references.is_empty(),
+            "{}",
+            meta.id
+        );
     }
-    let pages: BTreeSet<String> = folder().map(|path| Page::parse(&fs::read_to_string(path).unwrap()).unwrap().meta.id).collect();
+    let pages: BTreeSet<String> = folder()
+        .map(|path| Page::parse(&fs::read_to_string(path).unwrap()).unwrap().meta.id)
+        .collect();
     assert_eq!(listed, pages);
 }

@@ -75,17 +75,33 @@ impl Automaton {
     }
 
     /// Reports every literal in the text, with the offset of its fragment, or returns `false` if there is no automaton for these literals.
-    pub(crate) fn find(&self, literals: &[(Vec<u8>, Case)], places: &[Place], text: &[u8], mut on_hit: impl FnMut(Hit, usize)) -> bool {
-        let Some(built) = self.0.get_or_init(|| Built::new(literals, places).map(Box::new)) else { return false };
+    pub(crate) fn find(
+        &self,
+        literals: &[(Vec<u8>, Case)],
+        places: &[Place],
+        text: &[u8],
+        mut on_hit: impl FnMut(Hit, usize),
+    ) -> bool {
+        let Some(built) = self.0.get_or_init(|| Built::new(literals, places).map(Box::new)) else {
+            return false;
+        };
         let mut state = OverlappingState::start();
         let input = Input::new(text).anchored(Anchored::No);
         loop {
             built.automaton.find_overlapping(input.clone(), &mut state);
-            let Some(found) = state.get_match() else { return true };
+            let Some(found) = state.get_match() else {
+                return true;
+            };
             let literal = found.pattern().as_usize();
             let (offset, exact) = built.literals[literal];
             if !exact || text[found.range()] == *literals[literal].0 {
-                on_hit(Hit { literal, start: found.start() }, usize::from(offset));
+                on_hit(
+                    Hit {
+                        literal,
+                        start: found.start(),
+                    },
+                    usize::from(offset),
+                );
             }
         }
     }
@@ -109,7 +125,11 @@ impl Built {
             .prefilter(false)
             .build(literals.iter().map(|(bytes, _)| bytes))
             .ok()?;
-        let literals = literals.iter().zip(places).map(|((_, case), place)| (place.offset, *case == Case::Exact)).collect();
+        let literals = literals
+            .iter()
+            .zip(places)
+            .map(|((_, case), place)| (place.offset, *case == Case::Exact))
+            .collect();
         Some(Self { automaton, literals })
     }
 }

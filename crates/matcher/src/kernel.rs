@@ -21,7 +21,14 @@ pub enum Kernel {
 
 impl Kernel {
     /// All kernels, whether they can run here or not.
-    pub const ALL: &'static [Kernel] = &[Kernel::Scalar, Kernel::Ssse3, Kernel::Avx2, Kernel::Avx512, Kernel::Avx512Vbmi, Kernel::Neon];
+    pub const ALL: &'static [Kernel] = &[
+        Kernel::Scalar,
+        Kernel::Ssse3,
+        Kernel::Avx2,
+        Kernel::Avx512,
+        Kernel::Avx512Vbmi,
+        Kernel::Neon,
+    ];
 
     /// The environment variable that forces a kernel by its name, for tests.
     pub const VARIABLE: &'static str = "KEYSIFT_MATCHER_KERNEL";
@@ -30,8 +37,17 @@ impl Kernel {
     pub fn best() -> Kernel {
         static BEST: OnceLock<Kernel> = OnceLock::new();
         *BEST.get_or_init(|| {
-            let order = [Kernel::Avx512Vbmi, Kernel::Avx512, Kernel::Avx2, Kernel::Neon, Kernel::Ssse3];
-            order.into_iter().find(|kernel| kernel.is_available()).unwrap_or(Kernel::Scalar)
+            let order = [
+                Kernel::Avx512Vbmi,
+                Kernel::Avx512,
+                Kernel::Avx2,
+                Kernel::Neon,
+                Kernel::Ssse3,
+            ];
+            order
+                .into_iter()
+                .find(|kernel| kernel.is_available())
+                .unwrap_or(Kernel::Scalar)
         })
     }
 
@@ -59,7 +75,11 @@ impl Kernel {
             #[cfg(target_arch = "x86_64")]
             Kernel::Ssse3 => is_x86_feature_detected!("ssse3"),
             #[cfg(target_arch = "x86_64")]
-            Kernel::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("popcnt"),
+            Kernel::Avx2 => {
+                is_x86_feature_detected!("avx2")
+                    && is_x86_feature_detected!("bmi1")
+                    && is_x86_feature_detected!("popcnt")
+            }
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx512 => {
                 Kernel::Avx2.is_available()

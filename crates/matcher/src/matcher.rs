@@ -48,7 +48,12 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Length(literal) => {
-                write!(f, "literal {literal} is not between {} and {} bytes long", Builder::MIN_LEN, Builder::MAX_LEN)
+                write!(
+                    f,
+                    "literal {literal} is not between {} and {} bytes long",
+                    Builder::MIN_LEN,
+                    Builder::MAX_LEN
+                )
             }
             Error::TooMany => write!(f, "too many literals"),
             Error::Plan => write!(f, "the plan is not for these literals"),
@@ -121,8 +126,20 @@ impl Builder {
             Some(_) => return Err(Error::Plan),
         };
         let tables = Tables::new(&self.literals, &plan);
-        let longest = self.literals.iter().map(|(bytes, _)| bytes.len()).max().unwrap_or_default();
-        Ok(Matcher { tables, plan, literals: self.literals, longest, kernel, automaton: Automaton::default() })
+        let longest = self
+            .literals
+            .iter()
+            .map(|(bytes, _)| bytes.len())
+            .max()
+            .unwrap_or_default();
+        Ok(Matcher {
+            tables,
+            plan,
+            literals: self.literals,
+            longest,
+            kernel,
+            automaton: Automaton::default(),
+        })
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -194,7 +211,12 @@ impl Matcher {
         tail.extend_from_slice(&haystack[from..]);
         let len = tail.len();
         tail.resize(len + PADDING, 0);
-        self.find_in(&tail, len, direct - from, len, &mut |hit: Hit| on_hit(Hit { start: hit.start + from, ..hit }));
+        self.find_in(&tail, len, direct - from, len, &mut |hit: Hit| {
+            on_hit(Hit {
+                start: hit.start + from,
+                ..hit
+            })
+        });
     }
 
     /// As [`Matcher::find_all`], for the first `len` bytes of a buffer that has at least [`PADDING`] more: nothing is copied. What the
@@ -203,7 +225,10 @@ impl Matcher {
     /// # Panics
     /// If the buffer is shorter.
     pub fn find_padded(&self, buffer: &[u8], len: usize, mut on_hit: impl FnMut(Hit)) {
-        assert!(buffer.len() >= len + PADDING, "{PADDING} bytes of padding stand behind the text");
+        assert!(
+            buffer.len() >= len + PADDING,
+            "{PADDING} bytes of padding stand behind the text"
+        );
         if !self.literals.is_empty() {
             self.find_in(buffer, len, 0, len, &mut on_hit);
         }
@@ -231,13 +256,28 @@ impl Matcher {
         while at < to {
             let count = CHUNK.min(to - at);
             // SAFETY: the kernel is available (`build` saw to it), and `count + OVERREAD` bytes of the buffer stand behind `at`.
-            unsafe { arch::sieve(self.kernel, &self.tables, buffer.as_ptr().add(at), count, &mut survivors) };
+            unsafe {
+                arch::sieve(
+                    self.kernel,
+                    &self.tables,
+                    buffer.as_ptr().add(at),
+                    count,
+                    &mut survivors,
+                )
+            };
             let mut compared = 0;
             for position in survivors.iter() {
-                compared += self.tables.verify(buffer, len, at + position, |literal, start| on_hit(Hit { literal, start }));
+                compared += self.tables.verify(buffer, len, at + position, |literal, start| {
+                    on_hit(Hit { literal, start })
+                });
             }
             at += count;
-            let cost = Cost { positions: count, passed: survivors.passed, survivors: survivors.len(), compared };
+            let cost = Cost {
+                positions: count,
+                passed: survivors.passed,
+                survivors: survivors.len(),
+                compared,
+            };
             let stretch_end = to.min(at + guard.stretch(cost, &self.automaton) * CHUNK);
             if stretch_end > at && self.find_hostile(buffer, len, at, stretch_end, on_hit) {
                 at = stretch_end;
@@ -246,14 +286,29 @@ impl Matcher {
     }
 
     /// As [`Matcher::find_in`], by the automaton.
-    fn find_hostile(&self, buffer: &[u8], len: usize, from: usize, to: usize, on_hit: &mut impl FnMut(Hit)) -> bool {
+    fn find_hostile(
+        &self,
+        buffer: &[u8],
+        len: usize,
+        from: usize,
+        to: usize,
+        on_hit: &mut impl FnMut(Hit),
+    ) -> bool {
         let start = from.saturating_sub(self.longest);
         let end = len.min(to + self.longest);
-        self.automaton.find(&self.literals, self.plan.places(), &buffer[start..end.max(start)], |hit, offset| {
-            // Each occurrence once: where its fragment stands, as the sieve reports it.
-            if (from..to).contains(&(start + hit.start + offset)) {
-                on_hit(Hit { start: start + hit.start, ..hit });
-            }
-        })
+        self.automaton.find(
+            &self.literals,
+            self.plan.places(),
+            &buffer[start..end.max(start)],
+            |hit, offset| {
+                // Each occurrence once: where its fragment stands, as the sieve reports it.
+                if (from..to).contains(&(start + hit.start + offset)) {
+                    on_hit(Hit {
+                        start: start + hit.start,
+                        ..hit
+                    });
+                }
+            },
+        )
     }
 }

@@ -41,7 +41,10 @@ impl Plan {
             41..=800 => 2,
             _ => 3,
         };
-        let mut plan = Self { halves, places: vec![Place { offset: 0, bucket: 0 }; literals.len()] };
+        let mut plan = Self {
+            halves,
+            places: vec![Place { offset: 0, bucket: 0 }; literals.len()],
+        };
         plan.place(literals, 0);
         plan
     }
@@ -72,19 +75,30 @@ impl Plan {
         order.sort_by_key(|index| literals[*index].len());
         for index in &order {
             self.places[*index] = sieve.best(literals[*index]);
-            sieve.add(fragment(literals[*index], self.places[*index]), self.places[*index].bucket, 1);
+            sieve.add(
+                fragment(literals[*index], self.places[*index]),
+                self.places[*index].bucket,
+                1,
+            );
         }
         for index in &order {
             let old = self.places[*index];
             sieve.add(fragment(literals[*index], old), old.bucket, -1);
             self.places[*index] = sieve.best(literals[*index]);
-            sieve.add(fragment(literals[*index], self.places[*index]), self.places[*index].bucket, 1);
+            sieve.add(
+                fragment(literals[*index], self.places[*index]),
+                self.places[*index].bucket,
+                1,
+            );
         }
     }
 
     /// The plan as bytes, for [`Plan::from_bytes`].
     pub fn to_bytes(&self) -> Vec<u8> {
-        [self.halves].into_iter().chain(self.places.iter().flat_map(|place| [place.offset, place.bucket])).collect()
+        [self.halves]
+            .into_iter()
+            .chain(self.places.iter().flat_map(|place| [place.offset, place.bucket]))
+            .collect()
     }
 
     /// A plan from its bytes; `None` if they are none. Whether it fits a set of literals is checked when it is used.
@@ -93,15 +107,31 @@ impl Plan {
         if !(1..=3).contains(halves) || places.len() % 2 != 0 {
             return None;
         }
-        let places: Vec<Place> = places.chunks_exact(2).map(|pair| Place { offset: pair[0], bucket: pair[1] }).collect();
+        let places: Vec<Place> = places
+            .chunks_exact(2)
+            .map(|pair| Place {
+                offset: pair[0],
+                bucket: pair[1],
+            })
+            .collect();
         let buckets = usize::from(*halves) * HALF;
-        places.iter().all(|place| usize::from(place.bucket) < buckets).then_some(Self { halves: *halves, places })
+        places
+            .iter()
+            .all(|place| usize::from(place.bucket) < buckets)
+            .then_some(Self {
+                halves: *halves,
+                places,
+            })
     }
 
     /// Whether every fragment lies in its literal.
     pub(crate) fn fits(&self, literals: &[&[u8]]) -> bool {
         self.places.len() <= literals.len()
-            && self.places.iter().zip(literals).all(|(place, literal)| usize::from(place.offset) + 4.min(literal.len()) <= literal.len())
+            && self
+                .places
+                .iter()
+                .zip(literals)
+                .all(|(place, literal)| usize::from(place.offset) + 4.min(literal.len()) <= literal.len())
     }
 }
 
@@ -139,7 +169,17 @@ impl Model {
         for (byte, count) in BYTES.iter().enumerate() {
             frequency[class(byte as u8)] += f64::from(*count) / total;
         }
-        Self { frequency, buckets: vec![Bucket { counts: [[0; 32]; 4], mass: [0.0; 4] }; buckets], crowds: HashMap::new() }
+        Self {
+            frequency,
+            buckets: vec![
+                Bucket {
+                    counts: [[0; 32]; 4],
+                    mass: [0.0; 4]
+                };
+                buckets
+            ],
+            crowds: HashMap::new(),
+        }
     }
 
     fn add(&mut self, fragment: [Option<u8>; 4], bucket: u8, change: i32) {
@@ -152,7 +192,10 @@ impl Model {
                 let count = &mut bucket.counts[at][class];
                 *count = count.saturating_add_signed(change);
             }
-            bucket.mass[at] = (0..32).filter(|class| bucket.counts[at][*class] > 0).map(|class| self.frequency[class]).sum();
+            bucket.mass[at] = (0..32)
+                .filter(|class| bucket.counts[at][*class] > 0)
+                .map(|class| self.frequency[class])
+                .sum();
         }
     }
 
@@ -161,7 +204,10 @@ impl Model {
         let mut best = (f64::INFINITY, Place { offset: 0, bucket: 0 });
         // A place is stored in a byte; the first 250 bytes of a literal offer choice enough.
         for offset in 0..=literal.len().saturating_sub(4).min(250) {
-            let mut place = Place { offset: offset as u8, bucket: 0 };
+            let mut place = Place {
+                offset: offset as u8,
+                bucket: 0,
+            };
             let fragment = fragment(literal, place);
             let crowd = self.crowds.get(&folded(fragment)).copied().unwrap_or_default();
             let price = LAMBDA * share(fragment) + CROWD * f64::from(crowd);
@@ -199,7 +245,12 @@ fn folded(fragment: [Option<u8>; 4]) -> [Option<u8>; 4] {
 
 /// The modelled share of positions in source text where a fragment stands, in either case.
 fn share(fragment: [Option<u8>; 4]) -> f64 {
-    let symbol = |byte: u8| SYMBOLS.iter().position(|symbol| symbol.eq_ignore_ascii_case(&byte)).unwrap_or(SYMBOLS.len());
+    let symbol = |byte: u8| {
+        SYMBOLS
+            .iter()
+            .position(|symbol| symbol.eq_ignore_ascii_case(&byte))
+            .unwrap_or(SYMBOLS.len())
+    };
     let single = |at: usize| PAIRS[at].iter().map(|bits| rate(*bits)).sum::<f64>();
     let symbols: Vec<usize> = fragment.into_iter().flatten().map(symbol).collect();
     let mut share = single(symbols[0]);
@@ -229,7 +280,10 @@ mod tests {
         let plan = Plan::new(&literals);
         assert_eq!(Plan::from_bytes(&plan.to_bytes()), Some(plan.clone()));
         assert!(plan.fits(&literals) && !plan.fits(&literals[..3]));
-        let late = Plan { halves: 1, places: vec![Place { offset: 2, bucket: 0 }] };
+        let late = Plan {
+            halves: 1,
+            places: vec![Place { offset: 2, bucket: 0 }],
+        };
         assert!(late.fits(&[b"abcdef"]) && !late.fits(&[b"abcde"]) && !late.fits(&[b"abc"]));
         assert_eq!(Plan::from_bytes(&[9, 0, 0]), None);
         let more: [&[u8]; 5] = [b"ghp_", b"xoxb-", b"SG.", b"sk_live_", b"glpat-"];

@@ -90,7 +90,12 @@ impl RunFinder {
     pub fn with_kernel(least: usize, kernel: Kernel) -> Self {
         assert!(least > 0, "a run has a byte");
         assert!(kernel.is_available(), "the kernel {kernel} runs here");
-        Self { least, kernel, fed: 0, open: None }
+        Self {
+            least,
+            kernel,
+            fed: 0,
+            open: None,
+        }
     }
 
     /// Feeds the next piece; reports the runs that end in it.
@@ -105,8 +110,18 @@ impl RunFinder {
             self.close(&mut on_run);
         }
         let mut words = Words::new(self.kernel, self.least);
-        while let Some(start) = if self.kernel == Kernel::Scalar { self.next_run(piece, at) } else { words.next_run(piece, at) } {
-            self.open = Some(Run { start: self.fed + start, end: self.fed + start, digits: false, upper: false, lower: false });
+        while let Some(start) = if self.kernel == Kernel::Scalar {
+            self.next_run(piece, at)
+        } else {
+            words.next_run(piece, at)
+        } {
+            self.open = Some(Run {
+                start: self.fed + start,
+                end: self.fed + start,
+                digits: false,
+                upper: false,
+                lower: false,
+            });
             at = match self.kernel {
                 Kernel::Scalar => self.grow(piece, start),
                 _ => self.cover(piece, start, words.run_end(piece, start)),
@@ -132,14 +147,22 @@ impl RunFinder {
         loop {
             let probe = at + self.least - 1;
             if probe >= piece.len() {
-                let tail = piece[at..].iter().rev().take_while(|byte| KIND[usize::from(**byte)] != 0).count();
+                let tail = piece[at..]
+                    .iter()
+                    .rev()
+                    .take_while(|byte| KIND[usize::from(**byte)] != 0)
+                    .count();
                 return (tail > 0).then(|| piece.len() - tail);
             }
             if KIND[usize::from(piece[probe])] == 0 {
                 at = probe + 1;
                 continue;
             }
-            let back = piece[at..probe].iter().rev().take_while(|byte| KIND[usize::from(**byte)] != 0).count();
+            let back = piece[at..probe]
+                .iter()
+                .rev()
+                .take_while(|byte| KIND[usize::from(**byte)] != 0)
+                .count();
             if back == probe - at {
                 return Some(at);
             }
@@ -210,7 +233,13 @@ struct Words {
 
 impl Words {
     fn new(kernel: Kernel, least: usize) -> Self {
-        Self { kernel, need: least.min(64) as u32, from: 0, masks: [0; BLOCK + 1], len: 0 }
+        Self {
+            kernel,
+            need: least.min(64) as u32,
+            from: 0,
+            masks: [0; BLOCK + 1],
+            len: 0,
+        }
     }
 
     /// Where in `piece[at..]` the next run starts that is long enough, or reaches the piece's end.
@@ -236,7 +265,11 @@ impl Words {
             }
             word_start += 64;
         }
-        let tail = piece[at..].iter().rev().take_while(|byte| KIND[usize::from(**byte)] != 0).count();
+        let tail = piece[at..]
+            .iter()
+            .rev()
+            .take_while(|byte| KIND[usize::from(**byte)] != 0)
+            .count();
         (tail > 0).then(|| piece.len() - tail)
     }
 
@@ -261,7 +294,11 @@ impl Words {
     /// Classifies the block that begins at `from`. The last word is filled with what belongs to no run, and one such word follows.
     fn classify(&mut self, piece: &[u8], from: usize) {
         let whole = ((piece.len() - from) / 64).min(BLOCK + 1);
-        arch::members(self.kernel, &piece[from..from + whole * 64], &mut self.masks[..whole]);
+        arch::members(
+            self.kernel,
+            &piece[from..from + whole * 64],
+            &mut self.masks[..whole],
+        );
         (self.from, self.len) = (from, whole);
         let rest = &piece[from + whole * 64..];
         if whole <= BLOCK {
@@ -332,7 +369,9 @@ mod tests {
     fn agrees_with_the_naive_search_whatever_the_pieces() {
         let mut state = 1u64;
         let mut random = |bound: u64| {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
             (state >> 33) % bound
         };
         for _ in 0..if cfg!(miri) { 20 } else { 3000 } {
@@ -356,7 +395,12 @@ mod tests {
                     at += piece;
                 }
                 finder.end(|run| runs.push(run));
-                assert_eq!(runs, naive(&text, least), "{kernel}, least {least}: {}", String::from_utf8_lossy(&text));
+                assert_eq!(
+                    runs,
+                    naive(&text, least),
+                    "{kernel}, least {least}: {}",
+                    String::from_utf8_lossy(&text)
+                );
             }
         }
     }

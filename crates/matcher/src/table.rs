@@ -105,7 +105,10 @@ impl Tables {
             .collect();
         hashes.sort_unstable();
         hashes.dedup();
-        let mut chains: Vec<usize> = hashes.iter().map(|hash| (hash >> (HASH_BITS - CHAIN_BITS)) as usize).collect();
+        let mut chains: Vec<usize> = hashes
+            .iter()
+            .map(|hash| (hash >> (HASH_BITS - CHAIN_BITS)) as usize)
+            .collect();
         chains.dedup();
         for hash in hashes {
             self.bitmap[(hash >> 3) as usize] |= 1 << (hash & 7);
@@ -118,7 +121,13 @@ impl Tables {
 
     /// Reports every literal whose fragment stands at `at`, in `buffer[..len]`, and returns how many were compared.
     #[inline]
-    pub(crate) fn verify(&self, buffer: &[u8], len: usize, at: usize, mut on_literal: impl FnMut(usize, usize)) -> usize {
+    pub(crate) fn verify(
+        &self,
+        buffer: &[u8],
+        len: usize,
+        at: usize,
+        mut on_literal: impl FnMut(usize, usize),
+    ) -> usize {
         let mut compared = 0;
         let gram = u32::from_le_bytes(buffer[at..at + 4].try_into().expect("four bytes"));
         let mut node = self.chains[(hash(gram) >> (HASH_BITS - CHAIN_BITS)) as usize];
@@ -127,11 +136,18 @@ impl Tables {
             node = next;
             compared += 1;
             let entry = &self.entries[usize::from(literal)];
-            let Some(start) = at.checked_sub(usize::from(entry.offset)) else { continue };
+            let Some(start) = at.checked_sub(usize::from(entry.offset)) else {
+                continue;
+            };
             let head = u64::from_le_bytes(buffer[start..start + 8].try_into().expect("eight bytes"));
             if (head | entry.fold) & entry.mask == entry.head
                 && start + entry.len as usize <= len
-                && (entry.len <= 8 || self.rest(usize::from(literal), entry, &buffer[start..start + entry.len as usize]))
+                && (entry.len <= 8
+                    || self.rest(
+                        usize::from(literal),
+                        entry,
+                        &buffer[start..start + entry.len as usize],
+                    ))
             {
                 on_literal(usize::from(literal), start);
             }
@@ -142,7 +158,11 @@ impl Tables {
     /// Whether all of a literal stands here, of which the first eight bytes do.
     fn rest(&self, literal: usize, entry: &Entry, text: &[u8]) -> bool {
         let bytes = &*self.bytes[literal];
-        if entry.exact { text[8..] == bytes[8..] } else { text[8..].eq_ignore_ascii_case(&bytes[8..]) }
+        if entry.exact {
+            text[8..] == bytes[8..]
+        } else {
+            text[8..].eq_ignore_ascii_case(&bytes[8..])
+        }
     }
 
     /// Bytes that the tables take.
@@ -152,7 +172,11 @@ impl Tables {
             + size_of_val(&*self.chains)
             + size_of_val(&*self.nodes)
             + size_of_val(&*self.entries)
-            + self.bytes.iter().map(|bytes| bytes.len() + size_of::<Box<[u8]>>()).sum::<usize>()
+            + self
+                .bytes
+                .iter()
+                .map(|bytes| bytes.len() + size_of::<Box<[u8]>>())
+                .sum::<usize>()
     }
 
     /// How many nodes the chains can have.
@@ -160,12 +184,19 @@ impl Tables {
 
     /// How many nodes a set of literals needs.
     pub(crate) fn nodes_of(literals: &[(Vec<u8>, Case)]) -> usize {
-        literals.iter().map(|(bytes, _)| if bytes.len() == 3 { 256 } else { 1 }).sum()
+        literals
+            .iter()
+            .map(|(bytes, _)| if bytes.len() == 3 { 256 } else { 1 })
+            .sum()
     }
 }
 
 impl Half {
-    const EMPTY: Half = Half { classes: [[0; 32]; 4], difference: [[0; 16]; 4], wide: [[0; 64]; 4] };
+    const EMPTY: Half = Half {
+        classes: [[0; 32]; 4],
+        difference: [[0; 16]; 4],
+        wide: [[0; 64]; 4],
+    };
 
     fn finish(&mut self) {
         for (difference, classes) in self.difference.iter_mut().zip(&self.classes) {

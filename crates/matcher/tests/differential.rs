@@ -1,5 +1,9 @@
 //! Every kernel against a search so simple that it is unlikely to be wrong, and against aho-corasick.
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on fails; a kernel that is skipped is told")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on fails; a kernel that is skipped is told"
+)]
 
 use keysift_matcher::{Case, Kernel, Matcher, PADDING};
 use proptest::prelude::*;
@@ -31,7 +35,11 @@ fn naive(literals: &Literals, text: &[u8]) -> Vec<(usize, usize)> {
     for (number, (literal, case)) in literals.iter().enumerate() {
         for start in 0..(text.len() + 1).saturating_sub(literal.len()) {
             let here = &text[start..start + literal.len()];
-            if if *case == Case::Ignore { here.eq_ignore_ascii_case(literal) } else { here == &literal[..] } {
+            if if *case == Case::Ignore {
+                here.eq_ignore_ascii_case(literal)
+            } else {
+                here == &literal[..]
+            } {
                 hits.push((number, start));
             }
         }
@@ -58,18 +66,33 @@ fn check(matcher: &Matcher, literals: &Literals, text: &[u8], garbage: &[u8], wh
     let mut found = Vec::new();
     matcher.find_all(text, |hit| found.push((hit.literal, hit.start)));
     found.sort_unstable();
-    assert_eq!(found, expected, "{what}, {}: {:?}", matcher.kernel(), String::from_utf8_lossy(text));
+    assert_eq!(
+        found,
+        expected,
+        "{what}, {}: {:?}",
+        matcher.kernel(),
+        String::from_utf8_lossy(text)
+    );
     let mut padded = text.to_vec();
     padded.extend(garbage.iter().cycle().take(PADDING));
     padded.resize(text.len() + PADDING, 0);
     found.clear();
     matcher.find_padded(&padded, text.len(), |hit| found.push((hit.literal, hit.start)));
     found.sort_unstable();
-    assert_eq!(found, expected, "{what}, padded, {}: {:?}", matcher.kernel(), String::from_utf8_lossy(text));
+    assert_eq!(
+        found,
+        expected,
+        "{what}, padded, {}: {:?}",
+        matcher.kernel(),
+        String::from_utf8_lossy(text)
+    );
 }
 
 fn kernels() -> Vec<Kernel> {
-    let (available, missing): (Vec<_>, Vec<_>) = Kernel::ALL.iter().copied().partition(|kernel| kernel.is_available());
+    let (available, missing): (Vec<_>, Vec<_>) = Kernel::ALL
+        .iter()
+        .copied()
+        .partition(|kernel| kernel.is_available());
     if !missing.is_empty() {
         eprintln!("SKIPPED: kernels that this machine does not run: {missing:?}");
     }
@@ -107,14 +130,22 @@ const STEMS: &[&str] = &[
 fn literals(random: &mut Random, count: usize) -> Literals {
     (0..count)
         .map(|number| {
-            let mut literal = if number < STEMS.len() { STEMS[number].as_bytes().to_vec() } else { random.pick(STEMS).as_bytes().to_vec() };
+            let mut literal = if number < STEMS.len() {
+                STEMS[number].as_bytes().to_vec()
+            } else {
+                random.pick(STEMS).as_bytes().to_vec()
+            };
             if number >= STEMS.len() {
                 for _ in 0..random.below(6) {
                     literal.push(*random.pick(b"abcxyz019_-.=AZ@[`{\x80\xFF"));
                 }
                 literal.drain(..random.below(literal.len() - 2));
             }
-            let case = if random.below(2) == 0 { Case::Exact } else { Case::Ignore };
+            let case = if random.below(2) == 0 {
+                Case::Exact
+            } else {
+                Case::Ignore
+            };
             (literal, case)
         })
         .collect()
@@ -127,9 +158,13 @@ fn text(random: &mut Random, literals: &Literals, source: &[u8], len: usize) -> 
         let mut literal = random.pick(literals).0.clone();
         match random.below(10) {
             0..=2 => text.append(&mut literal),
-            3 => text.extend(
-                literal.iter().map(|byte| if random.below(2) == 0 { byte.to_ascii_uppercase() } else { byte.to_ascii_lowercase() }),
-            ),
+            3 => text.extend(literal.iter().map(|byte| {
+                if random.below(2) == 0 {
+                    byte.to_ascii_uppercase()
+                } else {
+                    byte.to_ascii_lowercase()
+                }
+            })),
             4 => text.extend(&literal[..random.below(literal.len())]),
             5 => {
                 let at = random.below(literal.len());
@@ -163,7 +198,26 @@ fn all_kernels_find_what_the_naive_search_finds() {
     let source = source();
     // Miri interprets, a thousand times slower: a few rounds still touch every unsafe line.
     let rounds = if cfg!(miri) { 2 } else { 60 };
-    let lengths: &[usize] = &[0, 1, 2, 3, 4, 7, 63, 64, 65, 127, 128, 700, 4095, 4096, 4097, 4096 + 128, 8192, 9000];
+    let lengths: &[usize] = &[
+        0,
+        1,
+        2,
+        3,
+        4,
+        7,
+        63,
+        64,
+        65,
+        127,
+        128,
+        700,
+        4095,
+        4096,
+        4097,
+        4096 + 128,
+        8192,
+        9000,
+    ];
     let lengths = if cfg!(miri) { &lengths[..10] } else { lengths };
     for kernel in kernels() {
         let mut random = Random(17);
@@ -188,7 +242,10 @@ fn the_same_hits_as_aho_corasick_on_a_large_hostile_text() {
     let source = source();
     for kernel in kernels() {
         let mut random = Random(23);
-        let literals: Literals = literals(&mut random, 200).into_iter().map(|(literal, _)| (literal, Case::Ignore)).collect();
+        let literals: Literals = literals(&mut random, 200)
+            .into_iter()
+            .map(|(literal, _)| (literal, Case::Ignore))
+            .collect();
         let matcher = matcher(&literals, kernel);
         // Friendly and hostile stretches in turn, so that the guard takes over and gives back.
         let mut text = Vec::new();
@@ -198,9 +255,14 @@ fn the_same_hits_as_aho_corasick_on_a_large_hostile_text() {
                 text.extend(&random.pick(&literals).0);
             }
         }
-        let automaton =
-            aho_corasick::AhoCorasick::builder().ascii_case_insensitive(true).build(literals.iter().map(|(literal, _)| literal)).unwrap();
-        let mut expected: Vec<_> = automaton.find_overlapping_iter(&text).map(|hit| (hit.pattern().as_usize(), hit.start())).collect();
+        let automaton = aho_corasick::AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .build(literals.iter().map(|(literal, _)| literal))
+            .unwrap();
+        let mut expected: Vec<_> = automaton
+            .find_overlapping_iter(&text)
+            .map(|hit| (hit.pattern().as_usize(), hit.start()))
+            .collect();
         let mut found = Vec::new();
         matcher.find_all(&text, |hit| found.push((hit.literal, hit.start)));
         expected.sort_unstable();
@@ -217,7 +279,13 @@ fn a_short_literal_before_a_byte_that_is_not_ascii() {
         let literals: Literals = vec![(b"oy2".to_vec(), Case::Exact), (b"SG.".to_vec(), Case::Ignore)];
         let matcher = matcher(&literals, kernel);
         for byte in (0..=255u8).step_by(if cfg!(miri) { 37 } else { 1 }) {
-            check(&matcher, &literals, &[b'x', b'o', b'y', b'2', byte, b's', b'g', b'.', byte], b"oy2", "a byte behind");
+            check(
+                &matcher,
+                &literals,
+                &[b'x', b'o', b'y', b'2', byte, b's', b'g', b'.', byte],
+                b"oy2",
+                "a byte behind",
+            );
         }
     }
 }
@@ -226,9 +294,16 @@ fn a_short_literal_before_a_byte_that_is_not_ascii() {
 #[test]
 fn floods_of_one_byte_hide_nothing() {
     for kernel in kernels() {
-        let literals: Literals = vec![(b"aaa".to_vec(), Case::Exact), (b"aab".to_vec(), Case::Exact), (b"baaaa".to_vec(), Case::Ignore)];
+        let literals: Literals = vec![
+            (b"aaa".to_vec(), Case::Exact),
+            (b"aab".to_vec(), Case::Exact),
+            (b"baaaa".to_vec(), Case::Ignore),
+        ];
         let matcher = matcher(&literals, kernel);
-        for len in [3, 64, 127, 4090, 4096, 5000].into_iter().take(if cfg!(miri) { 3 } else { 6 }) {
+        for len in [3, 64, 127, 4090, 4096, 5000]
+            .into_iter()
+            .take(if cfg!(miri) { 3 } else { 6 })
+        {
             let mut text = vec![b'a'; len];
             check(&matcher, &literals, &text, b"a", "a flood");
             text.push(b'b');
@@ -242,7 +317,13 @@ fn floods_of_one_byte_hide_nothing() {
 fn at_and_backtick_are_not_folded() {
     for kernel in kernels() {
         let literals: Literals = vec![(b"a@b[".to_vec(), Case::Ignore), (b"A`B{".to_vec(), Case::Ignore)];
-        check(&matcher(&literals, kernel), &literals, b"A@B[ a`b{ a`b[ A@b{", b"a@b[", "folding");
+        check(
+            &matcher(&literals, kernel),
+            &literals,
+            b"A@B[ a`b{ a`b[ A@b{",
+            b"a@b[",
+            "folding",
+        );
     }
 }
 
@@ -270,10 +351,16 @@ fn what_cannot_be_built_says_why() {
     if let Some(missing) = Kernel::ALL.iter().find(|kernel| !kernel.is_available()) {
         let mut builder = with(b"abcd");
         builder.kernel(*missing);
-        assert_eq!(builder.build().map(|_| ()), Err(Error::Kernel(missing.name().to_owned())));
+        assert_eq!(
+            builder.build().map(|_| ()),
+            Err(Error::Kernel(missing.name().to_owned()))
+        );
     }
     let mut hits = 0;
-    Matcher::builder().build().unwrap().find_all(b"anything", |_| hits += 1);
+    Matcher::builder()
+        .build()
+        .unwrap()
+        .find_all(b"anything", |_| hits += 1);
     assert_eq!(hits, 0);
 }
 
@@ -282,7 +369,9 @@ fn the_tables_stay_small() {
     let mut random = Random(5);
     // 48 KB of it pay for a search that takes 0.8 times as long (`HASH_BITS` in the tables).
     for (count, most) in [(240, 90_000), (1300, 160_000)] {
-        let literals: Literals = (0..count).map(|_| ((0..14).map(|_| random.next() as u8).collect(), Case::Ignore)).collect();
+        let literals: Literals = (0..count)
+            .map(|_| ((0..14).map(|_| random.next() as u8).collect(), Case::Ignore))
+            .collect();
         let size = matcher(&literals, Kernel::best()).size();
         assert!(size < most, "{count} literals take {size} bytes");
     }
@@ -290,19 +379,33 @@ fn the_tables_stay_small() {
 
 #[test]
 fn the_first_of_each_literal() {
-    let literals: Literals = vec![(b"abc".to_vec(), Case::Exact), (b"bcd".to_vec(), Case::Exact), (b"xyz".to_vec(), Case::Exact)];
+    let literals: Literals = vec![
+        (b"abc".to_vec(), Case::Exact),
+        (b"bcd".to_vec(), Case::Exact),
+        (b"xyz".to_vec(), Case::Exact),
+    ];
     let mut text = b"abcd abcd abcd".to_vec();
     let len = text.len();
     text.resize(len + PADDING, 0);
     let mut found = Vec::new();
-    matcher(&literals, Kernel::best()).find_first_of_each(&text, len, |hit| found.push((hit.literal, hit.start)));
+    matcher(&literals, Kernel::best())
+        .find_first_of_each(&text, len, |hit| found.push((hit.literal, hit.start)));
     found.sort_unstable();
     assert_eq!(found, [(0, 0), (1, 1)]);
 }
 
 fn literal() -> impl Strategy<Value = (Vec<u8>, Case)> {
-    let byte = prop_oneof![Just(b'a'), Just(b'B'), Just(b'_'), Just(b'@'), Just(b'`'), Just(b'1'), any::<u8>()];
-    (prop::collection::vec(byte, 3..14), any::<bool>()).prop_map(|(bytes, exact)| (bytes, if exact { Case::Exact } else { Case::Ignore }))
+    let byte = prop_oneof![
+        Just(b'a'),
+        Just(b'B'),
+        Just(b'_'),
+        Just(b'@'),
+        Just(b'`'),
+        Just(b'1'),
+        any::<u8>()
+    ];
+    (prop::collection::vec(byte, 3..14), any::<bool>())
+        .prop_map(|(bytes, exact)| (bytes, if exact { Case::Exact } else { Case::Ignore }))
 }
 
 proptest! {

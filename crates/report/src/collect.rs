@@ -10,7 +10,8 @@ use std::{
 };
 
 use keysift_finding::{
-    Blob, Confidence, Coverage, Elsewhere, Finding, Fingerprint, Origin, Position, Related, RuleMeta, Severity, Span, Unread, fingerprint,
+    Blob, Confidence, Coverage, Elsewhere, Finding, Fingerprint, Origin, Position, Related, RuleMeta,
+    Severity, Span, Unread, fingerprint,
 };
 
 use crate::{
@@ -106,7 +107,11 @@ impl Known {
             _ => Path::new(""),
         };
         // Known from a file that is no longer there: it moved.
-        let moved = || self.anywhere.get(&named(Path::new(""))).is_some_and(|paths| paths.iter().any(|path| !root.join(path).exists()));
+        let moved = || {
+            self.anywhere
+                .get(&named(Path::new("")))
+                .is_some_and(|paths| paths.iter().any(|path| !root.join(path).exists()))
+        };
         let line = || blob.start.after(&text[..finding.span.start]).line;
         let place = || (path.to_string_lossy().replace('\\', "/"), line());
         !self.anywhere.is_empty() && moved() || !self.places.is_empty() && self.places.contains(&place())
@@ -154,13 +159,24 @@ impl Options {
     fn weigh_packages(&self, state: &mut State) {
         let State { records, hidden, .. } = state;
         records.retain_mut(|record| {
-            let Origin::Layer { fate, .. } = &*record.origin else { return true };
-            let Some(package) = fate.get().and_then(|verdict| verdict.package.as_ref()).filter(|_| !record.proven) else { return true };
-            record.notes.push(format!("came with the package {package}: everybody who has the distribution has it"));
+            let Origin::Layer { fate, .. } = &*record.origin else {
+                return true;
+            };
+            let Some(package) = fate
+                .get()
+                .and_then(|verdict| verdict.package.as_ref())
+                .filter(|_| !record.proven)
+            else {
+                return true;
+            };
+            record.notes.push(format!(
+                "came with the package {package}: everybody who has the distribution has it"
+            ));
             record.severity = record.severity.less();
             record.confidence = record.confidence.min(Confidence::Low);
             let why = self.hides(record.severity, record.confidence);
-            why.into_iter().for_each(|why| *hidden.entry(why).or_default() += 1);
+            why.into_iter()
+                .for_each(|why| *hidden.entry(why).or_default() += 1);
             why.is_none()
         });
     }
@@ -213,7 +229,12 @@ pub struct Allowed {
 
 impl std::fmt::Debug for Excuse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Excuse({} off, {} allowed)", self.disabled.len(), self.allowed.len())
+        write!(
+            f,
+            "Excuse({} off, {} allowed)",
+            self.disabled.len(),
+            self.allowed.len()
+        )
     }
 }
 
@@ -338,16 +359,28 @@ struct State {
 impl Report {
     /// An empty report.
     pub fn new(options: Options) -> Self {
-        Self { options, state: Mutex::default(), key: RandomState::new() }
+        Self {
+            options,
+            state: Mutex::default(),
+            key: RandomState::new(),
+        }
     }
 
     /// Takes the places of remarks in a blob that hide findings, before the findings: those that hide nothing are told.
     pub fn remarks(&self, blob: &Blob<'_>, remarks: &[usize]) {
-        let meant = remarks.iter().filter(|at| remarks::is_meant(blob.bytes(), **at, blob.origin.path()));
-        let places: Vec<(usize, u64)> = meant.map(|at| (*at, blob.start.after(&blob.bytes()[..*at]).line)).collect();
+        let meant = remarks
+            .iter()
+            .filter(|at| remarks::is_meant(blob.bytes(), **at, blob.origin.path()));
+        let places: Vec<(usize, u64)> = meant
+            .map(|at| (*at, blob.start.after(&blob.bytes()[..*at]).line))
+            .collect();
         if !places.is_empty() && self.options.remarks != Remarks::None {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            state.remarks.entry(blob.origin.shown()).or_default().extend(places);
+            state
+                .remarks
+                .entry(blob.origin.shown())
+                .or_default()
+                .extend(places);
         }
     }
 
@@ -357,11 +390,25 @@ impl Report {
             return;
         }
         let text = blob.bytes();
-        if let Some(places) = self.state.lock().unwrap_or_else(PoisonError::into_inner).remarks.get_mut(&blob.origin.shown()) {
+        if let Some(places) = self
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remarks
+            .get_mut(&blob.origin.shown())
+        {
             places.retain(|(at, _)| !findings.iter().any(|finding| remarks::covers(text, *at, finding)));
         }
-        let halves = findings.iter().flat_map(|finding| &finding.related).filter(|related| related.secret).map(|related| related.span);
-        let mut secrets: Vec<Span> = findings.iter().filter_map(|finding| finding.secret).chain(halves).collect();
+        let halves = findings
+            .iter()
+            .flat_map(|finding| &finding.related)
+            .filter(|related| related.secret)
+            .map(|related| related.span);
+        let mut secrets: Vec<Span> = findings
+            .iter()
+            .filter_map(|finding| finding.secret)
+            .chain(halves)
+            .collect();
         secrets.sort_unstable();
         // Overlaps were collapsed; what is left of them must not be cut out twice.
         secrets.dedup_by(|next, kept| {
@@ -375,16 +422,29 @@ impl Report {
         let mut records = Vec::with_capacity(findings.len());
         let mut hidden = Vec::new();
         for mut finding in findings {
-            if let Some(severity) = self.options.excuse.severities.get(&finding.rule.id).filter(|severity| **severity != finding.severity) {
+            if let Some(severity) = self
+                .options
+                .excuse
+                .severities
+                .get(&finding.rule.id)
+                .filter(|severity| **severity != finding.severity)
+            {
                 finding.severity = *severity;
                 finding.notes.push("severity as configured".to_owned());
             }
-            if let Some(why) = self.options.hides(finding.severity, finding.confidence).or_else(|| self.excused(blob, &finding)) {
+            if let Some(why) = self
+                .options
+                .hides(finding.severity, finding.confidence)
+                .or_else(|| self.excused(blob, &finding))
+            {
                 hidden.push(why);
                 continue;
             }
             // Findings come in the order of the text: each position is counted on from the last.
-            place = (finding.span.start, place.1.after(&text[place.0..finding.span.start]));
+            place = (
+                finding.span.start,
+                place.1.after(&text[place.0..finding.span.start]),
+            );
             records.push(self.record(blob, &origin, finding, place.1, (&secrets, &known)));
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -416,17 +476,26 @@ impl Report {
             return Some("excluded paths");
         }
         for (number, entry) in excuse.allowed.iter().enumerate() {
-            let asks = |question: &Option<Question>, text: &str| question.as_ref().is_none_or(|question| question(text));
+            let asks = |question: &Option<Question>, text: &str| {
+                question.as_ref().is_none_or(|question| question(text))
+            };
             let secret = finding.secret.unwrap_or(finding.span).of(blob.bytes());
             let fits = asks(&entry.paths, &path)
                 && asks(&entry.rules, &finding.rule.id)
                 && entry.secrets.as_ref().is_none_or(|question| question(secret));
             if fits && (entry.fingerprints.is_empty() || entry.fingerprints.contains(&named())) {
-                self.state.lock().unwrap_or_else(PoisonError::into_inner).used.insert(number);
+                self.state
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .used
+                    .insert(number);
                 return Some("allowed by the configuration");
             }
         }
-        self.options.known.has(blob, finding).then_some("known from the baseline")
+        self.options
+            .known
+            .has(blob, finding)
+            .then_some("known from the baseline")
     }
 
     fn record(
@@ -445,8 +514,17 @@ impl Report {
             _ => String::from_utf8_lossy(guilty).into_owned(),
         };
         let at = |offset: usize| blob.start.after(&text[..offset]);
-        let edit = finding.edit.map(|edit| Change { start: at(edit.span.start), end: at(edit.span.end), with: edit.with, safe: edit.safe });
-        let related = finding.related.iter().map(|related| self.place(blob, related, finding.span, start)).collect();
+        let edit = finding.edit.map(|edit| Change {
+            start: at(edit.span.start),
+            end: at(edit.span.end),
+            with: edit.with,
+            safe: edit.safe,
+        });
+        let related = finding
+            .related
+            .iter()
+            .map(|related| self.place(blob, related, finding.span, start))
+            .collect();
         Record {
             related,
             elsewhere: finding.elsewhere,
@@ -479,8 +557,17 @@ impl Report {
             Some(_) => position.after(&text[from.start..related.span.start]),
             None => position.before(&text[..from.start], from.start - related.span.start, first),
         };
-        let redacted = if related.secret && !self.options.reveal { redact(bytes) } else { String::from_utf8_lossy(bytes).into_owned() };
-        Place { start, end: start.after(bytes), message: related.message.clone(), redacted }
+        let redacted = if related.secret && !self.options.reveal {
+            redact(bytes)
+        } else {
+            String::from_utf8_lossy(bytes).into_owned()
+        };
+        Place {
+            start,
+            end: start.after(bytes),
+            message: related.message.clone(),
+            redacted,
+        }
     }
 
     /// The files in which commits have findings.
@@ -499,17 +586,30 @@ impl Report {
             let secret = finding.secret.unwrap_or(finding.span).of(blob.bytes());
             fingerprint(&finding.rule.id, blob.origin.path(), secret)
         });
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).tip.get_or_insert_default().extend(names);
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .tip
+            .get_or_insert_default()
+            .extend(names);
     }
 
     /// Takes something that was not read.
     pub fn unread(&self, unread: Unread) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).unread.push(unread);
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .unread
+            .push(unread);
     }
 
     /// Takes a manifest that was read in part: its text was searched, its structure was understood up to a point.
     pub fn broken(&self, blob: &Blob<'_>, why: String) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).broken.push((blob.origin.shown(), why));
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .broken
+            .push((blob.origin.shown(), why));
     }
 
     /// Ends the run: puts everything in an order that depends on nothing but the findings.
@@ -524,19 +624,41 @@ impl Report {
         state.unread.dedup();
         state.broken.sort();
         state.broken.dedup();
-        let fails = |record: &Record| record.severity >= self.options.fail_on && record.confidence >= Confidence::Medium;
+        let fails = |record: &Record| {
+            record.severity >= self.options.fail_on && record.confidence >= Confidence::Medium
+        };
         let outcome = match (state.unread.is_empty(), state.records.iter().any(fails)) {
             (false, _) => Outcome::Incomplete,
             (true, true) => Outcome::Findings,
             (true, false) => Outcome::Clean,
         };
         let excuse = &self.options.excuse;
-        let unused = excuse.allowed.iter().enumerate().filter(|(number, _)| !state.used.contains(number));
-        let remarks = state.remarks.iter().flat_map(|(path, places)| places.iter().map(move |(_, line)| (path, line)));
-        let remarks = remarks.map(|(path, line)| format!("{}:{line}: keysift:ignore (hides nothing)", path.display()));
+        let unused = excuse
+            .allowed
+            .iter()
+            .enumerate()
+            .filter(|(number, _)| !state.used.contains(number));
+        let remarks = state
+            .remarks
+            .iter()
+            .flat_map(|(path, places)| places.iter().map(move |(_, line)| (path, line)));
+        let remarks =
+            remarks.map(|(path, line)| format!("{}:{line}: keysift:ignore (hides nothing)", path.display()));
         let entries = unused.map(|(_, entry)| format!("{} (allows nothing)", entry.said));
-        let idle: Vec<String> = excuse.expired.iter().cloned().chain(entries).chain(remarks).collect();
-        Finished { state, totals, outcome, idle, looks: self.options.looks }
+        let idle: Vec<String> = excuse
+            .expired
+            .iter()
+            .cloned()
+            .chain(entries)
+            .chain(remarks)
+            .collect();
+        Finished {
+            state,
+            totals,
+            outcome,
+            idle,
+            looks: self.options.looks,
+        }
     }
 }
 
@@ -597,15 +719,23 @@ fn first_commits(state: &mut State) {
     let mut first: HashMap<Fingerprint, u32> = HashMap::new();
     for record in &state.records {
         if let Origin::Commit { commit, .. } = &*record.origin {
-            first.entry(record.fingerprint).and_modify(|order| *order = commit.order.min(*order)).or_insert(commit.order);
+            first
+                .entry(record.fingerprint)
+                .and_modify(|order| *order = commit.order.min(*order))
+                .or_insert(commit.order);
         }
     }
     let tip = state.tip.take();
     state.records.retain_mut(|record| {
-        let Origin::Commit { commit, path } = &*record.origin else { return true };
+        let Origin::Commit { commit, path } = &*record.origin else {
+            return true;
+        };
         // What is written into a commit stays there.
         let in_file = !path.as_os_str().to_string_lossy().starts_with('(');
-        record.at_tip = tip.as_ref().filter(|_| in_file).map(|tip| tip.contains(&record.fingerprint));
+        record.at_tip = tip
+            .as_ref()
+            .filter(|_| in_file)
+            .map(|tip| tip.contains(&record.fingerprint));
         first.get(&record.fingerprint) == Some(&commit.order)
     });
 }
@@ -622,7 +752,12 @@ fn join_same(records: &mut [Record]) {
         for index in group {
             let others = group.iter().filter(|other| *other != index).map(|other| {
                 let record = &records[*other];
-                Same { path: record.origin.shown(), at: record.start, before: other < index, fingerprint: record.fingerprint }
+                Same {
+                    path: record.origin.shown(),
+                    at: record.start,
+                    before: other < index,
+                    fingerprint: record.fingerprint,
+                }
             });
             records[*index].same = others.take(SAME).collect();
         }
@@ -634,5 +769,11 @@ const SAME: usize = 100;
 
 /// What a record is sorted by, and what makes two the same.
 fn key(record: &Record) -> (PathBuf, Position, Position, String, Fingerprint) {
-    (record.origin.shown(), record.start, record.end, record.rule.id.clone(), record.fingerprint)
+    (
+        record.origin.shown(),
+        record.start,
+        record.end,
+        record.rule.id.clone(),
+        record.fingerprint,
+    )
 }

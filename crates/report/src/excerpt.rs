@@ -51,7 +51,11 @@ pub(crate) fn excerpt(text: &[u8], span: Span, secrets: &[Span], known: &[&[u8]]
     let after = shown(guilty_end, after_to);
     let before = before.trim_start_matches([' ', '\u{FEFF}']);
     let cut = before.chars().count().saturating_sub(CONTEXT);
-    let mut line: String = if cut > 0 || cut_before { "…".to_owned() } else { String::new() };
+    let mut line: String = if cut > 0 || cut_before {
+        "…".to_owned()
+    } else {
+        String::new()
+    };
     line.extend(before.chars().skip(cut));
     let start = line.chars().count();
     line.push_str(&guilty);
@@ -60,7 +64,11 @@ pub(crate) fn excerpt(text: &[u8], span: Span, secrets: &[Span], known: &[&[u8]]
     if after.chars().count() > CONTEXT || cut_after {
         line.push('…');
     }
-    Excerpt { text: line.trim_end().to_owned(), start, len }
+    Excerpt {
+        text: line.trim_end().to_owned(),
+        start,
+        len,
+    }
 }
 
 /// A part of the text with its secrets redacted: those at their places, and copies of them anywhere else.
@@ -71,7 +79,10 @@ fn show(text: &[u8], part: Span, secrets: &[Span], known: &[&[u8]], reveal: bool
     let mut out = String::new();
     let mut at = part.start;
     let first = secrets.partition_point(|secret| secret.end <= part.start);
-    for secret in secrets[first..].iter().take_while(|secret| secret.start < part.end) {
+    for secret in secrets[first..]
+        .iter()
+        .take_while(|secret| secret.start < part.end)
+    {
         let start = secret.start.max(part.start);
         out.push_str(&plain(&text[at..start.max(at)], known));
         // A secret that began before this part was shown there.
@@ -87,7 +98,10 @@ fn show(text: &[u8], part: Span, secrets: &[Span], known: &[&[u8]], reveal: bool
 /// Text between secrets. A copy of a known secret in it is hidden too, where the secret is long enough not to be a common word.
 fn plain(text: &[u8], known: &[&[u8]]) -> String {
     let mut shown = String::from_utf8_lossy(text).into_owned();
-    for secret in known.iter().filter(|secret| secret.len() >= 6 && secret.len() <= text.len()) {
+    for secret in known
+        .iter()
+        .filter(|secret| secret.len() >= 6 && secret.len() <= text.len())
+    {
         let secret = String::from_utf8_lossy(secret);
         if shown.contains(&*secret) {
             shown = shown.replace(&*secret, &redact(secret.as_bytes()));
@@ -101,16 +115,37 @@ mod tests {
     use super::*;
 
     fn of(text: &str, guilty: &str, secrets: &[&str]) -> Excerpt {
-        let place = |word: &str| text.find(word).map(|start| Span::new(start, start + word.len())).unwrap();
+        let place = |word: &str| {
+            text.find(word)
+                .map(|start| Span::new(start, start + word.len()))
+                .unwrap()
+        };
         let mut secrets: Vec<Span> = secrets.iter().map(|secret| place(secret)).collect();
         secrets.sort();
-        excerpt(text.as_bytes(), place(guilty), &secrets, &texts(text.as_bytes(), &secrets), false)
+        excerpt(
+            text.as_bytes(),
+            place(guilty),
+            &secrets,
+            &texts(text.as_bytes(), &secrets),
+            false,
+        )
     }
 
     #[test]
     fn every_secret_on_the_line_is_redacted_and_the_guilty_one_underlined() {
-        let found = of("x\n  a = 'hunter22' b = 'tr0ub4dor' # hunter22\ny", "tr0ub4dor", &["hunter22", "tr0ub4dor"]);
-        assert_eq!(found, Excerpt { text: "a = '…' b = '…' # …".to_owned(), start: 13, len: 1 });
+        let found = of(
+            "x\n  a = 'hunter22' b = 'tr0ub4dor' # hunter22\ny",
+            "tr0ub4dor",
+            &["hunter22", "tr0ub4dor"],
+        );
+        assert_eq!(
+            found,
+            Excerpt {
+                text: "a = '…' b = '…' # …".to_owned(),
+                start: 13,
+                len: 1
+            }
+        );
     }
 
     #[test]

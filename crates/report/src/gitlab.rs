@@ -37,9 +37,16 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
         "scanner": tool,
         "messages": report.unread.iter().map(|unread| json!({"level": "warn", "value": format!("not read: {}: {}", unread.what, unread.why)})).collect::<Vec<_>>(),
     });
-    writeln!(out, "{{\"version\":\"{SCHEMA}\",\"scan\":{scan},\"vulnerabilities\":[")?;
+    writeln!(
+        out,
+        "{{\"version\":\"{SCHEMA}\",\"scan\":{scan},\"vulnerabilities\":["
+    )?;
     for (number, record) in report.records.iter().enumerate() {
-        let comma = if number + 1 < report.records.len() { "," } else { "" };
+        let comma = if number + 1 < report.records.len() {
+            ","
+        } else {
+            ""
+        };
         writeln!(out, "{}{comma}", vulnerability(record))?;
     }
     writeln!(out, "],\"remediations\":[]}}")
@@ -54,7 +61,9 @@ fn vulnerability(record: &Record) -> Value {
         Severity::Info => "Info",
     };
     let commit = match &*record.origin {
-        Origin::Commit { commit, .. } => json!({"sha": commit.hash, "author": commit.author, "date": commit.date}),
+        Origin::Commit { commit, .. } => {
+            json!({"sha": commit.hash, "author": commit.author, "date": commit.date})
+        }
         _ => json!({"sha": NO_COMMIT}),
     };
     json!({
@@ -109,7 +118,15 @@ pub(crate) fn code_quality(report: &Complete<'_>, out: &mut dyn Write) -> io::Re
             "fingerprint": format!("{}{:08x}", record.fingerprint, record.start.line),
             "location": {"path": path(record), "lines": {"begin": record.start.line, "end": record.end.line}},
         });
-        writeln!(out, "{issue}{}", if number + 1 < report.records.len() { "," } else { "" })?;
+        writeln!(
+            out,
+            "{issue}{}",
+            if number + 1 < report.records.len() {
+                ","
+            } else {
+                ""
+            }
+        )?;
     }
     writeln!(out, "]")
 }
@@ -122,9 +139,17 @@ fn time(at: SystemTime) -> String {
     let of_cycle = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * of_cycle + of_cycle / 4 - of_cycle / 100);
     let month_of = (5 * of_year + 2) / 153;
-    let (day, month) = (of_year - (153 * month_of + 2) / 5 + 1, if month_of < 10 { month_of + 3 } else { month_of - 9 });
+    let (day, month) = (
+        of_year - (153 * month_of + 2) / 5 + 1,
+        if month_of < 10 { month_of + 3 } else { month_of - 9 },
+    );
     let year = of_cycle + era * 400 + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60)
+    format!(
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}",
+        rest / 3600,
+        rest / 60 % 60,
+        rest % 60
+    )
 }
 
 #[cfg(test)]
@@ -134,6 +159,13 @@ mod tests {
     #[test]
     fn times_are_utc() {
         let at = |seconds| time(UNIX_EPOCH + Duration::from_secs(seconds));
-        assert_eq!([at(0), at(951_782_399), at(1_795_281_296)], ["1970-01-01T00:00:00", "2000-02-28T23:59:59", "2026-11-21T17:14:56"]);
+        assert_eq!(
+            [at(0), at(951_782_399), at(1_795_281_296)],
+            [
+                "1970-01-01T00:00:00",
+                "2000-02-28T23:59:59",
+                "2026-11-21T17:14:56"
+            ]
+        );
     }
 }

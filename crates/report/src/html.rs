@@ -26,7 +26,10 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
         .iter()
         .map(|record| {
             let rule = &record.rule;
-            (rule.id.as_str(), json!({"name": rule.name, "why": rule.why, "fix": rule.fix, "references": rule.references}))
+            (
+                rule.id.as_str(),
+                json!({"name": rule.name, "why": rule.why, "fix": rule.fix, "references": rule.references}),
+            )
         })
         .collect();
     write!(
@@ -36,7 +39,12 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
         inert(&json::summary(report).to_string())
     )?;
     for (number, record) in report.records.iter().enumerate() {
-        write!(out, "{}\n{}", if number > 0 { "," } else { "" }, inert(&finding(record)?))?;
+        write!(
+            out,
+            "{}\n{}",
+            if number > 0 { "," } else { "" },
+            inert(&finding(record)?)
+        )?;
     }
     out.write_all(b"]}")?;
     out.write_all(tail.as_bytes())
@@ -47,10 +55,16 @@ fn finding(record: &Record) -> serde_json::Result<String> {
     let line = json::finding(record)?;
     let excerpt = json!([record.excerpt.text, record.excerpt.start, record.excerpt.len]);
     // The object goes on: its last brace makes room for two more keys.
-    Ok(format!("{},\"shown\":{},\"excerpt\":{excerpt}}}", &line[..line.len() - 1], json!(record.origin.shown().to_string_lossy())))
+    Ok(format!(
+        "{},\"shown\":{},\"excerpt\":{excerpt}}}",
+        &line[..line.len() - 1],
+        json!(record.origin.shown().to_string_lossy())
+    ))
 }
 
 /// JSON that no parser of HTML takes for anything else: inside a script only `<` could end it.
 fn inert(json: &str) -> String {
-    json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+    json.replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
 }

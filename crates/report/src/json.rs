@@ -18,7 +18,11 @@ const SCHEMA: &str = "keysift/1";
 pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{{\"schema\":{},\"findings\":[", json!(SCHEMA))?;
     for (number, record) in report.records.iter().enumerate() {
-        let comma = if number + 1 < report.records.len() { "," } else { "" };
+        let comma = if number + 1 < report.records.len() {
+            ","
+        } else {
+            ""
+        };
         writeln!(out, "{}{comma}", finding(record)?)?;
     }
     writeln!(out, "],\"summary\":{}}}", summary(report))
@@ -135,18 +139,32 @@ struct Other<'a> {
 
 fn place(record: &Record) -> Place<'_> {
     match &*record.origin {
-        Origin::File { root, .. } => Place::File { root: root.to_string_lossy() },
+        Origin::File { root, .. } => Place::File {
+            root: root.to_string_lossy(),
+        },
         Origin::Stdin => Place::Stdin,
-        Origin::Commit { commit, .. } => {
-            Place::Commit { commit: &commit.hash, author: &commit.author, date: &commit.date, at_tip: record.at_tip }
-        }
-        Origin::Config { image, tag } => Place::Config { image: image.to_string_lossy(), tag },
+        Origin::Commit { commit, .. } => Place::Commit {
+            commit: &commit.hash,
+            author: &commit.author,
+            date: &commit.date,
+            at_tip: record.at_tip,
+        },
+        Origin::Config { image, tag } => Place::Config {
+            image: image.to_string_lossy(),
+            tag,
+        },
         Origin::Layer { layer, fate, .. } => {
-            let (state, by_layer) = fate.get().map_or(("unknown", None), |verdict| became(verdict.state));
-            let others = fate.get().into_iter().flat_map(|verdict| &verdict.others).map(|(tag, state)| {
-                let (state, by_layer) = became(*state);
-                Other { tag, state, by_layer }
-            });
+            let (state, by_layer) = fate
+                .get()
+                .map_or(("unknown", None), |verdict| became(verdict.state));
+            let others = fate
+                .get()
+                .into_iter()
+                .flat_map(|verdict| &verdict.others)
+                .map(|(tag, state)| {
+                    let (state, by_layer) = became(*state);
+                    Other { tag, state, by_layer }
+                });
             Place::Layer {
                 image: layer.image.to_string_lossy(),
                 tag: &layer.tag,
@@ -203,7 +221,15 @@ pub(crate) fn finding(record: &Record) -> serde_json::Result<String> {
                 redacted: &place.redacted,
             })
             .collect(),
-        elsewhere: record.elsewhere.iter().map(|far| Far { path: &far.path, line: far.line, message: &far.message }).collect(),
+        elsewhere: record
+            .elsewhere
+            .iter()
+            .map(|far| Far {
+                path: &far.path,
+                line: far.line,
+                message: &far.message,
+            })
+            .collect(),
         edit: record.edit.as_ref().map(|change| Change {
             line: change.start.line,
             column: change.start.column,
@@ -212,17 +238,30 @@ pub(crate) fn finding(record: &Record) -> serde_json::Result<String> {
             with: &change.with,
             safe: change.safe,
         }),
-        same_as: record.same.iter().map(|same| same.fingerprint.to_string()).collect(),
+        same_as: record
+            .same
+            .iter()
+            .map(|same| same.fingerprint.to_string())
+            .collect(),
     })
 }
 
 pub(crate) fn summary(report: &Complete<'_>) -> Value {
-    let skipped: serde_json::Map<String, Value> =
-        report.totals.coverage.skipped.iter().map(|(reason, count)| (reason.key().to_owned(), json!(count))).collect();
+    let skipped: serde_json::Map<String, Value> = report
+        .totals
+        .coverage
+        .skipped
+        .iter()
+        .map(|(reason, count)| (reason.key().to_owned(), json!(count)))
+        .collect();
     let by_severity: serde_json::Map<String, Value> = Severity::ALL
         .iter()
         .map(|severity| {
-            let count = report.records.iter().filter(|record| record.severity == *severity).count();
+            let count = report
+                .records
+                .iter()
+                .filter(|record| record.severity == *severity)
+                .count();
             (severity.word().to_owned(), json!(count))
         })
         .collect();

@@ -16,6 +16,9 @@ mod remarks;
 mod sarif;
 mod text;
 
-pub use collect::{Allowed, Excuse, Finished, Format, Group, Known, Looks, Options, Outcome, Question, Report, SecretQuestion, Totals};
+pub use collect::{
+    Allowed, Excuse, Finished, Format, Group, Known, Looks, Options, Outcome, Question, Report,
+    SecretQuestion, Totals,
+};
 pub use redact::visible;
 pub use remarks::Remarks;

@@ -37,13 +37,26 @@ pub(crate) fn github(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<(
         )?;
     }
     for unread in report.unread {
-        writeln!(out, "::error title=keysift did not read everything::{}: {}", text(&visible(&unread.what)), text(&visible(&unread.why)))?;
+        writeln!(
+            out,
+            "::error title=keysift did not read everything::{}: {}",
+            text(&visible(&unread.what)),
+            text(&visible(&unread.why))
+        )?;
     }
     let more = report.records.len().saturating_sub(ANNOTATIONS);
     if more > 0 {
-        writeln!(out, "::warning title=keysift::{more} more findings are not annotated: GitHub shows no more of one step")?;
+        writeln!(
+            out,
+            "::warning title=keysift::{more} more findings are not annotated: GitHub shows no more of one step"
+        )?;
     }
-    writeln!(out, "keysift: {} findings, {} files read", report.records.len(), report.totals.coverage.files)
+    writeln!(
+        out,
+        "keysift: {} findings, {} files read",
+        report.records.len(),
+        report.totals.coverage.files
+    )
 }
 
 /// JUnit XML, as GitLab, Jenkins and Azure read it.
@@ -52,11 +65,23 @@ pub(crate) fn junit(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
     let tests = (failures + errors).max(1);
     let seconds = report.totals.elapsed.as_secs_f64();
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
-    writeln!(out, "<testsuites name=\"keysift\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\">")?;
-    writeln!(out, "  <testsuite name=\"keysift\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" time=\"{seconds:.3}\">")?;
+    writeln!(
+        out,
+        "<testsuites name=\"keysift\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\">"
+    )?;
+    writeln!(
+        out,
+        "  <testsuite name=\"keysift\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" time=\"{seconds:.3}\">"
+    )?;
     for record in report.records {
         let place = format!("{}:{}:{}", path(record), record.start.line, record.start.column);
-        writeln!(out, "    <testcase name=\"{} {}\" classname=\"{}\">", xml(&record.rule.id), xml(&place), xml(&path(record)))?;
+        writeln!(
+            out,
+            "    <testcase name=\"{} {}\" classname=\"{}\">",
+            xml(&record.rule.id),
+            xml(&place),
+            xml(&path(record))
+        )?;
         writeln!(
             out,
             "      <failure message=\"{}\" type=\"{}\">{}\n{}</failure>\n    </testcase>",
@@ -90,7 +115,9 @@ fn xml(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\n' | '\t' => out.push(char),
-            char if char.is_control() || matches!(char, '\u{FFFE}' | '\u{FFFF}') => out.push_str(&visible(char.encode_utf8(&mut [0; 4]))),
+            char if char.is_control() || matches!(char, '\u{FFFE}' | '\u{FFFF}') => {
+                out.push_str(&visible(char.encode_utf8(&mut [0; 4])))
+            }
             char => out.push(char),
         }
     }
@@ -99,7 +126,10 @@ fn xml(text: &str) -> String {
 
 /// CSV (RFC 4180).
 pub(crate) fn csv(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "severity,confidence,rule,path,line,column,message,redacted,fingerprint,notes\r\n")?;
+    write!(
+        out,
+        "severity,confidence,rule,path,line,column,message,redacted,fingerprint,notes\r\n"
+    )?;
     for record in report.records {
         let cells = [
             record.severity.word().to_owned(),
@@ -120,17 +150,34 @@ pub(crate) fn csv(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> 
 
 /// A cell; one that a spreadsheet would take for a formula begins with a quote.
 fn cell(text: &str) -> String {
-    let safe = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
-    if safe.contains([',', '"', '\n', '\r']) { format!("\"{}\"", safe.replace('"', "\"\"")) } else { safe }
+    let safe = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    };
+    if safe.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", safe.replace('"', "\"\""))
+    } else {
+        safe
+    }
 }
 
 /// What a baseline holds, a line for each finding: nothing that a secret could be guessed from, nothing that moves with lines.
 pub(crate) fn baseline(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
     let line = |record: &Record| {
         let path = record.origin.path().to_string_lossy().replace('\\', "/");
-        format!("{} {} {} {}", record.fingerprint, record.anywhere, record.rule.id, visible(&path))
+        format!(
+            "{} {} {} {}",
+            record.fingerprint,
+            record.anywhere,
+            record.rule.id,
+            visible(&path)
+        )
     };
-    report.records.iter().try_for_each(|record| writeln!(out, "{}", line(record)))
+    report
+        .records
+        .iter()
+        .try_for_each(|record| writeln!(out, "{}", line(record)))
 }
 
 #[cfg(test)]

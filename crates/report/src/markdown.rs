@@ -16,29 +16,56 @@ pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
     writeln!(out, "## keysift: {}\n", text::findings(report))?;
     if report.outcome == Outcome::Incomplete {
         writeln!(out, "**Not everything could be read.**\n")?;
-        report.unread.iter().take(SHOWN).try_for_each(|unread| writeln!(out, "- {}: {}", code(&unread.what), plain(&unread.why)))?;
+        report
+            .unread
+            .iter()
+            .take(SHOWN)
+            .try_for_each(|unread| writeln!(out, "- {}: {}", code(&unread.what), plain(&unread.why)))?;
         writeln!(out)?;
     }
     if !report.records.is_empty() {
         writeln!(out, "| severity | where | what | rule |\n|---|---|---|---|")?;
-        report.records.iter().take(SHOWN).try_for_each(|record| writeln!(out, "{}", row(record)))?;
+        report
+            .records
+            .iter()
+            .take(SHOWN)
+            .try_for_each(|record| writeln!(out, "{}", row(record)))?;
         if report.records.len() > SHOWN {
             writeln!(out, "\n…and {} more.", report.records.len() - SHOWN)?;
         }
         writeln!(out, "\n<details><summary>What to do</summary>\n")?;
-        let mut rules: Vec<_> = report.records.iter().take(SHOWN).map(|record| &record.rule).collect();
+        let mut rules: Vec<_> = report
+            .records
+            .iter()
+            .take(SHOWN)
+            .map(|record| &record.rule)
+            .collect();
         rules.sort_by(|one, other| one.id.cmp(&other.id));
         rules.dedup_by(|one, other| one.id == other.id);
-        rules.iter().try_for_each(|rule| writeln!(out, "- `{}`: {}", rule.id, plain(&rule.fix)))?;
+        rules
+            .iter()
+            .try_for_each(|rule| writeln!(out, "- `{}`: {}", rule.id, plain(&rule.fix)))?;
         writeln!(out, "\n</details>")?;
     }
     let coverage = &report.totals.coverage;
-    writeln!(out, "\n<sub>{} read, {}</sub>", text::count(coverage.files, "file"), text::size(coverage.bytes))
+    writeln!(
+        out,
+        "\n<sub>{} read, {}</sub>",
+        text::count(coverage.files, "file"),
+        text::size(coverage.bytes)
+    )
 }
 
 fn row(record: &Record) -> String {
     let place = format!("{}:{}", path(record), record.start.line);
-    format!("| {} | {} | {} {} | `{}` |", record.severity, code(&place), plain(&record.message), code(&record.redacted), record.rule.id)
+    format!(
+        "| {} | {} | {} {} | `{}` |",
+        record.severity,
+        code(&place),
+        plain(&record.message),
+        code(&record.redacted),
+        record.rule.id
+    )
 }
 
 /// Text that is only text: what Markdown and HTML would read is escaped, lines become one.

@@ -12,7 +12,11 @@ pub(crate) fn redact(secret: &[u8]) -> String {
     if chars.len() < 16 {
         return "…".to_owned();
     }
-    let ends: String = chars[..2].iter().chain(['…'].iter()).chain(&chars[chars.len() - 2..]).collect();
+    let ends: String = chars[..2]
+        .iter()
+        .chain(['…'].iter())
+        .chain(&chars[chars.len() - 2..])
+        .collect();
     visible(&ends)
 }
 
@@ -23,7 +27,12 @@ pub fn visible(text: &str) -> String {
     for char in text.chars() {
         match char {
             '\t' => out.push_str("    "),
-            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200B}'..='\u{200F}' | '\u{FEFF}' | '\u{2028}' | '\u{2029}' => {
+            '\u{202A}'..='\u{202E}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{FEFF}'
+            | '\u{2028}'
+            | '\u{2029}' => {
                 out.push_str(&format!("\\u{{{:x}}}", u32::from(char)));
             }
             char if char.is_control() => out.push_str(&format!("\\x{:02x}", u32::from(char))),
@@ -41,11 +50,17 @@ mod tests {
     fn short_secrets_show_nothing_long_ones_their_ends() {
         assert_eq!(redact(b"hunter2"), "…");
         assert_eq!(redact(b"abcdefghijklmnop"), "ab…op");
-        assert_eq!(redact("-----BEGIN X-----\nabc\n-----END X-----".as_bytes()), "-----BEGIN X-----…");
+        assert_eq!(
+            redact("-----BEGIN X-----\nabc\n-----END X-----".as_bytes()),
+            "-----BEGIN X-----…"
+        );
     }
 
     #[test]
     fn nothing_reaches_the_terminal_unseen() {
-        assert_eq!(visible("a\x1b[31mb\u{202e}c\r\n"), "a\\x1b[31mb\\u{202e}c\\x0d\\x0a");
+        assert_eq!(
+            visible("a\x1b[31mb\u{202e}c\r\n"),
+            "a\\x1b[31mb\\u{202e}c\\x0d\\x0a"
+        );
     }
 }

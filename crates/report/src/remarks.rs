@@ -32,7 +32,10 @@ const NEIGHBOURS: &[&[u8]] = &[
 ];
 
 /// Those on the line above.
-const ABOVE: &[&[u8]] = &[b"pragma: allowlist nextline secret", b"pragma: whitelist nextline secret"];
+const ABOVE: &[&[u8]] = &[
+    b"pragma: allowlist nextline secret",
+    b"pragma: whitelist nextline secret",
+];
 
 /// How far from a finding its line is looked at for a remark, in bytes.
 const LINE: usize = 400;
@@ -49,27 +52,45 @@ pub(crate) fn ignored(text: &[u8], finding: &Finding, remarks: Remarks) -> Optio
     let line = &text[start.max(finding.span.start.saturating_sub(LINE))..end.min(finding.span.end + LINE)];
     let above = text[before..start].trim_ascii();
     // The line above counts if it says nothing else.
-    let lonely = above.len() < LINE && [&b"#"[..], b"//", b"--", b"<!--", b"/*", b";"].iter().any(|mark| above.starts_with(mark));
+    let lonely = above.len() < LINE
+        && [&b"#"[..], b"//", b"--", b"<!--", b"/*", b";"]
+            .iter()
+            .any(|mark| above.starts_with(mark));
     let above = if lonely { above } else { b"" };
-    if [line, above].iter().any(|line| ours(line, finding, remarks == Remarks::Strict).is_some()) {
+    if [line, above]
+        .iter()
+        .any(|line| ours(line, finding, remarks == Remarks::Strict).is_some())
+    {
         return Some("ignored in the line");
     }
     let has = |line: &[u8], marks: &[&[u8]]| marks.iter().any(|mark| memmem::find(line, mark).is_some());
-    (remarks == Remarks::All && (has(line, NEIGHBOURS) || has(above, ABOVE))).then_some("ignored in the line, in another scanner's words")
+    (remarks == Remarks::All && (has(line, NEIGHBOURS) || has(above, ABOVE)))
+        .then_some("ignored in the line, in another scanner's words")
 }
 
 /// Whether one of our remarks may be meant for a finding: on its line, or on the line above it.
 pub(crate) fn covers(text: &[u8], at: usize, finding: &Finding) -> bool {
-    let (first, last) = if at < finding.span.start { (at, finding.span.start) } else { (finding.span.end.min(at), at) };
+    let (first, last) = if at < finding.span.start {
+        (at, finding.span.start)
+    } else {
+        (finding.span.end.min(at), at)
+    };
     let lines = memchr::memchr_iter(b'\n', &text[first..last]).count();
     lines <= usize::from(at < finding.span.start)
 }
 
 /// Whether a remark stands in a comment: in a string or in prose it is only talked about.
 pub(crate) fn is_meant(text: &[u8], at: usize, path: &std::path::Path) -> bool {
-    let prose = path.extension().is_some_and(|end| ["md", "rst", "txt", "adoc", "html"].iter().any(|prose| end == *prose));
+    let prose = path.extension().is_some_and(|end| {
+        ["md", "rst", "txt", "adoc", "html"]
+            .iter()
+            .any(|prose| end == *prose)
+    });
     let before = text[..at].trim_ascii_end();
-    !prose && [&b"#"[..], b"//", b"--", b"<!--", b"/*", b";"].iter().any(|mark| before.ends_with(mark))
+    !prose
+        && [&b"#"[..], b"//", b"--", b"<!--", b"/*", b";"]
+            .iter()
+            .any(|mark| before.ends_with(mark))
 }
 
 /// Whether a remark of ours on a line is for this finding: where it stands in the line.
@@ -77,13 +98,17 @@ fn ours(line: &[u8], finding: &Finding, strict: bool) -> Option<usize> {
     let at = memmem::find(line, OWN)?;
     let rest = String::from_utf8_lossy(&line[at + OWN.len()..]);
     // `[RULE] why`, or `RULE -- why`.
-    let named = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(ids, _)| ids);
+    let named = rest
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'))
+        .map(|(ids, _)| ids);
     let rest = named.unwrap_or_else(|| rest.split("--").next().unwrap_or_default());
     let mut ids = rest
         .split(|char: char| char.is_whitespace() || char == ',')
         .map(|word| word.trim_matches([':', '"', '*', '/']))
         .filter(|word| word.contains('-'))
         .peekable();
-    let fits = ids.peek().is_none() && !strict || ids.any(|id| id == finding.rule.id || finding.also.iter().any(|also| also == id));
+    let fits = ids.peek().is_none() && !strict
+        || ids.any(|id| id == finding.rule.id || finding.also.iter().any(|also| also == id));
     fits.then_some(at)
 }

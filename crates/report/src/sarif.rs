@@ -24,7 +24,11 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
     for record in shown {
         rules.insert(&record.rule.id, &record.rule);
     }
-    let numbers: BTreeMap<&str, usize> = rules.keys().enumerate().map(|(number, id)| (*id, number)).collect();
+    let numbers: BTreeMap<&str, usize> = rules
+        .keys()
+        .enumerate()
+        .map(|(number, id)| (*id, number))
+        .collect();
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -49,7 +53,11 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
     write!(out, "{head}[")?;
     for (number, record) in shown.iter().enumerate() {
         let comma = if number > 0 { "," } else { "" };
-        write!(out, "{comma}\n{}", result(record, numbers[record.rule.id.as_str()]))?;
+        write!(
+            out,
+            "{comma}\n{}",
+            result(record, numbers[record.rule.id.as_str()])
+        )?;
     }
     writeln!(out, "]{tail}")
 }
@@ -74,7 +82,11 @@ fn score(severity: Severity) -> &'static str {
 }
 
 fn rule(rule: &RuleMeta) -> Value {
-    let references: String = rule.references.iter().map(|page| format!("\n- <{page}>")).collect();
+    let references: String = rule
+        .references
+        .iter()
+        .map(|page| format!("\n- <{page}>"))
+        .collect();
     let mut value = json!({
         "id": rule.id,
         "name": rule.id,
@@ -131,11 +143,20 @@ fn result(record: &Record, rule: usize) -> Value {
         json!({"physicalLocation": physical, "message": {"text": place.message}})
     });
     let mut places: Vec<Value> = near.chain(far).collect();
-    places.iter_mut().enumerate().for_each(|(id, place)| place["id"] = json!(id));
+    places
+        .iter_mut()
+        .enumerate()
+        .for_each(|(id, place)| place["id"] = json!(id));
     if !places.is_empty() {
         value["relatedLocations"] = json!(places);
     }
-    if let Some(Change { start, end, with, safe }) = &record.edit {
+    if let Some(Change {
+        start,
+        end,
+        with,
+        safe,
+    }) = &record.edit
+    {
         value["fixes"] = json!([{
             "description": {"text": if *safe { "A safe change" } else { "A suggestion: the value must be put there first" }},
             "artifactChanges": [{
@@ -170,7 +191,9 @@ fn percent(path: &Path) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => out.push(byte as char),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
+                out.push(byte as char)
+            }
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -185,7 +208,9 @@ fn logical(origin: &Origin) -> Vec<Value> {
             json!({"name": commit.hash, "kind": "commit", "fullyQualifiedName": format!("{} of {}, {}", commit.short(), commit.author, commit.date)}),
         ],
         Origin::Config { image, tag } => {
-            vec![json!({"name": "config", "kind": "configuration", "fullyQualifiedName": format!("{} {tag}", image.display())})]
+            vec![
+                json!({"name": "config", "kind": "configuration", "fullyQualifiedName": format!("{} {tag}", image.display())}),
+            ]
         }
         Origin::Layer { layer, fate, .. } => {
             let state = match fate.get().map(|verdict| verdict.state) {
@@ -194,7 +219,10 @@ fn logical(origin: &Origin) -> Vec<Value> {
                 Some(State::Overwritten(by)) => format!("overwritten in layer {by}"),
                 None => "unknown".to_owned(),
             };
-            let name = format!("layer {} of {} of {} ({}), {state}", layer.number, layer.of, layer.tag, layer.diff_id);
+            let name = format!(
+                "layer {} of {} of {} ({}), {state}",
+                layer.number, layer.of, layer.tag, layer.diff_id
+            );
             vec![json!({"name": layer.diff_id, "kind": "layer", "fullyQualifiedName": name})]
         }
     }
@@ -203,13 +231,25 @@ fn logical(origin: &Origin) -> Vec<Value> {
 /// What was not read, or in part only, and what was left out.
 fn notifications(report: &Complete<'_>) -> Vec<Value> {
     let note = |level: &str, text: String| json!({"level": level, "message": {"text": text}});
-    let mut all: Vec<Value> =
-        report.unread.iter().map(|unread| note("error", format!("not read: {}: {}", unread.what, unread.why))).collect();
-    all.extend(report.broken.iter().map(|(path, why)| note("warning", format!("read as text only: {}: {why}", path.display()))));
+    let mut all: Vec<Value> = report
+        .unread
+        .iter()
+        .map(|unread| note("error", format!("not read: {}: {}", unread.what, unread.why)))
+        .collect();
+    all.extend(
+        report
+            .broken
+            .iter()
+            .map(|(path, why)| note("warning", format!("read as text only: {}: {why}", path.display()))),
+    );
     if report.records.len() > MOST {
         all.push(note(
             "error",
-            format!("{} of {} findings are left out: a run may have {MOST}", report.records.len() - MOST, report.records.len()),
+            format!(
+                "{} of {} findings are left out: a run may have {MOST}",
+                report.records.len() - MOST,
+                report.records.len()
+            ),
         ));
     }
     all

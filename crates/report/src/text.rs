@@ -24,14 +24,23 @@ const GOOD: Style = AnsiColor::Green.on_default();
 const NAMED: usize = 5;
 
 pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let Looks { group, quiet, verbose } = report.looks;
+    let Looks {
+        group,
+        quiet,
+        verbose,
+    } = report.looks;
     let mut records: Vec<&Record> = report.records.iter().collect();
     let heading = |record: &Record| match group {
         Group::File => record.origin.shown().to_string_lossy().into_owned(),
         Group::Rule => format!("{}: {}", record.rule.id, record.rule.name),
         Group::Secret => match record.same.first().filter(|same| same.before) {
             Some(first) => format!("the secret of {}", place_of(first)),
-            None => format!("the secret of {}:{}:{}", record.origin.shown().display(), record.start.line, record.start.column),
+            None => format!(
+                "the secret of {}:{}:{}",
+                record.origin.shown().display(),
+                record.start.line,
+                record.start.column
+            ),
         },
     };
     if group != Group::File {
@@ -79,13 +88,20 @@ const TABLE: usize = 10;
 fn table(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut counts: BTreeMap<(Reverse<Severity>, &str), u64> = BTreeMap::new();
     for record in report.records {
-        *counts.entry((Reverse(record.severity), &record.rule.id)).or_default() += 1;
+        *counts
+            .entry((Reverse(record.severity), &record.rule.id))
+            .or_default() += 1;
     }
     let mut rows: Vec<_> = counts.into_iter().collect();
     rows.sort_by_key(|((severity, id), count)| (*severity, Reverse(*count), *id));
     for ((Reverse(severity), id), count) in rows.iter().take(ROWS) {
         let style = colour(*severity);
-        writeln!(out, "  {style}{:<8}{style:#}  {:>7}  {id}", severity.word(), grouped(*count))?;
+        writeln!(
+            out,
+            "  {style}{:<8}{style:#}  {:>7}  {id}",
+            severity.word(),
+            grouped(*count)
+        )?;
     }
     if rows.len() > ROWS {
         writeln!(out, "  {DIM}and {} more rules{DIM:#}", rows.len() - ROWS)?;
@@ -98,9 +114,17 @@ const ROWS: usize = 20;
 
 fn finding(record: &Record, whole: bool, verbose: bool, out: &mut dyn Write) -> io::Result<()> {
     let style = colour(record.severity);
-    let path = if whole { format!("{}:", visible(&record.origin.shown().to_string_lossy())) } else { String::new() };
+    let path = if whole {
+        format!("{}:", visible(&record.origin.shown().to_string_lossy()))
+    } else {
+        String::new()
+    };
     let place = format!("{path}{}:{}", record.start.line, record.start.column);
-    let doubt = if record.confidence < record.rule.confidence { format!(" ({} confidence)", record.confidence) } else { String::new() };
+    let doubt = if record.confidence < record.rule.confidence {
+        format!(" ({} confidence)", record.confidence)
+    } else {
+        String::new()
+    };
     writeln!(
         out,
         "  {DIM}{place:>8}{DIM:#}  {style}{}{style:#}{doubt}  {}  {DIM}{}{DIM:#}",
@@ -114,23 +138,41 @@ fn finding(record: &Record, whole: bool, verbose: bool, out: &mut dyn Write) -> 
         // Told in full where it stands first.
         layers(&provenance, &margin, out)?;
         elsewhere(record, &margin, out)?;
-        return writeln!(out, "{margin}{DIM}the same secret as {}{DIM:#}\n", place_of(first));
+        return writeln!(
+            out,
+            "{margin}{DIM}the same secret as {}{DIM:#}\n",
+            place_of(first)
+        );
     }
     let (before, rest) = split(&record.excerpt.text, record.excerpt.start);
     let (guilty, after) = split(rest, record.excerpt.len);
     writeln!(out, "{margin}{before}{GUILTY}{guilty}{GUILTY:#}{after}")?;
-    writeln!(out, "{margin}{}{GUILTY}{}{GUILTY:#}", " ".repeat(before.chars().count()), "^".repeat(record.excerpt.len))?;
+    writeln!(
+        out,
+        "{margin}{}{GUILTY}{}{GUILTY:#}",
+        " ".repeat(before.chars().count()),
+        "^".repeat(record.excerpt.len)
+    )?;
     layers(&provenance, &margin, out)?;
     for note in &record.notes {
         writeln!(out, "{margin}{DIM}note:{DIM:#} {}", visible(note))?;
     }
     for place in &record.related {
         let at = format!("{}:{}", place.start.line, place.start.column);
-        writeln!(out, "{margin}{DIM}with:{DIM:#} {at}  {}  {}", visible(&place.message), visible(&place.redacted))?;
+        writeln!(
+            out,
+            "{margin}{DIM}with:{DIM:#} {at}  {}  {}",
+            visible(&place.message),
+            visible(&place.redacted)
+        )?;
     }
     if !record.same.is_empty() {
         let places: Vec<_> = record.same.iter().take(NAMED).map(place_of).collect();
-        let more = if record.same.len() > NAMED { format!(" and {} more", record.same.len() - NAMED) } else { String::new() };
+        let more = if record.same.len() > NAMED {
+            format!(" and {} more", record.same.len() - NAMED)
+        } else {
+            String::new()
+        };
         writeln!(out, "{margin}{DIM}same:{DIM:#} {}{more}", places.join(", "))?;
     }
     if !record.also.is_empty() {
@@ -138,14 +180,30 @@ fn finding(record: &Record, whole: bool, verbose: bool, out: &mut dyn Write) -> 
     }
     elsewhere(record, &margin, out)?;
     if let Some(edit) = &record.edit {
-        let change = if edit.with.is_empty() { "take out what is marked".to_owned() } else { format!("write `{}`", edit.with) };
+        let change = if edit.with.is_empty() {
+            "take out what is marked".to_owned()
+        } else {
+            format!("write `{}`", edit.with)
+        };
         match edit.safe {
-            true => writeln!(out, "{margin}{GOOD}safe:{GOOD:#} {} (--fix does it)", visible(&change))?,
-            false => writeln!(out, "{margin}{GOOD}like:{GOOD:#} {}, once the value is there", visible(&change))?,
+            true => writeln!(
+                out,
+                "{margin}{GOOD}safe:{GOOD:#} {} (--fix does it)",
+                visible(&change)
+            )?,
+            false => writeln!(
+                out,
+                "{margin}{GOOD}like:{GOOD:#} {}, once the value is there",
+                visible(&change)
+            )?,
         }
     }
     if !verbose {
-        return writeln!(out, "{margin}{GOOD}fix:{GOOD:#}  {}\n", first_sentence(&record.rule.fix));
+        return writeln!(
+            out,
+            "{margin}{GOOD}fix:{GOOD:#}  {}\n",
+            first_sentence(&record.rule.fix)
+        );
     }
     for (word, text) in [("why:", &record.rule.why), ("fix:", &record.rule.fix)] {
         for (number, line) in text.trim().lines().enumerate() {
@@ -153,14 +211,26 @@ fn finding(record: &Record, whole: bool, verbose: bool, out: &mut dyn Write) -> 
             writeln!(out, "{margin}{GOOD}{word:<4}{GOOD:#}  {}", visible(line))?;
         }
     }
-    record.rule.references.iter().try_for_each(|page| writeln!(out, "{margin}{DIM}see:  {page}{DIM:#}"))?;
+    record
+        .rule
+        .references
+        .iter()
+        .try_for_each(|page| writeln!(out, "{margin}{DIM}see:  {page}{DIM:#}"))?;
     writeln!(out)
 }
 
 /// Places in other files that belong to it.
 fn elsewhere(record: &Record, margin: &str, out: &mut dyn Write) -> io::Result<()> {
     let mut places = record.elsewhere.iter();
-    places.try_for_each(|far| writeln!(out, "{margin}{DIM}see:{DIM:#}  {}:{}  {}", visible(&far.path), far.line, visible(&far.message)))
+    places.try_for_each(|far| {
+        writeln!(
+            out,
+            "{margin}{DIM}see:{DIM:#}  {}:{}  {}",
+            visible(&far.path),
+            far.line,
+            visible(&far.message)
+        )
+    })
 }
 
 /// Where in an image a finding stands, and what that means.
@@ -173,14 +243,32 @@ fn provenance(record: &Record) -> Vec<String> {
                 true => "still in the file at the tip",
                 false => "no longer in the file, and still in the history: whoever has a clone has it",
             });
-            [Some(made), tip.map(str::to_owned)].into_iter().flatten().collect()
+            [Some(made), tip.map(str::to_owned)]
+                .into_iter()
+                .flatten()
+                .collect()
         }
-        Origin::Config { tag, .. } => vec![format!("the configuration of {tag}: whoever can pull the image reads it")],
+        Origin::Config { tag, .. } => vec![format!(
+            "the configuration of {tag}: whoever can pull the image reads it"
+        )],
         Origin::Layer { layer, fate, .. } => {
-            let made = if layer.created_by.is_empty() { String::new() } else { format!(", made by {}", cut(&layer.created_by)) };
+            let made = if layer.created_by.is_empty() {
+                String::new()
+            } else {
+                format!(", made by {}", cut(&layer.created_by))
+            };
             let digest: String = layer.diff_id.chars().take(19).collect();
-            let verdict = fate.get().map_or_else(|| "what became of it is not known".to_owned(), |verdict| became(verdict.state));
-            let mut lines = vec![format!("{} of {} of {}, {digest}{made}", layer.number, layer.of, layer.tag), verdict];
+            let verdict = fate.get().map_or_else(
+                || "what became of it is not known".to_owned(),
+                |verdict| became(verdict.state),
+            );
+            let mut lines = vec![
+                format!(
+                    "{} of {} of {}, {digest}{made}",
+                    layer.number, layer.of, layer.tag
+                ),
+                verdict,
+            ];
             let others = fate.get().into_iter().flat_map(|verdict| &verdict.others);
             lines.extend(others.map(|(tag, state)| format!("in {tag}: {}", became(*state))));
             lines
@@ -191,15 +279,21 @@ fn provenance(record: &Record) -> Vec<String> {
 fn became(state: State) -> String {
     match state {
         State::Live => "in the final file system".to_owned(),
-        State::Deleted(by) => format!("deleted in layer {by}, and still in the image: rebuild with a secret mount or another stage"),
+        State::Deleted(by) => format!(
+            "deleted in layer {by}, and still in the image: rebuild with a secret mount or another stage"
+        ),
         State::Overwritten(by) => {
-            format!("overwritten in layer {by}, and still in the image: rebuild with a secret mount or another stage")
+            format!(
+                "overwritten in layer {by}, and still in the image: rebuild with a secret mount or another stage"
+            )
         }
     }
 }
 
 fn layers(lines: &[String], margin: &str, out: &mut dyn Write) -> io::Result<()> {
-    lines.iter().try_for_each(|line| writeln!(out, "{margin}{DIM}from:{DIM:#} {}", visible(line)))
+    lines
+        .iter()
+        .try_for_each(|line| writeln!(out, "{margin}{DIM}from:{DIM:#} {}", visible(line)))
 }
 
 /// The beginning of a long instruction.
@@ -212,7 +306,12 @@ fn cut(text: &str) -> String {
 }
 
 fn place_of(same: &Same) -> String {
-    format!("{}:{}:{}", visible(&same.path.to_string_lossy()), same.at.line, same.at.column)
+    format!(
+        "{}:{}:{}",
+        visible(&same.path.to_string_lossy()),
+        same.at.line,
+        same.at.column
+    )
 }
 
 /// Parts a text after so many characters.
@@ -223,8 +322,17 @@ fn split(text: &str, chars: usize) -> (&str, &str) {
 
 /// The first sentence, on one line.
 fn first_sentence(text: &str) -> String {
-    let paragraph = text.split("\n\n").next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
-    let end = [". ", "; then "].iter().filter_map(|mark| paragraph.find(mark)).min();
+    let paragraph = text
+        .split("\n\n")
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let end = [". ", "; then "]
+        .iter()
+        .filter_map(|mark| paragraph.find(mark))
+        .min();
     end.map_or(paragraph.clone(), |end| format!("{}.", &paragraph[..end]))
 }
 
@@ -240,13 +348,27 @@ fn colour(severity: Severity) -> Style {
 
 fn summary(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
     for unread in report.unread {
-        writeln!(out, "{GUILTY}not read:{GUILTY:#} {}: {}", visible(&unread.what), visible(&unread.why))?;
+        writeln!(
+            out,
+            "{GUILTY}not read:{GUILTY:#} {}: {}",
+            visible(&unread.what),
+            visible(&unread.why)
+        )?;
     }
     for (path, why) in report.broken.iter().take(NAMED) {
-        writeln!(out, "{DIM}read as text only: {}: {}{DIM:#}", visible(&path.to_string_lossy()), visible(why))?;
+        writeln!(
+            out,
+            "{DIM}read as text only: {}: {}{DIM:#}",
+            visible(&path.to_string_lossy()),
+            visible(why)
+        )?;
     }
     if report.broken.len() > NAMED {
-        writeln!(out, "{DIM}read as text only: {} more{DIM:#}", report.broken.len() - NAMED)?;
+        writeln!(
+            out,
+            "{DIM}read as text only: {} more{DIM:#}",
+            report.broken.len() - NAMED
+        )?;
     }
     for entry in report.idle {
         writeln!(out, "{DIM}configuration: {}{DIM:#}", visible(entry))?;
@@ -254,43 +376,79 @@ fn summary(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
     let style = if report.records.is_empty() { GOOD } else { BOLD };
     writeln!(out, "{style}{}{style:#}{}", findings(report), hidden(report))?;
     let coverage = &report.totals.coverage;
-    let skipped: Vec<_> = coverage.skipped.iter().map(|(reason, count)| format!("{} {}", grouped(*count), reason.reason())).collect();
+    let skipped: Vec<_> = coverage
+        .skipped
+        .iter()
+        .map(|(reason, count)| format!("{} {}", grouped(*count), reason.reason()))
+        .collect();
     let seconds = report.totals.elapsed.as_secs_f64().max(1e-3);
-    let skipped = if skipped.is_empty() { String::new() } else { format!("; skipped {}", skipped.join(", ")) };
+    let skipped = if skipped.is_empty() {
+        String::new()
+    } else {
+        format!("; skipped {}", skipped.join(", "))
+    };
     writeln!(
         out,
         "{DIM}read {}, {}, in {:.2} s{}{skipped}{DIM:#}",
         count(coverage.files, "file"),
         size(coverage.bytes),
         seconds,
-        if coverage.bytes >= 10_000_000 { format!(" ({}/s)", size((coverage.bytes as f64 / seconds) as u64)) } else { String::new() },
+        if coverage.bytes >= 10_000_000 {
+            format!(" ({}/s)", size((coverage.bytes as f64 / seconds) as u64))
+        } else {
+            String::new()
+        },
     )
 }
 
 pub(crate) fn findings(report: &Complete<'_>) -> String {
     let total = report.records.len() as u64;
     if total == 0 {
-        let but = if report.unread.is_empty() { "" } else { " in what could be read" };
+        let but = if report.unread.is_empty() {
+            ""
+        } else {
+            " in what could be read"
+        };
         return format!("no findings{but}");
     }
     let by_severity: Vec<_> = Severity::ALL
         .iter()
         .rev()
         .filter_map(|severity| {
-            let count = report.records.iter().filter(|record| record.severity == *severity).count();
+            let count = report
+                .records
+                .iter()
+                .filter(|record| record.severity == *severity)
+                .count();
             (count > 0).then(|| format!("{} {severity}", grouped(count as u64)))
         })
         .collect();
-    let mut files: Vec<_> = report.records.iter().map(|record| record.origin.shown()).collect();
+    let mut files: Vec<_> = report
+        .records
+        .iter()
+        .map(|record| record.origin.shown())
+        .collect();
     files.dedup();
-    format!("{} ({}) in {}", count(total, "finding"), by_severity.join(", "), count(files.len() as u64, "file"))
+    format!(
+        "{} ({}) in {}",
+        count(total, "finding"),
+        by_severity.join(", "),
+        count(files.len() as u64, "file")
+    )
 }
 
 fn hidden(report: &Complete<'_>) -> String {
-    let parts: Vec<_> = report.hidden.iter().map(|(why, count)| format!("{} of {why}", grouped(*count))).collect();
+    let parts: Vec<_> = report
+        .hidden
+        .iter()
+        .map(|(why, count)| format!("{} of {why}", grouped(*count)))
+        .collect();
     match (parts.is_empty(), report.hidden.contains_key("low confidence")) {
         (true, _) => String::new(),
-        (false, true) => format!("; not shown: {} (--min-confidence low shows them)", parts.join(", ")),
+        (false, true) => format!(
+            "; not shown: {} (--min-confidence low shows them)",
+            parts.join(", ")
+        ),
         (false, false) => format!("; not shown: {}", parts.join(", ")),
     }
 }
@@ -328,9 +486,18 @@ mod tests {
 
     #[test]
     fn numbers_and_sentences() {
-        assert_eq!([grouped(0), grouped(999), grouped(1_000), grouped(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!([size(1), size(1_500), size(2_000_000)], ["1 byte", "1.5 kB", "2.0 MB"]);
-        assert_eq!(first_sentence("Revoke it at\nhttps://x.y/z. Then rest."), "Revoke it at https://x.y/z.");
+        assert_eq!(
+            [grouped(0), grouped(999), grouped(1_000), grouped(1_234_567)],
+            ["0", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!(
+            [size(1), size(1_500), size(2_000_000)],
+            ["1 byte", "1.5 kB", "2.0 MB"]
+        );
+        assert_eq!(
+            first_sentence("Revoke it at\nhttps://x.y/z. Then rest."),
+            "Revoke it at https://x.y/z."
+        );
         assert_eq!(first_sentence("Only one"), "Only one");
     }
 }

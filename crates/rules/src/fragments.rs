@@ -15,7 +15,10 @@ const FRAGMENTS: &[(&str, &str)] = &[
         r#"(?i: (?P<name> (?: key | token | secret | pass | pwd | auth | cred | api ) [\w.\-]{0,24}? ) ["'`\]\\)]{0,3} (?: [\x20\t,]{0,4} (?: \r? \n [\x20\t]{0,40} )? ["']? \b value ["']? )? (?: [\x20\t]{0,8} (?: := | => | -> | [:=>,(|]{1,3} ) [\x20\t]{0,8} (?: (?:f|r|b|u|String|str)? \\? ["'`(] ){0,2} | [\x20\t] ) (?: (?: bearer | token | basic | apikey | ssws ) [\x20] )? )"#,
     ),
     // From the end of a name to the value assigned to it, an operator between them: for values that have no format.
-    ("is", r#"(?: ["'`\]\\)]{0,3} [\x20\t]{0,4} (?: := | => | == | [=:>,(] ) [\x20\t]{0,4} (?: [fbru]? \\? ["'`] )? )"#),
+    (
+        "is",
+        r#"(?: ["'`\]\\)]{0,3} [\x20\t]{0,4} (?: := | => | == | [=:>,(] ) [\x20\t]{0,4} (?: [fbru]? \\? ["'`] )? )"#,
+    ),
     // The end of a token: nothing of base64url follows, which letters and digits are part of.
     ("end", r#"(?: [^A-Za-z0-9_\-] | \z )"#),
     // The end of a base64 text.
@@ -30,11 +33,16 @@ pub(crate) fn expand(pattern: &str) -> Result<String, String> {
     let mut out = String::with_capacity(pattern.len());
     let mut rest = pattern;
     while let Some(open) = rest.find("{{") {
-        let Some(close) = rest[open..].find("}}") else { break };
+        let Some(close) = rest[open..].find("}}") else {
+            break;
+        };
         let name = &rest[open + 2..open + close];
         let Some((_, fragment)) = FRAGMENTS.iter().find(|(known, _)| *known == name) else {
             let known: Vec<_> = FRAGMENTS.iter().map(|(name, _)| *name).collect();
-            return Err(format!("unknown fragment `{{{{{name}}}}}`; there are: {}", known.join(", ")));
+            return Err(format!(
+                "unknown fragment `{{{{{name}}}}}`; there are: {}",
+                known.join(", ")
+            ));
         };
         out.push_str(&rest[..open]);
         out.push_str(fragment);

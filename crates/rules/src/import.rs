@@ -140,21 +140,33 @@ pub fn import(file: &Path, text: &str) -> Result<Vec<Spec>, Error> {
     let at = |span: Option<std::ops::Range<usize>>, message: String| {
         let before = &text[..span.map_or(0, |span| span.start)];
         let column = before.chars().rev().take_while(|char| *char != '\n').count() as u64 + 1;
-        Error { file: file.to_owned(), line: before.matches('\n').count() as u64 + 1, column, message }
+        Error {
+            file: file.to_owned(),
+            line: before.matches('\n').count() as u64 + 1,
+            column,
+            message,
+        }
     };
     let raw: File = toml::from_str(text).map_err(|error| at(error.span(), error.message().to_owned()))?;
     if let Some(extend) = &raw.extend
         && (extend.path.is_some() || extend.url.is_some() || !extend.disabled_rules.is_empty())
     {
-        return Err(at(None, "`extend` by path or URL, and `disabledRules`, cannot be said here: give each file with --rules".to_owned()));
+        return Err(at(
+            None,
+            "`extend` by path or URL, and `disabledRules`, cannot be said here: give each file with --rules"
+                .to_owned(),
+        ));
     }
     let prefix = stem(file);
     let globals: Vec<RawAllow> = raw.allowlist.into_iter().chain(raw.allowlists).collect();
     let mut specs = Vec::with_capacity(raw.rules.len());
     for rule in raw.rules {
-        let place = text.find(&format!("\"{}\"", rule.id)).map(|start| start..start + 1);
+        let place = text
+            .find(&format!("\"{}\"", rule.id))
+            .map(|start| start..start + 1);
         let id = rule.id.clone();
-        let spec = spec(rule, &prefix, &globals).map_err(|message| at(place, format!("rule `{id}`: {message}")))?;
+        let spec =
+            spec(rule, &prefix, &globals).map_err(|message| at(place, format!("rule `{id}`: {message}")))?;
         specs.push(spec);
     }
     Ok(specs)
@@ -162,13 +174,24 @@ pub fn import(file: &Path, text: &str) -> Result<Vec<Spec>, Error> {
 
 /// What ids begin with, so that they cannot be taken for ours: the name of the file.
 fn stem(file: &Path) -> String {
-    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = file
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default();
     word(stem.trim_start_matches('.'))
 }
 
 fn word(text: &str) -> String {
-    let mapped: String = text.to_ascii_lowercase().chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '-' }).collect();
-    mapped.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+    let mapped: String = text
+        .to_ascii_lowercase()
+        .chars()
+        .map(|char| if char.is_ascii_alphanumeric() { char } else { '-' })
+        .collect();
+    mapped
+        .split('-')
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, String> {
@@ -179,11 +202,22 @@ fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, Strin
         return Err("without a `regex` it is about the name of a file, which cannot be said here".to_owned());
     };
     let own = rule.allowlist.into_iter().chain(rule.allowlists);
-    let global = globals.iter().filter(|allow| allow.target_rules.is_empty() || allow.target_rules.contains(&rule.id)).cloned();
+    let global = globals
+        .iter()
+        .filter(|allow| allow.target_rules.is_empty() || allow.target_rules.contains(&rule.id))
+        .cloned();
     let allow = own.chain(global).map(allow).collect::<Result<Vec<_>, _>>()?;
-    let name = if rule.description.is_empty() { rule.id.clone() } else { rule.description.trim_end_matches('.').to_owned() };
+    let name = if rule.description.is_empty() {
+        rule.id.clone()
+    } else {
+        rule.description.trim_end_matches('.').to_owned()
+    };
     // A keyword that the matcher cannot look for leads nowhere, so all of the file is looked at.
-    let literals = if rule.keywords.iter().all(|keyword| keyword.len() >= 3) { rule.keywords } else { Vec::new() };
+    let literals = if rule.keywords.iter().all(|keyword| keyword.len() >= 3) {
+        rule.keywords
+    } else {
+        Vec::new()
+    };
     let spec = Spec {
         provider: "imported".to_owned(),
         id: format!("{prefix}-{}", word(&rule.id)),
@@ -204,12 +238,18 @@ fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, Strin
         validate: Vec::new(),
         secret: String::new(),
         samples: Vec::new(),
-        why: "A rule of your own, imported from a file of gitleaks' form, says that this is a secret.".to_owned(),
+        why: "A rule of your own, imported from a file of gitleaks' form, says that this is a secret."
+            .to_owned(),
         fix: "Revoke the secret where it was issued, and keep the new one in a secret store.".to_owned(),
         references: Vec::new(),
         examples: Vec::new(),
         counterexamples: Vec::new(),
-        import: Some(Import { secret_group: rule.secret_group, entropy: rule.entropy, path: rule.path, allow }),
+        import: Some(Import {
+            secret_group: rule.secret_group,
+            entropy: rule.entropy,
+            path: rule.path,
+            allow,
+        }),
     };
     Rule::check_pattern(&spec)?;
     Ok(spec)
@@ -230,16 +270,36 @@ fn allow(raw: RawAllow) -> Result<Allow, String> {
         "line" => Target::Line,
         other => return Err(format!("unknown regexTarget `{other}`")),
     };
-    raw.paths.iter().chain(&raw.regexes).try_for_each(|pattern| regex(pattern).map(drop))?;
-    Ok(Allow { all, paths: raw.paths, regexes: raw.regexes, target, stopwords: raw.stopwords })
+    raw.paths
+        .iter()
+        .chain(&raw.regexes)
+        .try_for_each(|pattern| regex(pattern).map(drop))?;
+    Ok(Allow {
+        all,
+        paths: raw.paths,
+        regexes: raw.regexes,
+        target,
+        stopwords: raw.stopwords,
+    })
 }
 
 /// An expression in the syntax that RE2 and the regex crate share.
 pub(crate) fn regex(pattern: &str) -> Result<Regex, String> {
-    RegexBuilder::new(pattern).unicode(false).size_limit(10 << 20).build().map_err(|error| {
-        let last = error.to_string();
-        format!("`{pattern}` is no expression here: {}", last.lines().last().unwrap_or_default().trim().trim_start_matches("error: "))
-    })
+    RegexBuilder::new(pattern)
+        .unicode(false)
+        .size_limit(10 << 20)
+        .build()
+        .map_err(|error| {
+            let last = error.to_string();
+            format!(
+                "`{pattern}` is no expression here: {}",
+                last.lines()
+                    .last()
+                    .unwrap_or_default()
+                    .trim()
+                    .trim_start_matches("error: ")
+            )
+        })
 }
 
 /// The expressions of an [`Import`], compiled.
@@ -251,16 +311,40 @@ pub(crate) struct Compiled {
 
 impl Compiled {
     pub(crate) fn new(import: &Import) -> Result<Self, String> {
-        let list = |patterns: &[String]| patterns.iter().map(|pattern| regex(pattern)).collect::<Result<Vec<_>, _>>();
+        let list = |patterns: &[String]| {
+            patterns
+                .iter()
+                .map(|pattern| regex(pattern))
+                .collect::<Result<Vec<_>, _>>()
+        };
         Ok(Self {
-            path: if import.path.is_empty() { None } else { Some(regex(&import.path)?) },
-            allow: import.allow.iter().map(|allow| Ok((list(&allow.paths)?, list(&allow.regexes)?))).collect::<Result<_, String>>()?,
+            path: if import.path.is_empty() {
+                None
+            } else {
+                Some(regex(&import.path)?)
+            },
+            allow: import
+                .allow
+                .iter()
+                .map(|allow| Ok((list(&allow.paths)?, list(&allow.regexes)?)))
+                .collect::<Result<_, String>>()?,
         })
     }
 
     /// Why a match of an imported rule is none, if it is.
-    pub(crate) fn refuses(&self, import: &Import, path: &str, secret: &[u8], whole: &[u8], line: &[u8]) -> Option<&'static str> {
-        if self.path.as_ref().is_some_and(|expression| !expression.is_match(path.as_bytes())) {
+    pub(crate) fn refuses(
+        &self,
+        import: &Import,
+        path: &str,
+        secret: &[u8],
+        whole: &[u8],
+        line: &[u8],
+    ) -> Option<&'static str> {
+        if self
+            .path
+            .as_ref()
+            .is_some_and(|expression| !expression.is_match(path.as_bytes()))
+        {
             return Some("the rule is for other paths");
         }
         let applies = |(allow, (paths, regexes)): (&Allow, &(Vec<Regex>, Vec<Regex>))| {
@@ -271,14 +355,33 @@ impl Compiled {
             };
             let lower = String::from_utf8_lossy(secret).to_ascii_lowercase();
             let kinds = [
-                (!paths.is_empty()).then(|| paths.iter().any(|expression| expression.is_match(path.as_bytes()))),
+                (!paths.is_empty()).then(|| {
+                    paths
+                        .iter()
+                        .any(|expression| expression.is_match(path.as_bytes()))
+                }),
                 (!regexes.is_empty()).then(|| regexes.iter().any(|expression| expression.is_match(text))),
-                (!allow.stopwords.is_empty()).then(|| allow.stopwords.iter().any(|word| lower.contains(&word.to_ascii_lowercase()))),
+                (!allow.stopwords.is_empty()).then(|| {
+                    allow
+                        .stopwords
+                        .iter()
+                        .any(|word| lower.contains(&word.to_ascii_lowercase()))
+                }),
             ];
             let mut kinds = kinds.into_iter().flatten().peekable();
-            kinds.peek().is_some() && if allow.all { kinds.all(|kind| kind) } else { kinds.any(|kind| kind) }
+            kinds.peek().is_some()
+                && if allow.all {
+                    kinds.all(|kind| kind)
+                } else {
+                    kinds.any(|kind| kind)
+                }
         };
-        import.allow.iter().zip(&self.allow).any(applies).then_some("allowed by the rule's allowlist")
+        import
+            .allow
+            .iter()
+            .zip(&self.allow)
+            .any(applies)
+            .then_some("allowed by the rule's allowlist")
     }
 }
 
@@ -294,12 +397,30 @@ mod tests {
     fn what_cannot_be_said_is_an_error_that_names_the_rule() {
         let rule = |more: &str| format!("[[rules]]\nid = \"acme\"\nregex = '''acme_[a-z]{{8}}'''\n{more}");
         for (text, expected) in [
-            (rule("skipReport = true"), "rule `acme`: `skipReport` cannot be said here"),
-            (rule("[[rules.allowlists]]\ncommits = [\"abc\"]"), "rule `acme`: an allowlist of commits"),
-            (rule("[[rules.allowlists]]\nregexTarget = \"commit\""), "rule `acme`: unknown regexTarget `commit`"),
-            ("[[rules]]\nid = \"acme\"\npath = '''\\.pem$'''\n".to_owned(), "rule `acme`: without a `regex`"),
-            ("[[rules]]\nid = \"acme\"\nregex = '''(?P<x'''\n".to_owned(), "rule `acme`: the pattern does not compile"),
-            ("[extend]\npath = \"base.toml\"\n".to_owned(), "`extend` by path or URL"),
+            (
+                rule("skipReport = true"),
+                "rule `acme`: `skipReport` cannot be said here",
+            ),
+            (
+                rule("[[rules.allowlists]]\ncommits = [\"abc\"]"),
+                "rule `acme`: an allowlist of commits",
+            ),
+            (
+                rule("[[rules.allowlists]]\nregexTarget = \"commit\""),
+                "rule `acme`: unknown regexTarget `commit`",
+            ),
+            (
+                "[[rules]]\nid = \"acme\"\npath = '''\\.pem$'''\n".to_owned(),
+                "rule `acme`: without a `regex`",
+            ),
+            (
+                "[[rules]]\nid = \"acme\"\nregex = '''(?P<x'''\n".to_owned(),
+                "rule `acme`: the pattern does not compile",
+            ),
+            (
+                "[extend]\npath = \"base.toml\"\n".to_owned(),
+                "`extend` by path or URL",
+            ),
             ("[[rules]]\nid = \n".to_owned(), ".gitleaks.toml:2:"),
         ] {
             let error = first_error(&text);
@@ -309,7 +430,14 @@ mod tests {
 
     #[test]
     fn ids_take_the_name_of_the_file() {
-        let specs = import(Path::new("x/.gitleaks.toml"), "[[rules]]\nid = \"My_Rule\"\nregex = 'x'\n").unwrap();
-        assert_eq!((specs[0].id.as_str(), specs[0].name.as_str()), ("gitleaks-my-rule", "My_Rule"));
+        let specs = import(
+            Path::new("x/.gitleaks.toml"),
+            "[[rules]]\nid = \"My_Rule\"\nregex = 'x'\n",
+        )
+        .unwrap();
+        assert_eq!(
+            (specs[0].id.as_str(), specs[0].name.as_str()),
+            ("gitleaks-my-rule", "My_Rule")
+        );
     }
 }

@@ -82,7 +82,11 @@ impl Rule {
             fix: spec.fix.clone(),
             references: spec.references.clone(),
         };
-        Self { meta: Arc::new(meta), spec, compiled: OnceLock::new() }
+        Self {
+            meta: Arc::new(meta),
+            spec,
+            compiled: OnceLock::new(),
+        }
     }
 
     /// What the rule says of itself.
@@ -107,16 +111,27 @@ impl Rule {
         let text = &text[..window.end];
         let mut locations = compiled.regex.capture_locations();
         let mut at = window.start;
-        while at <= text.len() && compiled.regex.captures_read_at(&mut locations, text, at).is_some() {
+        while at <= text.len()
+            && compiled
+                .regex
+                .captures_read_at(&mut locations, text, at)
+                .is_some()
+        {
             let group = |index: usize| locations.get(index).map(|(start, end)| Span::new(start, end));
             let whole = group(0).expect("a match has a group 0");
             let secret = match compiled.secret {
                 Some(index) => group(index),
-                None => (1..locations.len()).find_map(|index| group(index).filter(|span| !span.is_empty())).or(Some(whole)),
+                None => (1..locations.len())
+                    .find_map(|index| group(index).filter(|span| !span.is_empty()))
+                    .or(Some(whole)),
             };
             if let Some(secret) = secret {
                 let groups = (0..locations.len()).map(group).collect();
-                on_match(Match { whole, secret, groups });
+                on_match(Match {
+                    whole,
+                    secret,
+                    groups,
+                });
                 // A neighbouring secret may begin with the character that ended this one.
                 at = secret.end.max(at + 1);
             } else {
@@ -131,8 +146,13 @@ impl Rule {
     /// # Errors
     /// Why the match is refused.
     pub fn judge(&self, path: &str, text: &[u8], found: &Match) -> Result<Evidence, Refusal> {
-        let mut evidence =
-            Evidence { severity: self.spec.severity, confidence: self.spec.confidence, proven: false, disproven: false, notes: Vec::new() };
+        let mut evidence = Evidence {
+            severity: self.spec.severity,
+            confidence: self.spec.confidence,
+            proven: false,
+            disproven: false,
+            notes: Vec::new(),
+        };
         if let Some(import) = &self.spec.import {
             self.judge_import(import, path, text, found)?;
         }
@@ -140,7 +160,9 @@ impl Rule {
         let names = &self.compiled().regex;
         let group = |name: &str| {
             let index = names.capture_names().position(|other| other == Some(name));
-            index.and_then(|index| found.groups[index]).map_or(&b""[..], |span| span.of(text))
+            index
+                .and_then(|index| found.groups[index])
+                .map_or(&b""[..], |span| span.of(text))
         };
         for validator in &self.spec.validate {
             validator.check(group, &mut evidence)?;
@@ -152,8 +174,13 @@ impl Rule {
         }
         // Long structured texts repeat characters by nature: an OpenSSH key has runs of zero bytes. Where a format has a fixed part that
         // does, the pattern says with a group `random` what is random.
-        let random = Some(group("random")).filter(|random| !random.is_empty()).unwrap_or(secret);
-        if let Some(why) = (!evidence.proven && secret.len() <= LONGEST_TOKEN).then(|| inert(&String::from_utf8_lossy(random))).flatten() {
+        let random = Some(group("random"))
+            .filter(|random| !random.is_empty())
+            .unwrap_or(secret);
+        if let Some(why) = (!evidence.proven && secret.len() <= LONGEST_TOKEN)
+            .then(|| inert(&String::from_utf8_lossy(random)))
+            .flatten()
+        {
             evidence.doubt(Confidence::Low, why);
         }
         Ok(evidence)
@@ -164,12 +191,18 @@ impl Rule {
         let secret = found.secret.of(text);
         let bits = shannon_bits(secret);
         if bits < import.entropy {
-            return Err(Refusal::Wrong(format!("entropy of {bits:.1} bits a byte, expected {:.1}", import.entropy)));
+            return Err(Refusal::Wrong(format!(
+                "entropy of {bits:.1} bits a byte, expected {:.1}",
+                import.entropy
+            )));
         }
         let start = memrchr(b'\n', &text[..found.whole.start]).map_or(0, |newline| newline + 1);
-        let end = memchr::memchr(b'\n', &text[found.whole.end..]).map_or(text.len(), |newline| found.whole.end + newline);
+        let end = memchr::memchr(b'\n', &text[found.whole.end..])
+            .map_or(text.len(), |newline| found.whole.end + newline);
         let compiled = self.compiled().import.as_ref();
-        match compiled.and_then(|compiled| compiled.refuses(import, path, secret, found.whole.of(text), &text[start..end])) {
+        match compiled.and_then(|compiled| {
+            compiled.refuses(import, path, secret, found.whole.of(text), &text[start..end])
+        }) {
             Some(why) => Err(Refusal::Foreign(why.to_owned())),
             None => Ok(()),
         }
@@ -180,17 +213,32 @@ impl Rule {
         if self.spec.near == 0 || self.spec.near == Spec::WHOLE_TEXT {
             return Ok(());
         }
-        let index = self.compiled().regex.capture_names().position(|name| name == Some("name"));
+        let index = self
+            .compiled()
+            .regex
+            .capture_names()
+            .position(|name| name == Some("name"));
         let named = index.and_then(|index| found.groups[index]);
         let end = named.map_or(found.secret.start, |span| span.end);
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
         let floor = found.whole.start.saturating_sub(80);
-        let before = text[floor..found.whole.start].iter().rev().take_while(|byte| is_name(**byte)).count();
+        let before = text[floor..found.whole.start]
+            .iter()
+            .rev()
+            .take_while(|byte| is_name(**byte))
+            .count();
         let full = String::from_utf8_lossy(&text[found.whole.start - before..end]).to_ascii_lowercase();
         if named.is_some() && name(full.trim_start_matches(['-', '.'])) == Name::Harmless {
-            return Err(Refusal::Foreign("assigned to a name that is no secret's".to_owned()));
+            return Err(Refusal::Foreign(
+                "assigned to a name that is no secret's".to_owned(),
+            ));
         }
-        if self.spec.literals.iter().any(|literal| full.contains(&literal.to_ascii_lowercase())) {
+        if self
+            .spec
+            .literals
+            .iter()
+            .any(|literal| full.contains(&literal.to_ascii_lowercase()))
+        {
             evidence.confidence = Confidence::High;
         } else if evidence.confidence == Confidence::High && named.is_some() {
             evidence.doubt(Confidence::Medium, "whose it is stands only nearby");
@@ -210,9 +258,15 @@ impl Rule {
         let floor = hit.saturating_sub(NEAR_BEFORE);
         let start = memrchr(b'\n', &text[floor..hit]).map_or(floor, |newline| floor + newline + 1);
         let ceiling = text.len().min(hit + NEAR_BEHIND.max(self.spec.max_length));
-        let end = memchr_iter(b'\n', &text[hit..ceiling]).nth(self.spec.near).map_or(ceiling, |newline| hit + newline);
+        let end = memchr_iter(b'\n', &text[hit..ceiling])
+            .nth(self.spec.near)
+            .map_or(ceiling, |newline| hit + newline);
         // A token that the ceiling cuts would look like a shorter one.
-        let rest = text[end..].iter().take(NEAR_BEHIND).take_while(|byte| !byte.is_ascii_whitespace()).count();
+        let rest = text[end..]
+            .iter()
+            .take(NEAR_BEHIND)
+            .take_while(|byte| !byte.is_ascii_whitespace())
+            .count();
         Span::new(start, end + rest)
     }
 
@@ -234,15 +288,18 @@ impl Rule {
 
     /// Where the literals stand: the prefilter's answer, found the slow way.
     pub fn hits(&self, text: &[u8]) -> Vec<usize> {
-        (0..text.len()).filter(|at| self.literal_at(&text[*at..])).collect()
+        (0..text.len())
+            .filter(|at| self.literal_at(&text[*at..]))
+            .collect()
     }
 
     fn literal_at(&self, text: &[u8]) -> bool {
         self.spec.literals.iter().any(|literal| {
-            text.get(..literal.len()).is_some_and(|start| match self.spec.ignore_case {
-                true => start.eq_ignore_ascii_case(literal.as_bytes()),
-                false => start == literal.as_bytes(),
-            })
+            text.get(..literal.len())
+                .is_some_and(|start| match self.spec.ignore_case {
+                    true => start.eq_ignore_ascii_case(literal.as_bytes()),
+                    false => start == literal.as_bytes(),
+                })
         })
     }
 
@@ -254,7 +311,10 @@ impl Rule {
     /// What is allowed and unwise.
     pub fn warnings(&self) -> Vec<String> {
         match self.runs_everywhere() {
-            true => vec!["without keywords the pattern runs over every file: name a text that every match contains".to_owned()],
+            true => vec![
+                "without keywords the pattern runs over every file: name a text that every match contains"
+                    .to_owned(),
+            ],
             false => Vec::new(),
         }
     }
@@ -284,7 +344,10 @@ impl Rule {
 
     /// The pattern, parsed as it is compiled.
     pub fn hir(&self) -> regex_syntax::hir::Hir {
-        let mut parser = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build();
+        let mut parser = regex_syntax::ParserBuilder::new()
+            .unicode(false)
+            .utf8(false)
+            .build();
         parser.parse(&self.expanded()).expect("checked")
     }
 
@@ -294,30 +357,42 @@ impl Rule {
     }
 
     fn compiled(&self) -> &Compiled {
-        self.compiled.get_or_init(|| compile(&self.spec).expect("a checked pattern compiles"))
+        self.compiled
+            .get_or_init(|| compile(&self.spec).expect("a checked pattern compiles"))
     }
 
     /// Checks what can be checked of a rule without running it.
     pub(crate) fn check_form(spec: &Spec) -> Result<(), (Part, String)> {
         let rule = |message: &str| Err((Part::Rule, message.to_owned()));
         let word = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-';
-        if !spec.id.chars().all(word) || spec.id.starts_with('-') || spec.id.ends_with('-') || spec.id.is_empty() {
+        if !spec.id.chars().all(word)
+            || spec.id.starts_with('-')
+            || spec.id.ends_with('-')
+            || spec.id.is_empty()
+        {
             return rule("an id is lower-case words joined by `-`");
         }
         if spec.name.trim().is_empty() || spec.why.is_empty() || spec.fix.is_empty() {
             return rule("`name`, `why` and `fix` must say something");
         }
         if spec.examples.is_empty() {
-            return rule("a rule needs at least one of `examples`: a text with `{{secret}}` in it, in which it is found");
+            return rule(
+                "a rule needs at least one of `examples`: a text with `{{secret}}` in it, in which it is found",
+            );
         }
         if spec.literals.is_empty() {
-            return Err((Part::Literals, "a rule needs at least one of `literals`: a text that every match contains".to_owned()));
+            return Err((
+                Part::Literals,
+                "a rule needs at least one of `literals`: a text that every match contains".to_owned(),
+            ));
         }
         let least = if spec.run > 0 { 2 } else { 3 };
         if let Some(short) = spec.literals.iter().find(|literal| literal.len() < least) {
             return Err((
                 Part::Literals,
-                format!("the literal `{short}` is shorter than {least} bytes: it would stand in nearly every file"),
+                format!(
+                    "the literal `{short}` is shorter than {least} bytes: it would stand in nearly every file"
+                ),
             ));
         }
         if (1..8).contains(&spec.run) {
@@ -334,15 +409,35 @@ impl Rule {
         }
         let compiled = compile(spec).map_err(|message| (Part::Pattern, message))?;
         let groups: Vec<_> = compiled.regex.capture_names().flatten().collect();
-        if let Some(group) = spec.validate.iter().flat_map(|validator| validator.groups()).find(|group| !groups.contains(group)) {
-            return Err((Part::Pattern, format!("a validator reads the group `{group}`, which the pattern does not have")));
+        if let Some(group) = spec
+            .validate
+            .iter()
+            .flat_map(|validator| validator.groups())
+            .find(|group| !groups.contains(group))
+        {
+            return Err((
+                Part::Pattern,
+                format!("a validator reads the group `{group}`, which the pattern does not have"),
+            ));
         }
         Recipe::parse(&spec.secret).map_err(|message| (Part::Secret, message))?;
-        for text in spec.examples.iter().chain(spec.counterexamples.iter().map(|counter| &counter.text)) {
-            Recipe::parse(text).map_err(|message| (Part::Rule, format!("in the example `{text}`: {message}")))?;
+        for text in spec
+            .examples
+            .iter()
+            .chain(spec.counterexamples.iter().map(|counter| &counter.text))
+        {
+            Recipe::parse(text)
+                .map_err(|message| (Part::Rule, format!("in the example `{text}`: {message}")))?;
         }
-        match spec.examples.iter().find(|example| !example.contains("{{secret}}")) {
-            Some(example) => Err((Part::Rule, format!("the example `{example}` does not say where `{{{{secret}}}}` stands"))),
+        match spec
+            .examples
+            .iter()
+            .find(|example| !example.contains("{{secret}}"))
+        {
+            Some(example) => Err((
+                Part::Rule,
+                format!("the example `{example}` does not say where `{{{{secret}}}}` stands"),
+            )),
             None => Ok(()),
         }
     }
@@ -350,11 +445,19 @@ impl Rule {
 
 /// The first 16 hex digits of the SHA-256 of a sample: how rule files name secrets that documentation prints, without printing them.
 fn sample_hash(secret: &[u8]) -> String {
-    Sha256::digest(secret).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(secret)
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn compile(spec: &Spec) -> Result<Compiled, String> {
-    let pattern = if spec.import.is_some() { spec.pattern.clone() } else { fragments::expand(&spec.pattern)? };
+    let pattern = if spec.import.is_some() {
+        spec.pattern.clone()
+    } else {
+        fragments::expand(&spec.pattern)?
+    };
     let regex = RegexBuilder::new(&pattern)
         .unicode(false)
         .size_limit(SIZE_LIMIT)
@@ -365,7 +468,9 @@ fn compile(spec: &Spec) -> Result<Compiled, String> {
     let secret = match &spec.import {
         None => {
             let named = regex.capture_names().position(|name| name == Some("secret"));
-            Some(named.ok_or("the pattern has no group `secret`: write `(?P<secret>…)` around what must not be shown")?)
+            Some(named.ok_or(
+                "the pattern has no group `secret`: write `(?P<secret>…)` around what must not be shown",
+            )?)
         }
         Some(import) if import.secret_group >= regex.captures_len() => {
             return Err(format!("the pattern has no group {}", import.secret_group));
@@ -373,14 +478,30 @@ fn compile(spec: &Spec) -> Result<Compiled, String> {
         Some(import) => Some(import.secret_group).filter(|group| *group > 0),
     };
     let import = spec.import.as_ref().map(import::Compiled::new).transpose()?;
-    let parsed = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(&pattern);
+    let parsed = regex_syntax::ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .build()
+        .parse(&pattern);
     let longest = parsed.ok().and_then(|hir| hir.properties().maximum_len());
-    let reach = if spec.max_length > 0 { spec.max_length } else { longest.map_or(DEFAULT_REACH, |longest| longest.min(64 << 10)) };
-    Ok(Compiled { regex, secret, reach, import })
+    let reach = if spec.max_length > 0 {
+        spec.max_length
+    } else {
+        longest.map_or(DEFAULT_REACH, |longest| longest.min(64 << 10))
+    };
+    Ok(Compiled {
+        regex,
+        secret,
+        reach,
+        import,
+    })
 }
 
 /// The last line of a regex error says what is wrong; those before it draw the pattern.
 fn one_line(error: &str) -> String {
     let last = error.lines().last().unwrap_or_default().trim();
-    format!("the pattern does not compile: {}", last.trim_start_matches("error: "))
+    format!(
+        "the pattern does not compile: {}",
+        last.trim_start_matches("error: ")
+    )
 }

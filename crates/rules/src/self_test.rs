@@ -34,7 +34,12 @@ impl Rule {
             return Vec::new();
         }
         let mut problems = Vec::new();
-        let mut tell = |message: String| problems.push(Problem { rule: self.meta().id.clone(), message });
+        let mut tell = |message: String| {
+            problems.push(Problem {
+                rule: self.meta().id.clone(),
+                message,
+            })
+        };
         for example in &self.spec().examples {
             let recipe = Recipe::parse(example).expect("checked");
             let problem = (0..seeds).find_map(|seed| {
@@ -44,12 +49,16 @@ impl Rule {
                 let (start, end) = place.expect("checked");
                 match self.stop(text.as_bytes()) {
                     Ok(found) if found == [Span::new(start, end)] => None,
-                    Ok(found) => Some(format!("seed {seed}: found at {found:?}, expected {start}..{end}")),
+                    Ok(found) => Some(format!(
+                        "seed {seed}: found at {found:?}, expected {start}..{end}"
+                    )),
                     Err((stage, why)) => Some(format!("seed {seed}: stopped at {stage:?}: {why}")),
                 }
             });
             if let Some(problem) = problem {
-                tell(format!("the example `{example}` is not found as it should be: {problem}"));
+                tell(format!(
+                    "the example `{example}` is not found as it should be: {problem}"
+                ));
             }
         }
         for counter in &self.spec().counterexamples {
@@ -60,12 +69,18 @@ impl Rule {
                 let (text, _) = recipe.write(random, &sample);
                 match self.stop(text.as_bytes()) {
                     Err((stage, _)) if stage == counter.stops_at => None,
-                    Err((stage, why)) => Some(format!("seed {seed}: stopped at {stage:?} ({why}), expected {:?}", counter.stops_at)),
+                    Err((stage, why)) => Some(format!(
+                        "seed {seed}: stopped at {stage:?} ({why}), expected {:?}",
+                        counter.stops_at
+                    )),
                     Ok(found) => Some(format!("seed {seed}: found at {found:?}")),
                 }
             });
             if let Some(problem) = problem {
-                tell(format!("the counterexample `{}` does not stop where it says: {problem}", counter.text));
+                tell(format!(
+                    "the counterexample `{}` does not stop where it says: {problem}",
+                    counter.text
+                ));
             }
         }
         problems

@@ -173,7 +173,11 @@ pub fn parse_trusted(file: &Path, text: &str) -> Result<Vec<Spec>, Error> {
     read(file, text, |_| Ok(()))
 }
 
-fn read(file: &Path, text: &str, check: impl Fn(&Spec) -> Result<(), (Part, String)>) -> Result<Vec<Spec>, Error> {
+fn read(
+    file: &Path,
+    text: &str,
+    check: impl Fn(&Spec) -> Result<(), (Part, String)>,
+) -> Result<Vec<Spec>, Error> {
     let at = |location: serde_saphyr::Location, message: String| Error {
         file: file.to_owned(),
         line: location.line(),
@@ -250,7 +254,10 @@ impl RawRule {
 /// serde-saphyr prints `error: line L column C: message` and then the source: the middle of the first line is the message.
 fn first_line(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default();
-    match line.strip_prefix("error: line ").and_then(|rest| rest.split_once(": ")) {
+    match line
+        .strip_prefix("error: line ")
+        .and_then(|rest| rest.split_once(": "))
+    {
         Some((_, message)) => message.to_owned(),
         None => line.trim_start_matches("error: ").to_owned(),
     }
@@ -263,7 +270,11 @@ pub fn literals<'a>(specs: impl IntoIterator<Item = &'a Spec>) -> Vec<(Vec<u8>, 
     let mut literals = Vec::new();
     for spec in specs.into_iter().filter(|spec| spec.run == 0) {
         for literal in &spec.literals {
-            let bytes = if spec.ignore_case { literal.to_ascii_lowercase() } else { literal.clone() };
+            let bytes = if spec.ignore_case {
+                literal.to_ascii_lowercase()
+            } else {
+                literal.clone()
+            };
             let literal = (bytes.into_bytes(), spec.ignore_case);
             if seen.insert(literal.clone()) {
                 literals.push(literal);

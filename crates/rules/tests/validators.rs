@@ -11,7 +11,10 @@ use proptest::prelude::*;
 fn validators() -> Vec<Validator> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../patterns");
     let mut all: Vec<Validator> = Vec::new();
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     for file in files {
         for spec in parse(&file, &std::fs::read_to_string(&file).unwrap()).unwrap() {
@@ -83,7 +86,10 @@ fn a_checksum_holds_for_the_sample_and_for_no_change_of_one_character() {
         ("{{bech32-key nsec}}", "bech32: {of: secret, hrp: nsec}"),
         ("{{base58check 80 32}}", "base58check: {of: secret, bytes: [33]}"),
         ("{{gitlab-routable glpat-}}", "gitlab-routable: {of: secret}"),
-        ("{{marvin32 64 +ASt Default0 std}}", "marvin32: {of: secret, seeds: [Default0]}"),
+        (
+            "{{marvin32 64 +ASt Default0 std}}",
+            "marvin32: {of: secret, seeds: [Default0]}",
+        ),
         ("{{bip39}}", "bip39: {of: secret}"),
     ] {
         let rule = format!(
@@ -95,7 +101,10 @@ fn a_checksum_holds_for_the_sample_and_for_no_change_of_one_character() {
         for seed in 0..20 {
             let mut random = Random::new(seed);
             let sample = Recipe::parse(recipe).unwrap().write(&mut random, "").0;
-            assert!(validator.judge_text(sample.as_bytes()).unwrap().proven, "{recipe}: {sample}");
+            assert!(
+                validator.judge_text(sample.as_bytes()).unwrap().proven,
+                "{recipe}: {sample}"
+            );
             let mut changed = sample.clone().into_bytes();
             let at = random.below(changed.len());
             changed[at] = if changed[at] == b'a' { b'c' } else { b'a' };

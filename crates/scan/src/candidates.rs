@@ -68,7 +68,8 @@ impl Candidates {
     /// All windows, by rule and place, none touching another of the same rule.
     pub(crate) fn windows(&mut self) -> &[(usize, Span)] {
         for rule in self.touched.drain(..) {
-            self.closed.extend(self.open[rule].take().map(|window| (rule, window)));
+            self.closed
+                .extend(self.open[rule].take().map(|window| (rule, window)));
         }
         self.closed.sort_unstable();
         self.closed.dedup_by(|next, kept| {
@@ -89,13 +90,23 @@ mod tests {
     #[test]
     fn windows_join_in_any_order() {
         let mut candidates = Candidates::default();
-        for order in [[(5, 10), (8, 12), (20, 30), (0, 5)], [(20, 30), (0, 5), (8, 12), (5, 10)]] {
+        for order in [
+            [(5, 10), (8, 12), (20, 30), (0, 5)],
+            [(20, 30), (0, 5), (8, 12), (5, 10)],
+        ] {
             candidates.reset(3);
             for (start, end) in order {
                 candidates.add(1, Span::new(start, end));
             }
             candidates.add(0, Span::new(3, 4));
-            assert_eq!(candidates.windows(), [(0, Span::new(3, 4)), (1, Span::new(0, 12)), (1, Span::new(20, 30))]);
+            assert_eq!(
+                candidates.windows(),
+                [
+                    (0, Span::new(3, 4)),
+                    (1, Span::new(0, 12)),
+                    (1, Span::new(20, 30))
+                ]
+            );
         }
     }
 }

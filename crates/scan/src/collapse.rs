@@ -59,7 +59,10 @@ fn strongest(mut group: Vec<Finding>, general: &HashMap<String, usize>) -> Vec<F
                     other.confidence = other.confidence.max(finding.confidence);
                 }
                 // That a name is a secret's says nothing beside a provider's format.
-                if general.get(&finding.rule.id).is_none_or(|steps| *steps < NO_FORMAT) {
+                if general
+                    .get(&finding.rule.id)
+                    .is_none_or(|steps| *steps < NO_FORMAT)
+                {
                     other.also.push(finding.rule.id.clone());
                 }
             }
@@ -107,14 +110,32 @@ mod tests {
             ],
             &HashMap::new(),
         );
-        let shown: Vec<_> = kept.iter().map(|kept| (kept.rule.id.as_str(), kept.also.join(","))).collect();
-        assert_eq!(shown, [("low", String::new()), ("token", "url".to_owned()), ("apart", String::new())]);
+        let shown: Vec<_> = kept
+            .iter()
+            .map(|kept| (kept.rule.id.as_str(), kept.also.join(",")))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("low", String::new()),
+                ("token", "url".to_owned()),
+                ("apart", String::new())
+            ]
+        );
     }
 
     #[test]
     fn a_general_rule_yields_to_a_particular_one() {
-        let both = || vec![finding("a", Severity::Critical, Confidence::High, 0, 9), finding("b", Severity::Low, Confidence::High, 0, 9)];
+        let both = || {
+            vec![
+                finding("a", Severity::Critical, Confidence::High, 0, 9),
+                finding("b", Severity::Low, Confidence::High, 0, 9),
+            ]
+        };
         assert_eq!(collapse(both(), &HashMap::new())[0].rule.id, "a");
-        assert_eq!(collapse(both(), &HashMap::from([("a".to_owned(), 1)]))[0].rule.id, "b");
+        assert_eq!(
+            collapse(both(), &HashMap::from([("a".to_owned(), 1)]))[0].rule.id,
+            "b"
+        );
     }
 }

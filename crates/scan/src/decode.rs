@@ -72,8 +72,19 @@ pub(crate) fn candidate(text: &[u8], run: Span) -> Option<(Span, Encoding)> {
         (_, true) => (Encoding::Base64Url, 4 * LOOK / 3),
         _ => (Encoding::Base64, 4 * LOOK / 3),
     };
-    let good = encoding.decode(body.get(..look)?).is_some_and(|bytes| readable(&bytes));
-    good.then(|| (if encoding == Encoding::Base64 { over_lines(text, span) } else { span }, encoding))
+    let good = encoding
+        .decode(body.get(..look)?)
+        .is_some_and(|bytes| readable(&bytes));
+    good.then(|| {
+        (
+            if encoding == Encoding::Base64 {
+                over_lines(text, span)
+            } else {
+                span
+            },
+            encoding,
+        )
+    })
 }
 
 /// The whole of a base64 text whose first line this is: lines of the same length follow, and one that may be shorter.
@@ -86,17 +97,27 @@ fn over_lines(text: &[u8], first: Span) -> Span {
     while whole.len() < BUDGET {
         // The break, with what indents or quotes the next line.
         let rest = &text[whole.end..];
-        let gap = rest.iter().take(80).take_while(|byte| byte.is_ascii_whitespace()).count();
+        let gap = rest
+            .iter()
+            .take(80)
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .count();
         if gap == 0 || !rest[..gap].contains(&b'\n') {
             break;
         }
-        let line = rest[gap..].iter().take(first.len() + 1).take_while(|byte| digit(byte)).count();
+        let line = rest[gap..]
+            .iter()
+            .take(first.len() + 1)
+            .take_while(|byte| digit(byte))
+            .count();
         if line == 0 || line > first.len() {
             break;
         }
         let last = line < first.len();
         let behind = rest.get(gap + line);
-        if last && behind.is_some_and(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'=' | b'"' | b'\'')) {
+        if last
+            && behind.is_some_and(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'=' | b'"' | b'\''))
+        {
             break;
         }
         whole.end += gap + line;
@@ -111,7 +132,9 @@ fn over_lines(text: &[u8], first: Span) -> Span {
 fn unzipped(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     // A stream that is cut still has its beginning.
-    let _ = flate2::read::MultiGzDecoder::new(bytes).take(BUDGET as u64).read_to_end(&mut out);
+    let _ = flate2::read::MultiGzDecoder::new(bytes)
+        .take(BUDGET as u64)
+        .read_to_end(&mut out);
     (!out.is_empty()).then_some(out)
 }
 
@@ -120,17 +143,29 @@ pub(crate) fn decode(text: &[u8], span: Span, encoding: Encoding) -> Option<Vec<
     let joined: Vec<u8>;
     let mut body = span.of(text);
     if body.contains(&b'\n') {
-        joined = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        joined = body
+            .iter()
+            .copied()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .collect();
         body = &joined;
     }
     // A last quantum that is cut is left out.
-    let whole = if encoding == Encoding::Hex { body.len() } else { body.len() / 4 * 4 };
-    let bytes = encoding.decode(body).or_else(|| encoding.decode(&body[..whole]))?;
+    let whole = if encoding == Encoding::Hex {
+        body.len()
+    } else {
+        body.len() / 4 * 4
+    };
+    let bytes = encoding
+        .decode(body)
+        .or_else(|| encoding.decode(&body[..whole]))?;
     (encoding == Encoding::Gzip || readable(&bytes)).then_some(bytes)
 }
 
 fn readable(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| byte.is_ascii_graphic() || matches!(byte, b' ' | b'\t' | b'\r' | b'\n') || *byte >= 0xC2)
+    bytes
+        .iter()
+        .all(|byte| byte.is_ascii_graphic() || matches!(byte, b' ' | b'\t' | b'\r' | b'\n') || *byte >= 0xC2)
 }
 
 #[cfg(test)]
@@ -139,14 +174,21 @@ mod tests {
 
     fn inside(line: &str) -> Option<(String, &'static str)> {
         let (span, encoding) = candidate(line.as_bytes(), Span::new(0, line.len()))?;
-        decode(line.as_bytes(), span, encoding).map(|text| (String::from_utf8(text).unwrap(), encoding.name()))
+        decode(line.as_bytes(), span, encoding)
+            .map(|text| (String::from_utf8(text).unwrap(), encoding.name()))
     }
 
     #[test]
     fn readable_texts_are_decoded_and_random_ones_are_not() {
         let text = b"user: app\npassword: x and more?>";
         assert_eq!(inside(&BASE64_NOPAD.encode(text)).unwrap().1, "base64");
-        assert_eq!(inside(&format!("data={}==", BASE64_NOPAD.encode(text))).unwrap().0.as_bytes(), text);
+        assert_eq!(
+            inside(&format!("data={}==", BASE64_NOPAD.encode(text)))
+                .unwrap()
+                .0
+                .as_bytes(),
+            text
+        );
         assert_eq!(inside(&HEXLOWER_PERMISSIVE.encode(text)).unwrap().1, "hex");
         assert_eq!(inside(&BASE64_NOPAD.encode(&[0x80; 40])), None);
         assert_eq!(inside("0f8fad5bd9cb469fa16570867728950e7"), None);
@@ -158,10 +200,18 @@ mod tests {
         let text = b"apiVersion: v1\nkind: Config\nusers:\n- name: a\n  user:\n    password: kq7zr-kq7zr-kq7zr-kq7zr-kq7zr-kq7zr\n";
         for width in [60, 64, 76] {
             let encoded = BASE64_NOPAD.encode(text);
-            let lines: Vec<_> = encoded.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).unwrap()).collect();
+            let lines: Vec<_> = encoded
+                .as_bytes()
+                .chunks(width)
+                .map(|line| std::str::from_utf8(line).unwrap())
+                .collect();
             let wrapped = format!("  {}==\nnext: line\n", lines.join("\n  "));
             let (span, encoding) = candidate(wrapped.as_bytes(), Span::new(2, 2 + width)).unwrap();
-            assert_eq!(decode(wrapped.as_bytes(), span, encoding).as_deref(), Some(&text[..]), "{width}");
+            assert_eq!(
+                decode(wrapped.as_bytes(), span, encoding).as_deref(),
+                Some(&text[..]),
+                "{width}"
+            );
         }
     }
 

@@ -40,28 +40,46 @@ impl Scanner {
 /// A pattern rule: literal, pattern, validators.
 fn by_pattern(rule: &Rule, blob: &Blob<'_>, line: Span) -> Vec<Look> {
     let text = blob.bytes();
-    let look = |span: Span, outcome: String| Look { rule: rule.meta().id.clone(), span, outcome };
+    let look = |span: Span, outcome: String| Look {
+        rule: rule.meta().id.clone(),
+        span,
+        outcome,
+    };
     let path = blob.origin.path().to_string_lossy();
     let mut looks = Vec::new();
-    let near = Span::new(line.start.saturating_sub(rule.reach().min(4096)), text.len().min(line.end + rule.reach().min(4096)));
+    let near = Span::new(
+        line.start.saturating_sub(rule.reach().min(4096)),
+        text.len().min(line.end + rule.reach().min(4096)),
+    );
     for window in rule.windows(near.of(text)) {
-        rule.each_match(text, Span::new(near.start + window.start, near.start + window.end), |matched| {
-            if !matched.secret.overlaps(line) {
-                return;
-            }
-            let outcome = match rule.judge(&path, text, &matched) {
-                Ok(evidence) => {
-                    let notes = if evidence.notes.is_empty() { String::new() } else { format!(" ({})", evidence.notes.join("; ")) };
-                    format!("matched, {} confidence{notes}", evidence.confidence)
+        rule.each_match(
+            text,
+            Span::new(near.start + window.start, near.start + window.end),
+            |matched| {
+                if !matched.secret.overlaps(line) {
+                    return;
                 }
-                Err(refusal) => format!("stopped by a validator: {}", refusal.reason()),
-            };
-            looks.push(look(matched.secret, outcome));
-        });
+                let outcome = match rule.judge(&path, text, &matched) {
+                    Ok(evidence) => {
+                        let notes = if evidence.notes.is_empty() {
+                            String::new()
+                        } else {
+                            format!(" ({})", evidence.notes.join("; "))
+                        };
+                        format!("matched, {} confidence{notes}", evidence.confidence)
+                    }
+                    Err(refusal) => format!("stopped by a validator: {}", refusal.reason()),
+                };
+                looks.push(look(matched.secret, outcome));
+            },
+        );
     }
     let led = rule.hits(line.of(text)).first().map(|at| line.start + at);
     if let (true, Some(at)) = (looks.is_empty(), led) {
-        looks.push(look(Span::new(at, at + 1), "a literal leads to it, its pattern does not match".to_owned()));
+        looks.push(look(
+            Span::new(at, at + 1),
+            "a literal leads to it, its pattern does not match".to_owned(),
+        ));
     }
     looks
 }
@@ -75,10 +93,17 @@ fn by_name(rule: &Rule, blob: &Blob<'_>, line: Span) -> Vec<Look> {
     let mut looks = Vec::new();
     for at in rule.hits(line.of(text)).into_iter().map(|at| line.start + at) {
         let word = Span::new(at, at + shortest);
-        let look = |span: Span, outcome: String| Look { rule: rule.meta().id.clone(), span, outcome };
+        let look = |span: Span, outcome: String| Look {
+            rule: rule.meta().id.clone(),
+            span,
+            outcome,
+        };
         let Some(found) = assignment(text, word, Kind::of(&path)) else {
             if at >= last {
-                looks.push(look(word, "a word of its kind stands here, and no literal is assigned to it".to_owned()));
+                looks.push(look(
+                    word,
+                    "a word of its kind stands here, and no literal is assigned to it".to_owned(),
+                ));
             }
             last = last.max(at + shortest);
             continue;
@@ -88,10 +113,15 @@ fn by_name(rule: &Rule, blob: &Blob<'_>, line: Span) -> Vec<Look> {
         }
         last = found.name.end;
         let name = String::from_utf8_lossy(found.name.of(text)).into_owned();
-        if judge::name(&name) == Name::Sensitive && judge::is_password(&name) != rule.spec().id.contains("password") {
+        if judge::name(&name) == Name::Sensitive
+            && judge::is_password(&name) != rule.spec().id.contains("password")
+        {
             continue; // the other rule's business
         }
-        looks.push(look(found.value, verdict(&name, &String::from_utf8_lossy(found.value.of(text)))));
+        looks.push(look(
+            found.value,
+            verdict(&name, &String::from_utf8_lossy(found.value.of(text))),
+        ));
     }
     looks
 }
@@ -103,7 +133,9 @@ fn verdict(name: &str, value: &str) -> String {
     }
     match (judge::credential(name, value), judge::value(value)) {
         (Some(judged), _) => format!("`{name}` is the name of a secret; its value: {}", judged.reason),
-        (None, Value::Literal) => format!("`{name}` is the name of a secret; its value is too short, a sentence, code or a template"),
+        (None, Value::Literal) => format!(
+            "`{name}` is the name of a secret; its value is too short, a sentence, code or a template"
+        ),
         (None, other) => format!("`{name}` is the name of a secret; its value: {}", other.reason()),
     }
 }
@@ -111,9 +143,9 @@ fn verdict(name: &str, value: &str) -> String {
 /// What would make a finding of low confidence one that is shown.
 pub fn what_would_change(finding: &Finding) -> Option<&'static str> {
     match finding.confidence {
-        Confidence::Low => {
-            Some("not shown by default: a real secret would have none of the notes above; --min-confidence low shows it all the same")
-        }
+        Confidence::Low => Some(
+            "not shown by default: a real secret would have none of the notes above; --min-confidence low shows it all the same",
+        ),
         _ => None,
     }
 }

@@ -26,27 +26,45 @@ pub(crate) struct Names<'t> {
 
 impl<'t> Names<'t> {
     pub(crate) fn new(text: &'t [u8], path: &'t str) -> Self {
-        Self { text, path, kind: Kind::of(path), last: Span::new(0, 0), reads: OnceCell::new(), arguments: false, tree: OnceCell::new() }
+        Self {
+            text,
+            path,
+            kind: Kind::of(path),
+            last: Span::new(0, 0),
+            reads: OnceCell::new(),
+            arguments: false,
+            tree: OnceCell::new(),
+        }
     }
 
     /// What the name around the word at `at` is given, if it is a credential by its name and its looks.
     pub(crate) fn read(&mut self, rule: &Rule, at: usize) -> Option<Finding> {
-        let word = Span::new(at, at + rule.spec().literals.iter().map(String::len).min().unwrap_or(1));
+        let word = Span::new(
+            at,
+            at + rule.spec().literals.iter().map(String::len).min().unwrap_or(1),
+        );
         if self.last.start <= at && at < self.last.end {
             return None;
         }
         let sensitive = |name: &[u8]| judge::name(&String::from_utf8_lossy(name)) == Name::Sensitive;
         // Only a tree tells what is handed over: without a grammar the question costs, and answers nothing.
         let code = self.kind == Kind::Code && *self.reads.get_or_init(|| Tree::reads(self.path));
-        let credible =
-            |name: &[u8], literal: &[u8]| judge::credential(&String::from_utf8_lossy(name), &String::from_utf8_lossy(literal)).is_some();
+        let credible = |name: &[u8], literal: &[u8]| {
+            judge::credential(&String::from_utf8_lossy(name), &String::from_utf8_lossy(literal)).is_some()
+        };
         self.arguments = self.arguments || code && may_be_argument(self.text, word, sensitive, credible);
         let found = assignment(self.text, word, self.kind)?;
         let name = String::from_utf8_lossy(found.name.of(self.text));
-        if judge::name(&name) != Name::Sensitive || judge::is_password(&name) != rule.spec().id.contains("password") {
+        if judge::name(&name) != Name::Sensitive
+            || judge::is_password(&name) != rule.spec().id.contains("password")
+        {
             return None;
         }
-        self.last = if found.how == How::Bare { Span::new(found.name.start, found.value.end) } else { found.name };
+        self.last = if found.how == How::Bare {
+            Span::new(found.name.start, found.value.end)
+        } else {
+            found.name
+        };
         let finding = self.judge(rule, &name, found.value, found.how)?;
         self.last = Span::new(found.name.start, found.value.end);
         Some(finding)
@@ -55,7 +73,11 @@ impl<'t> Names<'t> {
     fn judge(&self, rule: &Rule, name: &str, value: Span, how: How) -> Option<Finding> {
         let literal = std::str::from_utf8(value.of(self.text)).ok()?;
         let judged = judge::credential(name, literal).filter(|_| matches_whole(rule, literal.as_bytes()))?;
-        let mut finding = Finding::new(Arc::clone(rule.meta()), value, format!("{} in `{name}`", rule.meta().name));
+        let mut finding = Finding::new(
+            Arc::clone(rule.meta()),
+            value,
+            format!("{} in `{name}`", rule.meta().name),
+        );
         finding.secret = Some(value);
         finding.confidence = confidence(&judged, how, literal, name);
         finding.notes.push(judged.reason.to_owned());
@@ -67,13 +89,23 @@ impl<'t> Names<'t> {
         if !self.arguments {
             return Vec::new();
         }
-        let Some(tree) = self.tree() else { return Vec::new() };
+        let Some(tree) = self.tree() else {
+            return Vec::new();
+        };
         let mut findings = Vec::new();
-        for argument in tree.arguments(self.text).into_iter().filter(|argument| judge::name(&argument.name) == Name::Sensitive) {
+        for argument in tree
+            .arguments(self.text)
+            .into_iter()
+            .filter(|argument| judge::name(&argument.name) == Name::Sensitive)
+        {
             let password = judge::is_password(&argument.name);
-            let rule =
-                rules.iter().find(|rule| rule.spec().structure && rule.spec().run == 0 && rule.spec().id.contains("password") == password);
-            findings.extend(rule.and_then(|rule| self.judge(rule, &argument.name, argument.value, How::Quoted)));
+            let rule = rules.iter().find(|rule| {
+                rule.spec().structure
+                    && rule.spec().run == 0
+                    && rule.spec().id.contains("password") == password
+            });
+            findings
+                .extend(rule.and_then(|rule| self.judge(rule, &argument.name, argument.value, How::Quoted)));
         }
         findings
     }
@@ -82,48 +114,83 @@ impl<'t> Names<'t> {
     pub(crate) fn unnamed(&self, rule: &Rule, run: Span) -> Option<Finding> {
         let bytes = run.of(self.text);
         // `name=value` is one run.
-        let start = run.start + bytes.iter().position(|byte| *byte == b'=').filter(|at| at + 3 < bytes.len()).map_or(0, |at| at + 1);
+        let start = run.start
+            + bytes
+                .iter()
+                .position(|byte| *byte == b'=')
+                .filter(|at| at + 3 < bytes.len())
+                .map_or(0, |at| at + 1);
         let value = Span::new(start, run.end);
         let before = &self.text[start.saturating_sub(4)..start];
-        let assigned = start > run.start || rule.spec().literals.iter().any(|literal| before.ends_with(literal.as_bytes()));
+        let assigned = start > run.start
+            || rule
+                .spec()
+                .literals
+                .iter()
+                .any(|literal| before.ends_with(literal.as_bytes()));
         let closed = match before.last() {
             Some(quote @ (b'"' | b'\'')) => self.text.get(value.end) == Some(quote),
-            _ => self.text.get(value.end).is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'&' | b';' | b',')),
+            _ => self
+                .text
+                .get(value.end)
+                .is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'&' | b';' | b',')),
         };
         if !assigned || !closed || value.len() < rule.spec().run {
             return None;
         }
-        let name = assigned_name(self.text, value).map(|name| String::from_utf8_lossy(name.of(self.text)).into_owned());
+        let name = assigned_name(self.text, value)
+            .map(|name| String::from_utf8_lossy(name.of(self.text)).into_owned());
         let text = std::str::from_utf8(value.of(self.text)).ok()?;
-        if judge::lockfile(self.path) || !judge::unnamed(name.as_deref().unwrap_or_default(), text) || !matches_whole(rule, text.as_bytes())
+        if judge::lockfile(self.path)
+            || !judge::unnamed(name.as_deref().unwrap_or_default(), text)
+            || !matches_whole(rule, text.as_bytes())
         {
             return None;
         }
-        let message = name.map_or_else(|| rule.meta().name.clone(), |name| format!("{} in `{name}`", rule.meta().name));
+        let message = name.map_or_else(
+            || rule.meta().name.clone(),
+            |name| format!("{} in `{name}`", rule.meta().name),
+        );
         let mut finding = Finding::new(Arc::clone(rule.meta()), value, message);
         finding.secret = Some(value);
-        finding.notes.push("looks generated, and no name says what it is".to_owned());
+        finding
+            .notes
+            .push("looks generated, and no name says what it is".to_owned());
         Some(finding)
     }
 
     /// The program, parsed when it is first asked for.
     fn tree(&self) -> Option<&Tree> {
-        self.tree.get_or_init(|| (self.kind == Kind::Code).then(|| Tree::parse(self.path, self.text)).flatten()).as_ref()
+        self.tree
+            .get_or_init(|| {
+                (self.kind == Kind::Code)
+                    .then(|| Tree::parse(self.path, self.text))
+                    .flatten()
+            })
+            .as_ref()
     }
 
     /// What the places of findings say against them.
     pub(crate) fn place(&self, findings: &mut [Finding]) {
         let weighed = |finding: &Finding| !finding.proven && finding.confidence > Confidence::Low;
         // What is not shown is not worth parsing a program.
-        let tree = if findings.iter().any(weighed) { self.tree() } else { self.tree.get().and_then(Option::as_ref) };
+        let tree = if findings.iter().any(weighed) {
+            self.tree()
+        } else {
+            self.tree.get().and_then(Option::as_ref)
+        };
         for finding in findings.iter_mut().filter(|finding| !finding.proven) {
             match place(self.text, finding.span, self.path, tree) {
                 Place::Literal => {}
                 Place::Comment => finding.doubt(Confidence::Medium, COMMENTED[0]),
                 // What documents a program shows how it is called: google-cloud-sdk has 77 such literals, all samples as far as we looked.
-                Place::Documentation if finding.rule.provider == "Any" => finding.doubt(Confidence::Low, COMMENTED[1]),
+                Place::Documentation if finding.rule.provider == "Any" => {
+                    finding.doubt(Confidence::Low, COMMENTED[1])
+                }
                 Place::Documentation => finding.doubt(Confidence::Medium, COMMENTED[1]),
-                Place::Code if finding.rule.provider == "Any" => finding.doubt(Confidence::Low, "no literal of the program"),
+                Place::Code if finding.rule.provider == "Any" => {
+                    finding.doubt(Confidence::Low, "no literal of the program")
+                }
                 Place::Code => {}
             }
         }
@@ -143,6 +210,8 @@ fn confidence(judged: &Judged, how: How, value: &str, name: &str) -> Confidence 
 /// Whether the pattern of a rule without a format allows a value as a whole.
 fn matches_whole(rule: &Rule, value: &[u8]) -> bool {
     let mut whole = false;
-    rule.each_match(value, Span::new(0, value.len()), |matched| whole |= matched.secret == Span::new(0, value.len()));
+    rule.each_match(value, Span::new(0, value.len()), |matched| {
+        whole |= matched.secret == Span::new(0, value.len())
+    });
     whole
 }

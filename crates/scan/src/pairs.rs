@@ -17,8 +17,15 @@ pub(crate) struct Pairs {
 
 impl Pairs {
     pub(crate) fn new(rules: &[Rule]) -> Self {
-        let of = |rule: &Rule| rule.spec().pair.clone().map(|pair| (rule.meta().id.clone(), pair));
-        Self { by_rule: rules.iter().filter_map(of).collect() }
+        let of = |rule: &Rule| {
+            rule.spec()
+                .pair
+                .clone()
+                .map(|pair| (rule.meta().id.clone(), pair))
+        };
+        Self {
+            by_rule: rules.iter().filter_map(of).collect(),
+        }
     }
 
     /// Joins halves that stand near each other: the nearest for each, the other half's own finding goes. `findings` come in the order
@@ -26,18 +33,35 @@ impl Pairs {
     pub(crate) fn join(&self, mut findings: Vec<Finding>, text: &[u8]) -> Vec<Finding> {
         let mut gone = vec![false; findings.len()];
         for at in 0..findings.len() {
-            let Some(pair) = self.by_rule.get(&findings[at].rule.id).filter(|_| findings[at].confidence > Confidence::Low) else {
+            let Some(pair) = self
+                .by_rule
+                .get(&findings[at].rule.id)
+                .filter(|_| findings[at].confidence > Confidence::Low)
+            else {
                 continue;
             };
             if let Some(other) = nearest(&findings, at, pair, &gone) {
                 let other_finding = &findings[other];
-                let related =
-                    Related { span: other_finding.span, secret: other_finding.secret.is_some(), message: other_finding.message.clone() };
+                let related = Related {
+                    span: other_finding.span,
+                    secret: other_finding.secret.is_some(),
+                    message: other_finding.message.clone(),
+                };
                 gone[other] = true;
                 complete(&mut findings[at], related);
             } else if let Some(span) = other_text(text, findings[at].span, pair) {
-                let what = String::from_utf8_lossy(span.of(text)).trim_matches('-').trim_start_matches("BEGIN ").to_ascii_lowercase();
-                complete(&mut findings[at], Related { span, secret: false, message: format!("its {what}") });
+                let what = String::from_utf8_lossy(span.of(text))
+                    .trim_matches('-')
+                    .trim_start_matches("BEGIN ")
+                    .to_ascii_lowercase();
+                complete(
+                    &mut findings[at],
+                    Related {
+                        span,
+                        secret: false,
+                        message: format!("its {what}"),
+                    },
+                );
             }
         }
         let mut kept = gone.into_iter();
@@ -54,7 +78,10 @@ fn complete(finding: &mut Finding, related: Related) {
 }
 
 fn distance(one: Span, other: Span) -> usize {
-    other.start.saturating_sub(one.end).max(one.start.saturating_sub(other.end))
+    other
+        .start
+        .saturating_sub(one.end)
+        .max(one.start.saturating_sub(other.end))
 }
 
 fn nearest(findings: &[Finding], at: usize, pair: &Pair, gone: &[bool]) -> Option<usize> {
@@ -63,12 +90,17 @@ fn nearest(findings: &[Finding], at: usize, pair: &Pair, gone: &[bool]) -> Optio
     let behind = (at + 1..findings.len()).take_while(near);
     let before = (0..at).rev().take_while(near);
     let fits = |other: &usize| !gone[*other] && pair.rules.contains(&findings[*other].rule.id);
-    before.chain(behind).filter(fits).min_by_key(|other| distance(here, findings[*other].span))
+    before
+        .chain(behind)
+        .filter(fits)
+        .min_by_key(|other| distance(here, findings[*other].span))
 }
 
 /// A text of the pair near a secret.
 fn other_text(text: &[u8], here: Span, pair: &Pair) -> Option<Span> {
     let from = here.start.saturating_sub(2 * APART);
     let around = &text[from..text.len().min(here.end + APART)];
-    pair.texts.iter().find_map(|sought| memmem::find(around, sought.as_bytes()).map(|at| Span::new(from + at, from + at + sought.len())))
+    pair.texts.iter().find_map(|sought| {
+        memmem::find(around, sought.as_bytes()).map(|at| Span::new(from + at, from + at + sought.len()))
+    })
 }

@@ -19,7 +19,10 @@ pub(crate) struct Rewritten {
 
 impl Rewritten {
     fn new(how: &'static str) -> Self {
-        Self { how, ..Self::default() }
+        Self {
+            how,
+            ..Self::default()
+        }
     }
 
     fn copy(&mut self, text: &[u8], span: Span) {
@@ -37,16 +40,27 @@ impl Rewritten {
     }
 
     fn piece(&self, at: usize) -> usize {
-        self.pieces.partition_point(|piece| piece.0 <= at).saturating_sub(1)
+        self.pieces
+            .partition_point(|piece| piece.0 <= at)
+            .saturating_sub(1)
     }
 
     /// The original of a span, if it differs from its copy.
     pub(crate) fn original(&self, span: Span) -> Option<Span> {
         let (first, last) = (self.piece(span.start), self.piece(span.end - 1));
         let (from, to) = (*self.pieces.get(first)?, *self.pieces.get(last)?);
-        let start = if from.2 { from.1 + span.start - from.0 } else { from.1 };
-        let end = if to.2 { to.1 + span.end - to.0 } else { self.pieces.get(last + 1)?.1 };
-        let changed = end.saturating_sub(start) != span.len() || self.pieces[first..=last].iter().any(|piece| !piece.2);
+        let start = if from.2 {
+            from.1 + span.start - from.0
+        } else {
+            from.1
+        };
+        let end = if to.2 {
+            to.1 + span.end - to.0
+        } else {
+            self.pieces.get(last + 1)?.1
+        };
+        let changed =
+            end.saturating_sub(start) != span.len() || self.pieces[first..=last].iter().any(|piece| !piece.2);
         (changed && start < end).then_some(Span::new(start, end))
     }
 }
@@ -72,31 +86,47 @@ pub(crate) fn rewritten(text: &[u8], path: &str, room: usize) -> Vec<Rewritten> 
         joints.dedup_by(|next, kept| next.start < kept.end);
     }
     let joints: Vec<_> = joints.into_iter().map(|span| (span, None)).collect();
-    let some = |list: Vec<(Span, u8)>| list.into_iter().map(|(span, byte)| (span, Some(byte))).collect::<Vec<_>>();
-    [("percent-encoding", some(percent)), ("escapes", some(escapes)), ("literals put together", joints)]
-        .into_iter()
-        .filter(|(_, places)| !places.is_empty())
-        .map(|(how, places)| lines(how, text, &places, room))
-        .chain(quoted_printable(text, path, room))
-        .collect()
+    let some = |list: Vec<(Span, u8)>| {
+        list.into_iter()
+            .map(|(span, byte)| (span, Some(byte)))
+            .collect::<Vec<_>>()
+    };
+    [
+        ("percent-encoding", some(percent)),
+        ("escapes", some(escapes)),
+        ("literals put together", joints),
+    ]
+    .into_iter()
+    .filter(|(_, places)| !places.is_empty())
+    .map(|(how, places)| lines(how, text, &places, room))
+    .chain(quoted_printable(text, path, room))
+    .collect()
 }
 
 /// The printable character that so many hex digits stand for.
 fn hex(text: &[u8], at: usize, digits: usize) -> Option<u8> {
     let digits = std::str::from_utf8(text.get(at..at + digits)?).ok()?;
     let code = u8::try_from(u32::from_str_radix(digits, 16).ok()?).ok()?;
-    (digits.bytes().all(|byte| byte.is_ascii_hexdigit()) && (code.is_ascii_graphic() || code == b' ')).then_some(code)
+    (digits.bytes().all(|byte| byte.is_ascii_hexdigit()) && (code.is_ascii_graphic() || code == b' '))
+        .then_some(code)
 }
 
 /// From the quote that ends a literal to the one that begins the next, around an operator between them.
 fn joint(text: &[u8], at: usize) -> Option<Span> {
     let blank = |byte: &&u8| byte.is_ascii_whitespace();
-    let before = text[at.saturating_sub(80)..at].iter().rev().take_while(blank).count();
-    let start = (at - before).checked_sub(1).filter(|start| matches!(text[*start], b'"' | b'\'' | b'`'))?;
+    let before = text[at.saturating_sub(80)..at]
+        .iter()
+        .rev()
+        .take_while(blank)
+        .count();
+    let start = (at - before)
+        .checked_sub(1)
+        .filter(|start| matches!(text[*start], b'"' | b'\'' | b'`'))?;
     let behind = text[at + 1..].iter().take(160).take_while(blank).count();
     let end = at + 1 + behind;
     // An empty literal between is none: `"" + "x"`.
-    (matches!(text.get(end), Some(b'"' | b'\'' | b'`')) && !text[..start].ends_with(b"\\")).then_some(Span::new(start, end + 1))
+    (matches!(text.get(end), Some(b'"' | b'\'' | b'`')) && !text[..start].ends_with(b"\\"))
+        .then_some(Span::new(start, end + 1))
 }
 
 /// Literals that stand side by side, or that a language joins by another mark.
@@ -107,7 +137,10 @@ fn adjacent(text: &[u8], path: &str) -> Vec<Span> {
         "py" | "c" | "h" | "cc" | "cpp" | "hpp" | "rb" => {
             for quote in [&b"\"\n"[..], b"'\n"] {
                 let each = memmem::find_iter(text, quote);
-                found.extend(each.filter_map(|at| joint(text, at + 1)).filter(|span| text[span.start] == text[span.end - 1]));
+                found.extend(
+                    each.filter_map(|at| joint(text, at + 1))
+                        .filter(|span| text[span.start] == text[span.end - 1]),
+                );
             }
         }
         "php" | "pl" | "pm" | "lua" => found.extend(memchr_iter(b'.', text).filter_map(|at| joint(text, at))),
@@ -191,11 +224,13 @@ mod tests {
 
     /// The rewritten text, and what stands in the original where `secret` stands in it.
     fn read<'t>(path: &str, text: &'t str, secret: &str) -> Option<(&'static str, &'t str)> {
-        rewritten(text.as_bytes(), path, 1 << 20).into_iter().find_map(|form| {
-            let at = memmem::find(&form.text, secret.as_bytes())?;
-            let original = form.original(Span::new(at, at + secret.len()))?;
-            Some((form.how, &text[original.start..original.end]))
-        })
+        rewritten(text.as_bytes(), path, 1 << 20)
+            .into_iter()
+            .find_map(|form| {
+                let at = memmem::find(&form.text, secret.as_bytes())?;
+                let original = form.original(Span::new(at, at + secret.len()))?;
+                Some((form.how, &text[original.start..original.end]))
+            })
     }
 
     #[test]
@@ -206,13 +241,21 @@ mod tests {
             ("a.json", r#"{"x": "ab\u002dcd"}"#, r"ab\u002dcd"),
             ("a.sh", r"printf 'a\x62-cd'", r"a\x62-cd"),
             ("a.js", r#"x = "ab" + "-cd";"#, r#"ab" + "-cd"#),
-            ("a.js", "x = 'a' +\n    'b-' +\n    'cd';", "a' +\n    'b-' +\n    'cd"),
+            (
+                "a.js",
+                "x = 'a' +\n    'b-' +\n    'cd';",
+                "a' +\n    'b-' +\n    'cd",
+            ),
             ("a.py", "x = ('ab'\n     '-cd')", "ab'\n     '-cd"),
             ("a.py", "x = 'ab' \\\n    '-cd'", "ab' \\\n    '-cd"),
             ("a.php", "$x = 'ab' . '-cd';", "ab' . '-cd"),
             ("a.eml", "token=3Dab-=\ncd\n", "ab-=\ncd"),
         ] {
-            assert_eq!(read(path, text, "ab-cd").map(|found| found.1), Some(original), "{text}");
+            assert_eq!(
+                read(path, text, "ab-cd").map(|found| found.1),
+                Some(original),
+                "{text}"
+            );
         }
     }
 
@@ -227,6 +270,10 @@ mod tests {
     fn every_text_is_bounded() {
         let text = "%41".repeat(100_000);
         let forms = rewritten(text.as_bytes(), "a", 5_000);
-        assert!(forms[0].text.len() < 5_000 + 2 * AROUND, "{}", forms[0].text.len());
+        assert!(
+            forms[0].text.len() < 5_000 + 2 * AROUND,
+            "{}",
+            forms[0].text.len()
+        );
     }
 }

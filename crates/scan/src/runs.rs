@@ -22,14 +22,27 @@ struct Lead {
 
 impl RunLeads {
     pub(crate) fn new(rules: &[Rule]) -> Self {
-        let mut leads = Self { pairs: Box::new([0; 1024]), by_pair: HashMap::new(), shortest: usize::MAX };
-        for (rule, spec) in rules.iter().map(Rule::spec).enumerate().filter(|(_, spec)| spec.run > 0 && !spec.structure) {
+        let mut leads = Self {
+            pairs: Box::new([0; 1024]),
+            by_pair: HashMap::new(),
+            shortest: usize::MAX,
+        };
+        for (rule, spec) in rules
+            .iter()
+            .map(Rule::spec)
+            .enumerate()
+            .filter(|(_, spec)| spec.run > 0 && !spec.structure)
+        {
             leads.shortest = leads.shortest.min(spec.run);
             for literal in spec.literals.iter().map(|literal| literal.as_bytes()) {
                 let pair = [literal[0], literal[1]];
                 let number = usize::from(u16::from_le_bytes(pair));
                 leads.pairs[number / 64] |= 1 << (number % 64);
-                leads.by_pair.entry(pair).or_default().push(Lead { literal: literal.into(), run: spec.run, rule });
+                leads.by_pair.entry(pair).or_default().push(Lead {
+                    literal: literal.into(),
+                    run: spec.run,
+                    rule,
+                });
             }
         }
         leads
@@ -48,7 +61,9 @@ impl RunLeads {
                 continue;
             }
             let leads = self.by_pair.get(pair).into_iter().flatten();
-            leads.filter(|lead| run.len() >= lead.run && run[at..].starts_with(&lead.literal)).for_each(|lead| on_rule(lead.rule));
+            leads
+                .filter(|lead| run.len() >= lead.run && run[at..].starts_with(&lead.literal))
+                .for_each(|lead| on_rule(lead.rule));
         }
     }
 }

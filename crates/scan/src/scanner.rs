@@ -37,7 +37,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { prefilter: true, reading: true, low_confidence: false, plan: None }
+        Self {
+            prefilter: true,
+            reading: true,
+            low_confidence: false,
+            plan: None,
+        }
     }
 }
 
@@ -89,7 +94,11 @@ impl Scanner {
     /// If the rules have too many literals.
     pub fn new(mut rules: Arc<[Rule]>, mut options: Options) -> Result<Self, Error> {
         if !options.reading {
-            rules = rules.iter().filter(|rule| !rule.spec().structure).map(|rule| Rule::new(rule.spec().clone())).collect();
+            rules = rules
+                .iter()
+                .filter(|rule| !rule.spec().structure)
+                .map(|rule| Rule::new(rule.spec().clone()))
+                .collect();
             options.plan = None; // it is for other literals
         }
         let mut builder = Matcher::builder();
@@ -112,8 +121,20 @@ impl Scanner {
         }
         let general = general(&rules);
         let by_run = RunLeads::new(&rules);
-        let by_looks = rules.iter().position(|rule| rule.spec().structure && rule.spec().run > 0);
-        Ok(Self { remark, by_looks, matcher: builder.build()?, pairs: Pairs::new(&rules), general, rules, led_to, by_run, options })
+        let by_looks = rules
+            .iter()
+            .position(|rule| rule.spec().structure && rule.spec().run > 0);
+        Ok(Self {
+            remark,
+            by_looks,
+            matcher: builder.build()?,
+            pairs: Pairs::new(&rules),
+            general,
+            rules,
+            led_to,
+            by_run,
+            options,
+        })
     }
 
     /// The rules.
@@ -123,7 +144,11 @@ impl Scanner {
 
     /// What the rules and checks say of themselves, rules first.
     pub fn metas(&self) -> Vec<Arc<RuleMeta>> {
-        self.rules.iter().map(|rule| Arc::clone(rule.meta())).chain(manifest::metas()).collect()
+        self.rules
+            .iter()
+            .map(|rule| Arc::clone(rule.meta()))
+            .chain(manifest::metas())
+            .collect()
     }
 
     /// Scans one blob. What starts outside the part that the blob answers for is left to its neighbours.
@@ -136,7 +161,8 @@ impl Scanner {
         let mut remarks = Vec::new();
         let mut findings = self.secrets(blob.buffer(), text.len(), &shown, (0, &mut remarks), &mut budget);
         remarks.retain(|at| blob.own.start <= *at && *at < blob.own.end);
-        let mut broken = (budget == 0).then(|| "too much encoded text in it: only the first MiB was decoded".to_owned());
+        let mut broken =
+            (budget == 0).then(|| "too much encoded text in it: only the first MiB was decoded".to_owned());
         let mut facts = None;
         if blob.own == Span::new(0, text.len()) {
             let outcome = manifest::check(blob.origin.path(), text);
@@ -148,11 +174,21 @@ impl Scanner {
         }
         findings.retain(|finding| blob.own.start <= finding.span.start && finding.span.start < blob.own.end);
         if findings.is_empty() {
-            return Scan { findings, broken, facts, remarks };
+            return Scan {
+                findings,
+                broken,
+                facts,
+                remarks,
+            };
         }
         let mut findings = self.pairs.join(collapse(findings, &self.general), text);
         doubt(&mut findings, &path);
-        Scan { findings, broken, facts, remarks }
+        Scan {
+            findings,
+            broken,
+            facts,
+            remarks,
+        }
     }
 
     /// Where the patterns have to look: around the literals that lead to them, and around the runs.
@@ -170,13 +206,23 @@ impl Scanner {
                 }
             }
         });
-        for (number, rule) in self.rules.iter().enumerate().filter(|(_, rule)| rule.runs_everywhere()) {
-            rule.windows(text).into_iter().for_each(|window| candidates.add(number, window));
+        for (number, rule) in self
+            .rules
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| rule.runs_everywhere())
+        {
+            rule.windows(text)
+                .into_iter()
+                .for_each(|window| candidates.add(number, window));
         }
         self.runs(text, |run| {
             self.by_run.each(run.of(text), |rule| {
                 let reach = self.rules[rule].reach();
-                candidates.add(rule, Span::new(run.start.saturating_sub(reach), text.len().min(run.end + reach)));
+                candidates.add(
+                    rule,
+                    Span::new(run.start.saturating_sub(reach), text.len().min(run.end + reach)),
+                );
             });
             candidates.encoded.extend(decode::candidate(text, run));
             self.long(run, candidates);
@@ -185,7 +231,10 @@ impl Scanner {
 
     /// A run long enough to be judged by itself.
     fn long(&self, run: Span, candidates: &mut Candidates) {
-        let rule = self.by_looks.filter(|_| self.options.low_confidence).map(|rule| &self.rules[rule]);
+        let rule = self
+            .by_looks
+            .filter(|_| self.options.low_confidence)
+            .map(|rule| &self.rules[rule]);
         if rule.is_some_and(|rule| run.len() >= rule.spec().run) {
             candidates.long.push(run);
         }
@@ -227,8 +276,14 @@ impl Scanner {
             for (number, rule) in self.rules.iter().enumerate() {
                 match rule.spec().structure {
                     true if rule.spec().run > 0 => {}
-                    true => rule.hits(text).into_iter().for_each(|hit| candidates.add_word(number, hit)),
-                    false => rule.windows(text).into_iter().for_each(|window| candidates.add(number, window)),
+                    true => rule
+                        .hits(text)
+                        .into_iter()
+                        .for_each(|hit| candidates.add_word(number, hit)),
+                    false => rule
+                        .windows(text)
+                        .into_iter()
+                        .for_each(|window| candidates.add(number, window)),
                 }
             }
             self.runs(text, |run| {
@@ -243,11 +298,16 @@ impl Scanner {
         }
         findings.extend(names.handed_over(&self.rules));
         for run in &candidates.long {
-            findings.extend(self.by_looks.and_then(|rule| names.unnamed(&self.rules[rule], *run)));
+            findings.extend(
+                self.by_looks
+                    .and_then(|rule| names.unnamed(&self.rules[rule], *run)),
+            );
         }
         for (rule, window) in candidates.windows() {
             let rule = &self.rules[*rule];
-            rule.each_match(text, *window, |matched| findings.extend(finding(rule, path, text, &matched)));
+            rule.each_match(text, *window, |matched| {
+                findings.extend(finding(rule, path, text, &matched))
+            });
         }
         if self.options.reading {
             names.place(&mut findings);
@@ -285,8 +345,18 @@ impl Scanner {
     }
 
     /// What stands inside an encoded text: its findings point at the encoded text and say how it is encoded.
-    fn inside(&self, text: &[u8], span: Span, encoding: Encoding, path: &str, depth: usize, budget: &mut usize) -> Vec<Finding> {
-        let Some(mut buffer) = decode::decode(text, span, encoding) else { return Vec::new() };
+    fn inside(
+        &self,
+        text: &[u8],
+        span: Span,
+        encoding: Encoding,
+        path: &str,
+        depth: usize,
+        budget: &mut usize,
+    ) -> Vec<Finding> {
+        let Some(mut buffer) = decode::decode(text, span, encoding) else {
+            return Vec::new();
+        };
         if buffer.len() > *budget {
             *budget = 0;
             return Vec::new();
@@ -314,8 +384,10 @@ fn general(rules: &[Rule]) -> HashMap<String, usize> {
         "Web" => Some(NO_FORMAT - 1),
         _ => None,
     };
-    let mut general: HashMap<String, usize> =
-        rules.iter().filter_map(|rule| level(rule).map(|level| (rule.meta().id.clone(), level))).collect();
+    let mut general: HashMap<String, usize> = rules
+        .iter()
+        .filter_map(|rule| level(rule).map(|level| (rule.meta().id.clone(), level)))
+        .collect();
     for _ in 0..STEPS {
         for rule in rules {
             let own = general.get(&rule.meta().id).copied().unwrap_or_default();
@@ -330,7 +402,8 @@ fn general(rules: &[Rule]) -> HashMap<String, usize> {
 
 /// What a match is worth: a finding, of low confidence where a validator refused it; none where it is another rule's business.
 fn finding(rule: &Rule, path: &str, text: &[u8], matched: &Match) -> Option<Finding> {
-    let name = assigned_name(text, matched.secret).map(|name| String::from_utf8_lossy(name.of(text)).into_owned());
+    let name =
+        assigned_name(text, matched.secret).map(|name| String::from_utf8_lossy(name.of(text)).into_owned());
     let message = match name {
         Some(name) => format!("{} in `{name}`", rule.meta().name),
         None => rule.meta().name.clone(),
@@ -370,7 +443,14 @@ fn doubt_sample(finding: &mut Finding, why: &str) {
     let lower = match finding.confidence {
         Confidence::High if why != PACKAGED => Confidence::Medium,
         // Samples are full of comments: that it stands in one is no second reason.
-        confidence if finding.notes.iter().any(|note| COMMENTED.contains(&note.as_str())) => confidence,
+        confidence
+            if finding
+                .notes
+                .iter()
+                .any(|note| COMMENTED.contains(&note.as_str())) =>
+        {
+            confidence
+        }
         _ => Confidence::Low,
     };
     finding.severity = finding.severity.less();

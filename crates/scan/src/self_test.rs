@@ -18,8 +18,17 @@ pub fn self_test(rule: &Rule, seeds: u64) -> Vec<Problem> {
         return rule.self_test(seeds);
     }
     let alone: Arc<[Rule]> = [Rule::new(spec.clone())].into();
-    let problem = |message: String| Problem { rule: spec.id.clone(), message };
-    let scanner = match Scanner::new(alone, Options { low_confidence: spec.confidence == Confidence::Low, ..Options::default() }) {
+    let problem = |message: String| Problem {
+        rule: spec.id.clone(),
+        message,
+    };
+    let scanner = match Scanner::new(
+        alone,
+        Options {
+            low_confidence: spec.confidence == Confidence::Low,
+            ..Options::default()
+        },
+    ) {
         Ok(scanner) => scanner,
         Err(error) => return vec![problem(error.to_string())],
     };
@@ -35,14 +44,25 @@ pub fn self_test(rule: &Rule, seeds: u64) -> Vec<Problem> {
             let (text, place) = written(example, seed);
             let found = shown(&scanner, &text, spec.confidence);
             let (start, end) = place.expect("checked");
-            (found != [Span::new(start, end)]).then(|| format!("seed {seed}: found at {found:?}, expected {start}..{end}"))
+            (found != [Span::new(start, end)])
+                .then(|| format!("seed {seed}: found at {found:?}, expected {start}..{end}"))
         });
-        problems.extend(wrong.map(|wrong| problem(format!("the example `{example}` is not found as it should be: {wrong}"))));
+        problems.extend(wrong.map(|wrong| {
+            problem(format!(
+                "the example `{example}` is not found as it should be: {wrong}"
+            ))
+        }));
     }
     for counter in &spec.counterexamples {
-        let found =
-            (0..seeds).map(|seed| shown(&scanner, &written(&counter.text, seed).0, spec.confidence)).find(|found| !found.is_empty());
-        problems.extend(found.map(|found| problem(format!("the counterexample `{}` is found at {found:?}", counter.text))));
+        let found = (0..seeds)
+            .map(|seed| shown(&scanner, &written(&counter.text, seed).0, spec.confidence))
+            .find(|found| !found.is_empty());
+        problems.extend(found.map(|found| {
+            problem(format!(
+                "the counterexample `{}` is found at {found:?}",
+                counter.text
+            ))
+        }));
     }
     problems
 }
@@ -51,7 +71,9 @@ pub fn self_test(rule: &Rule, seeds: u64) -> Vec<Problem> {
 fn shown(scanner: &Scanner, text: &str, usual: Confidence) -> Vec<Span> {
     let mut buffer = text.as_bytes().to_vec();
     buffer.resize(text.len() + Blob::PADDING, 0);
-    let findings = scanner.scan(&Blob::whole(&Origin::Stdin, &buffer, text.len())).findings;
+    let findings = scanner
+        .scan(&Blob::whole(&Origin::Stdin, &buffer, text.len()))
+        .findings;
     findings
         .iter()
         .filter(|finding| finding.confidence > Confidence::Low || finding.confidence == usual)

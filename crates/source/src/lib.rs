@@ -81,7 +81,11 @@ impl Base {
 ///
 /// # Errors
 /// If the threads cannot be started.
-pub fn each_blob(options: &Options, on_blob: impl Fn(&Blob<'_>) + Sync, on_unread: impl Fn(Unread) + Sync) -> std::io::Result<Coverage> {
+pub fn each_blob(
+    options: &Options,
+    on_blob: impl Fn(&Blob<'_>) + Sync,
+    on_unread: impl Fn(Unread) + Sync,
+) -> std::io::Result<Coverage> {
     walk::Walk::new(options, &on_blob, &on_unread).run()
 }
 
@@ -94,6 +98,11 @@ pub fn list(folder: &Path, most: usize) -> Vec<PathBuf> {
         .sort_by_file_name(std::ffi::OsStr::cmp)
         .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git")
         .build();
-    let files = walk.filter_map(Result::ok).filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-    files.take(most).filter_map(|entry| entry.path().strip_prefix(folder).ok().map(Path::to_owned)).collect()
+    let files = walk
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+    files
+        .take(most)
+        .filter_map(|entry| entry.path().strip_prefix(folder).ok().map(Path::to_owned))
+        .collect()
 }

@@ -58,7 +58,11 @@ pub(crate) fn read(path: &Path, buffer: &mut Vec<u8>, limit: u64) -> io::Result<
     let mut len = read_full(&mut file, &mut buffer[..FIRST])?;
     let binary = is_binary(&buffer[..len]);
     // UTF-16 of anything but rare scripts has zeros, or a mark that is no UTF-8.
-    let order = if binary || buffer[..len].first() >= Some(&0xFE) { utf16::order(&buffer[..len]) } else { None };
+    let order = if binary || buffer[..len].first() >= Some(&0xFE) {
+        utf16::order(&buffer[..len])
+    } else {
+        None
+    };
     if binary && order.is_none() {
         return Ok(Content::Binary);
     }
@@ -95,6 +99,14 @@ pub(crate) fn read(path: &Path, buffer: &mut Vec<u8>, limit: u64) -> io::Result<
     }
     buffer.resize(buffer.len().max(len + Blob::PADDING), 0);
     buffer[len..len + Blob::PADDING].fill(0);
-    let start = if buffer[..len].starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
-    Ok(Content::Text { start, end: len, read })
+    let start = if buffer[..len].starts_with(b"\xEF\xBB\xBF") {
+        3
+    } else {
+        0
+    };
+    Ok(Content::Text {
+        start,
+        end: len,
+        read,
+    })
 }

@@ -19,7 +19,10 @@ pub struct Stop {
 impl Stop {
     /// Stops at a time, if there is one.
     pub fn at(deadline: Option<Instant>) -> Self {
-        Self { deadline, ..Self::default() }
+        Self {
+            deadline,
+            ..Self::default()
+        }
     }
 
     /// The place for the number of a signal.

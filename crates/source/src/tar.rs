@@ -52,13 +52,22 @@ pub(crate) struct Tar<R> {
 impl Tar<File> {
     /// An archive in a file: contents that nobody reads are passed over by seeking.
     pub(crate) fn seekable(file: File) -> Self {
-        Self { seek: Some(|file, count| file.seek_relative(i64::try_from(count).unwrap_or(i64::MAX))), ..Self::new(file) }
+        Self {
+            seek: Some(|file, count| file.seek_relative(i64::try_from(count).unwrap_or(i64::MAX))),
+            ..Self::new(file)
+        }
     }
 }
 
 impl<R: Read> Tar<R> {
     pub(crate) fn new(reader: R) -> Self {
-        Self { reader, at: 0, left: 0, padding: 0, seek: None }
+        Self {
+            reader,
+            at: 0,
+            left: 0,
+            padding: 0,
+            seek: None,
+        }
     }
 
     /// The next entry; `None` at the end. Blocks of zeros, which end an archive, are passed over: another may follow.
@@ -67,20 +76,29 @@ impl<R: Read> Tar<R> {
         loop {
             let rest = self.left + self.padding;
             self.skip(rest)?;
-            let Some(block) = self.block()? else { return Ok(None) };
+            let Some(block) = self.block()? else {
+                return Ok(None);
+            };
             if block.iter().all(|byte| *byte == 0) {
                 continue;
             }
             if !checksum_holds(&block) {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "a tar header with a wrong checksum"));
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "a tar header with a wrong checksum",
+                ));
             }
-            let size = number(&block[124..136]).filter(|size| *size <= LARGEST).ok_or_else(wrong_size)?;
+            let size = number(&block[124..136])
+                .filter(|size| *size <= LARGEST)
+                .ok_or_else(wrong_size)?;
             match block[156] {
                 b'L' => long_name = Some(self.extension(size)?),
                 b'x' => {
                     let text = self.extension(size)?;
                     pax_name = pax(&text, b"path").or(pax_name);
-                    pax_size = pax(&text, b"size").and_then(|digits| std::str::from_utf8(&digits).ok()?.parse().ok()).or(pax_size);
+                    pax_size = pax(&text, b"size")
+                        .and_then(|digits| std::str::from_utf8(&digits).ok()?.parse().ok())
+                        .or(pax_size);
                 }
                 b'K' | b'g' => drop(self.extension(size)?),
                 kind => {
@@ -92,13 +110,22 @@ impl<R: Read> Tar<R> {
                         b'5' => Kind::Directory,
                         _ => Kind::Other,
                     };
-                    let size = if kind == Kind::Other { 0 } else { pax_size.unwrap_or(size) };
+                    let size = if kind == Kind::Other {
+                        0
+                    } else {
+                        pax_size.unwrap_or(size)
+                    };
                     if size > LARGEST {
                         return Err(wrong_size());
                     }
                     let name = pax_name.or(long_name).unwrap_or_else(|| name(&block));
                     self.open(size);
-                    return Ok(Some(Entry { path: clean(&name), kind, size, offset: self.at }));
+                    return Ok(Some(Entry {
+                        path: clean(&name),
+                        kind,
+                        size,
+                        offset: self.at,
+                    }));
                 }
             }
         }
@@ -134,7 +161,9 @@ impl<R: Read> Tar<R> {
     fn extension(&mut self, size: u64) -> io::Result<Vec<u8>> {
         self.open(size);
         let mut text = Vec::new();
-        let read = (&mut self.reader).take(size.min(LONGEST)).read_to_end(&mut text)? as u64;
+        let read = (&mut self.reader)
+            .take(size.min(LONGEST))
+            .read_to_end(&mut text)? as u64;
         self.at += read;
         self.left -= read;
         if read < size.min(LONGEST) {
@@ -157,7 +186,11 @@ impl<R: Read> Tar<R> {
         let skipped = io::copy(&mut (&mut self.reader).take(count), &mut io::sink())?;
         self.at += skipped;
         (self.left, self.padding) = (0, 0);
-        if skipped < count { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+        if skipped < count {
+            Err(io::ErrorKind::UnexpectedEof.into())
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -186,16 +219,35 @@ impl<R: Read> Read for Tar<R> {
 fn number(field: &[u8]) -> Option<u64> {
     if field[0] & 0x80 != 0 {
         let first = u64::from(field[0] & 0x7F);
-        return field[1..].iter().try_fold(first, |number, byte| number.checked_mul(256)?.checked_add(u64::from(*byte)));
+        return field[1..].iter().try_fold(first, |number, byte| {
+            number.checked_mul(256)?.checked_add(u64::from(*byte))
+        });
     }
-    let text = field.split(|byte| *byte == 0).next().unwrap_or_default().trim_ascii();
+    let text = field
+        .split(|byte| *byte == 0)
+        .next()
+        .unwrap_or_default()
+        .trim_ascii();
     text.iter().try_fold(0u64, |number, byte| {
-        (b'0'..=b'7').contains(byte).then(|| number.checked_mul(8)?.checked_add(u64::from(byte - b'0'))).flatten()
+        (b'0'..=b'7')
+            .contains(byte)
+            .then(|| number.checked_mul(8)?.checked_add(u64::from(byte - b'0')))
+            .flatten()
     })
 }
 
 fn checksum_holds(block: &[u8; BLOCK]) -> bool {
-    let sum: u64 = block.iter().enumerate().map(|(at, byte)| if (148..156).contains(&at) { 32 } else { u64::from(*byte) }).sum();
+    let sum: u64 = block
+        .iter()
+        .enumerate()
+        .map(|(at, byte)| {
+            if (148..156).contains(&at) {
+                32
+            } else {
+                u64::from(*byte)
+            }
+        })
+        .sum();
     number(&block[148..156]) == Some(sum)
 }
 
@@ -203,7 +255,11 @@ fn name(block: &[u8; BLOCK]) -> Vec<u8> {
     let until_zero = |field: &[u8]| field.split(|byte| *byte == 0).next().unwrap_or_default().to_vec();
     let name = until_zero(&block[..100]);
     let prefix = until_zero(&block[345..500]);
-    if &block[257..263] != b"ustar\0" || prefix.is_empty() { name } else { [&prefix[..], b"/", &name].concat() }
+    if &block[257..263] != b"ustar\0" || prefix.is_empty() {
+        name
+    } else {
+        [&prefix[..], b"/", &name].concat()
+    }
 }
 
 /// A value of a pax header: records of `length key=value\n`.
@@ -223,7 +279,10 @@ fn pax(text: &[u8], key: &[u8]) -> Option<Vec<u8>> {
 /// A name as part of a report: nothing is ever written to it, so `..` may stand.
 fn clean(name: &[u8]) -> PathBuf {
     let text = String::from_utf8_lossy(name);
-    let parts: Vec<&str> = text.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    let parts: Vec<&str> = text
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".")
+        .collect();
     PathBuf::from(parts.join("/"))
 }
 
@@ -284,8 +343,18 @@ pub(crate) mod tests {
             entry("/behind/the/end", b'0', b"four"),
         ]
         .concat();
-        let expected = [("a.txt", "one"), ("dir", ""), ("link", ""), (&long, "two"), (&long, "three"), ("behind/the/end", "four")];
-        assert_eq!(names(&archive).unwrap(), expected.map(|(name, text)| (name.to_owned(), text.to_owned())));
+        let expected = [
+            ("a.txt", "one"),
+            ("dir", ""),
+            ("link", ""),
+            (&long, "two"),
+            (&long, "three"),
+            ("behind/the/end", "four"),
+        ];
+        assert_eq!(
+            names(&archive).unwrap(),
+            expected.map(|(name, text)| (name.to_owned(), text.to_owned()))
+        );
     }
 
     #[test]
@@ -303,8 +372,19 @@ pub(crate) mod tests {
     #[test]
     fn sizes_of_pax_headers_count() {
         // The header says 0, pax says 3: whoever reads the header takes the content for the next header.
-        let archive = [entry("PaxHeaders/x", b'x', b"10 size=3\n"), header("a", b'0', 0, b"abc"), entry("b", b'0', b"d")].concat();
-        assert_eq!(names(&archive).unwrap(), [("a".to_owned(), "abc".to_owned()), ("b".to_owned(), "d".to_owned())]);
+        let archive = [
+            entry("PaxHeaders/x", b'x', b"10 size=3\n"),
+            header("a", b'0', 0, b"abc"),
+            entry("b", b'0', b"d"),
+        ]
+        .concat();
+        assert_eq!(
+            names(&archive).unwrap(),
+            [
+                ("a".to_owned(), "abc".to_owned()),
+                ("b".to_owned(), "d".to_owned())
+            ]
+        );
     }
 
     /// Found by fuzzing: rounded up to blocks, such a size was 0.
@@ -316,9 +396,19 @@ pub(crate) mod tests {
         let sum: u64 = block.iter().map(|byte| u64::from(*byte)).sum();
         block[148..154].copy_from_slice(format!("{sum:06o}").as_bytes());
         block[154] = 0;
-        assert_eq!(names(&block).unwrap_err().to_string(), "a tar header with a wrong size");
-        let pax = [entry("PaxHeaders/x", b'x', b"29 size=18446744073709551615\n"), entry("a", b'0', b"abc")].concat();
-        assert_eq!(names(&pax).unwrap_err().to_string(), "a tar header with a wrong size");
+        assert_eq!(
+            names(&block).unwrap_err().to_string(),
+            "a tar header with a wrong size"
+        );
+        let pax = [
+            entry("PaxHeaders/x", b'x', b"29 size=18446744073709551615\n"),
+            entry("a", b'0', b"abc"),
+        ]
+        .concat();
+        assert_eq!(
+            names(&pax).unwrap_err().to_string(),
+            "a tar header with a wrong size"
+        );
     }
 
     #[test]
@@ -331,7 +421,20 @@ pub(crate) mod tests {
         sparse[154] = 0;
         let mut map = [0u8; BLOCK];
         map[504] = 1;
-        let archive = [&sparse[..BLOCK], &map, &[0; BLOCK], &sparse[BLOCK..], &entry("b", b'0', b"d")].concat();
-        assert_eq!(names(&archive).unwrap(), [("holes".to_owned(), "abc".to_owned()), ("b".to_owned(), "d".to_owned())]);
+        let archive = [
+            &sparse[..BLOCK],
+            &map,
+            &[0; BLOCK],
+            &sparse[BLOCK..],
+            &entry("b", b'0', b"d"),
+        ]
+        .concat();
+        assert_eq!(
+            names(&archive).unwrap(),
+            [
+                ("holes".to_owned(), "abc".to_owned()),
+                ("b".to_owned(), "d".to_owned())
+            ]
+        );
     }
 }

@@ -39,8 +39,14 @@ pub(crate) fn unpacked<'r>(reader: impl Read + 'r) -> io::Result<Box<dyn Read + 
     let mut reader = BufReader::with_capacity(64 << 10, reader);
     Ok(match packing(reader.fill_buf()?) {
         Packing::Plain => Box::new(reader),
-        Packing::Gzip => Box::new(Gzip { inner: MultiGzDecoder::new(reader), given: false }),
-        Packing::Zstd => Box::new(Zstd { inner: Some(reader), frame: None }),
+        Packing::Gzip => Box::new(Gzip {
+            inner: MultiGzDecoder::new(reader),
+            given: false,
+        }),
+        Packing::Zstd => Box::new(Zstd {
+            inner: Some(reader),
+            frame: None,
+        }),
         Packing::Xz => Box::new(XzReader::new_mem_limit(reader, true, XZ_MEMORY)),
         Packing::Bzip2 => Box::new(MultiBzDecoder::new(reader)),
     })
@@ -73,7 +79,9 @@ struct Zstd<R: Read> {
 impl<R: BufRead> Zstd<R> {
     /// Begins the next frame. Whether there is one.
     fn begin(&mut self) -> io::Result<bool> {
-        let Some(mut reader) = self.inner.take() else { return Ok(false) };
+        let Some(mut reader) = self.inner.take() else {
+            return Ok(false);
+        };
         loop {
             let start = reader.fill_buf()?;
             if start.is_empty() {
@@ -88,7 +96,8 @@ impl<R: BufRead> Zstd<R> {
             }
             break;
         }
-        let frame = StreamingDecoder::new(reader).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))?;
+        let frame = StreamingDecoder::new(reader)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))?;
         self.frame = Some(frame);
         Ok(true)
     }

@@ -27,7 +27,10 @@ fn unmarked(start: &[u8]) -> Option<Order> {
     let plain = |byte: u8| byte.is_ascii_graphic() || matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
     let all = |first: fn(&[u8]) -> u8, second: fn(&[u8]) -> u8| {
         // One character in ten may be another than ASCII.
-        let good = look.chunks_exact(2).filter(|pair| plain(first(pair)) && second(pair) == 0).count();
+        let good = look
+            .chunks_exact(2)
+            .filter(|pair| plain(first(pair)) && second(pair) == 0)
+            .count();
         look.len() >= 8 && good * 20 >= look.len() * 9
     };
     match () {
@@ -51,7 +54,15 @@ pub(crate) struct Utf16Reader<R> {
 impl<R: Read> Utf16Reader<R> {
     /// A reader of what follows the byte order mark in `inner`.
     pub(crate) fn new(inner: R, order: Order) -> Self {
-        Self { inner, order, raw: Vec::new(), out: Vec::new(), given: 0, pending: None, ended: false }
+        Self {
+            inner,
+            order,
+            raw: Vec::new(),
+            out: Vec::new(),
+            given: 0,
+            pending: None,
+            ended: false,
+        }
     }
 
     fn refill(&mut self) -> io::Result<()> {
@@ -108,7 +119,9 @@ mod tests {
 
     impl Read for Drip<'_> {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let Some((first, rest)) = self.0.split_first() else { return Ok(0) };
+            let Some((first, rest)) = self.0.split_first() else {
+                return Ok(0);
+            };
             buffer[0] = *first;
             self.0 = rest;
             Ok(1)
@@ -119,17 +132,30 @@ mod tests {
     fn both_orders_and_surrogates_byte_by_byte() {
         let text = "pässword = \"s3cret 🔑\"\n";
         for order in [Order::Little, Order::Big] {
-            let bytes: Vec<u8> =
-                text.encode_utf16().flat_map(|unit| if order == Order::Little { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect();
+            let bytes: Vec<u8> = text
+                .encode_utf16()
+                .flat_map(|unit| {
+                    if order == Order::Little {
+                        unit.to_le_bytes()
+                    } else {
+                        unit.to_be_bytes()
+                    }
+                })
+                .collect();
             let mut out = String::new();
-            Utf16Reader::new(Drip(&bytes), order).read_to_string(&mut out).unwrap();
+            Utf16Reader::new(Drip(&bytes), order)
+                .read_to_string(&mut out)
+                .unwrap();
             assert_eq!(out, text);
         }
     }
 
     #[test]
     fn a_text_without_a_mark_is_known_by_its_zeros() {
-        let little: Vec<u8> = "key = \"ä\" # and so on\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let little: Vec<u8> = "key = \"ä\" # and so on\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
         let big: Vec<u8> = little.chunks(2).flat_map(|pair| [pair[1], pair[0]]).collect();
         assert_eq!(order(&little), Some((Order::Little, 0)));
         assert_eq!(order(&big), Some((Order::Big, 0)));
@@ -142,7 +168,9 @@ mod tests {
     #[test]
     fn damage_becomes_the_replacement_character() {
         let mut out = String::new();
-        Utf16Reader::new(&[0x00, 0xD8, 0x61, 0x00, 0x62][..], Order::Little).read_to_string(&mut out).unwrap();
+        Utf16Reader::new(&[0x00, 0xD8, 0x61, 0x00, 0x62][..], Order::Little)
+            .read_to_string(&mut out)
+            .unwrap();
         assert_eq!(out, "\u{FFFD}a\u{FFFD}");
     }
 }

@@ -77,7 +77,10 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
                 Ok(kind) if kind.is_dir() && image::is_layout(root) => lock(&self.images).push(root.clone()),
                 Ok(kind) if kind.is_dir() => self.folder(root),
                 Ok(kind) if kind.is_file() => files.push(root.as_path()),
-                Ok(_) => self.unread(root, "is a FIFO, socket or device; to scan what it gives, pipe it: keysift scan - < FILE"),
+                Ok(_) => self.unread(
+                    root,
+                    "is a FIFO, socket or device; to scan what it gives, pipe it: keysift scan - < FILE",
+                ),
                 Err(error) => self.unread(root, &why(&error)),
             }
         }
@@ -87,7 +90,10 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
         }
         self.large_files()?;
         self.images()?;
-        Ok(self.coverage.into_inner().unwrap_or_else(|poison| poison.into_inner()))
+        Ok(self
+            .coverage
+            .into_inner()
+            .unwrap_or_else(|poison| poison.into_inner()))
     }
 
     fn folder(&self, root: &Path) {
@@ -125,7 +131,14 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
         let Some(kind) = entry.file_type() else { return };
         if kind.is_file() {
             let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
-            self.file(Origin::File { root: root.to_owned(), path: path.to_owned() }, entry.path(), self.options.max_file_bytes);
+            self.file(
+                Origin::File {
+                    root: root.to_owned(),
+                    path: path.to_owned(),
+                },
+                entry.path(),
+                self.options.max_file_bytes,
+            );
         } else if kind.is_symlink() && entry.depth() > 0 {
             self.skip(Skip::SymbolicLink);
         } else if !kind.is_dir() {
@@ -137,13 +150,22 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
     fn named_files(&self, files: &[&Path]) -> io::Result<()> {
         let read = |path: &&Path| match image::may_be_image(path) {
             true => lock(&self.images).push(path.to_path_buf()),
-            false => self.file(Origin::File { root: PathBuf::new(), path: path.to_path_buf() }, path, 0),
+            false => self.file(
+                Origin::File {
+                    root: PathBuf::new(),
+                    path: path.to_path_buf(),
+                },
+                path,
+                0,
+            ),
         };
         match files {
             [] => {}
             // A single file needs no second thread, and a hook has no time to start one.
             [one] => read(one),
-            many => self.pool()?.install(|| many.par_iter().filter(|_| !self.stopped()).for_each(read)),
+            many => self
+                .pool()?
+                .install(|| many.par_iter().filter(|_| !self.stopped()).for_each(read)),
         }
         Ok(())
     }
@@ -158,7 +180,9 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
                 Kind::Other => self.skip(Skip::Binary),
                 Kind::KeyStore => self.with_sink(false, |sink| self.content(&origin, path, sink)),
                 // A file that the user named is opened.
-                _ if self.options.archives || limit == 0 => self.with_sink(true, |sink| self.content(&origin, path, sink)),
+                _ if self.options.archives || limit == 0 => {
+                    self.with_sink(true, |sink| self.content(&origin, path, sink))
+                }
                 _ => self.skip(Skip::Archive),
             },
             Ok(Content::TooLarge) => self.skip(Skip::TooLarge),
@@ -175,7 +199,11 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
         }
         let pool = self.pool()?;
         self.with_sink(true, |content| {
-            let sink = image::Sink { content, pool: &pool, base: &self.options.base };
+            let sink = image::Sink {
+                content,
+                pool: &pool,
+                base: &self.options.base,
+            };
             for path in images {
                 if self.stopped() {
                     break;
@@ -195,7 +223,14 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
         match scanned {
             Ok(true) => {}
             // An archive that is no image.
-            Ok(false) => self.content(&Origin::File { root: PathBuf::new(), path: shown.to_owned() }, path, sink.content),
+            Ok(false) => self.content(
+                &Origin::File {
+                    root: PathBuf::new(),
+                    path: shown.to_owned(),
+                },
+                path,
+                sink.content,
+            ),
             Err(error) => self.unread(shown, &why(&error)),
         }
     }
@@ -222,7 +257,15 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
         }
         match spooled(whole, &self.options.stop) {
             Ok(file) => self.with_sink(true, |content| {
-                self.image(file.path(), Path::new("-"), &image::Sink { content, pool: &pool, base: &self.options.base });
+                self.image(
+                    file.path(),
+                    Path::new("-"),
+                    &image::Sink {
+                        content,
+                        pool: &pool,
+                        base: &self.options.base,
+                    },
+                );
             }),
             Err(error) => self.unread(shown, &why(&error)),
         }
@@ -244,13 +287,22 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
 
     /// A file that is no text: an archive, a key store, bytes.
     fn content(&self, origin: &Origin, path: &Path, sink: content::Sink<'_>) {
-        let Origin::File { root, path: below } = origin else { return };
+        let Origin::File { root, path: below } = origin else {
+            return;
+        };
         let origin = |member: &str| {
             let mut whole = below.clone().into_os_string();
             whole.push(member);
-            Origin::File { root: root.clone(), path: whole.into() }
+            Origin::File {
+                root: root.clone(),
+                path: whole.into(),
+            }
         };
-        let content = content::Content { origin: &origin, sink, budget: &content::Budget::default() };
+        let content = content::Content {
+            origin: &origin,
+            sink,
+            budget: &content::Budget::default(),
+        };
         let read = File::open(path).and_then(|mut file| content.read("", 0, &mut file, &mut Vec::new()));
         if let Err(error) = read {
             self.unread(&root.join(below), &why(&error));
@@ -283,12 +335,22 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             let window = windows::STREAMED;
             let workers = (pool, &self.buffers);
             match utf16::order(&start[..len]) {
-                Some((order, mark)) => {
-                    each_window(origin, Utf16Reader::new(start[mark..len].chain(reader), order), window, workers, self.on_blob)
-                }
+                Some((order, mark)) => each_window(
+                    origin,
+                    Utf16Reader::new(start[mark..len].chain(reader), order),
+                    window,
+                    workers,
+                    self.on_blob,
+                ),
                 None => {
                     let mark = if start.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
-                    each_window(origin, start[mark..len].chain(reader), window, workers, self.on_blob)
+                    each_window(
+                        origin,
+                        start[mark..len].chain(reader),
+                        window,
+                        workers,
+                        self.on_blob,
+                    )
                 }
             }
         });
@@ -301,7 +363,9 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
 
     /// Whether the run ends here; the first who asks tells.
     fn stopped(&self) -> bool {
-        let Some(why) = self.options.stop.why() else { return false };
+        let Some(why) = self.options.stop.why() else {
+            return false;
+        };
         if !self.told.swap(true, Ordering::Relaxed) {
             self.unread(Path::new("the rest"), why);
         }
@@ -315,7 +379,10 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
     }
 
     fn unread(&self, path: &Path, why: &str) {
-        (self.on_unread)(Unread { what: path.display().to_string(), why: why.to_owned() });
+        (self.on_unread)(Unread {
+            what: path.display().to_string(),
+            why: why.to_owned(),
+        });
     }
 
     fn skip(&self, reason: Skip) {
@@ -336,7 +403,10 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
     }
 
     fn pool(&self) -> io::Result<ThreadPool> {
-        ThreadPoolBuilder::new().num_threads(self.threads()).build().map_err(io::Error::other)
+        ThreadPoolBuilder::new()
+            .num_threads(self.threads())
+            .build()
+            .map_err(io::Error::other)
     }
 }
 
@@ -370,7 +440,9 @@ pub(crate) fn why(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 fn error_path(error: &ignore::Error) -> Option<&Path> {

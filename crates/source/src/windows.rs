@@ -49,14 +49,24 @@ pub(crate) fn each_window(
     let mut cut = Cut::default();
     let ended = pool.in_place_scope(|scope| {
         loop {
-            let buffer: Vec<u8> = free.recv().map_err(|_| io::Error::other("a scanning thread died"))?;
-            let Some(next) = cut.next(&mut reader, buffer, window)? else { break };
+            let buffer: Vec<u8> = free
+                .recv()
+                .map_err(|_| io::Error::other("a scanning thread died"))?;
+            let Some(next) = cut.next(&mut reader, buffer, window)? else {
+                break;
+            };
             if cut.windows == 1 && is_binary(&next.buffer[..next.len]) {
                 return Ok(Ended::Binary);
             }
             let give_back = give_back.clone();
             scope.spawn(move |_| {
-                on_blob(&Blob::window(origin, &next.buffer, next.len, next.own, next.start));
+                on_blob(&Blob::window(
+                    origin,
+                    &next.buffer,
+                    next.len,
+                    next.own,
+                    next.start,
+                ));
                 let _ = give_back.send(next.buffer);
             });
         }
@@ -72,7 +82,11 @@ pub(crate) struct Buffers(Mutex<Vec<Vec<u8>>>);
 
 impl Buffers {
     fn take(&self) -> Vec<u8> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop()
+            .unwrap_or_default()
     }
 
     fn give(&self, buffer: Vec<u8>) {
@@ -81,11 +95,21 @@ impl Buffers {
 }
 
 /// Reads `reader` to its end and hands over its windows one by one, in this thread. Returns the bytes read.
-pub(crate) fn each_window_here(origin: &Origin, mut reader: impl Read, on_blob: &dyn Fn(&Blob<'_>)) -> io::Result<u64> {
+pub(crate) fn each_window_here(
+    origin: &Origin,
+    mut reader: impl Read,
+    on_blob: &dyn Fn(&Blob<'_>),
+) -> io::Result<u64> {
     let mut cut = Cut::default();
     let mut buffer = Vec::new();
     while let Some(next) = cut.next(&mut reader, buffer, STREAMED)? {
-        on_blob(&Blob::window(origin, &next.buffer, next.len, next.own, next.start));
+        on_blob(&Blob::window(
+            origin,
+            &next.buffer,
+            next.len,
+            next.own,
+            next.start,
+        ));
         buffer = next.buffer;
     }
     Ok(cut.bytes)
@@ -105,7 +129,12 @@ struct Cut {
 }
 
 impl Cut {
-    fn next(&mut self, reader: &mut impl Read, mut buffer: Vec<u8>, window: usize) -> io::Result<Option<Window>> {
+    fn next(
+        &mut self,
+        reader: &mut impl Read,
+        mut buffer: Vec<u8>,
+        window: usize,
+    ) -> io::Result<Option<Window>> {
         if self.ended {
             return Ok(None);
         }
@@ -121,12 +150,24 @@ impl Cut {
         self.windows += 1;
         self.ended = read < window;
         let start = *self.start.get_or_insert(Position::START);
-        let own = Span::new(self.seen, if self.ended { len } else { len - OVERLAP.min(window / 2) });
+        let own = Span::new(
+            self.seen,
+            if self.ended {
+                len
+            } else {
+                len - OVERLAP.min(window / 2)
+            },
+        );
         let keep = own.end.saturating_sub(OVERLAP.min(window / 2));
         self.start = Some(start.after(&buffer[..keep]));
         self.carry = buffer[keep..len].to_vec();
         self.seen = own.end - keep;
-        Ok(Some(Window { buffer, len, own, start }))
+        Ok(Some(Window {
+            buffer,
+            len,
+            own,
+            start,
+        }))
     }
 }
 
@@ -136,15 +177,31 @@ mod tests {
 
     #[test]
     fn windows_cover_the_text_once_and_know_their_place() {
-        let text: Vec<u8> = (0..5000).map(|n| if n % 37 == 0 { b'\n' } else { b'a' + (n % 23) as u8 }).collect();
+        let text: Vec<u8> = (0..5000)
+            .map(|n| if n % 37 == 0 { b'\n' } else { b'a' + (n % 23) as u8 })
+            .collect();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
         for window in [64, 100, 999, 4999, 5000, 5001] {
             let seen = Mutex::new(Vec::new());
-            let ended = each_window(&Origin::Stdin, &text[..], window, (&pool, &Buffers::default()), &|blob: &Blob<'_>| {
-                let from = blob.start.after(&blob.bytes()[..blob.own.start]);
-                assert_eq!(blob.buffer()[blob.bytes().len()..].iter().take(Blob::PADDING).max(), Some(&0));
-                seen.lock().unwrap().push((from, blob.own.of(blob.bytes()).to_vec()));
-            });
+            let ended = each_window(
+                &Origin::Stdin,
+                &text[..],
+                window,
+                (&pool, &Buffers::default()),
+                &|blob: &Blob<'_>| {
+                    let from = blob.start.after(&blob.bytes()[..blob.own.start]);
+                    assert_eq!(
+                        blob.buffer()[blob.bytes().len()..]
+                            .iter()
+                            .take(Blob::PADDING)
+                            .max(),
+                        Some(&0)
+                    );
+                    seen.lock()
+                        .unwrap()
+                        .push((from, blob.own.of(blob.bytes()).to_vec()));
+                },
+            );
             assert!(matches!(ended, Ok(Ended::Read { bytes: 5000 })));
             let mut seen = seen.into_inner().unwrap();
             seen.sort();
@@ -153,7 +210,11 @@ mod tests {
                 assert_eq!(*from, place, "window {window}");
                 place = place.after(part);
             }
-            assert_eq!(seen.into_iter().flat_map(|(_, part)| part).collect::<Vec<_>>(), text, "window {window}");
+            assert_eq!(
+                seen.into_iter().flat_map(|(_, part)| part).collect::<Vec<_>>(),
+                text,
+                "window {window}"
+            );
         }
     }
 }

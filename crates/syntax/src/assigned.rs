@@ -15,21 +15,37 @@ pub fn assigned_name(text: &[u8], value: Span) -> Option<Span> {
     let floor = value.start.saturating_sub(REACH);
     let floor = memrchr(b'\n', &text[floor..value.start]).map_or(floor, |newline| floor + newline + 1);
     let mut at = value.start;
-    at = back_over(text, floor, at, |byte| matches!(byte, b'"' | b'\'' | b'`' | b'(' | b'[' | b' ' | b'\t' | b'\\'));
+    at = back_over(text, floor, at, |byte| {
+        matches!(byte, b'"' | b'\'' | b'`' | b'(' | b'[' | b' ' | b'\t' | b'\\')
+    });
     let operator = at;
     at = back_over(text, floor, at, |byte| matches!(byte, b'=' | b':' | b'>'));
     if at == operator {
         return flag(text, floor, operator);
     }
-    at = back_over(text, floor, at, |byte| matches!(byte, b'"' | b'\'' | b'`' | b']' | b')' | b' ' | b'\t' | b'\\' | b'+' | b'?'));
+    at = back_over(text, floor, at, |byte| {
+        matches!(
+            byte,
+            b'"' | b'\'' | b'`' | b']' | b')' | b' ' | b'\t' | b'\\' | b'+' | b'?'
+        )
+    });
     let end = at;
     at = back_over(text, floor, at, is_name);
     if text[floor..at].ends_with(b"//") {
         // The user of a URL's `user:password@`.
         return None;
     }
-    let name = Span::new(at + text[at..end].iter().take_while(|byte| matches!(byte, b'-' | b'.')).count(), end);
-    (!name.is_empty() && name.len() <= LONGEST && text[name.start..name.end].iter().any(u8::is_ascii_alphabetic)).then_some(name)
+    let name = Span::new(
+        at + text[at..end]
+            .iter()
+            .take_while(|byte| matches!(byte, b'-' | b'.'))
+            .count(),
+        end,
+    );
+    (!name.is_empty()
+        && name.len() <= LONGEST
+        && text[name.start..name.end].iter().any(u8::is_ascii_alphabetic))
+    .then_some(name)
 }
 
 /// `--name value`.
@@ -67,7 +83,10 @@ mod tests {
             (r#"curl --token @"#, Some("token")),
             (r#":key => "@""#, Some("key")),
             (r#"//registry.npmjs.org/:_authToken=@"#, Some("_authToken")),
-            (r#"spring.datasource.password=@"#, Some("spring.datasource.password")),
+            (
+                r#"spring.datasource.password=@"#,
+                Some("spring.datasource.password"),
+            ),
             (r#"url = "postgres://app:@"#, None),
             (r#"see @"#, None),
             (r#"@"#, None),

@@ -23,9 +23,10 @@ impl Kind {
     /// The kind of a file, by its name.
     pub fn of(path: &str) -> Self {
         const CODE: &[&str] = &[
-            "py", "pyi", "pyx", "rb", "go", "java", "kt", "kts", "js", "jsx", "mjs", "cjs", "ts", "tsx", "cs", "c", "h", "cc", "cpp",
-            "hpp", "rs", "php", "scala", "swift", "groovy", "gradle", "lua", "pl", "pm", "dart", "vue", "ex", "exs", "erl", "clj", "m",
-            "sql", "tf", "hcl", "json", "toml", "ipynb", "vb", "fs", "r", "jsp", "erb", "html", "xml", "ps1", "psm1",
+            "py", "pyi", "pyx", "rb", "go", "java", "kt", "kts", "js", "jsx", "mjs", "cjs", "ts", "tsx",
+            "cs", "c", "h", "cc", "cpp", "hpp", "rs", "php", "scala", "swift", "groovy", "gradle", "lua",
+            "pl", "pm", "dart", "vue", "ex", "exs", "erl", "clj", "m", "sql", "tf", "hcl", "json", "toml",
+            "ipynb", "vb", "fs", "r", "jsp", "erb", "html", "xml", "ps1", "psm1",
         ];
         const CONFIG: &[&str] = &[
             "yml",
@@ -51,11 +52,19 @@ impl Kind {
             "bat",
             "cmd",
         ];
-        let file = path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
+        let file = path
+            .rsplit(['/', '\\'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let extension = file.rsplit('.').next().unwrap_or_default();
         if CODE.contains(&extension) {
             Kind::Code
-        } else if CONFIG.contains(&extension) || file.contains(".env") || file.contains("dockerfile") || !file.contains('.') {
+        } else if CONFIG.contains(&extension)
+            || file.contains(".env")
+            || file.contains("dockerfile")
+            || !file.contains('.')
+        {
             Kind::Config
         } else {
             Kind::Prose
@@ -93,18 +102,33 @@ const LONGEST_VALUE: usize = 1024;
 /// The name around `word`, and the literal it is given, if it is given one on its line.
 pub fn assignment(text: &[u8], word: Span, kind: Kind) -> Option<Assignment> {
     let mut name = name_around(text, word)?;
-    for method in [".equals", ".equalsIgnoreCase", ".eql", ".eq", ".toEqual", ".to_owned"] {
+    for method in [
+        ".equals",
+        ".equalsIgnoreCase",
+        ".eql",
+        ".eq",
+        ".toEqual",
+        ".to_owned",
+    ] {
         // The comparison is no part of the name.
         if text[name.start..name.end].ends_with(method.as_bytes()) && name.end - method.len() > word.start {
             name.end -= method.len();
         }
     }
-    let line_end = text[name.end..text.len().min(name.end + REACH)].iter().position(|byte| *byte == b'\n');
+    let line_end = text[name.end..text.len().min(name.end + REACH)]
+        .iter()
+        .position(|byte| *byte == b'\n');
     let end = line_end.map_or(text.len().min(name.end + REACH), |at| name.end + at);
     let flag = text[..name.start].ends_with(b"-") || text[name.start..].starts_with(b"-");
-    let mut cursor = Cursor { text, at: name.end, end };
+    let mut cursor = Cursor {
+        text,
+        at: name.end,
+        end,
+    };
     let quoted = cursor.closers();
-    let operator = cursor.operator(quoted, flag).or_else(|| cursor.directive(kind, name))?;
+    let operator = cursor
+        .operator(quoted, flag)
+        .or_else(|| cursor.directive(kind, name))?;
     let found = |value: Span, how| Some(Assignment { name, value, how });
     if operator == Operator::Element {
         return cursor.until(b'<').and_then(|value| found(value, How::Quoted));
@@ -114,7 +138,10 @@ pub fn assignment(text: &[u8], word: Span, kind: Kind) -> Option<Assignment> {
         return None; // a command
     }
     if let Some(value) = cursor.quoted() {
-        let closed = matches!(text.get(value.end + 1), Some(b')' | b',' | b'"' | b'\\' | b';' | b']'));
+        let closed = matches!(
+            text.get(value.end + 1),
+            Some(b')' | b',' | b'"' | b'\\' | b';' | b']')
+        );
         let refused = operator == Operator::Call && (!closed || does_something(&text[name.start..name.end]));
         return if refused { None } else { found(value, How::Quoted) };
     }
@@ -131,17 +158,28 @@ pub fn assignment(text: &[u8], word: Span, kind: Kind) -> Option<Assignment> {
 /// Whether a literal may be handed to the parameter (`def connect(user, password)`) or function (`HTTPBasicAuth("app", "…")`) in whose
 /// name the word stands: then the program must be parsed to know what is handed over. `sensitive` says which parameters matter, `credible`
 /// which literals under a name: parsing for words like `"json"` took a third of the time of a generated monorepo.
-pub fn may_be_argument(text: &[u8], word: Span, sensitive: impl Fn(&[u8]) -> bool, credible: impl Fn(&[u8], &[u8]) -> bool) -> bool {
-    let Some(name) = name_around(text, word) else { return false };
+pub fn may_be_argument(
+    text: &[u8],
+    word: Span,
+    sensitive: impl Fn(&[u8]) -> bool,
+    credible: impl Fn(&[u8], &[u8]) -> bool,
+) -> bool {
+    let Some(name) = name_around(text, word) else {
+        return false;
+    };
     let rest = &text[name.end..text.len().min(name.end + 80)];
     match rest.trim_ascii_start().first() {
         Some(b'(') => {
-            let function = name.of(text).rsplit(|byte| matches!(byte, b'.' | b'$')).next().unwrap_or_default();
-            known_secret(function).is_some() && literal_on_line(rest, |literal| credible(b"password", literal))
+            let function = name
+                .of(text)
+                .rsplit(|byte| matches!(byte, b'.' | b'$'))
+                .next()
+                .unwrap_or_default();
+            known_secret(function).is_some()
+                && literal_on_line(rest, |literal| credible(b"password", literal))
         }
-        Some(b',' | b')' | b':' | b'=' | b's') if sensitive(name.of(text)) => {
-            declared(text, name).is_some_and(|function| is_called(text, function, |literal| credible(name.of(text), literal)))
-        }
+        Some(b',' | b')' | b':' | b'=' | b's') if sensitive(name.of(text)) => declared(text, name)
+            .is_some_and(|function| is_called(text, function, |literal| credible(name.of(text), literal))),
         _ => false,
     }
 }
@@ -149,10 +187,20 @@ pub fn may_be_argument(text: &[u8], word: Span, sensitive: impl Fn(&[u8]) -> boo
 /// Whether a literal that counts begins within the next 80 bytes of the line. One that does not end on the line may be anything.
 fn literal_on_line(text: &[u8], credible: impl Fn(&[u8]) -> bool) -> bool {
     const LINE: usize = 512;
-    let line = memchr(b'\n', &text[..text.len().min(LINE)]).map_or(&text[..text.len().min(LINE)], |end| &text[..end]);
+    let line = memchr(b'\n', &text[..text.len().min(LINE)])
+        .map_or(&text[..text.len().min(LINE)], |end| &text[..end]);
     let mut at = 0;
-    while let Some(start) = memchr3(b'"', b'\'', b'`', line.get(at..80.min(line.len())).unwrap_or_default()).map(|found| at + found + 1) {
-        let Some(len) = memchr(line[start - 1], &line[start..]) else { return true };
+    while let Some(start) = memchr3(
+        b'"',
+        b'\'',
+        b'`',
+        line.get(at..80.min(line.len())).unwrap_or_default(),
+    )
+    .map(|found| at + found + 1)
+    {
+        let Some(len) = memchr(line[start - 1], &line[start..]) else {
+            return true;
+        };
         let literal = &line[start..start + len];
         // An escape may be that of a quote, and the literal longer.
         if literal.contains(&b'\\') || credible(literal) {
@@ -165,17 +213,37 @@ fn literal_on_line(text: &[u8], credible: impl Fn(&[u8]) -> bool) -> bool {
 
 /// The function in whose list of parameters a name stands on the same line; for a constructor, its class.
 fn declared(text: &[u8], name: Span) -> Option<&[u8]> {
-    const DECLARES: &[&[u8]] =
-        &[b"def ", b"func", b"fun ", b"fn ", b"constructor(", b"void ", b"public ", b"private ", b"protected ", b"static ", b"String "];
+    const DECLARES: &[&[u8]] = &[
+        b"def ",
+        b"func",
+        b"fun ",
+        b"fn ",
+        b"constructor(",
+        b"void ",
+        b"public ",
+        b"private ",
+        b"protected ",
+        b"static ",
+        b"String ",
+    ];
     let line = line_before(text, name.start);
     // The bracket first: most lines in which a name stands have none before it.
     let open = memchr(b'(', line).filter(|_| line.len() < 300)?;
-    if !DECLARES.iter().any(|word| line.windows(word.len()).any(|part| part == *word)) {
+    if !DECLARES
+        .iter()
+        .any(|word| line.windows(word.len()).any(|part| part == *word))
+    {
         return None;
     }
     let before = line[..open].trim_ascii_end();
-    let function = &before[before.iter().rposition(|byte| !is_name(*byte)).map_or(0, |at| at + 1)..];
-    if !matches!(function, b"__init__" | b"constructor" | b"initialize" | b"__construct") {
+    let function = &before[before
+        .iter()
+        .rposition(|byte| !is_name(*byte))
+        .map_or(0, |at| at + 1)..];
+    if !matches!(
+        function,
+        b"__init__" | b"constructor" | b"initialize" | b"__construct"
+    ) {
         return (!function.is_empty()).then_some(function);
     }
     let class = memchr::memmem::rfind(&text[..name.start], b"class ")? + b"class ".len();
@@ -197,22 +265,40 @@ fn is_name(byte: u8) -> bool {
 /// A function that reads or works out something: its argument is no credential.
 fn does_something(name: &[u8]) -> bool {
     const VERBS: &[&str] = &[
-        "get", "find", "is", "has", "check", "parse", "search", "validate", "verify", "read", "load", "fetch", "make", "create", "gen",
-        "hash", "encode", "decode", "test", "assert", "quote", "unquote", "strip", "to", "format", "print", "log", "expect", "lookup",
-        "delete", "remove", "next", "match", "count",
+        "get", "find", "is", "has", "check", "parse", "search", "validate", "verify", "read", "load",
+        "fetch", "make", "create", "gen", "hash", "encode", "decode", "test", "assert", "quote", "unquote",
+        "strip", "to", "format", "print", "log", "expect", "lookup", "delete", "remove", "next", "match",
+        "count",
     ];
-    let last = name.rsplit(|byte| matches!(byte, b'.' | b'$')).next().unwrap_or_default();
+    let last = name
+        .rsplit(|byte| matches!(byte, b'.' | b'$'))
+        .next()
+        .unwrap_or_default();
     let lower = last.to_ascii_lowercase();
     // A whole word: `token(…)` does not begin with `to`. Python's `splitpasswd` is written in one.
-    let ends = |at: usize| last.get(at).is_none_or(|byte| *byte == b'_' || byte.is_ascii_uppercase());
-    lower.starts_with(b"split") || VERBS.iter().any(|verb| lower.starts_with(verb.as_bytes()) && ends(verb.len()))
+    let ends = |at: usize| {
+        last.get(at)
+            .is_none_or(|byte| *byte == b'_' || byte.is_ascii_uppercase())
+    };
+    lower.starts_with(b"split")
+        || VERBS
+            .iter()
+            .any(|verb| lower.starts_with(verb.as_bytes()) && ends(verb.len()))
 }
 
 /// The whole name in which a word stands.
 fn name_around(text: &[u8], word: Span) -> Option<Span> {
     let floor = word.start.saturating_sub(LONGEST_NAME);
-    let before = text[floor..word.start].iter().rev().take_while(|byte| is_name(**byte)).count();
-    let behind = text[word.end..].iter().take(LONGEST_NAME).take_while(|byte| is_name(**byte) && **byte != b'$').count();
+    let before = text[floor..word.start]
+        .iter()
+        .rev()
+        .take_while(|byte| is_name(**byte))
+        .count();
+    let behind = text[word.end..]
+        .iter()
+        .take(LONGEST_NAME)
+        .take_while(|byte| is_name(**byte) && **byte != b'$')
+        .count();
     let mut name = Span::new(word.start - before, word.end + behind);
     while name.start < word.start && matches!(text[name.start], b'-' | b'.' | b'$') {
         name.start += 1;
@@ -263,12 +349,17 @@ impl Cursor<'_> {
     fn closers(&mut self) -> bool {
         let start = self.at;
         self.skip(|byte| matches!(byte, b'"' | b'\'' | b'`' | b']' | b'\\' | b')'));
-        self.text[start..self.at].iter().any(|byte| matches!(byte, b'"' | b'\'' | b'`'))
+        self.text[start..self.at]
+            .iter()
+            .any(|byte| matches!(byte, b'"' | b'\'' | b'`'))
     }
 
     /// The operator behind a name, with blanks around it.
     fn operator(&mut self, quoted: bool, flag: bool) -> Option<Operator> {
-        let start = self.text[..self.at].iter().rposition(|byte| is_name(*byte)).map_or(self.at, |at| at + 1);
+        let start = self.text[..self.at]
+            .iter()
+            .rposition(|byte| is_name(*byte))
+            .map_or(self.at, |at| at + 1);
         let blanks = self.skip(|byte| matches!(byte, b' ' | b'\t'));
         const OPERATORS: &[(&str, Operator)] = &[
             ("===", Operator::Compare),
@@ -300,14 +391,20 @@ impl Cursor<'_> {
             if self.rest().starts_with(b"{\"") && self.take("{") {
                 return Some(Operator::Assign);
             }
-            if [".equals(", ".equalsIgnoreCase(", ".eql?(", ".eq(", "("].iter().any(|call| self.take(call)) {
+            if [".equals(", ".equalsIgnoreCase(", ".eql?(", ".eq(", "("]
+                .iter()
+                .any(|call| self.take(call))
+            {
                 return Some(Operator::Call);
             }
             if self.rest().starts_with(b"?:") {
                 self.at += 1; // TypeScript: `password?: string = "…"`
             }
         }
-        let Some((taken, operator)) = OPERATORS.iter().find(|(text, _)| self.rest().starts_with(text.as_bytes())) else {
+        let Some((taken, operator)) = OPERATORS
+            .iter()
+            .find(|(text, _)| self.rest().starts_with(text.as_bytes()))
+        else {
             // `key="password" value="…"`, `--password VALUE`.
             if quoted && (self.take("value=") || self.take("content=")) {
                 return Some(Operator::Assign);
@@ -349,11 +446,16 @@ impl Cursor<'_> {
             .iter()
             .take(40)
             .take_while(|byte| {
-                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'<' | b'>' | b'[' | b']' | b'?' | b'.' | b'&' | b'\'')
+                byte.is_ascii_alphanumeric()
+                    || matches!(
+                        byte,
+                        b'_' | b'<' | b'>' | b'[' | b']' | b'?' | b'.' | b'&' | b'\''
+                    )
             })
             .count();
         let blanks = rest[kind..].iter().take_while(|byte| **byte == b' ').count();
-        let is = kind > 0 && rest[kind + blanks..].starts_with(b"=") && !rest[kind + blanks..].starts_with(b"==");
+        let is =
+            kind > 0 && rest[kind + blanks..].starts_with(b"=") && !rest[kind + blanks..].starts_with(b"==");
         if is {
             self.at += kind + blanks + 1;
             self.skip(|byte| byte == b' ');
@@ -364,15 +466,37 @@ impl Cursor<'_> {
     /// What opens a literal: prefixes of strings, constructors, casts.
     fn openers(&mut self) {
         self.take("new ");
-        let constructor = self.rest().iter().take(40).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        let constructor = self
+            .rest()
+            .iter()
+            .take(40)
+            .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
+            .count();
         let rest = &self.rest()[constructor..];
-        if constructor > 0 && rest.starts_with(b"(") && matches!(rest.get(1), Some(b'"' | b'\'')) && self.rest()[0].is_ascii_uppercase() {
+        if constructor > 0
+            && rest.starts_with(b"(")
+            && matches!(rest.get(1), Some(b'"' | b'\''))
+            && self.rest()[0].is_ascii_uppercase()
+        {
             self.at += constructor + 1;
         }
-        for prefix in ["String(", "[]byte(", "Buffer.from(", "SecureString(", "std::string(", "string(", "{", "[", "("] {
+        for prefix in [
+            "String(",
+            "[]byte(",
+            "Buffer.from(",
+            "SecureString(",
+            "std::string(",
+            "string(",
+            "{",
+            "[",
+            "(",
+        ] {
             let rest = self.rest();
-            let opens =
-                rest.starts_with(prefix.as_bytes()) && matches!(rest[prefix.len()..].trim_ascii_start().first(), Some(b'"' | b'\'' | b'`'));
+            let opens = rest.starts_with(prefix.as_bytes())
+                && matches!(
+                    rest[prefix.len()..].trim_ascii_start().first(),
+                    Some(b'"' | b'\'' | b'`')
+                );
             if opens && self.take(prefix) {
                 self.skip(|byte| byte == b' ');
                 break;
@@ -390,9 +514,12 @@ impl Cursor<'_> {
     /// A literal in quotes; a typographic quote counts. Escaped quotes are those of text inside a string.
     fn quoted(&mut self) -> Option<Span> {
         let rest = self.rest();
-        for (open, close) in
-            [("\\\"", &b"\\\""[..]), ("\\'", b"\\'"), ("\u{2018}", "\u{2019}".as_bytes()), ("\u{201c}", "\u{201d}".as_bytes())]
-        {
+        for (open, close) in [
+            ("\\\"", &b"\\\""[..]),
+            ("\\'", b"\\'"),
+            ("\u{2018}", "\u{2019}".as_bytes()),
+            ("\u{201c}", "\u{201d}".as_bytes()),
+        ] {
             if rest.starts_with(open.as_bytes()) {
                 let start = self.at + open.len();
                 let ceiling = self.text.len().min(start + LONGEST_VALUE);
@@ -444,7 +571,8 @@ impl Cursor<'_> {
         };
         let starts = |(at, byte): (usize, &u8)| {
             let word = word(*byte);
-            rest.get(at..at + word.len()).is_some_and(|text| text.eq_ignore_ascii_case(word))
+            rest.get(at..at + word.len())
+                .is_some_and(|text| text.eq_ignore_ascii_case(word))
         };
         let reads = rest.iter().enumerate().any(starts);
         if !reads {
@@ -452,7 +580,11 @@ impl Cursor<'_> {
         }
         for mark in ["|| ", "?? ", "?: ", " or ", "', ", "\", "] {
             if let Some(at) = memchr::memmem::rfind(self.rest(), mark.as_bytes()) {
-                let mut inner = Cursor { text: self.text, at: self.at + at + mark.len(), end: self.end };
+                let mut inner = Cursor {
+                    text: self.text,
+                    at: self.at + at + mark.len(),
+                    end: self.end,
+                };
                 if let Some(value) = inner.quoted() {
                     return Some(value);
                 }
@@ -463,7 +595,9 @@ impl Cursor<'_> {
 
     /// A value without quotes.
     fn bare(&mut self, kind: Kind, operator: Operator, name: Span) -> Option<Span> {
-        let tight = self.text[name.end..self.at].iter().all(|byte| !byte.is_ascii_whitespace());
+        let tight = self.text[name.end..self.at]
+            .iter()
+            .all(|byte| !byte.is_ascii_whitespace());
         let inside = in_string(self.text, name.start);
         let allowed = match (kind, operator) {
             (_, Operator::Compare | Operator::Fallback) => false,
@@ -472,16 +606,22 @@ impl Cursor<'_> {
             (Kind::Config, _) => true,
             (Kind::Prose, Operator::Assign) => tight,
             // `- password: x` in a list or a block of configuration.
-            (Kind::Prose, _) => line_before(self.text, name.start)
-                .iter()
-                .all(|byte| matches!(byte, b' ' | b'\t' | b'-' | b'*' | b'#' | b'>' | b'|' | b'/' | b'{')),
+            (Kind::Prose, _) => line_before(self.text, name.start).iter().all(|byte| {
+                matches!(
+                    byte,
+                    b' ' | b'\t' | b'-' | b'*' | b'#' | b'>' | b'|' | b'/' | b'{'
+                )
+            }),
         };
         if !allowed {
             return None;
         }
         let stops = |byte: u8| {
             byte.is_ascii_whitespace()
-                || matches!(byte, b'"' | b'\'' | b'`' | b';' | b',' | b'&' | b'<' | b'>' | b'|' | b'\\')
+                || matches!(
+                    byte,
+                    b'"' | b'\'' | b'`' | b';' | b',' | b'&' | b'<' | b'>' | b'|' | b'\\'
+                )
                 || inside && matches!(byte, b')' | b'}' | b']')
         };
         let len = self.rest().iter().take_while(|byte| !stops(**byte)).count();
@@ -531,9 +671,15 @@ mod tests {
     /// The literal that stands by the word `password` or `token` in a line.
     fn read(kind: Kind, line: &str) -> Option<(String, String)> {
         let lower = line.to_ascii_lowercase();
-        let (at, word) = ["password", "token"].iter().find_map(|word| lower.find(word).map(|at| (at, *word))).unwrap();
+        let (at, word) = ["password", "token"]
+            .iter()
+            .find_map(|word| lower.find(word).map(|at| (at, *word)))
+            .unwrap();
         let found = assignment(line.as_bytes(), Span::new(at, at + word.len()), kind)?;
-        Some((line[found.name.start..found.name.end].to_owned(), line[found.value.start..found.value.end].to_owned()))
+        Some((
+            line[found.name.start..found.name.end].to_owned(),
+            line[found.value.start..found.value.end].to_owned(),
+        ))
     }
 
     #[test]
@@ -586,46 +732,99 @@ mod tests {
             "password = @a",
         ] {
             let line = &line.replace("@a", "kq7zr");
-            assert_eq!(read(Kind::Config, line).unwrap_or_else(|| panic!("{line}")).1, "kq7zr", "{line}");
+            assert_eq!(
+                read(Kind::Config, line).unwrap_or_else(|| panic!("{line}")).1,
+                "kq7zr",
+                "{line}"
+            );
         }
-        for line in ["password = config.get", "f(password=other)", "password: string", "let token = next_token;"] {
+        for line in [
+            "password = config.get",
+            "f(password=other)",
+            "password: string",
+            "let token = next_token;",
+        ] {
             assert_eq!(read(Kind::Code, line), None, "{line}");
         }
-        assert_eq!(read(Kind::Code, r#"conn = "host=db;password=kq7zr;x=1""#).unwrap().1, "kq7zr");
+        assert_eq!(
+            read(Kind::Code, r#"conn = "host=db;password=kq7zr;x=1""#)
+                .unwrap()
+                .1,
+            "kq7zr"
+        );
         // Was a finding of the bench that has nothing planted.
         assert_eq!(read(Kind::Config, "  password kq7zr").unwrap().1, "kq7zr");
-        assert_eq!((read(Kind::Config, "\tpassword kq7zr)"), read(Kind::Config, "password kq7zr,")), (None, None));
+        assert_eq!(
+            (
+                read(Kind::Config, "\tpassword kq7zr)"),
+                read(Kind::Config, "password kq7zr,")
+            ),
+            (None, None)
+        );
         assert_eq!(read(Kind::Prose, "the password = something"), None);
-        assert_eq!(read(Kind::Prose, "run it with PASSWORD=kq7zr first").unwrap().1, "kq7zr");
+        assert_eq!(
+            read(Kind::Prose, "run it with PASSWORD=kq7zr first").unwrap().1,
+            "kq7zr"
+        );
     }
 
     #[test]
     fn a_reference_in_a_list_is_not_given_the_next_item() {
         // Found in our own pages: `$(PASSWORD)", "x"` was read as a pair.
-        assert_eq!(read(Kind::Config, r#"[ "X=$(password)", "FILE=/run/kq7zr9!" ]"#), None);
-        assert_eq!(read(Kind::Code, r#"set("password", "kq7zr")"#).unwrap().1, "kq7zr");
+        assert_eq!(
+            read(Kind::Config, r#"[ "X=$(password)", "FILE=/run/kq7zr9!" ]"#),
+            None
+        );
+        assert_eq!(
+            read(Kind::Code, r#"set("password", "kq7zr")"#).unwrap().1,
+            "kq7zr"
+        );
     }
 
     #[test]
     fn a_verb_is_a_whole_word() {
-        for line in [r#"token("kq7zr")"#, r#"loginPassword("kq7zr")"#, r#"setToken("kq7zr")"#] {
-            assert_eq!(read(Kind::Code, line).unwrap_or_else(|| panic!("{line}")).1, "kq7zr", "{line}");
+        for line in [
+            r#"token("kq7zr")"#,
+            r#"loginPassword("kq7zr")"#,
+            r#"setToken("kq7zr")"#,
+        ] {
+            assert_eq!(
+                read(Kind::Code, line).unwrap_or_else(|| panic!("{line}")).1,
+                "kq7zr",
+                "{line}"
+            );
         }
-        for line in [r#"getToken("kq7zr")"#, r#"is_token("kq7zr")"#, r#"toPassword("kq7zr")"#] {
+        for line in [
+            r#"getToken("kq7zr")"#,
+            r#"is_token("kq7zr")"#,
+            r#"toPassword("kq7zr")"#,
+        ] {
             assert_eq!(read(Kind::Code, line), None, "{line}");
         }
     }
 
     #[test]
     fn expressions_and_sentences_are_no_literals() {
-        for line in ["password: $(cat x)", "password: ${X}", "password: see the manual", "PASSWORD=`cat x`", "token: *anchor"] {
+        for line in [
+            "password: $(cat x)",
+            "password: ${X}",
+            "password: see the manual",
+            "PASSWORD=`cat x`",
+            "token: *anchor",
+        ] {
             assert_eq!(read(Kind::Config, line), None, "{line}");
         }
     }
 
     #[test]
     fn the_whole_name_is_read() {
-        assert_eq!(read(Kind::Config, "spring.datasource.password=kq7zr").unwrap().0, "spring.datasource.password");
-        assert_eq!(read(Kind::Code, r#"this.$accessToken = "kq7zr""#).unwrap().0, "this.$accessToken");
+        assert_eq!(
+            read(Kind::Config, "spring.datasource.password=kq7zr").unwrap().0,
+            "spring.datasource.password"
+        );
+        assert_eq!(
+            read(Kind::Code, r#"this.$accessToken = "kq7zr""#).unwrap().0,
+            "this.$accessToken"
+        );
     }
 }

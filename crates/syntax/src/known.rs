@@ -36,5 +36,8 @@ const KNOWN: &[(&str, usize, usize)] = &[
 /// What is known of a function.
 pub(crate) fn known_secret(name: &[u8]) -> Option<Known> {
     let found = KNOWN.iter().find(|(known, _, _)| known.as_bytes() == name)?;
-    Some(Known { at: found.1, of: found.2 })
+    Some(Known {
+        at: found.1,
+        of: found.2,
+    })
 }

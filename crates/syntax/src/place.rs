@@ -19,19 +19,29 @@ pub enum Place {
 
 /// What stands at `span`: `tree` is the file's, if a grammar read it.
 pub fn place(text: &[u8], span: Span, path: &str, tree: Option<&Tree>) -> Place {
-    tree.and_then(|tree| tree.place(span)).unwrap_or_else(|| by_line(text, span, path))
+    tree.and_then(|tree| tree.place(span))
+        .unwrap_or_else(|| by_line(text, span, path))
 }
 
 /// The marks that begin a comment, by the end of the file's name. What no line says about is passed over: a wrong comment would hide
 /// something.
 fn by_line(text: &[u8], span: Span, path: &str) -> Place {
     const SLASHES: &[&str] = &[
-        "go", "java", "kt", "kts", "js", "jsx", "mjs", "cjs", "ts", "tsx", "cs", "c", "h", "cc", "cpp", "hpp", "rs", "php", "scala",
-        "swift", "groovy", "gradle", "dart", "vue", "m", "jsonc", "proto",
+        "go", "java", "kt", "kts", "js", "jsx", "mjs", "cjs", "ts", "tsx", "cs", "c", "h", "cc", "cpp",
+        "hpp", "rs", "php", "scala", "swift", "groovy", "gradle", "dart", "vue", "m", "jsonc", "proto",
     ];
     const DASHES: &[&str] = &["sql", "lua", "hs", "elm"];
-    const ANGLES: &[&str] = &["xml", "html", "htm", "config", "csproj", "pom", "plist", "xaml", "svg"];
-    let extension = path.rsplit(['/', '\\']).next().unwrap_or_default().rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    const ANGLES: &[&str] = &[
+        "xml", "html", "htm", "config", "csproj", "pom", "plist", "xaml", "svg",
+    ];
+    let extension = path
+        .rsplit(['/', '\\'])
+        .next()
+        .unwrap_or_default()
+        .rsplit('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let line = line_before(text, span.start).trim_ascii_start();
     let of = |list: &[&str]| list.contains(&extension.as_str());
     let comment = match () {

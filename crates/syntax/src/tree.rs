@@ -48,28 +48,51 @@ impl Tree {
             false => ControlFlow::Continue(()),
         };
         let options = ParseOptions::new().progress_callback(&mut progress);
-        parser.parse_with_options(&mut |at, _| text.get(at..).unwrap_or_default(), None, Some(options)).map(Self)
+        parser
+            .parse_with_options(
+                &mut |at, _| text.get(at..).unwrap_or_default(),
+                None,
+                Some(options),
+            )
+            .map(Self)
     }
 
     /// What stands at a span. `None`: the text does not parse there.
     pub fn place(&self, span: Span) -> Option<Place> {
-        let mut node = self.0.root_node().descendant_for_byte_range(span.start, span.end.saturating_sub(1).max(span.start))?;
+        let mut node = self
+            .0
+            .root_node()
+            .descendant_for_byte_range(span.start, span.end.saturating_sub(1).max(span.start))?;
         loop {
             let kind = node.kind();
             if kind.contains("comment") {
                 return Some(Place::Comment);
             }
-            if kind.contains("string") && kind != "string_list" || kind == "heredoc_body" || kind.contains("char_literal") {
-                let string = std::iter::successors(Some(node), Node::parent).take_while(|node| node.kind().contains("string")).last();
+            if kind.contains("string") && kind != "string_list"
+                || kind == "heredoc_body"
+                || kind.contains("char_literal")
+            {
+                let string = std::iter::successors(Some(node), Node::parent)
+                    .take_while(|node| node.kind().contains("string"))
+                    .last();
                 // A string that is a whole statement documents something.
-                let statement = string.and_then(|string| string.parent()).is_some_and(|parent| parent.kind() == "expression_statement");
-                return Some(if statement { Place::Documentation } else { Place::Literal });
+                let statement = string
+                    .and_then(|string| string.parent())
+                    .is_some_and(|parent| parent.kind() == "expression_statement");
+                return Some(if statement {
+                    Place::Documentation
+                } else {
+                    Place::Literal
+                });
             }
             if node.is_error() || node.is_missing() {
                 return None;
             }
             // A word of a script, the text of an element: no string, and a literal all the same.
-            if matches!(kind, "word" | "template_literal" | "jsx_text" | "text" | "concatenation" | "quoted_template") {
+            if matches!(
+                kind,
+                "word" | "template_literal" | "jsx_text" | "text" | "concatenation" | "quoted_template"
+            ) {
                 return Some(Place::Literal);
             }
             node = match node.parent() {
@@ -89,13 +112,22 @@ impl Tree {
                 let parameters = parameters(node, text);
                 if let Some(name) = node.parent().and_then(|function| function_name(function, text)) {
                     // Functions of the same name that differ tell nothing.
-                    functions.entry(name).and_modify(|known| known.retain(|name| parameters.contains(name))).or_insert(parameters);
+                    functions
+                        .entry(name)
+                        .and_modify(|known| known.retain(|name| parameters.contains(name)))
+                        .or_insert(parameters);
                 }
-            } else if let Some(arguments) = node.child_by_field_name("arguments").filter(|_| !node.kind().contains("decorator")) {
+            } else if let Some(arguments) = node
+                .child_by_field_name("arguments")
+                .filter(|_| !node.kind().contains("decorator"))
+            {
                 calls.push((node, arguments));
             }
         });
-        calls.into_iter().flat_map(|(call, arguments)| handed(call, arguments, text, &functions)).collect()
+        calls
+            .into_iter()
+            .flat_map(|(call, arguments)| handed(call, arguments, text, &functions))
+            .collect()
     }
 }
 
@@ -124,12 +156,18 @@ fn parameters<'t>(list: Node<'_>, text: &'t [u8]) -> Vec<&'t [u8]> {
     let mut cursor = list.walk();
     for parameter in list.named_children(&mut cursor).filter(|node| !node.is_extra()) {
         let mut inner = parameter.walk();
-        let named: Vec<_> = parameter.children_by_field_name("name", &mut inner).map(|node| of(node, text)).collect();
+        let named: Vec<_> = parameter
+            .children_by_field_name("name", &mut inner)
+            .map(|node| of(node, text))
+            .collect();
         if !named.is_empty() {
             names.extend(named);
             continue;
         }
-        let pattern = parameter.child_by_field_name("pattern").or_else(|| parameter.named_child(0)).unwrap_or(parameter);
+        let pattern = parameter
+            .child_by_field_name("pattern")
+            .or_else(|| parameter.named_child(0))
+            .unwrap_or(parameter);
         names.push(of(pattern, text));
     }
     names.retain(|name| !matches!(*name, b"self" | b"cls" | b"this" | b"&self" | b"&mut self"));
@@ -139,29 +177,55 @@ fn parameters<'t>(list: Node<'_>, text: &'t [u8]) -> Vec<&'t [u8]> {
 /// The name that calls of a function use: for a constructor, that of its class.
 fn function_name<'t>(function: Node<'_>, text: &'t [u8]) -> Option<&'t [u8]> {
     let name = of(function.child_by_field_name("name")?, text);
-    if !matches!(name, b"__init__" | b"constructor" | b"initialize" | b"__construct") {
+    if !matches!(
+        name,
+        b"__init__" | b"constructor" | b"initialize" | b"__construct"
+    ) {
         return Some(name);
     }
-    let class = std::iter::successors(function.parent(), Node::parent).take(4).find(|node| node.kind().contains("class"));
-    class.and_then(|class| class.child_by_field_name("name")).map(|name| of(name, text))
+    let class = std::iter::successors(function.parent(), Node::parent)
+        .take(4)
+        .find(|node| node.kind().contains("class"));
+    class
+        .and_then(|class| class.child_by_field_name("name"))
+        .map(|name| of(name, text))
 }
 
 /// The literals that a call hands over.
-fn handed<'t>(call: Node<'t>, arguments: Node<'t>, text: &[u8], functions: &HashMap<&[u8], Vec<&[u8]>>) -> Vec<Argument> {
-    let callee = ["function", "name", "constructor", "type", "method"].iter().find_map(|field| call.child_by_field_name(field));
-    let Some(callee) = callee.map(|node| of(node, text)) else { return Vec::new() };
-    let last = callee.rsplit(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_').next().unwrap_or_default();
+fn handed<'t>(
+    call: Node<'t>,
+    arguments: Node<'t>,
+    text: &[u8],
+    functions: &HashMap<&[u8], Vec<&[u8]>>,
+) -> Vec<Argument> {
+    let callee = ["function", "name", "constructor", "type", "method"]
+        .iter()
+        .find_map(|field| call.child_by_field_name(field));
+    let Some(callee) = callee.map(|node| of(node, text)) else {
+        return Vec::new();
+    };
+    let last = callee
+        .rsplit(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')
+        .next()
+        .unwrap_or_default();
     let names = functions.get(last);
     let known = known_secret(last);
     if names.is_none() && known.is_none() {
         return Vec::new();
     }
     let mut cursor = arguments.walk();
-    let given: Vec<_> = arguments.named_children(&mut cursor).filter(|node| !node.is_extra()).collect();
+    let given: Vec<_> = arguments
+        .named_children(&mut cursor)
+        .filter(|node| !node.is_extra())
+        .collect();
     let mut found = Vec::new();
     for (number, value) in given.iter().enumerate() {
-        let by_name = names.and_then(|names| names.get(number)).map(|name| String::from_utf8_lossy(name).into_owned());
-        let by_table = known.filter(|known| known.at == number && given.len() >= known.of).map(|_| "password".to_owned());
+        let by_name = names
+            .and_then(|names| names.get(number))
+            .map(|name| String::from_utf8_lossy(name).into_owned());
+        let by_table = known
+            .filter(|known| known.at == number && given.len() >= known.of)
+            .map(|_| "password".to_owned());
         if let (Some(name), Some(value)) = (by_name.or(by_table), literal(*value, text)) {
             found.push(Argument { name, value });
         }
@@ -178,14 +242,26 @@ fn literal(node: Node<'_>, text: &[u8]) -> Option<Span> {
         return None;
     }
     let mut cursor = node.walk();
-    if node.named_children(&mut cursor).any(|child| child.kind().contains("interpolation") || child.kind().contains("substitution")) {
+    if node
+        .named_children(&mut cursor)
+        .any(|child| child.kind().contains("interpolation") || child.kind().contains("substitution"))
+    {
         return None;
     }
     let bytes = of(node, text);
-    let quote = bytes.iter().position(|byte| matches!(byte, b'"' | b'\'' | b'`'))?;
-    let quotes = bytes[quote..].iter().take_while(|byte| **byte == bytes[quote]).count().min(3);
+    let quote = bytes
+        .iter()
+        .position(|byte| matches!(byte, b'"' | b'\'' | b'`'))?;
+    let quotes = bytes[quote..]
+        .iter()
+        .take_while(|byte| **byte == bytes[quote])
+        .count()
+        .min(3);
     let quotes = if quotes == 2 { 1 } else { quotes };
-    let (start, end) = (node.start_byte() + quote + quotes, node.end_byte().checked_sub(quotes)?);
+    let (start, end) = (
+        node.start_byte() + quote + quotes,
+        node.end_byte().checked_sub(quotes)?,
+    );
     (start < end).then(|| Span::new(start, end))
 }
 
@@ -208,7 +284,12 @@ fn depth(text: &[u8]) -> usize {
 }
 
 fn language(path: &str) -> Option<Language> {
-    let extension = path.rsplit(['/', '\\']).next()?.rsplit_once('.')?.1.to_ascii_lowercase();
+    let extension = path
+        .rsplit(['/', '\\'])
+        .next()?
+        .rsplit_once('.')?
+        .1
+        .to_ascii_lowercase();
     Some(match extension.as_str() {
         "py" | "pyi" => tree_sitter_python::LANGUAGE.into(),
         "js" | "jsx" | "mjs" | "cjs" => tree_sitter_javascript::LANGUAGE.into(),
@@ -250,27 +331,60 @@ mod tests {
     fn arguments(path: &str, text: &str) -> Vec<(String, String)> {
         let tree = Tree::parse(path, text.as_bytes()).unwrap();
         let found = tree.arguments(text.as_bytes()).into_iter();
-        found.map(|argument| (argument.name, text[argument.value.start..argument.value.end].to_owned())).collect()
+        found
+            .map(|argument| {
+                (
+                    argument.name,
+                    text[argument.value.start..argument.value.end].to_owned(),
+                )
+            })
+            .collect()
     }
 
     #[test]
     fn literals_handed_to_parameters() {
-        let pair = |name: &str| [("user".to_owned(), "app".to_owned()), (name.to_owned(), "kq7zr".to_owned())];
-        assert_eq!(arguments("a.py", "def connect(user, password=None):\n  pass\nconnect('app', 'kq7zr')\n"), pair("password"));
+        let pair = |name: &str| {
+            [
+                ("user".to_owned(), "app".to_owned()),
+                (name.to_owned(), "kq7zr".to_owned()),
+            ]
+        };
         assert_eq!(
-            arguments("a.py", "class C:\n  def __init__(self, user, secret: str):\n    pass\nx = C('app', 'kq7zr')\n"),
+            arguments(
+                "a.py",
+                "def connect(user, password=None):\n  pass\nconnect('app', 'kq7zr')\n"
+            ),
+            pair("password")
+        );
+        assert_eq!(
+            arguments(
+                "a.py",
+                "class C:\n  def __init__(self, user, secret: str):\n    pass\nx = C('app', 'kq7zr')\n"
+            ),
             pair("secret")
         );
-        assert_eq!(arguments("a.js", "function login(user, password) {}\nlogin('app', 'kq7zr')"), pair("password"));
         assert_eq!(
-            arguments("a.go", "package a\nfunc login(user, password string) {}\nfunc b() { login(\"app\", \"kq7zr\") }"),
+            arguments("a.js", "function login(user, password) {}\nlogin('app', 'kq7zr')"),
             pair("password")
         );
         assert_eq!(
-            arguments("A.java", "class A { void login(String user, String password) {} void b() { login(\"app\", \"kq7zr\"); } }"),
+            arguments(
+                "a.go",
+                "package a\nfunc login(user, password string) {}\nfunc b() { login(\"app\", \"kq7zr\") }"
+            ),
             pair("password")
         );
-        assert_eq!(arguments("a.py", "auth = HTTPBasicAuth('app', 'kq7zr')"), [("password".to_owned(), "kq7zr".to_owned())]);
+        assert_eq!(
+            arguments(
+                "A.java",
+                "class A { void login(String user, String password) {} void b() { login(\"app\", \"kq7zr\"); } }"
+            ),
+            pair("password")
+        );
+        assert_eq!(
+            arguments("a.py", "auth = HTTPBasicAuth('app', 'kq7zr')"),
+            [("password".to_owned(), "kq7zr".to_owned())]
+        );
         assert_eq!(arguments("a.py", "login(f'app', f'{x}')"), []);
     }
 

@@ -9,20 +9,33 @@ pub(crate) struct DockerIgnore {
 
 impl DockerIgnore {
     pub(crate) fn parse(text: &str) -> Self {
-        let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let lines = text
+            .trim_start_matches('\u{feff}')
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with('#'));
         let patterns = lines.map(|line| {
-            let (back, pattern) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest.trim()));
-            let parts: Vec<&str> = pattern.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+            let (back, pattern) = line
+                .strip_prefix('!')
+                .map_or((false, line), |rest| (true, rest.trim()));
+            let parts: Vec<&str> = pattern
+                .split('/')
+                .filter(|part| !matches!(*part, "" | "."))
+                .collect();
             (back, parts.join("/"))
         });
-        Self { patterns: patterns.filter(|(_, pattern)| !pattern.is_empty()).collect() }
+        Self {
+            patterns: patterns.filter(|(_, pattern)| !pattern.is_empty()).collect(),
+        }
     }
 
     /// Whether a file, relative to the context, is kept out.
     pub(crate) fn excludes(&self, path: &str) -> bool {
         let fits = |pattern: &str| {
             let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
-            folders.chain([path]).any(|path| glob(pattern.as_bytes(), path.as_bytes()))
+            folders
+                .chain([path])
+                .any(|path| glob(pattern.as_bytes(), path.as_bytes()))
         };
         let mut out = false;
         for (back, pattern) in &self.patterns {
@@ -62,7 +75,11 @@ fn parts(pattern: &[u8]) -> Vec<Part<'_>> {
             }
             b'*' => Part::Some,
             b'?' => Part::One,
-            b'[' => match pattern[at..].iter().position(|byte| *byte == b']').filter(|end| *end > 0) {
+            b'[' => match pattern[at..]
+                .iter()
+                .position(|byte| *byte == b']')
+                .filter(|end| *end > 0)
+            {
                 Some(end) => {
                     at += end + 1;
                     Part::Class(&pattern[at - end - 1..at - 1])
@@ -80,7 +97,9 @@ fn parts(pattern: &[u8]) -> Vec<Part<'_>> {
 }
 
 fn in_class(class: &[u8], byte: u8) -> bool {
-    let (not, mut rest) = class.strip_prefix(b"^").map_or((false, class), |rest| (true, rest));
+    let (not, mut rest) = class
+        .strip_prefix(b"^")
+        .map_or((false, class), |rest| (true, rest));
     let mut yes = false;
     while let Some(first) = rest.first() {
         let range = (rest.len() > 2 && rest[1] == b'-').then(|| rest[2]);
@@ -155,16 +174,24 @@ mod tests {
             (r"\*", "*", true),
             (".env*", ".env.local", true),
         ] {
-            assert_eq!(glob(pattern.as_bytes(), path.as_bytes()), fits, "{pattern} {path}");
+            assert_eq!(
+                glob(pattern.as_bytes(), path.as_bytes()),
+                fits,
+                "{pattern} {path}"
+            );
         }
     }
 
     #[test]
     fn the_last_pattern_decides() {
         let ignore = DockerIgnore::parse("# all\n*\n!src\n/src/private/\n!src/private/readme\n");
-        for (path, out) in
-            [(".env", true), ("src/a.rs", false), ("src/private/key", true), ("src/private/readme", false), ("lib/src/a", true)]
-        {
+        for (path, out) in [
+            (".env", true),
+            ("src/a.rs", false),
+            ("src/private/key", true),
+            ("src/private/readme", false),
+            ("lib/src/a", true),
+        ] {
             assert_eq!(ignore.excludes(path), out, "{path}");
         }
         assert!(!DockerIgnore::parse("").excludes(".env"));

@@ -44,7 +44,11 @@ impl Surroundings for Nowhere {
 
 /// A path in a folder; `.` and `..` are resolved as far as they can be.
 pub(crate) fn join(folder: &str, path: &str) -> String {
-    let absolute = if path.starts_with('/') || folder.starts_with('/') { "/" } else { "" };
+    let absolute = if path.starts_with('/') || folder.starts_with('/') {
+        "/"
+    } else {
+        ""
+    };
     let mut parts: Vec<&str> = Vec::new();
     let folder = if path.starts_with('/') { "" } else { folder };
     for part in folder.split('/').chain(path.split('/')) {
@@ -68,9 +72,14 @@ mod tests {
 
     #[test]
     fn paths_are_joined_and_resolved() {
-        for (folder, path, joined) in
-            [("", "a", "a"), ("./x", "../a", "a"), ("/x/y", ".", "/x/y"), ("x", "/a", "/a"), ("x", "../../a", "../a"), ("..", "a", "../a")]
-        {
+        for (folder, path, joined) in [
+            ("", "a", "a"),
+            ("./x", "../a", "a"),
+            ("/x/y", ".", "/x/y"),
+            ("x", "/a", "/a"),
+            ("x", "../../a", "../a"),
+            ("..", "a", "../a"),
+        ] {
             assert_eq!(join(folder, path), joined, "{folder} {path}");
         }
         assert_eq!([folder("a/b/c"), folder("c")], ["a/b", ""]);

@@ -23,7 +23,10 @@ impl Check for Carried {
             return;
         }
         let (before, behind) = self.says;
-        let detail = found.at(literal.span, format!("{before} `{}` {behind} {}", literal.name, literal.place()));
+        let detail = found.at(
+            literal.span,
+            format!("{before} `{}` {behind} {}", literal.name, literal.place()),
+        );
         leak.say(match reference(literal) {
             Some((span, with)) => detail.suggest(span, with),
             None => detail,
@@ -33,17 +36,38 @@ impl Check for Carried {
 
 /// What can stand in the place of a literal, once the value is where it belongs.
 fn reference(literal: &Literal<'_>) -> Option<(Span, String)> {
-    let name: String =
-        literal.name.chars().map(|char| if char.is_ascii_alphanumeric() { char.to_ascii_uppercase() } else { '_' }).collect();
+    let name: String = literal
+        .name
+        .chars()
+        .map(|char| {
+            if char.is_ascii_alphanumeric() {
+                char.to_ascii_uppercase()
+            } else {
+                '_'
+            }
+        })
+        .collect();
     // Only where the value stands as it is: nothing else is put in its place unseen.
     let plain = literal.span.len() == literal.value.len();
     match literal.carrier {
         Carrier::Env => {
             let key = literal.name.to_ascii_lowercase().replace('_', "-");
-            let owner = literal.owner.split('`').nth(1).filter(|owner| !owner.contains(['{', '$'])).unwrap_or("app");
-            literal.field.map(|span| (span, format!("valueFrom: {{secretKeyRef: {{name: {owner}, key: {key}}}}}")))
+            let owner = literal
+                .owner
+                .split('`')
+                .nth(1)
+                .filter(|owner| !owner.contains(['{', '$']))
+                .unwrap_or("app");
+            literal.field.map(|span| {
+                (
+                    span,
+                    format!("valueFrom: {{secretKeyRef: {{name: {owner}, key: {key}}}}}"),
+                )
+            })
         }
-        Carrier::ComposeEnv | Carrier::ComposeArg if plain => Some((literal.span, format!("${{{name}:?{name} is required}}"))),
+        Carrier::ComposeEnv | Carrier::ComposeArg if plain => {
+            Some((literal.span, format!("${{{name}:?{name} is required}}")))
+        }
         _ => None,
     }
 }
@@ -58,18 +82,37 @@ impl Check for WeakDefault {
 
     fn literal(&self, literal: &Literal<'_>, leak: Leak, found: &mut Found<'_>) {
         if leak != Leak::Weak
-            || matches!(literal.carrier, Carrier::Ci | Carrier::DockerArg | Carrier::CustomResource | Carrier::CustomResourceText)
+            || matches!(
+                literal.carrier,
+                Carrier::Ci | Carrier::DockerArg | Carrier::CustomResource | Carrier::CustomResourceText
+            )
         {
             return;
         }
-        let why = if well_known(&literal.value) { "a default that everybody knows" } else { "its own name" };
-        let detail = found.at(literal.span, format!("`{}` is {why}, in {}", literal.name, literal.place()));
+        let why = if well_known(&literal.value) {
+            "a default that everybody knows"
+        } else {
+            "its own name"
+        };
+        let detail = found.at(
+            literal.span,
+            format!("`{}` is {why}, in {}", literal.name, literal.place()),
+        );
         // A default that runs when nobody sets the variable: require the variable instead.
-        let variable = literal.value.strip_prefix("${").and_then(|rest| rest.split_once(":-")).map(|(variable, _)| variable);
-        if let Some(variable) = variable.filter(|_| literal.carrier == Carrier::ComposeEnv && literal.span.len() == literal.value.len()) {
+        let variable = literal
+            .value
+            .strip_prefix("${")
+            .and_then(|rest| rest.split_once(":-"))
+            .map(|(variable, _)| variable);
+        if let Some(variable) = variable
+            .filter(|_| literal.carrier == Carrier::ComposeEnv && literal.span.len() == literal.value.len())
+        {
             detail.mend(literal.span, format!("${{{variable}:?{variable} is required}}"));
         } else if literal.carrier == Carrier::Values {
-            detail.severity(Severity::Low, "a default of a chart: whoever installs it may set another");
+            detail.severity(
+                Severity::Low,
+                "a default of a chart: whoever installs it may set another",
+            );
         }
     }
 }
@@ -88,10 +131,19 @@ impl Check for CredentialUrl {
         }
         let mut span = literal.span;
         // Where the text stands as it is read, the password alone is guilty.
-        if let Some((start, end)) = keysift_judge::url_password(&literal.value).filter(|_| span.len() == literal.value.len()) {
+        if let Some((start, end)) =
+            keysift_judge::url_password(&literal.value).filter(|_| span.len() == literal.value.len())
+        {
             span = Span::new(span.start + start, span.start + end);
         }
-        let detail = found.at(span, format!("a password stands in the URL of `{}` in {}", literal.name, literal.place()));
+        let detail = found.at(
+            span,
+            format!(
+                "a password stands in the URL of `{}` in {}",
+                literal.name,
+                literal.place()
+            ),
+        );
         detail.secret();
     }
 }
@@ -106,7 +158,10 @@ impl Check for ArgSecret {
 
     fn literal(&self, literal: &Literal<'_>, leak: Leak, found: &mut Found<'_>) {
         if literal.carrier == Carrier::DockerArg && leak != Leak::Url {
-            leak.say(found.at(literal.span, format!("`{}` has its literal value in the Dockerfile", literal.owner)));
+            leak.say(found.at(
+                literal.span,
+                format!("`{}` has its literal value in the Dockerfile", literal.owner),
+            ));
         }
     }
 
@@ -117,8 +172,14 @@ impl Check for ArgSecret {
         for pair in instruction.pairs() {
             if pair.value.is_none() && keysift_judge::name(&pair.name) == keysift_judge::Name::Sensitive {
                 found
-                    .at(pair.name_span, format!("`ARG {}` takes a secret into the build's history", pair.name))
-                    .severity(Severity::Medium, "no default: the value comes from the build's command line")
+                    .at(
+                        pair.name_span,
+                        format!("`ARG {}` takes a secret into the build's history", pair.name),
+                    )
+                    .severity(
+                        Severity::Medium,
+                        "no default: the value comes from the build's command line",
+                    )
                     .doubt(Confidence::Medium, "a build argument is told by its name alone");
             }
         }
@@ -135,7 +196,10 @@ impl Check for EnvSecret {
 
     fn literal(&self, literal: &Literal<'_>, leak: Leak, found: &mut Found<'_>) {
         if literal.carrier == Carrier::DockerEnv && matches!(leak, Leak::Secret { .. }) {
-            leak.say(found.at(literal.span, format!("`{}` keeps its literal value in the image", literal.owner)));
+            leak.say(found.at(
+                literal.span,
+                format!("`{}` keeps its literal value in the image", literal.owner),
+            ));
         }
     }
 }

@@ -38,8 +38,10 @@ pub(super) fn handles_secrets(subject: &Subject) -> bool {
 
 /// Groups that hold nearly everybody.
 fn is_everyone(subject: &Subject) -> bool {
-    matches!(subject.name.as_str(), "system:anonymous" | "system:unauthenticated" | "system:authenticated")
-        || subject.name == "system:serviceaccounts"
+    matches!(
+        subject.name.as_str(),
+        "system:anonymous" | "system:unauthenticated" | "system:authenticated"
+    ) || subject.name == "system:serviceaccounts"
         || subject.name.starts_with("system:serviceaccounts:")
 }
 
@@ -52,14 +54,20 @@ fn who(subject: &Subject) -> String {
 
 fn subjects(binding: &Binding) -> String {
     let shown: Vec<_> = binding.subjects.iter().take(3).map(who).collect();
-    let more = if binding.subjects.len() > 3 { format!(" and {} more", binding.subjects.len() - 3) } else { String::new() };
+    let more = if binding.subjects.len() > 3 {
+        format!(" and {} more", binding.subjects.len() - 3)
+    } else {
+        String::new()
+    };
     format!("{}{more}", shown.join(", "))
 }
 
 /// Whether a binding comes with Kubernetes: made by the API server, or by kubeadm for its own parts.
 fn is_own(binding: &Binding) -> bool {
     let made = binding.bootstrap || binding.name == "cluster-admin" || binding.name.starts_with("kubeadm:");
-    let part = |subject: &Subject| subject.name.starts_with("system:kube-") || subject.name.starts_with("system:node");
+    let part = |subject: &Subject| {
+        subject.name.starts_with("system:kube-") || subject.name.starts_with("system:node")
+    };
     made || binding.subjects.iter().all(part)
 }
 
@@ -75,33 +83,61 @@ impl Check for ReadSecrets {
     }
 
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
-        for (file, binding) in cluster.bindings().filter(|(_, binding)| binding.cluster == self.cluster && !is_own(binding)) {
+        for (file, binding) in cluster
+            .bindings()
+            .filter(|(_, binding)| binding.cluster == self.cluster && !is_own(binding))
+        {
             let given = cluster.given(file, binding);
             // Cluster-admin has a check of its own.
             if matches!(given, Given::Builtin("cluster-admin")) || is_wild(cluster, &given) {
                 continue;
             }
-            let Some(rule) = cluster.rights(&given).reads_secrets() else { continue };
+            let Some(rule) = cluster.rights(&given).reads_secrets() else {
+                continue;
+            };
             let scope = match (self.cluster, &binding.namespace) {
                 (true, _) => "of the cluster".to_owned(),
                 (false, Some(namespace)) => format!("of the namespace `{namespace}`"),
                 (false, None) => "of its namespace".to_owned(),
             };
             let detail = found.at(
-                At { file, span: binding.role_span },
-                format!("{} can read every Secret {scope}, by `{}`", subjects(binding), binding.role),
+                At {
+                    file,
+                    span: binding.role_span,
+                },
+                format!(
+                    "{} can read every Secret {scope}, by `{}`",
+                    subjects(binding),
+                    binding.role
+                ),
             );
             let detail = match rule {
-                Some((other, rule)) => detail.elsewhere(cluster.place(At { file: other, span: rule.span }, "the rule that allows it")),
+                Some((other, rule)) => detail.elsewhere(cluster.place(
+                    At {
+                        file: other,
+                        span: rule.span,
+                    },
+                    "the rule that allows it",
+                )),
                 None => detail.note("a role that every cluster has"),
             };
-            let detail = reach(cluster, binding).into_iter().fold(detail, Detail::elsewhere);
-            if binding.subjects.iter().any(is_everyone) || self.cluster && binding.subjects.iter().any(|subject| subject.name == "default")
+            let detail = reach(cluster, binding)
+                .into_iter()
+                .fold(detail, Detail::elsewhere);
+            if binding.subjects.iter().any(is_everyone)
+                || self.cluster && binding.subjects.iter().any(|subject| subject.name == "default")
             {
                 detail.severity(Severity::Critical, "nearly every workload has this identity");
             } else if binding.subjects.iter().all(handles_secrets) {
-                let severity = if self.cluster { Severity::Medium } else { Severity::Low };
-                detail.severity(severity, "a controller by its name, whose business this may be: look whether it is");
+                let severity = if self.cluster {
+                    Severity::Medium
+                } else {
+                    Severity::Low
+                };
+                detail.severity(
+                    severity,
+                    "a controller by its name, whose business this may be: look whether it is",
+                );
             }
         }
     }
@@ -120,13 +156,30 @@ fn reach(cluster: &Cluster, binding: &Binding) -> Vec<Elsewhere> {
         })
     };
     let pods = cluster.pods().filter(|(_, pod)| runs_as(pod)).take(SHOWN);
-    let secrets = cluster.files.iter().enumerate().flat_map(|(file, facts)| facts.secrets.iter().map(move |secret| (file, secret)));
-    let secrets = secrets.filter(|(_, secret)| binding.cluster || secret.namespace.is_some() && secret.namespace == binding.namespace);
-    pods.map(|(file, pod)| cluster.place(At { file, span: pod.span }, format!("{} `{}` runs as it", pod.kind, pod.name)))
-        .chain(secrets.take(SHOWN).map(|(file, secret)| {
-            cluster.place(At { file, span: secret.span }, format!("the Secret `{}` is within its reach", secret.name))
-        }))
-        .collect()
+    let secrets = cluster
+        .files
+        .iter()
+        .enumerate()
+        .flat_map(|(file, facts)| facts.secrets.iter().map(move |secret| (file, secret)));
+    let secrets = secrets.filter(|(_, secret)| {
+        binding.cluster || secret.namespace.is_some() && secret.namespace == binding.namespace
+    });
+    pods.map(|(file, pod)| {
+        cluster.place(
+            At { file, span: pod.span },
+            format!("{} `{}` runs as it", pod.kind, pod.name),
+        )
+    })
+    .chain(secrets.take(SHOWN).map(|(file, secret)| {
+        cluster.place(
+            At {
+                file,
+                span: secret.span,
+            },
+            format!("the Secret `{}` is within its reach", secret.name),
+        )
+    }))
+    .collect()
 }
 
 /// Whether a role allows everything in the core group: then `rbac-wildcard` or `rbac-cluster-admin` says more.
@@ -141,7 +194,10 @@ fn is_wild(cluster: &Cluster, given: &Given<'_>) -> bool {
 fn wild_rule(rule: &Rule) -> bool {
     let star = |list: &[String]| list.iter().any(|item| item == "*");
     let core = rule.groups.iter().any(|group| group.is_empty() || group == "*");
-    let resources = rule.resources.iter().any(|resource| resource == "*" || resource == "*/*");
+    let resources = rule
+        .resources
+        .iter()
+        .any(|resource| resource == "*" || resource == "*/*");
     let secrets = resources || rule.resources.iter().any(|resource| resource == "secrets");
     core && rule.names.is_empty() && (resources && rule.reads_secrets() || star(&rule.verbs) && secrets)
 }
@@ -166,10 +222,21 @@ impl Check for Wildcard {
                 }
             }
         }
-        for (file, role) in cluster.roles().filter(|(_, role)| !role.bootstrap && !role.name.starts_with("system:")) {
-            let Some(rule) = role.rules.iter().find(|rule| wild_rule(rule)) else { continue };
+        for (file, role) in cluster
+            .roles()
+            .filter(|(_, role)| !role.bootstrap && !role.name.starts_with("system:"))
+        {
+            let Some(rule) = role.rules.iter().find(|rule| wild_rule(rule)) else {
+                continue;
+            };
             let key = (file, role.name.clone(), role.cluster);
-            let detail = found.at(At { file, span: rule.span }, format!("a wildcard of {} `{}` covers Secrets", kind(role), role.name));
+            let detail = found.at(
+                At {
+                    file,
+                    span: rule.span,
+                },
+                format!("a wildcard of {} `{}` covers Secrets", kind(role), role.name),
+            );
             if !bound.contains(&key) {
                 detail.severity(Severity::Info, "no binding of the input gives it to anybody");
             } else if !wide.contains(&key) {
@@ -193,17 +260,35 @@ impl Check for ClusterAdmin {
 
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
         for (file, binding) in cluster.bindings().filter(|(_, binding)| !is_own(binding)) {
-            let masters = binding.subjects.iter().find(|subject| subject.name == "system:masters");
+            let masters = binding
+                .subjects
+                .iter()
+                .find(|subject| subject.name == "system:masters");
             if binding.role_cluster && binding.role == "cluster-admin" {
-                let detail =
-                    found.at(At { file, span: binding.role_span }, format!("{} may do everything: cluster-admin", subjects(binding)));
+                let detail = found.at(
+                    At {
+                        file,
+                        span: binding.role_span,
+                    },
+                    format!("{} may do everything: cluster-admin", subjects(binding)),
+                );
                 if !binding.cluster {
                     detail.severity(Severity::Medium, "in one namespace");
-                } else if binding.subjects.iter().all(|subject| subject.kind != "ServiceAccount" && !is_everyone(subject)) {
+                } else if binding
+                    .subjects
+                    .iter()
+                    .all(|subject| subject.kind != "ServiceAccount" && !is_everyone(subject))
+                {
                     detail.severity(Severity::Medium, "people, not programs");
                 }
             } else if let Some(subject) = masters {
-                found.at(At { file, span: subject.span }, "the group system:masters passes every check of RBAC and cannot be taken back");
+                found.at(
+                    At {
+                        file,
+                        span: subject.span,
+                    },
+                    "the group system:masters passes every check of RBAC and cannot be taken back",
+                );
             }
         }
     }
@@ -222,15 +307,33 @@ impl Check for Everyone {
             let given = cluster.given(file, binding);
             let rights = cluster.rights(&given);
             // A role that is not there allows nothing that anybody could tell.
-            if rights.is_public() && !matches!(given, Given::Unknown) || binding.namespace.as_deref() == Some("kube-public") {
+            if rights.is_public() && !matches!(given, Given::Unknown)
+                || binding.namespace.as_deref() == Some("kube-public")
+            {
                 continue;
             }
-            for subject in binding.subjects.iter().filter(|subject| is_everyone(subject) && subject.kind != "ServiceAccount") {
-                let detail = found.at(At { file, span: subject.span }, format!("`{}` is given `{}`", subject.name, binding.role));
+            for subject in binding
+                .subjects
+                .iter()
+                .filter(|subject| is_everyone(subject) && subject.kind != "ServiceAccount")
+            {
+                let detail = found.at(
+                    At {
+                        file,
+                        span: subject.span,
+                    },
+                    format!("`{}` is given `{}`", subject.name, binding.role),
+                );
                 if rights.reads_secrets().is_some() {
                     detail.severity(Severity::Critical, "the role reads Secrets");
-                } else if !matches!(subject.name.as_str(), "system:anonymous" | "system:unauthenticated") {
-                    detail.severity(Severity::High, "everybody with some identity, every pod among them");
+                } else if !matches!(
+                    subject.name.as_str(),
+                    "system:anonymous" | "system:unauthenticated"
+                ) {
+                    detail.severity(
+                        Severity::High,
+                        "everybody with some identity, every pod among them",
+                    );
                 }
             }
         }
@@ -256,7 +359,11 @@ pub(super) const ESCALATION: &[Right] = &[
     ("", "serviceaccounts", &["impersonate"]),
     ("rbac.authorization.k8s.io", "roles", &["bind", "escalate"]),
     ("rbac.authorization.k8s.io", "clusterroles", &["bind", "escalate"]),
-    ("certificates.k8s.io", "certificatesigningrequests/approval", &["update", "patch"]),
+    (
+        "certificates.k8s.io",
+        "certificatesigningrequests/approval",
+        &["update", "patch"],
+    ),
 ];
 pub(super) const EXEC: &[Right] = &[
     ("", "pods/exec", &["create", "get"]),
@@ -272,18 +379,38 @@ impl Check for BoundRights {
 
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
         let mut told = HashSet::new();
-        for (file, binding) in cluster.bindings().filter(|(_, binding)| !is_own(binding) && (binding.cluster || !self.wide)) {
+        for (file, binding) in cluster
+            .bindings()
+            .filter(|(_, binding)| !is_own(binding) && (binding.cluster || !self.wide))
+        {
             let given = cluster.given(file, binding);
-            let Rights::Rules(rules) = cluster.rights(&given) else { continue };
+            let Rights::Rules(rules) = cluster.rights(&given) else {
+                continue;
+            };
             for (other, rule) in rules {
                 // Who may do everything is told by other checks.
-                let right = self.rights.iter().find(|(group, resource, verbs)| rule.grants(group, resource, verbs) == Some(Grant::All));
-                let Some((_, resource, _)) = right.filter(|_| !wild_rule(rule) && told.insert((other, rule.span))) else { continue };
+                let right = self
+                    .rights
+                    .iter()
+                    .find(|(group, resource, verbs)| rule.grants(group, resource, verbs) == Some(Grant::All));
+                let Some((_, resource, _)) =
+                    right.filter(|_| !wild_rule(rule) && told.insert((other, rule.span)))
+                else {
+                    continue;
+                };
                 let verbs = rule.verbs.join(", ");
-                let detail =
-                    found.at(At { file: other, span: rule.span }, format!("{} {}: {verbs} on {resource}", subjects(binding), self.says));
+                let detail = found.at(
+                    At {
+                        file: other,
+                        span: rule.span,
+                    },
+                    format!("{} {}: {verbs} on {resource}", subjects(binding), self.says),
+                );
                 if binding.subjects.iter().all(handles_secrets) {
-                    detail.severity(Severity::Low, "a controller by its name, whose business this may be: look whether it is");
+                    detail.severity(
+                        Severity::Low,
+                        "a controller by its name, whose business this may be: look whether it is",
+                    );
                 }
             }
         }
@@ -301,9 +428,16 @@ impl Check for DefaultBound {
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
         for (file, binding) in cluster.bindings().filter(|(_, binding)| !binding.bootstrap) {
             let given = cluster.given(file, binding);
-            for subject in binding.subjects.iter().filter(|subject| subject.kind == "ServiceAccount" && subject.name == "default") {
+            for subject in binding
+                .subjects
+                .iter()
+                .filter(|subject| subject.kind == "ServiceAccount" && subject.name == "default")
+            {
                 let detail = found.at(
-                    At { file, span: subject.span },
+                    At {
+                        file,
+                        span: subject.span,
+                    },
                     format!(
                         "every pod of `{}` that names no account is given `{}`",
                         subject.namespace.as_deref().unwrap_or("its namespace"),
@@ -329,8 +463,14 @@ impl Check for Dangling {
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
         // Names that a tool completes are known to that tool only.
         let plain = |name: &str| !name.contains("{{") && !name.is_empty() && !name.contains(['$', '<']);
-        let templates = cluster.files.iter().any(|facts| facts.accounts.iter().any(|account| !plain(&account.name)));
-        for (file, binding) in cluster.bindings().filter(|(_, binding)| !is_own(binding) && plain(&binding.role)) {
+        let templates = cluster
+            .files
+            .iter()
+            .any(|facts| facts.accounts.iter().any(|account| !plain(&account.name)));
+        for (file, binding) in cluster
+            .bindings()
+            .filter(|(_, binding)| !is_own(binding) && plain(&binding.role))
+        {
             if matches!(cluster.given(file, binding), Given::Unknown) && !binding.role_cluster && !templates {
                 found.at(
                     At { file, span: binding.role_span },
@@ -341,11 +481,9 @@ impl Check for Dangling {
                     ),
                 );
             }
-            for subject in binding
-                .subjects
-                .iter()
-                .filter(|subject| subject.kind == "ServiceAccount" && plain(&subject.name) && subject.name != "default")
-            {
+            for subject in binding.subjects.iter().filter(|subject| {
+                subject.kind == "ServiceAccount" && plain(&subject.name) && subject.name != "default"
+            }) {
                 let namespace = subject.namespace.as_deref().or(binding.namespace.as_deref());
                 // Only where the input makes accounts for that namespace at all.
                 let managed = cluster
@@ -353,14 +491,23 @@ impl Check for Dangling {
                     .iter()
                     .flat_map(|facts| &facts.accounts)
                     .any(|account| account.namespace.is_some() && account.namespace.as_deref() == namespace);
-                let known = cluster.files.iter().flat_map(|facts| &facts.accounts).any(|account| {
-                    account.name == subject.name
-                        && (account.namespace.is_none() || namespace.is_none() || account.namespace.as_deref() == namespace)
-                });
+                let known = cluster
+                    .files
+                    .iter()
+                    .flat_map(|facts| &facts.accounts)
+                    .any(|account| {
+                        account.name == subject.name
+                            && (account.namespace.is_none()
+                                || namespace.is_none()
+                                || account.namespace.as_deref() == namespace)
+                    });
                 if managed && !known && !templates {
                     found
                         .at(
-                            At { file, span: subject.span },
+                            At {
+                                file,
+                                span: subject.span,
+                            },
                             format!(
                                 "the account `{}` is not in the input: one that is made later inherits `{}`",
                                 subject.name, binding.role
@@ -387,24 +534,42 @@ impl Check for Automount {
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
         // One note for each chart or folder, account and namespace: what is missing is missing everywhere.
         let mut groups: BTreeMap<Group<'_>, Vec<(usize, &Pod)>> = BTreeMap::new();
-        for (file, pod) in cluster.pods().filter(|(_, pod)| pod.builtin && !pod.control_plane && pod.automount.is_none() && !pod.projected)
+        for (file, pod) in cluster
+            .pods()
+            .filter(|(_, pod)| pod.builtin && !pod.control_plane && pod.automount.is_none() && !pod.projected)
         {
             let name = pod.account.as_deref().unwrap_or("default");
             // A template says elsewhere which account it is and whether that mounts its token.
             if name.contains("{{") || cluster.is_bound(name) {
                 continue;
             }
-            let accounts = cluster.files.iter().filter(|facts| !facts.accounts.is_empty()).flat_map(|facts| &facts.accounts);
+            let accounts = cluster
+                .files
+                .iter()
+                .filter(|facts| !facts.accounts.is_empty())
+                .flat_map(|facts| &facts.accounts);
             let mut accounts = accounts.filter(|account| account.name == name);
-            let account = accounts.find(|account| account.namespace.is_none() || account.namespace == pod.namespace);
+            let account =
+                accounts.find(|account| account.namespace.is_none() || account.namespace == pod.namespace);
             if account.is_none_or(|account| account.automount.is_none_or(|on| on)) {
-                groups.entry((chart(&cluster.files[file].path), name, pod.namespace.as_deref())).or_default().push((file, pod));
+                groups
+                    .entry((chart(&cluster.files[file].path), name, pod.namespace.as_deref()))
+                    .or_default()
+                    .push((file, pod));
             }
         }
         for ((_, name, _), pods) in groups {
             let (file, pod) = pods[0];
-            let shown = if pod.name.is_empty() { pod.kind.clone() } else { format!("{} `{}`", pod.kind, pod.name) };
-            let (more, gets) = if pods.len() > 1 { (format!(" and {} more", pods.len() - 1), "get") } else { (String::new(), "gets") };
+            let shown = if pod.name.is_empty() {
+                pod.kind.clone()
+            } else {
+                format!("{} `{}`", pod.kind, pod.name)
+            };
+            let (more, gets) = if pods.len() > 1 {
+                (format!(" and {} more", pods.len() - 1), "get")
+            } else {
+                (String::new(), "gets")
+            };
             let at = At { file, span: pod.span };
             found.at(at, format!("{shown}{more} {gets} a token of account `{name}`, which no binding of the input gives a right"));
         }
@@ -424,11 +589,23 @@ impl Check for EnvFiles {
 
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
         for (file, facts) in cluster.files.iter().enumerate() {
-            for named in facts.env_files.iter().filter(|named| named.kustomize == self.kustomize) {
+            for named in facts
+                .env_files
+                .iter()
+                .filter(|named| named.kustomize == self.kustomize)
+            {
                 // `name=path` gives the key its own name.
                 let path = named.path.rsplit('=').next().unwrap_or(&named.path);
-                let Some(holds) = cluster.named(file, path).and_then(|facts| facts.holds.as_ref()) else { continue };
-                found.at(At { file, span: named.span }, format!("`{path}` is in the input and holds a literal `{holds}`"));
+                let Some(holds) = cluster.named(file, path).and_then(|facts| facts.holds.as_ref()) else {
+                    continue;
+                };
+                found.at(
+                    At {
+                        file,
+                        span: named.span,
+                    },
+                    format!("`{path}` is in the input and holds a literal `{holds}`"),
+                );
             }
         }
     }

@@ -37,12 +37,17 @@ const OLD_FLAG: &str = "experimental-encryption-provider-config";
 
 pub(super) fn no_encryption(flags: &Flags<'_>, found: &mut Found<'_>) {
     if !flags.has("encryption-provider-config") && !flags.has(OLD_FLAG) {
-        found.at(flags.at, "the API server runs without `--encryption-provider-config`: Secrets lie in etcd in clear");
+        found.at(
+            flags.at,
+            "the API server runs without `--encryption-provider-config`: Secrets lie in etcd in clear",
+        );
     }
 }
 
 pub(super) fn experimental_flag(flags: &Flags<'_>, found: &mut Found<'_>) {
-    let Some((_, span)) = flags.get(OLD_FLAG) else { return };
+    let Some((_, span)) = flags.get(OLD_FLAG) else {
+        return;
+    };
     const SAYS: &str = "was removed in Kubernetes 1.24: the API server does not start; the flag is `--encryption-provider-config`";
     let detail = found.at(span, format!("`--{OLD_FLAG}` {SAYS}"));
     if let Some(prefix) = flags.part(span, "experimental-") {
@@ -53,19 +58,27 @@ pub(super) fn experimental_flag(flags: &Flags<'_>, found: &mut Found<'_>) {
 pub(super) fn static_credentials(flags: &Flags<'_>, found: &mut Found<'_>) {
     for flag in ["token-auth-file", "basic-auth-file"] {
         if let Some((_, span)) = flags.get(flag) {
-            found.at(span, format!("`--{flag}`: credentials that never expire and know no second factor"));
+            found.at(
+                span,
+                format!("`--{flag}`: credentials that never expire and know no second factor"),
+            );
         }
     }
 }
 
 pub(super) fn authorization(flags: &Flags<'_>, found: &mut Found<'_>) {
-    let Some((Some(modes), span)) = flags.get("authorization-mode") else { return };
+    let Some((Some(modes), span)) = flags.get("authorization-mode") else {
+        return;
+    };
     let modes: Vec<_> = modes.split(',').map(str::trim).collect();
     if modes.contains(&"AlwaysAllow") {
         found.at(span, "`AlwaysAllow`: every request is allowed");
     } else if !modes.contains(&"RBAC") && !modes.contains(&"Webhook") {
         let detail = found.at(span, "the authorization modes leave RBAC out");
-        let detail = detail.severity(Severity::High, "not everything is allowed, and nothing is by role");
+        let detail = detail.severity(
+            Severity::High,
+            "not everything is allowed, and nothing is by role",
+        );
         if let Some(node) = flags.part(span, "=Node").filter(|_| modes == ["Node"]) {
             detail.mend(node, "=Node,RBAC");
         }
@@ -73,17 +86,29 @@ pub(super) fn authorization(flags: &Flags<'_>, found: &mut Found<'_>) {
 }
 
 pub(super) fn no_audit(flags: &Flags<'_>, found: &mut Found<'_>) {
-    let (policy, log) = (flags.has("audit-policy-file"), flags.has("audit-log-path") || flags.has("audit-webhook-config-file"));
+    let (policy, log) = (
+        flags.has("audit-policy-file"),
+        flags.has("audit-log-path") || flags.has("audit-webhook-config-file"),
+    );
     match (policy, log) {
-        (false, _) => drop(found.at(flags.at, "the API server has no `--audit-policy-file`: nobody can tell who read a Secret")),
-        (true, false) => drop(found.at(flags.at, "an audit policy without `--audit-log-path` or a webhook is written nowhere")),
+        (false, _) => drop(found.at(
+            flags.at,
+            "the API server has no `--audit-policy-file`: nobody can tell who read a Secret",
+        )),
+        (true, false) => drop(found.at(
+            flags.at,
+            "an audit policy without `--audit-log-path` or a webhook is written nowhere",
+        )),
         (true, true) => {}
     }
 }
 
 pub(super) fn anonymous(flags: &Flags<'_>, found: &mut Found<'_>) {
     if let Some((Some("true"), span)) = flags.get("anonymous-auth") {
-        found.at(span, "`--anonymous-auth=true`: requests without any credential are let in, and RBAC alone stops them");
+        found.at(
+            span,
+            "`--anonymous-auth=true`: requests without any credential are let in, and RBAC alone stops them",
+        );
     }
 }
 
@@ -96,13 +121,22 @@ fn deciding<'t>(object: &Object<'t>) -> Option<Option<Deciding<'t>>> {
     if !matches!(object.kind, "EncryptionConfiguration" | "EncryptionConfig") {
         return None;
     }
-    let entry = tree
-        .list(object.root, "resources")
-        .iter()
-        .find(|entry| tree.texts(**entry, "resources").iter().any(|name| matches!(*name, "secrets" | "*." | "*.*")));
+    let entry = tree.list(object.root, "resources").iter().find(|entry| {
+        tree.texts(**entry, "resources")
+            .iter()
+            .any(|name| matches!(*name, "secrets" | "*." | "*.*"))
+    });
     Some(entry.map(|entry| {
-        let providers = tree.list(*entry, "providers").iter().flat_map(|provider| tree.entries(*provider));
-        (*entry, providers.map(|(name, value)| (name.text.as_str(), value)).collect())
+        let providers = tree
+            .list(*entry, "providers")
+            .iter()
+            .flat_map(|provider| tree.entries(*provider));
+        (
+            *entry,
+            providers
+                .map(|(name, value)| (name.text.as_str(), value))
+                .collect(),
+        )
     }))
 }
 
@@ -118,11 +152,19 @@ impl Check for IdentityFirst {
         let tree = object.tree;
         match deciding(object) {
             None => {}
-            Some(None) => drop(found.at(object.kind_span(), "no entry is about Secrets: they are written in clear")),
-            Some(Some((entry, providers))) if providers.first().is_none_or(|(name, _)| *name == "identity") => {
+            Some(None) => drop(found.at(
+                object.kind_span(),
+                "no entry is about Secrets: they are written in clear",
+            )),
+            Some(Some((entry, providers)))
+                if providers.first().is_none_or(|(name, _)| *name == "identity") =>
+            {
                 let list = tree.get(entry, "providers");
                 let span = list.map_or_else(|| tree.span(entry), |list| tree.span(list));
-                found.at(span, "`identity` is the first provider, and the first one writes: Secrets are stored in clear");
+                found.at(
+                    span,
+                    "`identity` is the first provider, and the first one writes: Secrets are stored in clear",
+                );
             }
             Some(Some(_)) => {}
         }
@@ -143,9 +185,15 @@ impl Check for EncryptionKey {
             return;
         }
         for entry in tree.list(object.root, "resources") {
-            for (name, provider) in tree.list(*entry, "providers").iter().flat_map(|provider| tree.entries(*provider)) {
+            for (name, provider) in tree
+                .list(*entry, "providers")
+                .iter()
+                .flat_map(|provider| tree.entries(*provider))
+            {
                 for key in tree.list(provider, "keys") {
-                    let Some(secret) = tree.get(*key, "secret").and_then(|secret| tree.scalar(secret)) else { continue };
+                    let Some(secret) = tree.get(*key, "secret").and_then(|secret| tree.scalar(secret)) else {
+                        continue;
+                    };
                     if value(&secret.text) == Value::Literal {
                         let detail = found
                             .at(
@@ -160,7 +208,10 @@ impl Check for EncryptionKey {
                         // Secrets of the Kubernetes documentation, as base64 of their texts.
                         let inner = keysift_judge::base64_text(&secret.text);
                         if inner.is_some_and(|text| {
-                            matches!(text.as_str(), "secret is secure" | "this is password" | "abcdefghijklmnopqrstuvwxyz123456")
+                            matches!(
+                                text.as_str(),
+                                "secret is secure" | "this is password" | "abcdefghijklmnopqrstuvwxyz123456"
+                            )
                         }) {
                             detail.note("a key that documentation prints: everybody has it");
                         }
@@ -185,7 +236,9 @@ impl Check for KubeletOpen {
         }
         let tree = object.tree;
         let at = |path: &[&str]| {
-            tree.path(object.root, path).and_then(|value| tree.scalar(value)).map(|scalar| (scalar.text.as_str(), scalar.span))
+            tree.path(object.root, path)
+                .and_then(|value| tree.scalar(value))
+                .map(|scalar| (scalar.text.as_str(), scalar.span))
         };
         let mut tell = |span: Span, what: &str, good: &str| {
             found.at(span, what).mend(span, good);
@@ -197,7 +250,11 @@ impl Check for KubeletOpen {
             tell(span, "the kubelet allows every request", "Webhook");
         }
         if let Some((port, span)) = at(&["readOnlyPort"]).filter(|(port, _)| *port != "0") {
-            tell(span, &format!("the kubelet answers on port {port} without asking who asks"), "0");
+            tell(
+                span,
+                &format!("the kubelet answers on port {port} without asking who asks"),
+                "0",
+            );
         }
     }
 }

@@ -7,7 +7,9 @@ use crate::{Carrier, Check, Dockerfile, Found, Instruction, Leak, Literal};
 /// Files that hold a credential, by their name alone, and whether the name leaves no doubt.
 pub(super) fn credential_file(path: &str) -> Option<bool> {
     let file = path.rsplit('/').next().unwrap_or_default();
-    let sample = ["example", "sample", "template", "dist", ".pub"].iter().any(|word| path.contains(word));
+    let sample = ["example", "sample", "template", "dist", ".pub"]
+        .iter()
+        .any(|word| path.contains(word));
     let strong = matches!(
         file,
         "id_rsa"
@@ -22,10 +24,15 @@ pub(super) fn credential_file(path: &str) -> Option<bool> {
             | ".aws"
             | ".ssh"
             | "kubeconfig"
-    ) || [".kdbx", ".p12", ".pfx", ".jks", ".ppk"].iter().any(|end| file.ends_with(end))
+    ) || [".kdbx", ".p12", ".pfx", ".jks", ".ppk"]
+        .iter()
+        .any(|end| file.ends_with(end))
         || path.ends_with(".docker/config.json")
         || path.ends_with(".aws/credentials");
-    let weak = matches!(file, ".npmrc" | ".pypirc" | ".env" | ".htpasswd" | "credentials.json") || file.starts_with(".env.");
+    let weak = matches!(
+        file,
+        ".npmrc" | ".pypirc" | ".env" | ".htpasswd" | "credentials.json"
+    ) || file.starts_with(".env.");
     match (sample, strong, weak) {
         (false, true, _) => Some(true),
         (false, false, true) => Some(false),
@@ -49,7 +56,8 @@ fn words<'t>(instruction: &Instruction<'t>) -> Vec<(&'t str, Span)> {
 
 /// Sources of `COPY` and `ADD` from the build context.
 fn sources<'t>(instruction: &Instruction<'t>) -> Vec<(&'t str, Span)> {
-    let copies = matches!(instruction.keyword.as_str(), "COPY" | "ADD") && !instruction.arguments().0.contains("--from=");
+    let copies = matches!(instruction.keyword.as_str(), "COPY" | "ADD")
+        && !instruction.arguments().0.contains("--from=");
     let mut words = if copies { words(instruction) } else { Vec::new() };
     words.pop();
     words
@@ -60,8 +68,13 @@ pub(crate) fn broad_sources(instruction: &Instruction<'_>) -> Vec<(String, Span)
     if instruction.arguments().0.contains("--exclude=") {
         return Vec::new();
     }
-    let broad = |path: &str| credential_file(path).is_none() && !path.contains('$') && !path.starts_with("<<");
-    sources(instruction).into_iter().filter(|(path, _)| broad(path)).map(|(path, span)| (path.to_owned(), span)).collect()
+    let broad =
+        |path: &str| credential_file(path).is_none() && !path.contains('$') && !path.starts_with("<<");
+    sources(instruction)
+        .into_iter()
+        .filter(|(path, _)| broad(path))
+        .map(|(path, span)| (path.to_owned(), span))
+        .collect()
 }
 
 /// `docker-multistage-secret-copy`.
@@ -72,18 +85,26 @@ fn kept(instruction: &Instruction<'_>) -> Vec<String> {
     match instruction.keyword.as_str() {
         "COPY" | "ADD" => {
             let words = words(instruction);
-            let Some(((target, _), sources)) = words.split_last() else { return Vec::new() };
+            let Some(((target, _), sources)) = words.split_last() else {
+                return Vec::new();
+            };
             let secret = sources.iter().filter(|(path, _)| credential_file(path).is_some());
             secret
-                .map(|(path, _)| match target.ends_with('/') || *target == "." || sources.len() > 1 {
-                    true => format!("{}/{}", target.trim_end_matches('/'), file_name(path)),
-                    false => (*target).to_owned(),
-                })
+                .map(
+                    |(path, _)| match target.ends_with('/') || *target == "." || sources.len() > 1 {
+                        true => format!("{}/{}", target.trim_end_matches('/'), file_name(path)),
+                        false => (*target).to_owned(),
+                    },
+                )
                 .collect()
         }
         "RUN" => {
-            let written = words(instruction).into_iter().map(|(word, _)| word.trim_start_matches('>').trim_end_matches(';'));
-            let home = written.filter(|word| credential_file(word).is_some() && (word.starts_with('/') || word.starts_with('~')));
+            let written = words(instruction)
+                .into_iter()
+                .map(|(word, _)| word.trim_start_matches('>').trim_end_matches(';'));
+            let home = written.filter(|word| {
+                credential_file(word).is_some() && (word.starts_with('/') || word.starts_with('~'))
+            });
             home.map(|word| word.replacen('~', "/root", 1)).collect()
         }
         _ => Vec::new(),
@@ -101,24 +122,43 @@ impl Check for MultistageCopy {
         for instruction in &file.instructions {
             if instruction.keyword == "FROM" {
                 let words = words(instruction);
-                let name = words.iter().skip_while(|(word, _)| !word.eq_ignore_ascii_case("as")).nth(1).map_or("", |(name, _)| name);
+                let name = words
+                    .iter()
+                    .skip_while(|(word, _)| !word.eq_ignore_ascii_case("as"))
+                    .nth(1)
+                    .map_or("", |(name, _)| name);
                 stages.push((name.to_owned(), Vec::new()));
                 continue;
             }
             let text = instruction.arguments().0;
-            let from = text.split_once("--from=").map(|(_, rest)| rest.split_whitespace().next().unwrap_or_default());
+            let from = text
+                .split_once("--from=")
+                .map(|(_, rest)| rest.split_whitespace().next().unwrap_or_default());
             if let Some(from) = from.filter(|_| instruction.keyword == "COPY") {
                 let mut words = words(instruction);
                 words.pop();
-                let number = stages.iter().position(|(name, _)| name == from).or_else(|| from.parse().ok());
-                let Some((_, secrets)) = number.and_then(|number| stages.get(number)) else { continue };
+                let number = stages
+                    .iter()
+                    .position(|(name, _)| name == from)
+                    .or_else(|| from.parse().ok());
+                let Some((_, secrets)) = number.and_then(|number| stages.get(number)) else {
+                    continue;
+                };
                 for (path, span) in words {
                     let folder = path.trim_end_matches('/');
-                    let holds = secrets
-                        .iter()
-                        .find(|secret| *secret == path || secret.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
+                    let holds = secrets.iter().find(|secret| {
+                        *secret == path
+                            || secret
+                                .strip_prefix(folder)
+                                .is_some_and(|rest| rest.starts_with('/'))
+                    });
                     if let Some(secret) = holds {
-                        found.at(span, format!("`{path}` of the stage `{from}` holds `{secret}`: it comes into this stage"));
+                        found.at(
+                            span,
+                            format!(
+                                "`{path}` of the stage `{from}` holds `{secret}`: it comes into this stage"
+                            ),
+                        );
                     }
                 }
             } else if let Some((_, secrets)) = stages.last_mut() {
@@ -138,7 +178,9 @@ impl Check for CopyCredential {
 
     fn instruction(&self, instruction: &Instruction<'_>, found: &mut Found<'_>) {
         for (path, span) in sources(instruction) {
-            let Some(certain) = credential_file(path) else { continue };
+            let Some(certain) = credential_file(path) else {
+                continue;
+            };
             let detail = found.at(span, format!("`{path}` is copied into the image"));
             if !certain {
                 detail.doubt(Confidence::Medium, "told by its name: it may hold no credential");
@@ -171,11 +213,23 @@ impl Check for DeletedLater {
                 continue;
             }
             let words = words(instruction);
-            for (at, _) in words.iter().enumerate().filter(|(_, (word, _))| matches!(*word, "rm" | "shred" | "unlink")) {
-                let command = words[at + 1..].iter().take_while(|(word, _)| !matches!(*word, "&&" | "||" | ";" | "|"));
+            for (at, _) in words
+                .iter()
+                .enumerate()
+                .filter(|(_, (word, _))| matches!(*word, "rm" | "shred" | "unlink"))
+            {
+                let command = words[at + 1..]
+                    .iter()
+                    .take_while(|(word, _)| !matches!(*word, "&&" | "||" | ";" | "|"));
                 for (path, span) in command.filter(|(word, _)| !word.starts_with('-')) {
-                    if copied.iter().any(|name| name == file_name(path.trim_end_matches(';'))) {
-                        found.at(*span, format!("`{path}` is deleted here and stays in the layer that `COPY` made"));
+                    if copied
+                        .iter()
+                        .any(|name| name == file_name(path.trim_end_matches(';')))
+                    {
+                        found.at(
+                            *span,
+                            format!("`{path}` is deleted here and stays in the layer that `COPY` made"),
+                        );
                     }
                 }
             }
@@ -201,27 +255,66 @@ impl Check for MountPersisted {
             return;
         }
         let base = text.as_ptr() as usize;
-        for command in text.split("&&").flat_map(|part| part.split(';')).flat_map(|part| part.split("||")) {
+        for command in text
+            .split("&&")
+            .flat_map(|part| part.split(';'))
+            .flat_map(|part| part.split("||"))
+        {
             let secret = command.contains("/run/secrets/");
-            let words: Vec<&str> = command.split_whitespace().filter(|word| !word.starts_with("--mount=") && *word != "\\").collect();
+            let words: Vec<&str> = command
+                .split_whitespace()
+                .filter(|word| !word.starts_with("--mount=") && *word != "\\")
+                .collect();
             let first = words.first().copied().unwrap_or_default();
-            let written = command
-                .split_once('>')
-                .map(|(_, target)| target.trim_start_matches(['>', ' ']).split_whitespace().next().unwrap_or_default());
-            let outside = |path: &str| !path.is_empty() && !["/run/", "/dev/", "/tmp/", "&"].iter().any(|place| path.starts_with(place));
-            let copies = matches!(first, "cp" | "mv" | "install") && words.last().is_some_and(|target| outside(target));
+            let written = command.split_once('>').map(|(_, target)| {
+                target
+                    .trim_start_matches(['>', ' '])
+                    .split_whitespace()
+                    .next()
+                    .unwrap_or_default()
+            });
+            let outside = |path: &str| {
+                !path.is_empty()
+                    && !["/run/", "/dev/", "/tmp/", "&"]
+                        .iter()
+                        .any(|place| path.starts_with(place))
+            };
+            let copies = matches!(first, "cp" | "mv" | "install")
+                && words.last().is_some_and(|target| outside(target));
             let writes = written.is_some_and(outside)
-                || words.iter().skip_while(|word| **word != "tee").nth(1).is_some_and(|target| outside(target));
-            let configures =
-                ["npm config set", "git config", "pip config set", "yarn config set"].iter().any(|what| command.contains(what));
+                || words
+                    .iter()
+                    .skip_while(|word| **word != "tee")
+                    .nth(1)
+                    .is_some_and(|target| outside(target));
+            let configures = [
+                "npm config set",
+                "git config",
+                "pip config set",
+                "yarn config set",
+            ]
+            .iter()
+            .any(|what| command.contains(what));
             if secret
                 && (copies || writes || configures)
-                && !removed(text, written.unwrap_or_else(|| words.last().copied().unwrap_or_default()))
+                && !removed(
+                    text,
+                    written.unwrap_or_else(|| words.last().copied().unwrap_or_default()),
+                )
             {
                 let trimmed = command.trim_start();
                 let at = start + (trimmed.as_ptr() as usize - base);
-                let span =
-                    Span::new(at, at + trimmed.trim_end().trim_end_matches('\\').trim_end().lines().next().unwrap_or_default().len());
+                let span = Span::new(
+                    at,
+                    at + trimmed
+                        .trim_end()
+                        .trim_end_matches('\\')
+                        .trim_end()
+                        .lines()
+                        .next()
+                        .unwrap_or_default()
+                        .len(),
+                );
                 found.at(span, "the mounted secret is written into the layer");
             }
         }
@@ -230,7 +323,12 @@ impl Check for MountPersisted {
 
 /// Whether the same instruction removes a path again.
 fn removed(text: &str, path: &str) -> bool {
-    !path.is_empty() && text.split("rm ").skip(1).any(|rest| rest.split_whitespace().take(6).any(|word| word.trim_end_matches(';') == path))
+    !path.is_empty()
+        && text.split("rm ").skip(1).any(|rest| {
+            rest.split_whitespace()
+                .take(6)
+                .any(|word| word.trim_end_matches(';') == path)
+        })
 }
 
 /// `docker-add-credential-url`.
@@ -243,7 +341,10 @@ impl Check for AddUrl {
 
     fn literal(&self, literal: &Literal<'_>, leak: Leak, found: &mut Found<'_>) {
         if leak == Leak::Url && literal.carrier == Carrier::DockerAdd {
-            leak.say(found.at(literal.span, format!("a password stands in the URL of `{}`", literal.owner)));
+            leak.say(found.at(
+                literal.span,
+                format!("a password stands in the URL of `{}`", literal.owner),
+            ));
         }
     }
 }
@@ -264,7 +365,9 @@ impl Check for OsPassword {
         let base = text.as_ptr() as usize;
         for command in text.split("&&").flat_map(|part| part.split(';')) {
             let piped = command.contains("chpasswd") || command.contains("passwd --stdin");
-            let Some(echo) = command.find("echo ").filter(|_| piped) else { continue };
+            let Some(echo) = command.find("echo ").filter(|_| piped) else {
+                continue;
+            };
             let said = command[echo + 5..]
                 .split('|')
                 .next()
@@ -274,9 +377,17 @@ impl Check for OsPassword {
                 .trim_start_matches("-e ")
                 .trim_matches(['"', '\'']);
             let password = said.split_once(':').map_or(said, |(_, password)| password);
-            if keysift_judge::value(password) == keysift_judge::Value::Literal && !password.contains('$') && !password.contains('*') {
+            if keysift_judge::value(password) == keysift_judge::Value::Literal
+                && !password.contains('$')
+                && !password.contains('*')
+            {
                 let at = start + (password.as_ptr() as usize - base);
-                found.at(Span::new(at, at + password.len()), "the password of an account of the image stands in its history").secret();
+                found
+                    .at(
+                        Span::new(at, at + password.len()),
+                        "the password of an account of the image stands in its history",
+                    )
+                    .secret();
             }
         }
     }
@@ -287,7 +398,11 @@ pub(crate) fn literals<'t>(instruction: &Instruction<'t>) -> Vec<Literal<'t>> {
     use crate::command::{Word, credentials};
     let (text, start) = instruction.arguments();
     let base = text.as_ptr() as usize;
-    let whole = |text: &'t str, start: usize| Word { text, span: Span::new(start, start + text.len()), raw: text };
+    let whole = |text: &'t str, start: usize| Word {
+        text,
+        span: Span::new(start, start + text.len()),
+        raw: text,
+    };
     let carrier = match instruction.keyword.as_str() {
         "RUN" | "CMD" | "ENTRYPOINT" | "HEALTHCHECK" | "SHELL" => Carrier::DockerRun,
         "ADD" | "FROM" => Carrier::DockerAdd,
@@ -295,7 +410,12 @@ pub(crate) fn literals<'t>(instruction: &Instruction<'t>) -> Vec<Literal<'t>> {
     };
     let words: Vec<Word<'t>> = match text.trim_start().starts_with('[') {
         // The JSON form: each string is a word, or a script.
-        true => text.split('"').skip(1).step_by(2).map(|word| whole(word, start + (word.as_ptr() as usize - base))).collect(),
+        true => text
+            .split('"')
+            .skip(1)
+            .step_by(2)
+            .map(|word| whole(word, start + (word.as_ptr() as usize - base)))
+            .collect(),
         false => vec![whole(text, start)],
     };
     let owner = instruction.keyword.clone();

@@ -15,8 +15,11 @@ impl CiBuildArg {
         for line in text.split_inclusive('\n') {
             let at = start + (line.as_ptr() as usize - text.as_ptr() as usize);
             for (offset, part) in Self::parts(line, arguments) {
-                let Some((key, value)) = part.split_once('=') else { continue };
-                let secret = value.contains("secrets.") || value.trim_matches(['"', '\'']).starts_with('$') && name(key) == Name::Sensitive;
+                let Some((key, value)) = part.split_once('=') else {
+                    continue;
+                };
+                let secret = value.contains("secrets.")
+                    || value.trim_matches(['"', '\'']).starts_with('$') && name(key) == Name::Sensitive;
                 if secret && value.trim() != "\"\"" && !value.contains("secrets.GITHUB_TOKEN_PUBLIC") {
                     let span = Span::new(at + offset, at + offset + key.len());
                     found.at(span, format!("the build argument `{key}` takes a secret into the history and the provenance of the image"));
@@ -33,11 +36,16 @@ impl CiBuildArg {
         }
         let mut found = Vec::new();
         let mut rest = 0;
-        while let Some(at) = line[rest..].find("--build-arg").map(|at| rest + at + "--build-arg".len()) {
+        while let Some(at) = line[rest..]
+            .find("--build-arg")
+            .map(|at| rest + at + "--build-arg".len())
+        {
             let behind = line[at..].trim_start_matches(['=', ' ', '"', '\'']);
             let offset = line.len() - behind.len();
             let end = match behind.find("${{") {
-                Some(open) if behind[..open].find(' ').is_none() => behind.find("}}").map_or(behind.len(), |close| close + 2),
+                Some(open) if behind[..open].find(' ').is_none() => {
+                    behind.find("}}").map_or(behind.len(), |close| close + 2)
+                }
                 _ => behind.find(char::is_whitespace).unwrap_or(behind.len()),
             };
             found.push((offset, &behind[..end]));
@@ -67,8 +75,12 @@ impl Check for CiBuildArg {
             for (key, value) in tree.entries(node) {
                 if let Some(scalar) = tree.scalar(value) {
                     match key.text.as_str() {
-                        "run" | "script" => Self::text(tree.raw(scalar.span), scalar.span.start, false, found),
-                        "build-args" | "build_args" => Self::text(tree.raw(scalar.span), scalar.span.start, true, found),
+                        "run" | "script" => {
+                            Self::text(tree.raw(scalar.span), scalar.span.start, false, found)
+                        }
+                        "build-args" | "build_args" => {
+                            Self::text(tree.raw(scalar.span), scalar.span.start, true, found)
+                        }
                         _ => {}
                     }
                 }
@@ -97,21 +109,37 @@ impl Check for ComposeMounts {
             return;
         }
         let tree = file.tree;
-        let services = tree.documents.iter().filter_map(|root| tree.get(*root, "services")).flat_map(|services| tree.entries(services));
+        let services = tree
+            .documents
+            .iter()
+            .filter_map(|root| tree.get(*root, "services"))
+            .flat_map(|services| tree.entries(services));
         for (name, service) in services.collect::<Vec<_>>() {
-            if tree.text(service, "image").is_some_and(|image| image.contains("socket-proxy")) {
+            if tree
+                .text(service, "image")
+                .is_some_and(|image| image.contains("socket-proxy"))
+            {
                 continue;
             }
             for volume in tree.list(service, "volumes") {
                 let source = match tree.scalar(*volume) {
                     Some(scalar) => Some((scalar.text.split(':').next().unwrap_or_default(), scalar.span)),
-                    None => {
-                        tree.get(*volume, "source").and_then(|source| tree.scalar(source)).map(|scalar| (scalar.text.as_str(), scalar.span))
-                    }
+                    None => tree
+                        .get(*volume, "source")
+                        .and_then(|source| tree.scalar(source))
+                        .map(|scalar| (scalar.text.as_str(), scalar.span)),
                 };
-                let Some((path, span)) = source.filter(|(path, _)| path.starts_with(['/', '~', '$'])) else { continue };
+                let Some((path, span)) = source.filter(|(path, _)| path.starts_with(['/', '~', '$'])) else {
+                    continue;
+                };
                 if let Some(why) = credential_path(path) {
-                    found.at(span, format!("`{path}` of the host is mounted into service `{}`: {why}", name.text));
+                    found.at(
+                        span,
+                        format!(
+                            "`{path}` of the host is mounted into service `{}`: {why}",
+                            name.text
+                        ),
+                    );
                 }
             }
         }
@@ -140,7 +168,13 @@ pub(crate) fn key_store(text: &[u8]) -> Option<&'static str> {
 /// Reports a key store; stores of other people's certificates hold no secret.
 pub(crate) fn told_key_store(path: &std::path::Path, text: &[u8], findings: &mut Vec<Finding>) {
     let name = path.to_string_lossy().to_ascii_lowercase();
-    let Some(what) = key_store(text).filter(|_| !name.contains("trust") && !name.contains("cacerts")) else { return };
-    let number = super::CHECKS.iter().position(|check| check.page() == KeyStore.page()).expect("it is listed");
-    Found::new(&super::METAS[number], findings).at(Span::new(0, text.len().min(4)), format!("{what} lies here"));
+    let Some(what) = key_store(text).filter(|_| !name.contains("trust") && !name.contains("cacerts")) else {
+        return;
+    };
+    let number = super::CHECKS
+        .iter()
+        .position(|check| check.page() == KeyStore.page())
+        .expect("it is listed");
+    Found::new(&super::METAS[number], findings)
+        .at(Span::new(0, text.len().min(4)), format!("{what} lies here"));
 }

@@ -22,12 +22,30 @@ impl Check for WideScope {
         let tree = object.tree;
         for (annotation, scope) in [
             ("sealedsecrets.bitnami.com/cluster-wide", "any namespace"),
-            ("sealedsecrets.bitnami.com/namespace-wide", "any name of its namespace"),
+            (
+                "sealedsecrets.bitnami.com/namespace-wide",
+                "any name of its namespace",
+            ),
         ] {
-            let places: [&[&str]; 2] = [&["metadata", "annotations"], &["spec", "template", "metadata", "annotations"]];
-            let set = places.iter().filter_map(|path| tree.path(object.root, path)).filter_map(|all| tree.get(all, annotation));
-            if let Some(scalar) = set.filter_map(|id| tree.scalar(id)).find(|scalar| scalar.text == "true") {
-                found.at(scalar.span, format!("{} can be unsealed under {scope}, by whoever may make such objects there", object.shown()));
+            let places: [&[&str]; 2] = [
+                &["metadata", "annotations"],
+                &["spec", "template", "metadata", "annotations"],
+            ];
+            let set = places
+                .iter()
+                .filter_map(|path| tree.path(object.root, path))
+                .filter_map(|all| tree.get(all, annotation));
+            if let Some(scalar) = set
+                .filter_map(|id| tree.scalar(id))
+                .find(|scalar| scalar.text == "true")
+            {
+                found.at(
+                    scalar.span,
+                    format!(
+                        "{} can be unsealed under {scope}, by whoever may make such objects there",
+                        object.shown()
+                    ),
+                );
             }
         }
     }
@@ -47,10 +65,23 @@ impl Check for RefreshDisabled {
         }
         let tree = object.tree;
         let specs = [&["spec"][..], &["spec", "externalSecretSpec"]].map(|path| tree.path(object.root, path));
-        for (key, off) in [("refreshInterval", &["0", "0s", "0m", "0h"][..]), ("refreshPolicy", &["CreatedOnce"])] {
-            let mut set = specs.iter().flatten().filter_map(|spec| tree.get(*spec, key)).filter_map(|id| tree.scalar(id));
+        for (key, off) in [
+            ("refreshInterval", &["0", "0s", "0m", "0h"][..]),
+            ("refreshPolicy", &["CreatedOnce"]),
+        ] {
+            let mut set = specs
+                .iter()
+                .flatten()
+                .filter_map(|spec| tree.get(*spec, key))
+                .filter_map(|id| tree.scalar(id));
             if let Some(scalar) = set.find(|scalar| off.contains(&scalar.text.as_str())) {
-                found.at(scalar.span, format!("{} is fetched once: a value that is rotated does not arrive", object.shown()));
+                found.at(
+                    scalar.span,
+                    format!(
+                        "{} is fetched once: a value that is rotated does not arrive",
+                        object.shown()
+                    ),
+                );
             }
         }
     }
@@ -70,11 +101,31 @@ impl Check for TokenLifetime {
     fn workload(&self, workload: &Workload<'_>, found: &mut Found<'_>) {
         let tree = workload.tree();
         for volume in tree.list(workload.spec, "volumes") {
-            let sources = tree.path(*volume, &["projected", "sources"]).map(|list| tree.items(list)).unwrap_or_default();
-            for token in sources.iter().filter_map(|source| tree.get(*source, "serviceAccountToken")) {
-                let Some(scalar) = tree.get(token, "expirationSeconds").and_then(|id| tree.scalar(id)) else { continue };
-                let Some(seconds) = scalar.text.parse::<u64>().ok().filter(|seconds| *seconds > DAY) else { continue };
-                let detail = found.at(scalar.span, format!("a token of {} is good for {} days", workload.object.shown(), seconds / DAY));
+            let sources = tree
+                .path(*volume, &["projected", "sources"])
+                .map(|list| tree.items(list))
+                .unwrap_or_default();
+            for token in sources
+                .iter()
+                .filter_map(|source| tree.get(*source, "serviceAccountToken"))
+            {
+                let Some(scalar) = tree
+                    .get(token, "expirationSeconds")
+                    .and_then(|id| tree.scalar(id))
+                else {
+                    continue;
+                };
+                let Some(seconds) = scalar.text.parse::<u64>().ok().filter(|seconds| *seconds > DAY) else {
+                    continue;
+                };
+                let detail = found.at(
+                    scalar.span,
+                    format!(
+                        "a token of {} is good for {} days",
+                        workload.object.shown(),
+                        seconds / DAY
+                    ),
+                );
                 let detail = detail.mend(scalar.span, "3600");
                 if seconds <= 30 * DAY {
                     detail.severity(Severity::Low, "thirty days at most");
@@ -93,9 +144,12 @@ fn printed(script: &str) -> Vec<(usize, usize)> {
     let mut at = 0;
     for line in script.split_inclusive('\n') {
         let trimmed = line.trim();
-        let prints = ["echo ", "printf ", "Write-Host ", "Write-Output "].iter().any(|command| trimmed.starts_with(command));
+        let prints = ["echo ", "printf ", "Write-Host ", "Write-Output "]
+            .iter()
+            .any(|command| trimmed.starts_with(command));
         // What is piped, kept or masked is not shown.
-        let elsewhere = trimmed.contains(['>', '|']) || trimmed.contains("::add-mask::") || trimmed.contains("base64");
+        let elsewhere =
+            trimmed.contains(['>', '|']) || trimmed.contains("::add-mask::") || trimmed.contains("base64");
         let secret = trimmed.find("${{").is_some_and(|open| {
             let inside = trimmed[open + 3..].split("}}").next().unwrap_or_default().trim();
             // `secrets.X != ''` asks whether it is there.
@@ -128,7 +182,9 @@ impl Check for CiLogged {
             if let Node::Mapping(entries) = tree.node(node) {
                 for (key, value) in entries {
                     let run = tree.scalar(*key).is_some_and(|key| key.text == "run");
-                    let Some(scalar) = tree.scalar(*value).filter(|_| run) else { continue };
+                    let Some(scalar) = tree.scalar(*value).filter(|_| run) else {
+                        continue;
+                    };
                     for (start, end) in printed(tree.raw(scalar.span)) {
                         found.at(
                             Span::new(scalar.span.start + start, scalar.span.start + end),

@@ -17,14 +17,16 @@ use keysift_finding::RuleMeta;
 
 use crate::{Carrier, Check, Page};
 use carried::{ArgSecret, Carried, CredentialUrl, EnvSecret, WeakDefault};
-use cluster::{Automount, BoundRights, ClusterAdmin, Dangling, DefaultBound, EnvFiles, Everyone, ReadSecrets, Wildcard};
+use cluster::{
+    Automount, BoundRights, ClusterAdmin, Dangling, DefaultBound, EnvFiles, Everyone, ReadSecrets, Wildcard,
+};
 use control::{EncryptionKey, IdentityFirst, KubeletOpen, OfFlags};
 use docker::{AddUrl, CopyCredential, DeletedLater, MountPersisted, MultistageCopy, OsPassword};
 use files::{CiBuildArg, ComposeMounts, KeyStore};
 use lifetime::{CiLogged, RefreshDisabled, TokenLifetime, WideScope};
 use objects::{
-    AuditBodies, AuditIgnores, BootstrapToken, DecryptionKey, Kubeconfig, LastApplied, SaTokenSecret, SecretToNonSecret, SecretZero,
-    SopsPartial,
+    AuditBodies, AuditIgnores, BootstrapToken, DecryptionKey, Kubeconfig, LastApplied, SaTokenSecret,
+    SecretToNonSecret, SecretZero, SopsPartial,
 };
 use paths::{InternetToSecret, ValueReuse};
 use surroundings::{ContextLeak, SopsRule};
@@ -32,19 +34,31 @@ use workloads::{EnvFromConfigMap, HostPath, SecretEnvFrom, SecretEnvRef, SharedP
 
 macro_rules! carried {
     ($page:literal, $carriers:expr, $before:literal, $behind:literal) => {
-        &Carried { page: include_str!($page), carriers: &$carriers, says: ($before, $behind) }
+        &Carried {
+            page: include_str!($page),
+            carriers: &$carriers,
+            says: ($before, $behind),
+        }
     };
 }
 
 macro_rules! flags {
     ($page:literal, $look:ident) => {
-        &OfFlags { page: include_str!($page), look: control::$look }
+        &OfFlags {
+            page: include_str!($page),
+            look: control::$look,
+        }
     };
 }
 
 macro_rules! rights {
     ($page:literal, $rights:ident, $wide:literal, $says:literal) => {
-        &BoundRights { page: include_str!($page), rights: cluster::$rights, says: $says, wide: $wide }
+        &BoundRights {
+            page: include_str!($page),
+            rights: cluster::$rights,
+            says: $says,
+            wide: $wide,
+        }
     };
 }
 
@@ -52,8 +66,18 @@ macro_rules! rights {
 pub const CHECKS: &[&dyn Check] = &[
     &ArgSecret,
     &EnvSecret,
-    carried!("docker/run_secret_literal.md", [Carrier::DockerRun], "the literal value of", "stays in the history of the image:"),
-    carried!("docker/label_secret.md", [Carrier::DockerLabel], "the literal value of", "stands in a label:"),
+    carried!(
+        "docker/run_secret_literal.md",
+        [Carrier::DockerRun],
+        "the literal value of",
+        "stays in the history of the image:"
+    ),
+    carried!(
+        "docker/label_secret.md",
+        [Carrier::DockerLabel],
+        "the literal value of",
+        "stands in a label:"
+    ),
     &CopyCredential,
     &DeletedLater,
     &MountPersisted,
@@ -61,20 +85,90 @@ pub const CHECKS: &[&dyn Check] = &[
     &MultistageCopy,
     &ContextLeak,
     &OsPassword,
-    carried!("kubernetes/env_literal.md", [Carrier::Env], "the literal value of", "stands in the environment of"),
-    carried!("kubernetes/configmap_secret.md", [Carrier::ConfigMap, Carrier::ConfigMapText], "the value of", "stands in"),
-    carried!("kubernetes/secret_manifest_plaintext.md", [Carrier::Secret], "the value of", "stands unencrypted in"),
-    carried!("kubernetes/cr_inline_secret.md", [Carrier::CustomResource, Carrier::CustomResourceText], "the literal value of", "stands in"),
-    carried!("kubernetes/secret_in_args.md", [Carrier::Args], "the literal value of", "stands on the command line of"),
-    carried!("kubernetes/probe_lifecycle_secret.md", [Carrier::Probe], "the literal value of", "stands in a probe or hook of"),
-    carried!("helm/values_secret.md", [Carrier::Values], "the literal value of", "stands in"),
-    carried!("helm/template_literal_secret.md", [Carrier::Template], "a literal becomes the value of", "in"),
-    carried!("compose/env_literal.md", [Carrier::ComposeEnv], "the literal value of", "stands in the environment of"),
-    carried!("compose/build_arg_secret.md", [Carrier::ComposeArg], "the literal value of", "is a build argument of"),
-    carried!("compose/command_secret.md", [Carrier::ComposeCommand], "the literal value of", "stands on the command line of"),
-    carried!("kustomize/secretgenerator_literal.md", [Carrier::KustomizeSecret], "the literal value of", "stands in"),
-    carried!("kustomize/configmapgenerator_secret.md", [Carrier::KustomizeConfig], "the literal value of", "stands in"),
-    carried!("ci/literal_secret.md", [Carrier::Ci], "the literal value of", "stands in"),
+    carried!(
+        "kubernetes/env_literal.md",
+        [Carrier::Env],
+        "the literal value of",
+        "stands in the environment of"
+    ),
+    carried!(
+        "kubernetes/configmap_secret.md",
+        [Carrier::ConfigMap, Carrier::ConfigMapText],
+        "the value of",
+        "stands in"
+    ),
+    carried!(
+        "kubernetes/secret_manifest_plaintext.md",
+        [Carrier::Secret],
+        "the value of",
+        "stands unencrypted in"
+    ),
+    carried!(
+        "kubernetes/cr_inline_secret.md",
+        [Carrier::CustomResource, Carrier::CustomResourceText],
+        "the literal value of",
+        "stands in"
+    ),
+    carried!(
+        "kubernetes/secret_in_args.md",
+        [Carrier::Args],
+        "the literal value of",
+        "stands on the command line of"
+    ),
+    carried!(
+        "kubernetes/probe_lifecycle_secret.md",
+        [Carrier::Probe],
+        "the literal value of",
+        "stands in a probe or hook of"
+    ),
+    carried!(
+        "helm/values_secret.md",
+        [Carrier::Values],
+        "the literal value of",
+        "stands in"
+    ),
+    carried!(
+        "helm/template_literal_secret.md",
+        [Carrier::Template],
+        "a literal becomes the value of",
+        "in"
+    ),
+    carried!(
+        "compose/env_literal.md",
+        [Carrier::ComposeEnv],
+        "the literal value of",
+        "stands in the environment of"
+    ),
+    carried!(
+        "compose/build_arg_secret.md",
+        [Carrier::ComposeArg],
+        "the literal value of",
+        "is a build argument of"
+    ),
+    carried!(
+        "compose/command_secret.md",
+        [Carrier::ComposeCommand],
+        "the literal value of",
+        "stands on the command line of"
+    ),
+    carried!(
+        "kustomize/secretgenerator_literal.md",
+        [Carrier::KustomizeSecret],
+        "the literal value of",
+        "stands in"
+    ),
+    carried!(
+        "kustomize/configmapgenerator_secret.md",
+        [Carrier::KustomizeConfig],
+        "the literal value of",
+        "stands in"
+    ),
+    carried!(
+        "ci/literal_secret.md",
+        [Carrier::Ci],
+        "the literal value of",
+        "stands in"
+    ),
     &WeakDefault,
     &CredentialUrl,
     &SecretEnvRef,
@@ -92,21 +186,43 @@ pub const CHECKS: &[&dyn Check] = &[
     &DecryptionKey,
     &SecretZero,
     &SecretToNonSecret,
-    &ReadSecrets { page: include_str!("rbac/read_secrets_cluster.md"), cluster: true },
-    &ReadSecrets { page: include_str!("rbac/read_secrets_namespace.md"), cluster: false },
+    &ReadSecrets {
+        page: include_str!("rbac/read_secrets_cluster.md"),
+        cluster: true,
+    },
+    &ReadSecrets {
+        page: include_str!("rbac/read_secrets_namespace.md"),
+        cluster: false,
+    },
     &Wildcard,
     &ClusterAdmin,
     &Everyone,
-    rights!("rbac/identity_escalation.md", ESCALATION, false, "can become somebody else"),
+    rights!(
+        "rbac/identity_escalation.md",
+        ESCALATION,
+        false,
+        "can become somebody else"
+    ),
     rights!("rbac/exec.md", EXEC, false, "can run commands in pods"),
-    rights!("rbac/nodes_proxy.md", NODES_PROXY, true, "reaches the kubelet of every node"),
+    rights!(
+        "rbac/nodes_proxy.md",
+        NODES_PROXY,
+        true,
+        "reaches the kubelet of every node"
+    ),
     &DefaultBound,
     &Dangling,
     &InternetToSecret,
     &ValueReuse,
     &SopsRule,
-    &EnvFiles { page: include_str!("kustomize/secretgenerator_file.md"), kustomize: true },
-    &EnvFiles { page: include_str!("compose/env_file_committed.md"), kustomize: false },
+    &EnvFiles {
+        page: include_str!("kustomize/secretgenerator_file.md"),
+        kustomize: true,
+    },
+    &EnvFiles {
+        page: include_str!("compose/env_file_committed.md"),
+        kustomize: false,
+    },
     flags!("apiserver/no_encryption_config.md", no_encryption),
     flags!("apiserver/experimental_encryption_flag.md", experimental_flag),
     flags!("apiserver/static_credentials_file.md", static_credentials),
@@ -128,8 +244,12 @@ pub const CHECKS: &[&dyn Check] = &[
 ];
 
 /// What the checks say of themselves, in the order of [`CHECKS`].
-pub(crate) static METAS: LazyLock<Vec<Arc<RuleMeta>>> =
-    LazyLock::new(|| CHECKS.iter().map(|check| Arc::new(Page::parse(check.page()).expect("a test reads every page").meta)).collect());
+pub(crate) static METAS: LazyLock<Vec<Arc<RuleMeta>>> = LazyLock::new(|| {
+    CHECKS
+        .iter()
+        .map(|check| Arc::new(Page::parse(check.page()).expect("a test reads every page").meta))
+        .collect()
+});
 
 pub(crate) use docker::{broad_sources as docker_sources, literals as docker_literals};
 pub(crate) use files::{key_store, told_key_store};

@@ -22,19 +22,36 @@ impl Check for SaTokenSecret {
 
     fn object(&self, object: &Object<'_>, found: &mut Found<'_>) {
         let tree = object.tree;
-        if object.is("", "Secret") && tree.text(object.root, "type") == Some("kubernetes.io/service-account-token") {
-            let span = tree.get(object.root, "type").map_or(object.kind_span(), |kind| tree.span(kind));
-            let detail = found.at(span, format!("{} holds a token of a service account that never expires", object.shown()));
-            let token = tree.path(object.root, &["data", "token"]).and_then(|token| tree.scalar(token));
+        if object.is("", "Secret")
+            && tree.text(object.root, "type") == Some("kubernetes.io/service-account-token")
+        {
+            let span = tree
+                .get(object.root, "type")
+                .map_or(object.kind_span(), |kind| tree.span(kind));
+            let detail = found.at(
+                span,
+                format!(
+                    "{} holds a token of a service account that never expires",
+                    object.shown()
+                ),
+            );
+            let token = tree
+                .path(object.root, &["data", "token"])
+                .and_then(|token| tree.scalar(token));
             if token.is_some_and(|token| is_literal(&token.text)) {
                 detail.severity(Severity::Critical, "the token itself stands here");
             }
         }
         if object.is("", "ServiceAccount") {
             for secret in tree.list(object.root, "secrets") {
-                let Some(name) = tree.get(*secret, "name").and_then(|name| tree.scalar(name)) else { continue };
+                let Some(name) = tree.get(*secret, "name").and_then(|name| tree.scalar(name)) else {
+                    continue;
+                };
                 if name.text.contains("-token") {
-                    found.at(name.span, format!("{} keeps a token Secret that never expires", object.shown()));
+                    found.at(
+                        name.span,
+                        format!("{} keeps a token Secret that never expires", object.shown()),
+                    );
                 }
             }
         }
@@ -60,14 +77,28 @@ impl Check for Kubeconfig {
             .filter_map(|cluster| tree.path(*cluster, &["cluster", "server"]))
             .filter_map(|server| tree.scalar(server));
         let local = servers.clone().count() > 0
-            && servers.clone().all(|server| ["127.0.0.1", "localhost", "[::1]", "0.0.0.0"].iter().any(|host| server.text.contains(host)));
+            && servers.clone().all(|server| {
+                ["127.0.0.1", "localhost", "[::1]", "0.0.0.0"]
+                    .iter()
+                    .any(|host| server.text.contains(host))
+            });
         for user in tree.list(object.root, "users") {
             let name = tree.text(*user, "name").unwrap_or("?");
             for key in ["token", "password", "client-key-data"] {
-                let Some(scalar) = tree.path(*user, &["user", key]).and_then(|value| tree.scalar(value)) else { continue };
+                let Some(scalar) = tree
+                    .path(*user, &["user", key])
+                    .and_then(|value| tree.scalar(value))
+                else {
+                    continue;
+                };
                 let omitted = ["REDACTED", "DATA+OMITTED"].contains(&scalar.text.as_str());
                 if is_literal(&scalar.text) && !omitted {
-                    let detail = found.at(scalar.span, format!("`{key}` of user `{name}` stands in a kubeconfig")).secret();
+                    let detail = found
+                        .at(
+                            scalar.span,
+                            format!("`{key}` of user `{name}` stands in a kubeconfig"),
+                        )
+                        .secret();
                     if local {
                         detail.severity(Severity::Medium, "the cluster runs on this machine alone");
                     }
@@ -87,17 +118,35 @@ impl Check for LastApplied {
 
     fn object(&self, object: &Object<'_>, found: &mut Found<'_>) {
         let tree = object.tree;
-        let Some(scalar) = object.annotation("kubectl.kubernetes.io/last-applied-configuration").and_then(|id| tree.scalar(id)) else {
+        let Some(scalar) = object
+            .annotation("kubectl.kubernetes.io/last-applied-configuration")
+            .and_then(|id| tree.scalar(id))
+        else {
             return;
         };
         let inner = Tree::parse(scalar.text.as_bytes());
-        let Some(root) = inner.documents.first() else { return };
+        let Some(root) = inner.documents.first() else {
+            return;
+        };
         let filled = ["data", "stringData"]
             .iter()
             .filter_map(|key| inner.get(*root, key))
-            .any(|data| inner.entries(data).iter().any(|(_, value)| inner.scalar(*value).is_some_and(|value| is_literal(&value.text))));
+            .any(|data| {
+                inner
+                    .entries(data)
+                    .iter()
+                    .any(|(_, value)| inner.scalar(*value).is_some_and(|value| is_literal(&value.text)))
+            });
         if inner.text(*root, "kind") == Some("Secret") && filled {
-            found.at(scalar.span, format!("the last applied state of {} repeats the Secret's values", object.shown())).secret();
+            found
+                .at(
+                    scalar.span,
+                    format!(
+                        "the last applied state of {} repeats the Secret's values",
+                        object.shown()
+                    ),
+                )
+                .secret();
         }
     }
 }
@@ -112,16 +161,28 @@ impl Check for BootstrapToken {
 
     fn object(&self, object: &Object<'_>, found: &mut Found<'_>) {
         let tree = object.tree;
-        if !object.is("", "Secret") || tree.text(object.root, "type") != Some("bootstrap.kubernetes.io/token") {
+        if !object.is("", "Secret") || tree.text(object.root, "type") != Some("bootstrap.kubernetes.io/token")
+        {
             return;
         }
         for section in ["stringData", "data"] {
-            let Some(data) = tree.get(object.root, section) else { continue };
-            if let Some(secret) =
-                tree.get(data, "token-secret").and_then(|secret| tree.scalar(secret)).filter(|secret| is_literal(&secret.text))
+            let Some(data) = tree.get(object.root, section) else {
+                continue;
+            };
+            if let Some(secret) = tree
+                .get(data, "token-secret")
+                .and_then(|secret| tree.scalar(secret))
+                .filter(|secret| is_literal(&secret.text))
             {
-                let detail =
-                    found.at(secret.span, format!("{} holds a bootstrap token: whoever has it joins a node", object.shown())).secret();
+                let detail = found
+                    .at(
+                        secret.span,
+                        format!(
+                            "{} holds a bootstrap token: whoever has it joins a node",
+                            object.shown()
+                        ),
+                    )
+                    .secret();
                 if tree.get(data, "expiration").is_none() {
                     detail.note("and it never expires");
                 }
@@ -148,13 +209,21 @@ impl SopsPartial {
                 return;
             }
             for (key, value) in tree.entries(node) {
-                if matches!(key.text.as_str(), "sops" | "metadata" | "kind" | "apiVersion" | "type") {
+                if matches!(
+                    key.text.as_str(),
+                    "sops" | "metadata" | "kind" | "apiVersion" | "type"
+                ) {
                     continue;
                 }
                 let inside = inside || secret && matches!(key.text.as_str(), "data" | "stringData");
                 match tree.scalar(value) {
                     Some(scalar) if Self::is_clear(key, scalar, inside) => {
-                        found.at(scalar.span, format!("`{}` is not encrypted, in a file that SOPS encrypts", key.text)).secret();
+                        found
+                            .at(
+                                scalar.span,
+                                format!("`{}` is not encrypted, in a file that SOPS encrypts", key.text),
+                            )
+                            .secret();
                     }
                     Some(_) => {}
                     None => todo.push((value, inside)),
@@ -180,7 +249,10 @@ impl Check for SopsPartial {
     }
 
     fn file(&self, file: &crate::File<'_>, found: &mut Found<'_>) {
-        file.tree.documents.iter().for_each(|root| Self::look(file.tree, *root, found));
+        file.tree
+            .documents
+            .iter()
+            .for_each(|root| Self::look(file.tree, *root, found));
     }
 }
 
@@ -197,17 +269,42 @@ impl Check for DecryptionKey {
         if !object.is("", "Secret") {
             return;
         }
-        let sealed = tree.path(object.root, &["metadata", "labels", "sealedsecrets.bitnami.com/sealed-secrets-key"]).is_some();
+        let sealed = tree
+            .path(
+                object.root,
+                &[
+                    "metadata",
+                    "labels",
+                    "sealedsecrets.bitnami.com/sealed-secrets-key",
+                ],
+            )
+            .is_some();
         for section in ["data", "stringData"] {
-            let Some(data) = tree.get(object.root, section) else { continue };
+            let Some(data) = tree.get(object.root, section) else {
+                continue;
+            };
             for (key, value) in tree.entries(data) {
-                let Some(scalar) = tree.scalar(value).filter(|scalar| is_literal(&scalar.text)) else { continue };
+                let Some(scalar) = tree.scalar(value).filter(|scalar| is_literal(&scalar.text)) else {
+                    continue;
+                };
                 let age = scalar.text.contains("AGE-SECRET-KEY-1")
-                    || keysift_judge::base64_text(scalar.text.trim()).is_some_and(|text| text.contains("AGE-SECRET-KEY-1"));
+                    || keysift_judge::base64_text(scalar.text.trim())
+                        .is_some_and(|text| text.contains("AGE-SECRET-KEY-1"));
                 if sealed && key.text == "tls.key" || age {
-                    let what = if age { "an age key" } else { "the key of Sealed Secrets" };
+                    let what = if age {
+                        "an age key"
+                    } else {
+                        "the key of Sealed Secrets"
+                    };
                     found
-                        .at(scalar.span, format!("`{}` of {} is {what}: it opens everything sealed for it", key.text, object.shown()))
+                        .at(
+                            scalar.span,
+                            format!(
+                                "`{}` of {} is {what}: it opens everything sealed for it",
+                                key.text,
+                                object.shown()
+                            ),
+                        )
                         .secret();
                 }
             }
@@ -230,16 +327,30 @@ impl Check for SecretZero {
         let tree = object.tree;
         let ways = [
             (&["vault", "auth", "tokenSecretRef"][..], "a Vault token"),
-            (&["vault", "auth", "appRole", "secretRef"], "an AppRole's secret id"),
+            (
+                &["vault", "auth", "appRole", "secretRef"],
+                "an AppRole's secret id",
+            ),
             (&["vault", "auth", "userPass", "secretRef"], "a password of Vault"),
             (&["aws", "auth", "secretRef"], "an AWS access key"),
-            (&["gcpsm", "auth", "secretRef"], "a key of a Google service account"),
+            (
+                &["gcpsm", "auth", "secretRef"],
+                "a key of a Google service account",
+            ),
             (&["azurekv", "authSecretRef"], "a client secret of Azure"),
         ];
-        let Some(provider) = tree.path(object.root, &["spec", "provider"]) else { return };
+        let Some(provider) = tree.path(object.root, &["spec", "provider"]) else {
+            return;
+        };
         for (path, what) in ways {
             if let Some(node) = tree.path(provider, path) {
-                found.at(tree.span(node), format!("{} opens the vault with {what}, which somebody has to keep and rotate", object.shown()));
+                found.at(
+                    tree.span(node),
+                    format!(
+                        "{} opens the vault with {what}, which somebody has to keep and rotate",
+                        object.shown()
+                    ),
+                );
             }
         }
     }
@@ -256,25 +367,34 @@ impl Check for SecretToNonSecret {
     fn object(&self, object: &Object<'_>, found: &mut Found<'_>) {
         let tree = object.tree;
         let mut look = |name: &str, scalar: &Scalar, what: &str| {
-            if let Some((span, path)) =
-                sensitive_expression(tree, scalar).filter(|_| keysift_judge::name(name) != keysift_judge::Name::Harmless || scalar.block)
+            if let Some((span, path)) = sensitive_expression(tree, scalar)
+                .filter(|_| keysift_judge::name(name) != keysift_judge::Name::Harmless || scalar.block)
             {
                 found.at(span, format!("`{path}` is rendered into {what}"));
             }
         };
         if object.is("", "ConfigMap") {
             let what = format!("the {}", object.shown());
-            for (key, value) in tree.get(object.root, "data").map(|data| tree.entries(data)).unwrap_or_default() {
+            for (key, value) in tree
+                .get(object.root, "data")
+                .map(|data| tree.entries(data))
+                .unwrap_or_default()
+            {
                 if let Some(scalar) = tree.scalar(value) {
                     look(&key.text, scalar, &what);
                 }
             }
         }
         for workload in crate::workload::workloads(*object) {
-            for entry in workload.containers.iter().flat_map(|container| tree.list(container.node, "env")) {
-                if let (Some(name), Some(scalar)) =
-                    (tree.text(*entry, "name"), tree.get(*entry, "value").and_then(|value| tree.scalar(value)))
-                {
+            for entry in workload
+                .containers
+                .iter()
+                .flat_map(|container| tree.list(container.node, "env"))
+            {
+                if let (Some(name), Some(scalar)) = (
+                    tree.text(*entry, "name"),
+                    tree.get(*entry, "value").and_then(|value| tree.scalar(value)),
+                ) {
                     look(name, scalar, "the environment of a container");
                 }
             }
@@ -290,14 +410,35 @@ fn sensitive_expression<'t>(tree: &'t Tree, scalar: &Scalar) -> Option<(Span, &'
         let close = raw[open..].find("}}").map_or(raw.len(), |found| open + found);
         let action = &raw[open..close];
         at = close;
-        let control = ["if", "with", "range", "else", "end", "checksum", "sha256sum", "include", "template", "required"]
-            .iter()
-            .any(|word| action.split(|char: char| !char.is_ascii_alphanumeric()).any(|part| part == *word));
-        let Some(start) = action.find(".Values.").filter(|_| !control) else { continue };
+        let control = [
+            "if",
+            "with",
+            "range",
+            "else",
+            "end",
+            "checksum",
+            "sha256sum",
+            "include",
+            "template",
+            "required",
+        ]
+        .iter()
+        .any(|word| {
+            action
+                .split(|char: char| !char.is_ascii_alphanumeric())
+                .any(|part| part == *word)
+        });
+        let Some(start) = action.find(".Values.").filter(|_| !control) else {
+            continue;
+        };
         let path = &action[start..];
-        let path = &path[..path.find(|char: char| !char.is_ascii_alphanumeric() && !"._-".contains(char)).unwrap_or(path.len())];
+        let path = &path[..path
+            .find(|char: char| !char.is_ascii_alphanumeric() && !"._-".contains(char))
+            .unwrap_or(path.len())];
         let last = path.rsplit('.').next().unwrap_or_default();
-        if keysift_judge::name(last) == keysift_judge::Name::Sensitive && !crate::collect::is_schema_reference(last, "") {
+        if keysift_judge::name(last) == keysift_judge::Name::Sensitive
+            && !crate::collect::is_schema_reference(last, "")
+        {
             let from = scalar.span.start + open + start;
             return Some((Span::new(from, from + path.len()), path));
         }
@@ -318,7 +459,9 @@ fn audit_levels<'t>(object: &Object<'t>) -> Option<Vec<Level<'t>>> {
     let matches = |rule: Id, verb: &str| {
         let verbs = tree.texts(rule, "verbs");
         // Rules for some users, namespaces or URLs say nothing about the rest.
-        let narrow = ["users", "userGroups", "namespaces", "nonResourceURLs"].iter().any(|key| !tree.list(rule, key).is_empty());
+        let narrow = ["users", "userGroups", "namespaces", "nonResourceURLs"]
+            .iter()
+            .any(|key| !tree.list(rule, key).is_empty());
         let resources = tree.list(rule, "resources");
         let covers = |entry: &Id| {
             let names = tree.texts(*entry, "resources");
@@ -350,7 +493,10 @@ impl Check for AuditBodies {
     fn object(&self, object: &Object<'_>, found: &mut Found<'_>) {
         let levels = audit_levels(object).unwrap_or_default();
         let mut told = Vec::new();
-        for (verb, (level, id)) in levels.iter().filter_map(|(verb, level)| level.map(|level| (verb, level))) {
+        for (verb, (level, id)) in levels
+            .iter()
+            .filter_map(|(verb, level)| level.map(|level| (verb, level)))
+        {
             if matches!(level, "Request" | "RequestResponse") && !told.contains(&id) {
                 told.push(id);
                 found.at(
@@ -371,8 +517,13 @@ impl Check for AuditIgnores {
     }
 
     fn object(&self, object: &Object<'_>, found: &mut Found<'_>) {
-        let Some(levels) = audit_levels(object) else { return };
-        let silent: Vec<_> = levels.iter().filter(|(_, level)| level.is_none_or(|(level, _)| level == "None")).collect();
+        let Some(levels) = audit_levels(object) else {
+            return;
+        };
+        let silent: Vec<_> = levels
+            .iter()
+            .filter(|(_, level)| level.is_none_or(|(level, _)| level == "None"))
+            .collect();
         let Some((_, first)) = silent.first() else { return };
         let verbs: Vec<_> = silent.iter().map(|(verb, _)| *verb).collect();
         let span = first.map_or_else(|| object.kind_span(), |(_, id)| object.tree.span(id));

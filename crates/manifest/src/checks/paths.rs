@@ -24,8 +24,13 @@ struct Reads<'c> {
 fn has_token(cluster: &Cluster, pod: &Pod) -> bool {
     let name = pod.account.as_deref().unwrap_or("default");
     let mut accounts = cluster.files.iter().flat_map(|facts| &facts.accounts);
-    let account = accounts.find(|account| account.name == name && same_namespace(&account.namespace, &pod.namespace));
-    pod.projected || pod.automount.or(account.and_then(|account| account.automount)).unwrap_or(true)
+    let account =
+        accounts.find(|account| account.name == name && same_namespace(&account.namespace, &pod.namespace));
+    pod.projected
+        || pod
+            .automount
+            .or(account.and_then(|account| account.automount))
+            .unwrap_or(true)
 }
 
 /// The bindings through which a workload reads Secrets.
@@ -34,9 +39,18 @@ fn reads<'c>(readers: &[(usize, &'c Binding)], pod: &Pod) -> Option<Reads<'c>> {
     readers.iter().find_map(|(file, binding)| {
         let subject = binding.subjects.iter().find(|subject| {
             let namespace = subject.namespace.clone().or_else(|| binding.namespace.clone());
-            subject.kind == "ServiceAccount" && subject.name == name && same_namespace(&namespace, &pod.namespace)
+            subject.kind == "ServiceAccount"
+                && subject.name == name
+                && same_namespace(&namespace, &pod.namespace)
         })?;
-        Some(Reads { at: At { file: *file, span: binding.role_span }, binding, trusted: handles_secrets(subject) })
+        Some(Reads {
+            at: At {
+                file: *file,
+                span: binding.role_span,
+            },
+            binding,
+            trusted: handles_secrets(subject),
+        })
     })
 }
 
@@ -46,19 +60,40 @@ impl Check for InternetToSecret {
     }
 
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
-        let readers: Vec<_> =
-            cluster.bindings().filter(|(file, binding)| cluster.rights(&cluster.given(*file, binding)).reads_secrets().is_some()).collect();
+        let readers: Vec<_> = cluster
+            .bindings()
+            .filter(|(file, binding)| {
+                cluster
+                    .rights(&cluster.given(*file, binding))
+                    .reads_secrets()
+                    .is_some()
+            })
+            .collect();
         if readers.is_empty() {
             return;
         }
         for (file, service) in cluster.services() {
-            let Some((door, mut way)) = door(cluster, file, service) else { continue };
+            let Some((door, mut way)) = door(cluster, file, service) else {
+                continue;
+            };
             for (pod_file, pod) in cluster.behind(service) {
-                let Some(reads) = reads(&readers, pod).filter(|_| has_token(cluster, pod)) else { continue };
-                way.push(
-                    cluster.place(At { file: pod_file, span: pod.span }, format!("{} `{}` answers, and has the token", pod.kind, pod.name)),
-                );
-                way.push(cluster.place(reads.at, format!("`{}` gives its account `{}`", reads.binding.name, reads.binding.role)));
+                let Some(reads) = reads(&readers, pod).filter(|_| has_token(cluster, pod)) else {
+                    continue;
+                };
+                way.push(cluster.place(
+                    At {
+                        file: pod_file,
+                        span: pod.span,
+                    },
+                    format!("{} `{}` answers, and has the token", pod.kind, pod.name),
+                ));
+                way.push(cluster.place(
+                    reads.at,
+                    format!(
+                        "`{}` gives its account `{}`",
+                        reads.binding.name, reads.binding.role
+                    ),
+                ));
                 tell(door, service, pod, &reads, &way, found);
                 break;
             }
@@ -69,26 +104,70 @@ impl Check for InternetToSecret {
 /// Where a Service is reached from outside: itself, or through a route.
 fn door(cluster: &Cluster, file: usize, service: &Service) -> Option<(At, Vec<Elsewhere>)> {
     if service.exposed {
-        return Some((At { file, span: service.span }, Vec::new()));
+        return Some((
+            At {
+                file,
+                span: service.span,
+            },
+            Vec::new(),
+        ));
     }
-    let mut routes = cluster
-        .routes()
-        .filter(|(_, route)| route.backends.contains(&service.name) && same_namespace(&route.namespace, &service.namespace));
+    let mut routes = cluster.routes().filter(|(_, route)| {
+        route.backends.contains(&service.name) && same_namespace(&route.namespace, &service.namespace)
+    });
     let (route_file, route) = routes.next()?;
-    let leads =
-        cluster.place(At { file, span: service.span }, format!("{} `{}` leads to the Service `{}`", route.kind, route.name, service.name));
-    Some((At { file: route_file, span: route.span }, vec![leads]))
+    let leads = cluster.place(
+        At {
+            file,
+            span: service.span,
+        },
+        format!(
+            "{} `{}` leads to the Service `{}`",
+            route.kind, route.name, service.name
+        ),
+    );
+    Some((
+        At {
+            file: route_file,
+            span: route.span,
+        },
+        vec![leads],
+    ))
 }
 
-fn tell(door: At, service: &Service, pod: &Pod, reads: &Reads<'_>, way: &[Elsewhere], found: &mut ClusterFound<'_>) {
-    let what = if reads.binding.cluster { "every Secret of the cluster" } else { "every Secret of its namespace" };
-    let who = if pod.name.is_empty() { pod.kind.clone() } else { format!("{} `{}`", pod.kind, pod.name) };
-    let mut detail = found.at(door, format!("from outside through the Service `{}` to {who}, whose token reads {what}", service.name));
+fn tell(
+    door: At,
+    service: &Service,
+    pod: &Pod,
+    reads: &Reads<'_>,
+    way: &[Elsewhere],
+    found: &mut ClusterFound<'_>,
+) {
+    let what = if reads.binding.cluster {
+        "every Secret of the cluster"
+    } else {
+        "every Secret of its namespace"
+    };
+    let who = if pod.name.is_empty() {
+        pod.kind.clone()
+    } else {
+        format!("{} `{}`", pod.kind, pod.name)
+    };
+    let mut detail = found.at(
+        door,
+        format!(
+            "from outside through the Service `{}` to {who}, whose token reads {what}",
+            service.name
+        ),
+    );
     for place in way {
         detail = detail.elsewhere(place.clone());
     }
     if reads.trusted {
-        detail.severity(Severity::Medium, "a controller by its name, whose business this may be: look whether it is");
+        detail.severity(
+            Severity::Medium,
+            "a controller by its name, whose business this may be: look whether it is",
+        );
     } else if !reads.binding.cluster {
         detail.severity(Severity::High, "in one namespace");
     }
@@ -100,9 +179,24 @@ pub(super) struct ValueReuse;
 /// The environment that a path names: production, or another.
 fn environment(path: &str) -> Option<(bool, &str)> {
     const PRODUCTION: &[&str] = &["prod", "production", "prd", "live"];
-    const OTHER: &[&str] =
-        &["dev", "develop", "development", "staging", "stage", "stg", "test", "testing", "qa", "uat", "sandbox", "preview", "local"];
-    let words = path.split(|char: char| !char.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    const OTHER: &[&str] = &[
+        "dev",
+        "develop",
+        "development",
+        "staging",
+        "stage",
+        "stg",
+        "test",
+        "testing",
+        "qa",
+        "uat",
+        "sandbox",
+        "preview",
+        "local",
+    ];
+    let words = path
+        .split(|char: char| !char.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
     words.rev().find_map(|word| {
         let lower = word.to_ascii_lowercase();
         let production = PRODUCTION.contains(&lower.as_str());
@@ -117,23 +211,49 @@ impl Check for ValueReuse {
 
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
         let mut places: BTreeMap<u64, Vec<(usize, &str, Span)>> = BTreeMap::new();
-        for (file, facts) in cluster.files.iter().enumerate().filter(|(_, facts)| environment(&facts.path).is_some()) {
+        for (file, facts) in cluster
+            .files
+            .iter()
+            .enumerate()
+            .filter(|(_, facts)| environment(&facts.path).is_some())
+        {
             for (key, name, span) in &facts.values {
                 places.entry(*key).or_default().push((file, name, *span));
             }
         }
         for places in places.values() {
             let of = |file: usize| environment(&cluster.files[file].path);
-            let Some((file, name, span)) = places.iter().find(|(file, ..)| of(*file).is_some_and(|(production, _)| production)) else {
+            let Some((file, name, span)) = places
+                .iter()
+                .find(|(file, ..)| of(*file).is_some_and(|(production, _)| production))
+            else {
                 continue;
             };
-            let others: Vec<_> = places.iter().filter(|(file, ..)| of(*file).is_some_and(|(production, _)| !production)).collect();
-            let Some((other, ..)) = others.first() else { continue };
+            let others: Vec<_> = places
+                .iter()
+                .filter(|(file, ..)| of(*file).is_some_and(|(production, _)| !production))
+                .collect();
+            let Some((other, ..)) = others.first() else {
+                continue;
+            };
             let word = of(*other).map_or("another", |(_, word)| word);
-            let mut detail =
-                found.at(At { file: *file, span: *span }, format!("`{name}` has the same value here and in `{word}`")).secret();
+            let mut detail = found
+                .at(
+                    At {
+                        file: *file,
+                        span: *span,
+                    },
+                    format!("`{name}` has the same value here and in `{word}`"),
+                )
+                .secret();
             for (other, name, span) in others.iter().take(5) {
-                detail = detail.elsewhere(cluster.place(At { file: *other, span: *span }, format!("the same value, as `{name}`")));
+                detail = detail.elsewhere(cluster.place(
+                    At {
+                        file: *other,
+                        span: *span,
+                    },
+                    format!("the same value, as `{name}`"),
+                ));
             }
         }
     }

@@ -25,11 +25,16 @@ impl Context<'_> {
         let source = join("", source.trim_start_matches('/'));
         let below = |path: &str| {
             let whole = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
-            source.is_empty() || whole.into_iter().any(|part| around::glob(source.as_bytes(), part.as_bytes()))
+            source.is_empty()
+                || whole
+                    .into_iter()
+                    .any(|part| around::glob(source.as_bytes(), part.as_bytes()))
         };
         // What a source names itself is told where it is written.
         let named = |path: &str| path == source;
-        let candidates = files.iter().filter(|path| below(path) && !named(path) && !self.ignore.excludes(path));
+        let candidates = files
+            .iter()
+            .filter(|path| below(path) && !named(path) && !self.ignore.excludes(path));
         candidates
             .filter_map(|path| {
                 let certain = credential_file(path)?;
@@ -42,13 +47,18 @@ impl Context<'_> {
 
 /// Key stores are no text: their names are all there is to see.
 fn is_store(path: &str) -> bool {
-    [".kdbx", ".p12", ".pfx", ".jks"].iter().any(|end| path.ends_with(end))
+    [".kdbx", ".p12", ".pfx", ".jks"]
+        .iter()
+        .any(|end| path.ends_with(end))
 }
 
 /// The folders that builds of a Dockerfile are given: those that compose files say, else its own.
 fn contexts(cluster: &Cluster, dockerfile: &str) -> Vec<String> {
     let clean = join("", dockerfile);
-    let builds = cluster.files.iter().flat_map(|facts| facts.builds.iter().map(move |build| (folder(&facts.path), build)));
+    let builds = cluster
+        .files
+        .iter()
+        .flat_map(|facts| facts.builds.iter().map(move |build| (folder(&facts.path), build)));
     let mut found: Vec<String> = builds
         .map(|(base, (context, file))| (join(base, context), file))
         .filter(|(context, file)| join(context, file) == clean)
@@ -69,13 +79,22 @@ impl Check for ContextLeak {
 
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
         let around = found.around;
-        for (file, facts) in cluster.files.iter().enumerate().filter(|(_, facts)| !facts.copies.is_empty()) {
+        for (file, facts) in cluster
+            .files
+            .iter()
+            .enumerate()
+            .filter(|(_, facts)| !facts.copies.is_empty())
+        {
             for context in contexts(cluster, &facts.path) {
                 let own = around.read(&format!("{}.dockerignore", facts.path));
                 let text = own.or_else(|| around.read(&join(&context, ".dockerignore")));
                 let files = around.files(&context);
                 let ignore = DockerIgnore::parse(text.as_deref().unwrap_or_default());
-                let context = Context { folder: context, ignore, around };
+                let context = Context {
+                    folder: context,
+                    ignore,
+                    around,
+                };
                 for (source, span) in facts.copies.iter().filter(|(source, _)| !source.contains("://")) {
                     tell(&context, (source, *span), file, &files, text.is_some(), found);
                 }
@@ -84,18 +103,40 @@ impl Check for ContextLeak {
     }
 }
 
-fn tell(context: &Context<'_>, (source, span): (&str, Span), file: usize, files: &[String], ignores: bool, found: &mut ClusterFound<'_>) {
+fn tell(
+    context: &Context<'_>,
+    (source, span): (&str, Span),
+    file: usize,
+    files: &[String],
+    ignores: bool,
+    found: &mut ClusterFound<'_>,
+) {
     let taken = context.taken(source, files);
     let Some((first, _)) = taken.first() else { return };
-    let more = if taken.len() > 1 { format!(" and {} more", taken.len() - 1) } else { String::new() };
-    let why = if ignores { "`.dockerignore` lets it through" } else { "there is no `.dockerignore`" };
-    let mut detail = found.at(At { file, span }, format!("`{source}` takes `{first}`{more} into the image: {why}"));
+    let more = if taken.len() > 1 {
+        format!(" and {} more", taken.len() - 1)
+    } else {
+        String::new()
+    };
+    let why = if ignores {
+        "`.dockerignore` lets it through"
+    } else {
+        "there is no `.dockerignore`"
+    };
+    let mut detail = found.at(
+        At { file, span },
+        format!("`{source}` takes `{first}`{more} into the image: {why}"),
+    );
     if taken.iter().all(|(_, holds)| !holds) {
         detail = detail.doubt(Confidence::Medium, "told by its name: what it holds is not read");
     }
     for (path, holds) in taken.iter().take(5) {
         let message = if *holds { "holds a secret" } else { "a key store" };
-        detail = detail.elsewhere(Elsewhere { path: join(&context.folder, path), line: 1, message: message.to_owned() });
+        detail = detail.elsewhere(Elsewhere {
+            path: join(&context.folder, path),
+            line: 1,
+            message: message.to_owned(),
+        });
     }
 }
 
@@ -112,19 +153,41 @@ enum Kept {
 }
 
 fn kept(path: &str, text: &str, partly: bool, around: &dyn Surroundings) -> Kept {
-    let sealed = ["ENC[AES256_GCM", "$ANSIBLE_VAULT", "BEGIN PGP MESSAGE", "BEGIN AGE ENCRYPTED"].iter().any(|mark| text.contains(mark));
-    let sample = ["example", "sample", "template", ".dist"].iter().any(|word| path.contains(word));
+    let sealed = [
+        "ENC[AES256_GCM",
+        "$ANSIBLE_VAULT",
+        "BEGIN PGP MESSAGE",
+        "BEGIN AGE ENCRYPTED",
+    ]
+    .iter()
+    .any(|mark| text.contains(mark));
+    let sample = ["example", "sample", "template", ".dist"]
+        .iter()
+        .any(|word| path.contains(word));
     if sealed || sample || text.trim().is_empty() {
         return Kept::Encrypted;
     }
     let first = text.find(|char: char| !char.is_whitespace()).unwrap_or_default();
-    let line = Span::new(first, first + text[first..].lines().next().unwrap_or_default().len());
-    let secret = text.find("kind: Secret").filter(|at| !text[at + 12..].starts_with(|char: char| char.is_ascii_alphanumeric()));
+    let line = Span::new(
+        first,
+        first + text[first..].lines().next().unwrap_or_default().len(),
+    );
+    let secret = text
+        .find("kind: Secret")
+        .filter(|at| !text[at + 12..].starts_with(|char: char| char.is_ascii_alphanumeric()));
     match secret {
-        Some(at) if text.contains("data:") || text.contains("stringData:") => Kept::Clear(Span::new(at, at + 12), "a Secret"),
+        Some(at) if text.contains("data:") || text.contains("stringData:") => {
+            Kept::Clear(Span::new(at, at + 12), "a Secret")
+        }
         _ if around.holds_secret(path) => Kept::Clear(line, "it holds a secret"),
         // A policy for some keys of all files names files that have no such key.
-        _ if !partly && [".enc.", ".sops.", "secret"].iter().any(|word| path.contains(word)) => Kept::Clear(line, "its name says so"),
+        _ if !partly
+            && [".enc.", ".sops.", "secret"]
+                .iter()
+                .any(|word| path.contains(word)) =>
+        {
+            Kept::Clear(line, "its name says so")
+        }
         _ => Kept::Aside,
     }
 }
@@ -139,12 +202,22 @@ impl Check for SopsRule {
         for facts in cluster.files.iter().filter(|facts| !facts.promises.is_empty()) {
             let base = folder(&facts.path).to_owned();
             for path in around.files(&base) {
-                let promise = facts.promises.iter().find(|(pattern, _)| around.fits(pattern, &path) == Some(true));
-                let Some((pattern, partly)) = promise.filter(|_| is_document(&path)) else { continue };
-                let full = if base.is_empty() { path.clone() } else { format!("{}/{path}", base.trim_end_matches('/')) };
+                let promise = facts
+                    .promises
+                    .iter()
+                    .find(|(pattern, _)| around.fits(pattern, &path) == Some(true));
+                let Some((pattern, partly)) = promise.filter(|_| is_document(&path)) else {
+                    continue;
+                };
+                let full = if base.is_empty() {
+                    path.clone()
+                } else {
+                    format!("{}/{path}", base.trim_end_matches('/'))
+                };
                 let Some(text) = around.read(&full) else { continue };
                 if let Kept::Clear(span, why) = kept(&full, &text, *partly, around) {
-                    let message = format!("`{path}` is not encrypted, though `.sops.yaml` says it must be ({why})");
+                    let message =
+                        format!("`{path}` is not encrypted, though `.sops.yaml` says it must be ({why})");
                     let place = policy(facts, pattern);
                     found.within(full, span, message).elsewhere(place);
                 }
@@ -156,9 +229,16 @@ impl Check for SopsRule {
 /// Files that SOPS encrypts by key, not the policy itself.
 fn is_document(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
-    !name.starts_with(".sops.") && [".yaml", ".yml", ".json", ".env", ".ini"].iter().any(|end| name.ends_with(end))
+    !name.starts_with(".sops.")
+        && [".yaml", ".yml", ".json", ".env", ".ini"]
+            .iter()
+            .any(|end| name.ends_with(end))
 }
 
 fn policy(facts: &Facts, pattern: &str) -> Elsewhere {
-    Elsewhere { path: facts.path.clone(), line: 1, message: format!("the policy: path_regex {pattern}") }
+    Elsewhere {
+        path: facts.path.clone(),
+        line: 1,
+        message: format!("the policy: path_regex {pattern}"),
+    }
 }

@@ -12,11 +12,13 @@ pub(super) struct SecretEnvRef;
 fn is_plain_key(key: &str) -> bool {
     let lower = key.to_ascii_lowercase();
     [
-        "user", "username", "host", "hostname", "port", "database", "dbname", "db", "name", "email", "endpoint", "url", "uri", "region",
-        "bucket", "id",
+        "user", "username", "host", "hostname", "port", "database", "dbname", "db", "name", "email",
+        "endpoint", "url", "uri", "region", "bucket", "id",
     ]
     .iter()
-    .any(|word| lower == *word || lower.ends_with(&format!("-{word}")) || lower.ends_with(&format!("_{word}")))
+    .any(|word| {
+        lower == *word || lower.ends_with(&format!("-{word}")) || lower.ends_with(&format!("_{word}"))
+    })
 }
 
 impl Check for SecretEnvRef {
@@ -30,16 +32,32 @@ impl Check for SecretEnvRef {
         for container in &workload.containers {
             for entry in tree.list(container.node, "env") {
                 let reference = tree.path(*entry, &["valueFrom", "secretKeyRef"]);
-                let Some(reference) = reference.filter(|reference| !tree.text(*reference, "key").is_some_and(is_plain_key)) else {
+                let Some(reference) =
+                    reference.filter(|reference| !tree.text(*reference, "key").is_some_and(is_plain_key))
+                else {
                     continue;
                 };
-                let span = tree.get(reference, "name").map_or_else(|| tree.span(*entry), |name| tree.span(name));
+                let span = tree
+                    .get(reference, "name")
+                    .map_or_else(|| tree.span(*entry), |name| tree.span(name));
                 places.push((span, tree.text(*entry, "name").unwrap_or("?")));
             }
         }
-        let Some((span, first)) = places.first() else { return };
-        let (others, come) = if places.len() > 1 { (format!(" and {} more", places.len() - 1), "come") } else { (String::new(), "comes") };
-        found.at(*span, format!("`{first}`{others} of {} {come} from a Secret through the environment", workload.object.shown()));
+        let Some((span, first)) = places.first() else {
+            return;
+        };
+        let (others, come) = if places.len() > 1 {
+            (format!(" and {} more", places.len() - 1), "come")
+        } else {
+            (String::new(), "comes")
+        };
+        found.at(
+            *span,
+            format!(
+                "`{first}`{others} of {} {come} from a Secret through the environment",
+                workload.object.shown()
+            ),
+        );
     }
 }
 
@@ -55,12 +73,19 @@ impl Check for SecretEnvFrom {
         let tree = workload.tree();
         for container in &workload.containers {
             for entry in tree.list(container.node, "envFrom") {
-                let Some(name) = tree.path(*entry, &["secretRef", "name"]) else { continue };
+                let Some(name) = tree.path(*entry, &["secretRef", "name"]) else {
+                    continue;
+                };
                 let secret = tree.scalar(name).map_or("?", |name| name.text.as_str());
-                let place = container.name().map_or_else(String::new, |name| format!(" of container `{name}`"));
+                let place = container
+                    .name()
+                    .map_or_else(String::new, |name| format!(" of container `{name}`"));
                 found.at(
                     tree.span(name),
-                    format!("every key of the Secret `{secret}` enters the environment{place}, {}", workload.object.shown()),
+                    format!(
+                        "every key of the Secret `{secret}` enters the environment{place}, {}",
+                        workload.object.shown()
+                    ),
                 );
             }
         }
@@ -91,15 +116,31 @@ const CREDENTIAL_NAMES: &[&str] = &[".kube", ".docker", ".aws", ".azure", ".ssh"
 /// Why a path of a node gives credentials away.
 pub(super) fn credential_path(path: &str) -> Option<&'static str> {
     let path = path.trim_end_matches('/');
-    let inside = |folder: &str| path == folder || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    let inside = |folder: &str| {
+        path == folder
+            || path
+                .strip_prefix(folder)
+                .is_some_and(|rest| rest.starts_with('/'))
+    };
     match () {
         () if path.is_empty() => Some("the whole file system of the node"),
-        () if path == "/etc" || path == "/var" || path == "/var/lib" || path == "/run" || path == "/var/run" => {
+        () if path == "/etc"
+            || path == "/var"
+            || path == "/var/lib"
+            || path == "/run"
+            || path == "/var/run" =>
+        {
             Some("a folder above the node's credentials")
         }
-        () if SOCKETS.iter().any(|socket| path.ends_with(socket)) => Some("the socket of the container runtime"),
-        () if CREDENTIAL_FOLDERS.iter().any(|folder| inside(folder)) => Some("a folder with credentials of the node"),
-        () if path.split('/').any(|part| CREDENTIAL_NAMES.contains(&part)) => Some("a folder with a person's credentials"),
+        () if SOCKETS.iter().any(|socket| path.ends_with(socket)) => {
+            Some("the socket of the container runtime")
+        }
+        () if CREDENTIAL_FOLDERS.iter().any(|folder| inside(folder)) => {
+            Some("a folder with credentials of the node")
+        }
+        () if path.split('/').any(|part| CREDENTIAL_NAMES.contains(&part)) => {
+            Some("a folder with a person's credentials")
+        }
         () => None,
     }
 }
@@ -120,21 +161,37 @@ impl Check for HostPath {
             return;
         }
         for volume in tree.list(workload.spec, "volumes") {
-            let Some((path, span)) =
-                tree.path(*volume, &["hostPath", "path"]).and_then(|path| tree.scalar(path)).map(|path| (path.text.as_str(), path.span))
+            let Some((path, span)) = tree
+                .path(*volume, &["hostPath", "path"])
+                .and_then(|path| tree.scalar(path))
+                .map(|path| (path.text.as_str(), path.span))
             else {
                 continue;
             };
             // Node plug-ins: sockets that kubelet made for them.
-            if ["plugins", "plugins_registry", "pods", "device-plugins", "pod-resources"]
-                .iter()
-                .any(|part| path.starts_with(&format!("/var/lib/kubelet/{part}")))
+            if [
+                "plugins",
+                "plugins_registry",
+                "pods",
+                "device-plugins",
+                "pod-resources",
+            ]
+            .iter()
+            .any(|part| path.starts_with(&format!("/var/lib/kubelet/{part}")))
             {
                 continue;
             }
-            let read_only = mounts(workload, *volume).iter().all(|mount| tree.text(*mount, "readOnly") == Some("true"));
+            let read_only = mounts(workload, *volume)
+                .iter()
+                .all(|mount| tree.text(*mount, "readOnly") == Some("true"));
             if let Some(why) = credential_path(path) {
-                let detail = found.at(span, format!("`{path}` of the node is mounted into {}: {why}", workload.object.shown()));
+                let detail = found.at(
+                    span,
+                    format!(
+                        "`{path}` of the node is mounted into {}: {why}",
+                        workload.object.shown()
+                    ),
+                );
                 if matches!(path, "/proc" | "/" | "") && read_only {
                     detail.severity(Severity::Medium, "read-only, as agents that watch nodes mount it");
                 }
@@ -147,8 +204,13 @@ impl Check for HostPath {
 fn mounts(workload: &Workload<'_>, volume: Id) -> Vec<Id> {
     let tree = workload.tree();
     let name = tree.text(volume, "name");
-    let all = workload.containers.iter().flat_map(|container| tree.list(container.node, "volumeMounts"));
-    all.copied().filter(|mount| name.is_some() && tree.text(*mount, "name") == name).collect()
+    let all = workload
+        .containers
+        .iter()
+        .flat_map(|container| tree.list(container.node, "volumeMounts"));
+    all.copied()
+        .filter(|mount| name.is_some() && tree.text(*mount, "name") == name)
+        .collect()
 }
 
 /// `k8s-secret-volume-mode`.
@@ -164,12 +226,21 @@ impl Check for VolumeMode {
         for volume in tree.list(workload.spec, "volumes") {
             let holders = [tree.get(*volume, "secret"), tree.get(*volume, "projected")];
             for holder in holders.into_iter().flatten() {
-                let items = tree.list(holder, "items").iter().filter_map(|item| tree.get(*item, "mode"));
+                let items = tree
+                    .list(holder, "items")
+                    .iter()
+                    .filter_map(|item| tree.get(*item, "mode"));
                 for mode in tree.get(holder, "defaultMode").into_iter().chain(items) {
                     let Some(scalar) = tree.scalar(mode) else { continue };
                     if let Some(why) = wrong_mode(&scalar.text) {
-                        let detail = found
-                            .at(scalar.span, format!("mode {} of a Secret's files in {}: {why}", scalar.text, workload.object.shown()));
+                        let detail = found.at(
+                            scalar.span,
+                            format!(
+                                "mode {} of a Secret's files in {}: {why}",
+                                scalar.text,
+                                workload.object.shown()
+                            ),
+                        );
                         if why.starts_with("a decimal") {
                             detail.mend(scalar.span, format!("0{}", scalar.text));
                         }
@@ -182,11 +253,18 @@ impl Check for VolumeMode {
 
 /// What is wrong with a mode as YAML reads it: `0400` and `0o400` are octal, `400` is decimal.
 fn wrong_mode(text: &str) -> Option<String> {
-    if matches!(text, "400" | "440" | "600" | "640" | "644" | "664" | "666" | "700" | "755" | "777") {
+    if matches!(
+        text,
+        "400" | "440" | "600" | "640" | "644" | "664" | "666" | "700" | "755" | "777"
+    ) {
         let decimal: u32 = text.parse().ok()?;
-        return Some(format!("a decimal number, and so {decimal:04o}; the octal one is 0{text}"));
+        return Some(format!(
+            "a decimal number, and so {decimal:04o}; the octal one is 0{text}"
+        ));
     }
-    let octal = text.strip_prefix("0o").or_else(|| text.strip_prefix('0').filter(|rest| !rest.is_empty()));
+    let octal = text
+        .strip_prefix("0o")
+        .or_else(|| text.strip_prefix('0').filter(|rest| !rest.is_empty()));
     let mode = match octal {
         Some(digits) => u32::from_str_radix(digits, 8).ok()?,
         None => text.parse().ok()?,
@@ -206,11 +284,21 @@ impl Check for EnvFromConfigMap {
         let tree = workload.tree();
         for container in &workload.containers {
             for entry in tree.list(container.node, "env") {
-                let Some(reference) = tree.path(*entry, &["valueFrom", "configMapKeyRef"]) else { continue };
+                let Some(reference) = tree.path(*entry, &["valueFrom", "configMapKeyRef"]) else {
+                    continue;
+                };
                 let variable = tree.text(*entry, "name").unwrap_or_default();
                 if name(variable) == Name::Sensitive {
-                    let span = tree.get(reference, "name").map_or_else(|| tree.span(*entry), |name| tree.span(name));
-                    found.at(span, format!("`{variable}` of {} comes from a ConfigMap", workload.object.shown()));
+                    let span = tree
+                        .get(reference, "name")
+                        .map_or_else(|| tree.span(*entry), |name| tree.span(name));
+                    found.at(
+                        span,
+                        format!(
+                            "`{variable}` of {} comes from a ConfigMap",
+                            workload.object.shown()
+                        ),
+                    );
                 }
             }
         }
@@ -227,17 +315,36 @@ impl Check for SharedPid {
 
     fn workload(&self, workload: &Workload<'_>, found: &mut Found<'_>) {
         let tree = workload.tree();
-        let holds = |entry: &Id| tree.path(*entry, &["valueFrom", "secretKeyRef"]).is_some() || tree.get(*entry, "secretRef").is_some();
-        let secret = workload
-            .containers
-            .iter()
-            .any(|container| tree.list(container.node, "env").iter().chain(tree.list(container.node, "envFrom")).any(holds));
-        for (key, shared) in [("shareProcessNamespace", workload.containers.len() > 1), ("hostPID", true)] {
+        let holds = |entry: &Id| {
+            tree.path(*entry, &["valueFrom", "secretKeyRef"]).is_some()
+                || tree.get(*entry, "secretRef").is_some()
+        };
+        let secret = workload.containers.iter().any(|container| {
+            tree.list(container.node, "env")
+                .iter()
+                .chain(tree.list(container.node, "envFrom"))
+                .any(holds)
+        });
+        for (key, shared) in [
+            ("shareProcessNamespace", workload.containers.len() > 1),
+            ("hostPID", true),
+        ] {
             if secret && shared && workload.switch(key) == Some(true) {
-                let span = tree.get(workload.spec, key).map_or(keysift_finding::Span::default(), |value| tree.span(value));
+                let span = tree
+                    .get(workload.spec, key)
+                    .map_or(keysift_finding::Span::default(), |value| tree.span(value));
                 found
-                    .at(span, format!("`{key}` lets other processes read the secret environment of {}", workload.object.shown()))
-                    .doubt(Confidence::High, "processes of the same user, and root's, read /proc/PID/environ");
+                    .at(
+                        span,
+                        format!(
+                            "`{key}` lets other processes read the secret environment of {}",
+                            workload.object.shown()
+                        ),
+                    )
+                    .doubt(
+                        Confidence::High,
+                        "processes of the same user, and root's, read /proc/PID/environ",
+                    );
             }
         }
     }

@@ -57,16 +57,26 @@ impl<'t> Dockerfile<'t> {
     /// Reads a file as BuildKit does (moby/buildkit, `frontend/dockerfile/parser`): directives, continuation lines, comments inside
     /// them, here-documents.
     pub fn parse(text: &'t [u8]) -> Self {
-        Self { instructions: split::split(text) }
+        Self {
+            instructions: split::split(text),
+        }
     }
 }
 
 impl<'t> Instruction<'t> {
     /// What stands behind the keyword, as it stands in the file, with the bodies of here-documents; and where it begins.
     pub(crate) fn arguments(&self) -> (&'t str, usize) {
-        let (Some(first), Some(last)) = (self.places.first(), self.places.last()) else { return ("", 0) };
-        let end = self.heredocs.last().map_or(last + 1, |body| body.end.max(last + 1));
-        (std::str::from_utf8(&self.text[*first..end]).unwrap_or_default(), *first)
+        let (Some(first), Some(last)) = (self.places.first(), self.places.last()) else {
+            return ("", 0);
+        };
+        let end = self
+            .heredocs
+            .last()
+            .map_or(last + 1, |body| body.end.max(last + 1));
+        (
+            std::str::from_utf8(&self.text[*first..end]).unwrap_or_default(),
+            *first,
+        )
     }
 
     /// The pairs of `ENV`, `ARG` and `LABEL`: `NAME=value …`; `ENV NAME the rest of the line`; for `ARG` names without a value too.
@@ -112,14 +122,26 @@ pub(crate) fn check(path: &Path, text: &[u8]) -> Outcome {
         }
         check.dockerfile(&file, &mut found);
     }
-    let copies = file.instructions.iter().flat_map(checks::docker_sources).collect();
-    outcome.facts = Facts { path: path.to_string_lossy().replace('\\', "/"), copies, ..Facts::default() }.finish(text);
+    let copies = file
+        .instructions
+        .iter()
+        .flat_map(checks::docker_sources)
+        .collect();
+    outcome.facts = Facts {
+        path: path.to_string_lossy().replace('\\', "/"),
+        copies,
+        ..Facts::default()
+    }
+    .finish(text);
     outcome
 }
 
 /// Whether a text without a name begins like a Dockerfile: its first instruction is `FROM`, or `ARG` and then `FROM`.
 pub(crate) fn starts_like_one(text: &[u8]) -> bool {
     let head = &text[..text.len().min(4096)];
-    let mut keywords = split::split(head).into_iter().map(|instruction| instruction.keyword).filter(|keyword| keyword != "ARG");
+    let mut keywords = split::split(head)
+        .into_iter()
+        .map(|instruction| instruction.keyword)
+        .filter(|keyword| keyword != "ARG");
     keywords.next().is_some_and(|keyword| keyword == "FROM")
 }

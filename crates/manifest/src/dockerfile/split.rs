@@ -34,7 +34,11 @@ impl Lines<'_> {
         let start = self.at;
         let end = memchr::memchr(b'\n', &self.text[start..]).map_or(self.text.len(), |len| start + len);
         self.at = end + 1;
-        let end = if end > start && self.text[end - 1] == b'\r' { end - 1 } else { end };
+        let end = if end > start && self.text[end - 1] == b'\r' {
+            end - 1
+        } else {
+            end
+        };
         Some(Span::new(start, end))
     }
 }
@@ -54,7 +58,9 @@ fn escape_directive(text: &[u8]) -> u8 {
     let mut lines = Lines { text, at: 0 };
     while let Some(line) = lines.next() {
         let line = String::from_utf8_lossy(trim(text, line).of(text)).to_ascii_lowercase();
-        let Some((key, value)) = line.strip_prefix('#').and_then(|rest| rest.split_once('=')) else { break };
+        let Some((key, value)) = line.strip_prefix('#').and_then(|rest| rest.split_once('=')) else {
+            break;
+        };
         match (key.trim(), value.trim()) {
             ("escape", "`") => return b'`',
             ("escape" | "syntax" | "check", _) => {}
@@ -91,11 +97,24 @@ fn continuation(text: &[u8], line: Span, escape: u8) -> (Span, bool) {
     while end > line.start && matches!(text[end - 1], b' ' | b'\t') {
         end -= 1;
     }
-    let marks = text[line.start..end].iter().rev().take_while(|byte| **byte == escape).count();
-    if marks == 1 { (Span::new(line.start, end - 1), true) } else { (line, false) }
+    let marks = text[line.start..end]
+        .iter()
+        .rev()
+        .take_while(|byte| **byte == escape)
+        .count();
+    if marks == 1 {
+        (Span::new(line.start, end - 1), true)
+    } else {
+        (line, false)
+    }
 }
 
-fn instruction<'t>(text: &'t [u8], places: Vec<usize>, escape: u8, lines: &mut Lines<'_>) -> Option<Instruction<'t>> {
+fn instruction<'t>(
+    text: &'t [u8],
+    places: Vec<usize>,
+    escape: u8,
+    lines: &mut Lines<'_>,
+) -> Option<Instruction<'t>> {
     let (mut keyword, mut span, mut rest) = keyword(text, &places)?;
     let onbuild = keyword == "ONBUILD";
     let mut places = places[rest..].to_vec();
@@ -107,14 +126,30 @@ fn instruction<'t>(text: &'t [u8], places: Vec<usize>, escape: u8, lines: &mut L
         "RUN" | "COPY" | "ADD" => heredocs(text, &places, lines),
         _ => Vec::new(),
     };
-    Some(Instruction { keyword, keyword_span: span, onbuild, heredocs, text, places, escape })
+    Some(Instruction {
+        keyword,
+        keyword_span: span,
+        onbuild,
+        heredocs,
+        text,
+        places,
+        escape,
+    })
 }
 
 /// The first word, upper case, its place, and the index behind it.
 fn keyword(text: &[u8], places: &[usize]) -> Option<(String, Span, usize)> {
-    let start = places.iter().position(|place| !text[*place].is_ascii_whitespace())?;
-    let len = places[start..].iter().take_while(|place| !text[**place].is_ascii_whitespace()).count();
-    let word: Vec<u8> = places[start..start + len].iter().map(|place| text[*place].to_ascii_uppercase()).collect();
+    let start = places
+        .iter()
+        .position(|place| !text[*place].is_ascii_whitespace())?;
+    let len = places[start..]
+        .iter()
+        .take_while(|place| !text[**place].is_ascii_whitespace())
+        .count();
+    let word: Vec<u8> = places[start..start + len]
+        .iter()
+        .map(|place| text[*place].to_ascii_uppercase())
+        .collect();
     let span = Span::new(places[start], places[start + len - 1] + 1);
     Some((String::from_utf8_lossy(&word).into_owned(), span, start + len))
 }
@@ -126,17 +161,31 @@ fn heredocs(text: &[u8], places: &[usize], lines: &mut Lines<'_>) -> Vec<Span> {
     for word in line.split(|byte| byte.is_ascii_whitespace()) {
         // A file descriptor may stand before the mark: `3<<EOF`.
         let digits = word.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let Some(rest) = word[digits..].strip_prefix(b"<<") else { continue };
+        let Some(rest) = word[digits..].strip_prefix(b"<<") else {
+            continue;
+        };
         let (tabs, name) = rest.strip_prefix(b"-").map_or((false, rest), |name| (true, name));
-        let name: Vec<u8> = name.iter().copied().filter(|byte| !matches!(byte, b'"' | b'\'')).collect();
-        if name.is_empty() || !name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')) {
+        let name: Vec<u8> = name
+            .iter()
+            .copied()
+            .filter(|byte| !matches!(byte, b'"' | b'\''))
+            .collect();
+        if name.is_empty()
+            || !name
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+        {
             continue;
         }
         let start = lines.at.min(text.len());
         let mut end = start;
         while let Some(line) = lines.next() {
             let content = line.of(text);
-            let bare = if tabs { &content[content.iter().take_while(|byte| **byte == b'\t').count()..] } else { content };
+            let bare = if tabs {
+                &content[content.iter().take_while(|byte| **byte == b'\t').count()..]
+            } else {
+                content
+            };
             if bare == name {
                 break;
             }
@@ -152,13 +201,22 @@ mod tests {
     use super::*;
 
     fn keywords(text: &str) -> Vec<String> {
-        split(text.as_bytes()).into_iter().map(|instruction| instruction.keyword).collect()
+        split(text.as_bytes())
+            .into_iter()
+            .map(|instruction| instruction.keyword)
+            .collect()
     }
 
     #[test]
     fn lines_as_buildkit_reads_them() {
-        assert_eq!(keywords("FROM a\n# c\n\nRUN x \\\n  # c\n\n  y\nenv A=1"), ["FROM", "RUN", "ENV"]);
-        assert_eq!(keywords("# escape=`\r\nFROM a\r\nRUN dir `\r\n  c:\\\r\nENV A 1\r\n"), ["FROM", "RUN", "ENV"]);
+        assert_eq!(
+            keywords("FROM a\n# c\n\nRUN x \\\n  # c\n\n  y\nenv A=1"),
+            ["FROM", "RUN", "ENV"]
+        );
+        assert_eq!(
+            keywords("# escape=`\r\nFROM a\r\nRUN dir `\r\n  c:\\\r\nENV A 1\r\n"),
+            ["FROM", "RUN", "ENV"]
+        );
         assert_eq!(keywords("RUN echo \\\\\nENV A=1"), ["RUN", "ENV"]);
         assert_eq!(keywords("RUN a \\"), ["RUN"]);
     }
@@ -166,7 +224,10 @@ mod tests {
     #[test]
     fn here_documents_are_no_instructions() {
         assert_eq!(keywords("RUN <<EOF\nENV A=1\nEOF\nENV B=2"), ["RUN", "ENV"]);
-        assert_eq!(keywords("RUN <<-'A' cat && 3<<B x\n\tone\n\tA\ntwo\nB\nENV B=2"), ["RUN", "ENV"]);
+        assert_eq!(
+            keywords("RUN <<-'A' cat && 3<<B x\n\tone\n\tA\ntwo\nB\nENV B=2"),
+            ["RUN", "ENV"]
+        );
         assert_eq!(keywords("COPY <<x /a\nnever closed"), ["COPY"]);
         let text = b"RUN <<EOF\nbody\nEOF\n";
         assert_eq!(split(text)[0].heredocs[0].of(text), b"body");

@@ -10,7 +10,9 @@ type Byte = (u8, usize, bool);
 /// The pairs of an instruction whose arguments stand at `places`.
 pub(super) fn pairs(text: &[u8], places: &[usize], escape: u8, names_alone: bool) -> Vec<Pair> {
     let words = words(text, places, escape);
-    let Some(first) = words.first() else { return Vec::new() };
+    let Some(first) = words.first() else {
+        return Vec::new();
+    };
     if !names_alone && assignment(first).is_none() {
         return legacy(text, places, escape).into_iter().collect();
     }
@@ -28,7 +30,11 @@ fn pair(word: &[Byte], assignment: Option<usize>) -> Pair {
         None => (word, None),
     };
     let name = value_of(name, word.first().map_or(0, |(_, place, _)| *place));
-    Pair { name: name.text, name_span: name.span, value: value.filter(|value| !value.text.is_empty() || assignment.is_some()) }
+    Pair {
+        name: name.text,
+        name_span: name.span,
+        value: value.filter(|value| !value.text.is_empty() || assignment.is_some()),
+    }
 }
 
 fn value(bytes: &[Byte], empty_at: usize) -> Text {
@@ -41,7 +47,10 @@ fn value_of(bytes: &[Byte], empty_at: usize) -> Text {
         (Some((_, first, _)), Some((_, last, _))) => Span::new(*first, last + 1),
         _ => Span::new(empty_at, empty_at),
     };
-    Text { text: String::from_utf8_lossy(&text).into_owned(), span }
+    Text {
+        text: String::from_utf8_lossy(&text).into_owned(),
+        span,
+    }
 }
 
 /// `ENV NAME the rest of the line`.
@@ -52,22 +61,41 @@ fn legacy(text: &[u8], places: &[usize], escape: u8) -> Option<Pair> {
     let name = &places[start..start + len];
     let rest = &places[start + len..];
     let from = rest.iter().position(|place| !blank(place)).unwrap_or(rest.len());
-    let to = rest.iter().rposition(|place| !blank(place)).map_or(from, |last| last + 1);
+    let to = rest
+        .iter()
+        .rposition(|place| !blank(place))
+        .map_or(from, |last| last + 1);
     let mut value = Vec::new();
-    let mut bytes = Reader { text, places: &rest[from..to], escape, at: 0, quote: None };
+    let mut bytes = Reader {
+        text,
+        places: &rest[from..to],
+        escape,
+        at: 0,
+        quote: None,
+    };
     while let Some(byte) = bytes.next() {
         value.extend(byte);
     }
     let name_span = Span::new(name[0], name[len - 1] + 1);
     let name = name.iter().map(|place| char::from(text[*place])).collect();
     let value = (to > from).then(|| value_of(&value, rest[from]));
-    Some(Pair { name, name_span, value })
+    Some(Pair {
+        name,
+        name_span,
+        value,
+    })
 }
 
 fn words(text: &[u8], places: &[usize], escape: u8) -> Vec<Vec<Byte>> {
     let mut words = Vec::new();
     let mut word: Option<Vec<Byte>> = None;
-    let mut bytes = Reader { text, places, escape, at: 0, quote: None };
+    let mut bytes = Reader {
+        text,
+        places,
+        escape,
+        at: 0,
+        quote: None,
+    };
     while let Some(byte) = bytes.next() {
         match byte {
             Some((byte, _, false)) if byte.is_ascii_whitespace() => words.extend(word.take()),
@@ -117,9 +145,15 @@ mod tests {
 
     fn pairs(text: &str) -> Vec<(String, Option<String>, Option<String>)> {
         let file = Dockerfile::parse(text.as_bytes());
-        let all = file.instructions.iter().flat_map(|instruction| instruction.pairs());
+        let all = file
+            .instructions
+            .iter()
+            .flat_map(|instruction| instruction.pairs());
         all.map(|pair| {
-            let raw = pair.value.as_ref().map(|value| text[value.span.start..value.span.end].to_owned());
+            let raw = pair
+                .value
+                .as_ref()
+                .map(|value| text[value.span.start..value.span.end].to_owned());
             (pair.name, pair.value.map(|value| value.text), raw)
         })
         .collect()
@@ -127,15 +161,29 @@ mod tests {
 
     #[track_caller]
     fn one(text: &str, expected: &[(&str, Option<&str>)]) {
-        let found: Vec<_> = pairs(text).into_iter().map(|(name, value, _)| (name, value)).collect();
-        let expected: Vec<_> = expected.iter().map(|(name, value)| ((*name).to_owned(), value.map(str::to_owned))).collect();
+        let found: Vec<_> = pairs(text)
+            .into_iter()
+            .map(|(name, value, _)| (name, value))
+            .collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.map(str::to_owned)))
+            .collect();
         assert_eq!(found, expected, "{text}");
     }
 
     #[test]
     fn both_forms_quotes_and_escapes() {
         one("ENV A b c", &[("A", Some("b c"))]);
-        one("ENV A=b C=\"d e\" F='g h' I=j\\ k", &[("A", Some("b")), ("C", Some("d e")), ("F", Some("g h")), ("I", Some("j k"))]);
+        one(
+            "ENV A=b C=\"d e\" F='g h' I=j\\ k",
+            &[
+                ("A", Some("b")),
+                ("C", Some("d e")),
+                ("F", Some("g h")),
+                ("I", Some("j k")),
+            ],
+        );
         one("ENV A=b=c", &[("A", Some("b=c"))]);
         one("ENV A=", &[("A", Some(""))]);
         one("ENV A", &[("A", None)]);

@@ -157,31 +157,59 @@ fn strings(tree: &Tree, id: Id, key: &str) -> Vec<String> {
 
 fn labels(tree: &Tree, id: Option<Id>) -> Vec<(String, String)> {
     let entries = id.map(|id| tree.entries(id)).unwrap_or_default().into_iter();
-    entries.filter_map(|(key, value)| Some((key.text.clone(), tree.scalar(value)?.text.clone()))).collect()
+    entries
+        .filter_map(|(key, value)| Some((key.text.clone(), tree.scalar(value)?.text.clone())))
+        .collect()
 }
 
 impl Facts {
     /// The facts of objects and their workloads.
     pub(crate) fn add(&mut self, object: &Object<'_>, workloads: &[Workload<'_>]) {
         let owned = |text: Option<&str>| text.map(str::to_owned);
-        let (name, namespace) = (object.name().unwrap_or_default().to_owned(), owned(object.namespace()));
+        let (name, namespace) = (
+            object.name().unwrap_or_default().to_owned(),
+            owned(object.namespace()),
+        );
         let tree = object.tree;
         match object.kind {
             "Role" | "ClusterRole" => self.roles.push(role(object, name, namespace)),
             "RoleBinding" | "ClusterRoleBinding" => self.bindings.extend(binding(object, name, namespace)),
             "ServiceAccount" => {
-                let automount = tree.text(object.root, "automountServiceAccountToken").and_then(|text| text.parse().ok());
-                self.accounts.push(Account { namespace, name, automount });
+                let automount = tree
+                    .text(object.root, "automountServiceAccountToken")
+                    .and_then(|text| text.parse().ok());
+                self.accounts.push(Account {
+                    namespace,
+                    name,
+                    automount,
+                });
             }
-            "Secret" | "SealedSecret" | "VaultStaticSecret" => self.secrets.push(Secret { namespace, name, span: object.kind_span() }),
+            "Secret" | "SealedSecret" | "VaultStaticSecret" => self.secrets.push(Secret {
+                namespace,
+                name,
+                span: object.kind_span(),
+            }),
             "ExternalSecret" => {
-                let target = tree.path(object.root, &["spec", "target"]).and_then(|target| tree.text(target, "name"));
-                self.secrets.push(Secret { namespace, name: target.map_or(name, str::to_owned), span: object.kind_span() });
+                let target = tree
+                    .path(object.root, &["spec", "target"])
+                    .and_then(|target| tree.text(target, "name"));
+                self.secrets.push(Secret {
+                    namespace,
+                    name: target.map_or(name, str::to_owned),
+                    span: object.kind_span(),
+                });
             }
             "Service" => self.services.push(service(object, name, namespace)),
-            "Ingress" | "HTTPRoute" | "GRPCRoute" | "TLSRoute" | "TCPRoute" | "VirtualService" | "IngressRoute" | "Route" => {
+            "Ingress" | "HTTPRoute" | "GRPCRoute" | "TLSRoute" | "TCPRoute" | "VirtualService"
+            | "IngressRoute" | "Route" => {
                 let (kind, backends) = (object.kind.to_owned(), backends(tree, object.root));
-                self.routes.push(Route { kind, namespace, name, backends, span: object.kind_span() });
+                self.routes.push(Route {
+                    kind,
+                    namespace,
+                    name,
+                    backends,
+                    span: object.kind_span(),
+                });
             }
             _ => {}
         }
@@ -226,17 +254,27 @@ fn role(object: &Object<'_>, name: String, namespace: Option<String>) -> Role {
         resources: strings(tree, *rule, "resources"),
         verbs: strings(tree, *rule, "verbs"),
         names: strings(tree, *rule, "resourceNames"),
-        span: tree.get(*rule, "resources").map_or_else(|| tree.span(*rule), |resources| tree.span(resources)),
+        span: tree
+            .get(*rule, "resources")
+            .map_or_else(|| tree.span(*rule), |resources| tree.span(resources)),
     });
-    let selectors = tree.path(object.root, &["aggregationRule", "clusterRoleSelectors"]).map(|list| tree.items(list)).unwrap_or_default();
+    let selectors = tree
+        .path(object.root, &["aggregationRule", "clusterRoleSelectors"])
+        .map(|list| tree.items(list))
+        .unwrap_or_default();
     let labels_of = labels(tree, tree.path(object.root, &["metadata", "labels"]));
     Role {
         cluster: object.kind == "ClusterRole",
         namespace,
         name,
         rules: rules.collect(),
-        aggregates: selectors.iter().map(|selector| labels(tree, tree.get(*selector, "matchLabels"))).collect(),
-        bootstrap: labels_of.iter().any(|(key, value)| key == "kubernetes.io/bootstrapping" && value == "rbac-defaults"),
+        aggregates: selectors
+            .iter()
+            .map(|selector| labels(tree, tree.get(*selector, "matchLabels")))
+            .collect(),
+        bootstrap: labels_of
+            .iter()
+            .any(|(key, value)| key == "kubernetes.io/bootstrapping" && value == "rbac-defaults"),
         labels: labels_of,
     }
 }
@@ -263,7 +301,9 @@ fn binding(object: &Object<'_>, name: String, namespace: Option<String>) -> Opti
         role: tree.scalar(role_name)?.text.clone(),
         role_span: tree.span(role_name),
         subjects: subjects.collect(),
-        bootstrap: labels.iter().any(|(key, value)| key == "kubernetes.io/bootstrapping" && value == "rbac-defaults"),
+        bootstrap: labels
+            .iter()
+            .any(|(key, value)| key == "kubernetes.io/bootstrapping" && value == "rbac-defaults"),
     })
 }
 
@@ -273,9 +313,10 @@ fn service(object: &Object<'_>, name: String, namespace: Option<String>) -> Serv
     let kind = spec.and_then(|spec| tree.text(spec, "type")).unwrap_or_default();
     // Clouds have a dozen annotations for a load balancer of the own network; all of them say so.
     let annotations = labels(tree, tree.path(object.root, &["metadata", "annotations"]));
-    let internal = annotations
-        .iter()
-        .any(|(key, value)| key.to_ascii_lowercase().contains("internal") && value != "false" || value.eq_ignore_ascii_case("internal"));
+    let internal = annotations.iter().any(|(key, value)| {
+        key.to_ascii_lowercase().contains("internal") && value != "false"
+            || value.eq_ignore_ascii_case("internal")
+    });
     Service {
         namespace,
         name,
@@ -295,17 +336,30 @@ fn backends(tree: &Tree, root: Id) -> Vec<String> {
         let Some(node) = todo.pop() else { break };
         found.extend(tree.text(node, "serviceName").map(str::to_owned));
         for key in ["service", "destination", "to"] {
-            let Some(service) = tree.get(node, key) else { continue };
-            found.extend(tree.text(service, "name").or_else(|| tree.text(service, "host")).map(str::to_owned));
+            let Some(service) = tree.get(node, key) else {
+                continue;
+            };
+            found.extend(
+                tree.text(service, "name")
+                    .or_else(|| tree.text(service, "host"))
+                    .map(str::to_owned),
+            );
         }
         for key in ["backendRefs", "services"] {
-            found.extend(tree.list(node, key).iter().filter_map(|backend| tree.text(*backend, "name")).map(str::to_owned));
+            found.extend(
+                tree.list(node, key)
+                    .iter()
+                    .filter_map(|backend| tree.text(*backend, "name"))
+                    .map(str::to_owned),
+            );
         }
         todo.extend(tree.entries(node).into_iter().map(|(_, value)| value));
         todo.extend(tree.items(node));
     }
     // `web.prod.svc.cluster.local` is the Service `web`.
-    found.iter_mut().for_each(|name| name.truncate(name.find('.').unwrap_or(name.len())));
+    found
+        .iter_mut()
+        .for_each(|name| name.truncate(name.find('.').unwrap_or(name.len())));
     found.sort();
     found.dedup();
     found
@@ -316,10 +370,17 @@ fn pod(workload: &Workload<'_>) -> Pod {
     let owned = |text: Option<&str>| text.map(str::to_owned);
     let object = &workload.object;
     let projected = tree.list(workload.spec, "volumes").iter().any(|volume| {
-        let sources = tree.path(*volume, &["projected", "sources"]).map(|list| tree.items(list)).unwrap_or_default();
-        sources.iter().any(|source| tree.get(*source, "serviceAccountToken").is_some())
+        let sources = tree
+            .path(*volume, &["projected", "sources"])
+            .map(|list| tree.items(list))
+            .unwrap_or_default();
+        sources
+            .iter()
+            .any(|source| tree.get(*source, "serviceAccountToken").is_some())
     });
-    let tier = tree.path(object.root, &["metadata", "labels", "tier"]).and_then(|tier| tree.scalar(tier));
+    let tier = tree
+        .path(object.root, &["metadata", "labels", "tier"])
+        .and_then(|tier| tree.scalar(tier));
     Pod {
         kind: object.kind.to_owned(),
         name: object.name().unwrap_or_default().to_owned(),
@@ -328,7 +389,9 @@ fn pod(workload: &Workload<'_>) -> Pod {
         automount: match tree.text(workload.spec, "automountServiceAccountToken") {
             None => None,
             // A template decides.
-            Some(text) => Some(text != "false").filter(|on| *on == (text == "true")).or(Some(false)),
+            Some(text) => Some(text != "false")
+                .filter(|on| *on == (text == "true"))
+                .or(Some(false)),
         },
         builtin: object.is_builtin(),
         projected,
@@ -353,12 +416,20 @@ pub(crate) fn uses(workload: &Workload<'_>) -> Vec<Use> {
     let mut add = |id: Option<Id>, key: &str, way: &'static str| {
         let Some(id) = id else { return };
         if let Some(name) = tree.text(id, key) {
-            found.push(Use { secret: name.to_owned(), way, optional: tree.text(id, "optional") == Some("true") });
+            found.push(Use {
+                secret: name.to_owned(),
+                way,
+                optional: tree.text(id, "optional") == Some("true"),
+            });
         }
     };
     for container in &workload.containers {
         for entry in tree.list(container.node, "env") {
-            add(tree.path(*entry, &["valueFrom", "secretKeyRef"]), "name", "environment");
+            add(
+                tree.path(*entry, &["valueFrom", "secretKeyRef"]),
+                "name",
+                "environment",
+            );
         }
         for entry in tree.list(container.node, "envFrom") {
             add(tree.get(*entry, "secretRef"), "name", "environment, all keys");
@@ -366,7 +437,11 @@ pub(crate) fn uses(workload: &Workload<'_>) -> Vec<Use> {
     }
     for volume in tree.list(workload.spec, "volumes") {
         add(tree.get(*volume, "secret"), "secretName", "volume");
-        for source in tree.path(*volume, &["projected", "sources"]).map(|list| tree.items(list)).unwrap_or_default() {
+        for source in tree
+            .path(*volume, &["projected", "sources"])
+            .map(|list| tree.items(list))
+            .unwrap_or_default()
+        {
             add(tree.get(*source, "secret"), "name", "projected volume");
         }
     }

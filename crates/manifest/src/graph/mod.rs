@@ -40,16 +40,27 @@ pub(crate) enum Given<'c> {
 impl Cluster {
     /// The cluster of these files.
     pub fn new(mut files: Vec<Facts>) -> Self {
-        let key = |facts: &Facts| facts.path.trim_start_matches("./").trim_start_matches('/').to_owned();
+        let key = |facts: &Facts| {
+            facts
+                .path
+                .trim_start_matches("./")
+                .trim_start_matches('/')
+                .to_owned()
+        };
         files.sort_by_cached_key(key);
-        let mut roles: std::collections::HashMap<String, Vec<(usize, usize)>> = std::collections::HashMap::new();
+        let mut roles: std::collections::HashMap<String, Vec<(usize, usize)>> =
+            std::collections::HashMap::new();
         let mut bound = std::collections::HashSet::new();
         for (file, facts) in files.iter().enumerate() {
             for (number, role) in facts.roles.iter().enumerate() {
                 roles.entry(role.name.clone()).or_default().push((file, number));
             }
             let subjects = facts.bindings.iter().flat_map(|binding| &binding.subjects);
-            bound.extend(subjects.filter(|subject| subject.kind == "ServiceAccount").map(|subject| subject.name.clone()));
+            bound.extend(
+                subjects
+                    .filter(|subject| subject.kind == "ServiceAccount")
+                    .map(|subject| subject.name.clone()),
+            );
         }
         Self { files, roles, bound }
     }
@@ -66,38 +77,60 @@ impl Cluster {
     /// A place, as another finding points at it.
     pub(crate) fn place(&self, at: At, message: impl Into<String>) -> Elsewhere {
         let facts = &self.files[at.file];
-        Elsewhere { path: facts.path.clone(), line: facts.line(at.span), message: message.into() }
+        Elsewhere {
+            path: facts.path.clone(),
+            line: facts.line(at.span),
+            message: message.into(),
+        }
     }
 
     /// All Services, with the file each stands in.
     pub(crate) fn services(&self) -> impl Iterator<Item = (usize, &Service)> {
-        self.files.iter().enumerate().flat_map(|(file, facts)| facts.services.iter().map(move |service| (file, service)))
+        self.files
+            .iter()
+            .enumerate()
+            .flat_map(|(file, facts)| facts.services.iter().map(move |service| (file, service)))
     }
 
     /// All routes, with the file each stands in.
     pub(crate) fn routes(&self) -> impl Iterator<Item = (usize, &Route)> {
-        self.files.iter().enumerate().flat_map(|(file, facts)| facts.routes.iter().map(move |route| (file, route)))
+        self.files
+            .iter()
+            .enumerate()
+            .flat_map(|(file, facts)| facts.routes.iter().map(move |route| (file, route)))
     }
 
     /// The workloads that a Service leads to.
     pub(crate) fn behind<'c>(&'c self, service: &'c Service) -> impl Iterator<Item = (usize, &'c Pod)> {
-        let selects = |pod: &Pod| !service.selector.is_empty() && service.selector.iter().all(|label| pod.labels.contains(label));
-        self.pods().filter(move |(_, pod)| selects(pod) && same_namespace(&service.namespace, &pod.namespace))
+        let selects = |pod: &Pod| {
+            !service.selector.is_empty() && service.selector.iter().all(|label| pod.labels.contains(label))
+        };
+        self.pods()
+            .filter(move |(_, pod)| selects(pod) && same_namespace(&service.namespace, &pod.namespace))
     }
 
     /// All bindings, with the file each stands in.
     pub(crate) fn bindings(&self) -> impl Iterator<Item = (usize, &Binding)> {
-        self.files.iter().enumerate().flat_map(|(file, facts)| facts.bindings.iter().map(move |binding| (file, binding)))
+        self.files
+            .iter()
+            .enumerate()
+            .flat_map(|(file, facts)| facts.bindings.iter().map(move |binding| (file, binding)))
     }
 
     /// All roles, with the file each stands in.
     pub(crate) fn roles(&self) -> impl Iterator<Item = (usize, &Role)> {
-        self.files.iter().enumerate().flat_map(|(file, facts)| facts.roles.iter().map(move |role| (file, role)))
+        self.files
+            .iter()
+            .enumerate()
+            .flat_map(|(file, facts)| facts.roles.iter().map(move |role| (file, role)))
     }
 
     /// All workloads, with the file each stands in.
     pub(crate) fn pods(&self) -> impl Iterator<Item = (usize, &Pod)> {
-        self.files.iter().enumerate().flat_map(|(file, facts)| facts.pods.iter().map(move |pod| (file, pod)))
+        self.files
+            .iter()
+            .enumerate()
+            .flat_map(|(file, facts)| facts.pods.iter().map(move |pod| (file, pod)))
     }
 
     /// The role that a binding gives: of several of that name the one whose file is nearest.
@@ -105,19 +138,30 @@ impl Cluster {
         let near = |other: usize| shared(&self.files[file].path, &self.files[other].path);
         let fits = |role: &Role| {
             role.cluster == binding.role_cluster
-                && (role.cluster || role.namespace.is_none() || binding.namespace.is_none() || role.namespace == binding.namespace)
+                && (role.cluster
+                    || role.namespace.is_none()
+                    || binding.namespace.is_none()
+                    || role.namespace == binding.namespace)
         };
-        let candidates =
-            self.roles.get(&binding.role).into_iter().flatten().map(|(file, number)| (*file, &self.files[*file].roles[*number]));
+        let candidates = self
+            .roles
+            .get(&binding.role)
+            .into_iter()
+            .flatten()
+            .map(|(file, number)| (*file, &self.files[*file].roles[*number]));
         let template = binding.role.contains("{{");
         let found = candidates
             .filter(|(_, role)| fits(role))
             // The same expression in two charts is two names.
-            .filter(|(other, _)| !template || chart(&self.files[*other].path) == chart(&self.files[file].path))
+            .filter(|(other, _)| {
+                !template || chart(&self.files[*other].path) == chart(&self.files[file].path)
+            })
             .max_by_key(|(other, _)| near(*other));
         match found {
             Some((file, role)) => Given::Role(file, role),
-            None if binding.role_cluster => rights::builtin(&binding.role).map_or(Given::Unknown, Given::Builtin),
+            None if binding.role_cluster => {
+                rights::builtin(&binding.role).map_or(Given::Unknown, Given::Builtin)
+            }
             None => Given::Unknown,
         }
     }
@@ -128,9 +172,12 @@ impl Cluster {
             Given::Role(file, role) => {
                 let mut rules: Vec<(usize, &Rule)> = role.rules.iter().map(|rule| (*file, rule)).collect();
                 for labels in role.aggregates.iter().filter(|labels| !labels.is_empty()) {
-                    let collected =
-                        self.roles().filter(|(_, other)| other.cluster && labels.iter().all(|label| other.labels.contains(label)));
-                    rules.extend(collected.flat_map(|(file, other)| other.rules.iter().map(move |rule| (file, rule))));
+                    let collected = self.roles().filter(|(_, other)| {
+                        other.cluster && labels.iter().all(|label| other.labels.contains(label))
+                    });
+                    rules.extend(
+                        collected.flat_map(|(file, other)| other.rules.iter().map(move |rule| (file, rule))),
+                    );
                 }
                 Rights::Rules(rules)
             }
@@ -144,7 +191,13 @@ impl Cluster {
         let full = join(folder(&self.files[file].path), path);
         let full = full.trim_start_matches('/');
         self.files
-            .binary_search_by(|facts| facts.path.trim_start_matches("./").trim_start_matches('/').cmp(full))
+            .binary_search_by(|facts| {
+                facts
+                    .path
+                    .trim_start_matches("./")
+                    .trim_start_matches('/')
+                    .cmp(full)
+            })
             .ok()
             .map(|at| &self.files[at])
     }
@@ -162,14 +215,22 @@ pub(crate) fn same_namespace(one: &Option<String>, other: &Option<String>) -> bo
 
 /// How many folders two paths share.
 pub(crate) fn shared(one: &str, other: &str) -> usize {
-    let folders = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
+    let folders = |path: &str| {
+        path.rsplit_once('/')
+            .map_or(String::new(), |(folder, _)| folder.to_owned())
+    };
     let (one, other) = (folders(one), folders(other));
-    one.split('/').zip(other.split('/')).take_while(|(one, other)| one == other).count()
+    one.split('/')
+        .zip(other.split('/'))
+        .take_while(|(one, other)| one == other)
+        .count()
 }
 
 /// The folder of the chart that a template belongs to.
 pub(crate) fn chart(path: &str) -> &str {
-    path.find("/templates/").or_else(|| path.rfind('/')).map_or("", |at| &path[..at])
+    path.find("/templates/")
+        .or_else(|| path.rfind('/'))
+        .map_or("", |at| &path[..at])
 }
 
 /// A place in one of the files.

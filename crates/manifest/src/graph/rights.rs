@@ -59,7 +59,11 @@ impl Rule {
                 || resource.contains('/') && *item == format!("{kind}/*")
         });
         let yes = has(&self.groups, group) && resources && verbs.iter().any(|verb| has(&self.verbs, verb));
-        yes.then_some(if self.names.is_empty() { Grant::All } else { Grant::Named })
+        yes.then_some(if self.names.is_empty() {
+            Grant::All
+        } else {
+            Grant::Named
+        })
     }
 
     /// Whether the rule allows to read Secrets without naming them.
@@ -72,18 +76,32 @@ impl<'c> Rights<'c> {
     /// The first rule that lets read all Secrets, with its file; a built-in role has none to show.
     pub(crate) fn reads_secrets(&self) -> Option<Option<(usize, &'c Rule)>> {
         match self {
-            Rights::Rules(rules) => rules.iter().find(|(_, rule)| rule.reads_secrets()).map(|found| Some(*found)),
-            Rights::Builtin(name) => matches!(*name, "cluster-admin" | "admin" | "edit" | "system:kube-controller-manager").then_some(None),
+            Rights::Rules(rules) => rules
+                .iter()
+                .find(|(_, rule)| rule.reads_secrets())
+                .map(|found| Some(*found)),
+            Rights::Builtin(name) => matches!(
+                *name,
+                "cluster-admin" | "admin" | "edit" | "system:kube-controller-manager"
+            )
+            .then_some(None),
         }
     }
 
     /// Whether it is nothing but what everybody may have: discovery, questions about oneself, health.
     pub(crate) fn is_public(&self) -> bool {
         match self {
-            Rights::Rules(rules) => rules
-                .iter()
-                .all(|(_, rule)| rule.resources.is_empty() || rule.resources.iter().all(|resource| resource.starts_with("selfsubject"))),
-            Rights::Builtin(name) => matches!(*name, "system:discovery" | "system:basic-user" | "system:public-info-viewer"),
+            Rights::Rules(rules) => rules.iter().all(|(_, rule)| {
+                rule.resources.is_empty()
+                    || rule
+                        .resources
+                        .iter()
+                        .all(|resource| resource.starts_with("selfsubject"))
+            }),
+            Rights::Builtin(name) => matches!(
+                *name,
+                "system:discovery" | "system:basic-user" | "system:public-info-viewer"
+            ),
         }
     }
 }
@@ -98,10 +116,22 @@ mod tests {
         let list = |text: &str| {
             text.split(' ')
                 .filter(|word| !word.is_empty() && *word != "-")
-                .map(|word| if word == "core" { String::new() } else { word.to_owned() })
+                .map(|word| {
+                    if word == "core" {
+                        String::new()
+                    } else {
+                        word.to_owned()
+                    }
+                })
                 .collect()
         };
-        Rule { groups: list(groups), resources: list(resources), verbs: list(verbs), names: list(names), span: Span::default() }
+        Rule {
+            groups: list(groups),
+            resources: list(resources),
+            verbs: list(verbs),
+            names: list(names),
+            span: Span::default(),
+        }
     }
 
     #[test]
@@ -115,7 +145,13 @@ mod tests {
         assert!(!rule("apps", "secrets", "get", "").reads_secrets());
         assert!(!rule("apps", "*", "*", "").reads_secrets());
         assert!(!rule("core", "configmaps", "get", "").reads_secrets());
-        assert_eq!(rule("core", "serviceaccounts/*", "create", "").grants("", "serviceaccounts/token", &["create"]), Some(Grant::All));
-        assert_eq!(rule("core", "pods", "create", "").grants("", "pods/exec", &["create"]), None);
+        assert_eq!(
+            rule("core", "serviceaccounts/*", "create", "").grants("", "serviceaccounts/token", &["create"]),
+            Some(Grant::All)
+        );
+        assert_eq!(
+            rule("core", "pods", "create", "").grants("", "pods/exec", &["create"]),
+            None
+        );
     }
 }

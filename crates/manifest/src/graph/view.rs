@@ -41,7 +41,9 @@ impl View {
         let mut view = Self::default();
         let defined: Vec<_> = cluster.files.iter().flat_map(|facts| &facts.secrets).collect();
         let mut by_name: HashMap<&str, Vec<&super::facts::Secret>> = HashMap::new();
-        defined.iter().for_each(|secret| by_name.entry(&secret.name).or_default().push(secret));
+        defined
+            .iter()
+            .for_each(|secret| by_name.entry(&secret.name).or_default().push(secret));
         let mut used = BTreeSet::new();
         for (_, pod) in cluster.pods() {
             let who = format!("{} {}", pod.kind, place(pod.namespace.as_deref(), &pod.name));
@@ -49,8 +51,12 @@ impl View {
                 let fits = |secret: &&&super::facts::Secret| {
                     secret.namespace.is_none() || pod.namespace.is_none() || secret.namespace == pod.namespace
                 };
-                let known = by_name.get(use_.secret.as_str()).and_then(|secrets| secrets.iter().find(fits));
-                let namespace = known.and_then(|secret| secret.namespace.as_deref()).or(pod.namespace.as_deref());
+                let known = by_name
+                    .get(use_.secret.as_str())
+                    .and_then(|secrets| secrets.iter().find(fits));
+                let namespace = known
+                    .and_then(|secret| secret.namespace.as_deref())
+                    .or(pod.namespace.as_deref());
                 let what = format!("Secret {}", place(namespace, &use_.secret));
                 used.insert(what.clone());
                 if known.is_none() && !use_.optional {
@@ -59,7 +65,11 @@ impl View {
                 view.edges.insert((who.clone(), use_.way.to_owned(), what));
             }
             if let Some(account) = &pod.account {
-                view.edges.insert((who, "runs as".to_owned(), format!("ServiceAccount {}", place(pod.namespace.as_deref(), account))));
+                view.edges.insert((
+                    who,
+                    "runs as".to_owned(),
+                    format!("ServiceAccount {}", place(pod.namespace.as_deref(), account)),
+                ));
             }
         }
         for secret in &defined {
@@ -82,14 +92,20 @@ impl View {
                 self.edges.insert((shown.clone(), "leads to".to_owned(), who));
             }
             if service.exposed {
-                self.edges.insert(("outside".to_owned(), "reaches".to_owned(), shown.clone()));
+                self.edges
+                    .insert(("outside".to_owned(), "reaches".to_owned(), shown.clone()));
             }
-            let routes = cluster
-                .routes()
-                .filter(|(_, route)| route.backends.contains(&service.name) && same_namespace(&route.namespace, &service.namespace));
+            let routes = cluster.routes().filter(|(_, route)| {
+                route.backends.contains(&service.name) && same_namespace(&route.namespace, &service.namespace)
+            });
             for (_, route) in routes {
-                let name = format!("{} {}", route.kind, place(route.namespace.as_deref(), &route.name));
-                self.edges.insert(("outside".to_owned(), "reaches".to_owned(), name.clone()));
+                let name = format!(
+                    "{} {}",
+                    route.kind,
+                    place(route.namespace.as_deref(), &route.name)
+                );
+                self.edges
+                    .insert(("outside".to_owned(), "reaches".to_owned(), name.clone()));
                 self.edges.insert((name, "leads to".to_owned(), shown.clone()));
             }
         }
@@ -108,9 +124,17 @@ impl View {
                 (false, None) => "all Secrets of the namespace".to_owned(),
             };
             for subject in &binding.subjects {
-                let namespace = subject.namespace.as_deref().or(binding.namespace.as_deref()).filter(|_| subject.kind == "ServiceAccount");
+                let namespace = subject
+                    .namespace
+                    .as_deref()
+                    .or(binding.namespace.as_deref())
+                    .filter(|_| subject.kind == "ServiceAccount");
                 let who = format!("{} {}", subject.kind, place(namespace, &subject.name));
-                self.edges.insert((who, format!("{} through {}", binding.role, binding.name), what.clone()));
+                self.edges.insert((
+                    who,
+                    format!("{} through {}", binding.role, binding.name),
+                    what.clone(),
+                ));
             }
         }
     }
@@ -119,9 +143,11 @@ impl View {
     pub fn write(&self, format: Format) -> String {
         match format {
             Format::Text => self.text(),
-            Format::Mermaid => {
-                self.diagram("flowchart LR\n", |from, way, to| format!("  {} -->|\"{way}\"| {}\n", mermaid(from), mermaid(to)), "")
-            }
+            Format::Mermaid => self.diagram(
+                "flowchart LR\n",
+                |from, way, to| format!("  {} -->|\"{way}\"| {}\n", mermaid(from), mermaid(to)),
+                "",
+            ),
             Format::Dot => self.diagram(
                 "digraph secrets {\n  rankdir=LR;\n",
                 |from, way, to| format!("  {from:?} -> {to:?} [label={way:?}];\n"),
@@ -132,7 +158,11 @@ impl View {
     }
 
     fn diagram(&self, head: &str, edge: impl Fn(&str, &str, &str) -> String, tail: &str) -> String {
-        let body: String = self.edges.iter().map(|(from, way, to)| edge(from, way, to)).collect();
+        let body: String = self
+            .edges
+            .iter()
+            .map(|(from, way, to)| edge(from, way, to))
+            .collect();
         format!("{head}{body}{tail}")
     }
 
@@ -143,16 +173,39 @@ impl View {
             by_target.entry(to).or_default().push((from, way));
         }
         for (secret, readers) in by_target.iter().filter(|(to, _)| to.contains("Secret")) {
-            let _ = writeln!(out, "{secret}{}", if self.dangling.contains(*secret) { "  (not defined in the input)" } else { "" });
+            let _ = writeln!(
+                out,
+                "{secret}{}",
+                if self.dangling.contains(*secret) {
+                    "  (not defined in the input)"
+                } else {
+                    ""
+                }
+            );
             for (from, way) in readers {
                 let _ = writeln!(out, "  <- {from}: {way}");
-                for (door, _) in by_target.get(from).into_iter().flatten().filter(|(_, way)| *way == "leads to") {
-                    let outside =
-                        by_target.get(door).is_some_and(|from| from.iter().any(|(_, way)| matches!(*way, "reaches" | "leads to")));
-                    let _ = writeln!(out, "     <- {door}: leads to it{}", if outside { ", reached from outside" } else { "" });
+                for (door, _) in by_target
+                    .get(from)
+                    .into_iter()
+                    .flatten()
+                    .filter(|(_, way)| *way == "leads to")
+                {
+                    let outside = by_target.get(door).is_some_and(|from| {
+                        from.iter().any(|(_, way)| matches!(*way, "reaches" | "leads to"))
+                    });
+                    let _ = writeln!(
+                        out,
+                        "     <- {door}: leads to it{}",
+                        if outside { ", reached from outside" } else { "" }
+                    );
                 }
                 // Who runs with that account reads what the account reads.
-                for (pod, _) in by_target.get(from).into_iter().flatten().filter(|(_, way)| *way == "runs as") {
+                for (pod, _) in by_target
+                    .get(from)
+                    .into_iter()
+                    .flatten()
+                    .filter(|(_, way)| *way == "runs as")
+                {
                     let _ = writeln!(out, "     <- {pod}: runs as it");
                 }
             }
@@ -167,7 +220,12 @@ impl View {
     }
 
     fn json(&self) -> String {
-        let nodes: BTreeSet<&String> = self.edges.iter().flat_map(|(from, _, to)| [from, to]).chain(&self.unused).collect();
+        let nodes: BTreeSet<&String> = self
+            .edges
+            .iter()
+            .flat_map(|(from, _, to)| [from, to])
+            .chain(&self.unused)
+            .collect();
         let nodes: Vec<String> = nodes
             .into_iter()
             .map(|node| {
@@ -184,15 +242,29 @@ impl View {
         let edges: Vec<String> = self
             .edges
             .iter()
-            .map(|(from, way, to)| format!("{{\"from\":{},\"way\":{},\"to\":{}}}", quoted(from), quoted(way), quoted(to)))
+            .map(|(from, way, to)| {
+                format!(
+                    "{{\"from\":{},\"way\":{},\"to\":{}}}",
+                    quoted(from),
+                    quoted(way),
+                    quoted(to)
+                )
+            })
             .collect();
-        format!("{{\"nodes\":[{}],\"edges\":[{}]}}\n", nodes.join(","), edges.join(","))
+        format!(
+            "{{\"nodes\":[{}],\"edges\":[{}]}}\n",
+            nodes.join(","),
+            edges.join(",")
+        )
     }
 }
 
 /// A name as a node of Mermaid: an id of letters, and the name as its label.
 fn mermaid(name: &str) -> String {
-    let id: String = name.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '_' }).collect();
+    let id: String = name
+        .chars()
+        .map(|char| if char.is_ascii_alphanumeric() { char } else { '_' })
+        .collect();
     format!("{id}[\"{}\"]", name.replace('"', "'"))
 }
 

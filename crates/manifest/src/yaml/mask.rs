@@ -10,7 +10,11 @@ pub(super) fn mask(text: &str, blank: bool) -> Option<String> {
     memchr::memmem::find(bytes, b"{{").or_else(|| memchr::memmem::find(bytes, b"{%"))?;
     let mut out = bytes.to_vec();
     let mut at = 0;
-    while let Some(open) = bytes[at..].windows(2).position(|pair| pair == b"{{" || pair == b"{%").map(|found| at + found) {
+    while let Some(open) = bytes[at..]
+        .windows(2)
+        .position(|pair| pair == b"{{" || pair == b"{%")
+        .map(|found| at + found)
+    {
         let Some(end) = action_end(bytes, open) else { break };
         // `${{ }}` of GitHub Actions is a plain scalar, legal as it stands.
         if open == 0 || bytes[open - 1] != b'$' {
@@ -49,13 +53,30 @@ fn cover(out: &mut [u8], bytes: &[u8], open: usize, end: usize, empty: bool) {
     let line_end = memchr::memchr(b'\n', &bytes[end..]).map_or(bytes.len(), |len| end + len);
     let blank = |range: &[u8]| range.iter().all(u8::is_ascii_whitespace);
     let alone = blank(&out[line_start..open]) && blank(&bytes[end..line_end]);
-    let words = bytes[open + 2..end].iter().copied().skip_while(|byte| matches!(byte, b'-' | b' ' | b'\t' | b'\n' | b'+'));
+    let words = bytes[open + 2..end]
+        .iter()
+        .copied()
+        .skip_while(|byte| matches!(byte, b'-' | b' ' | b'\t' | b'\n' | b'+'));
     let first: Vec<u8> = words.take_while(u8::is_ascii_alphabetic).collect();
     let control = matches!(
         first.as_slice(),
-        b"if" | b"else" | b"end" | b"range" | b"with" | b"define" | b"block" | b"elif" | b"endif" | b"for" | b"endfor"
+        b"if"
+            | b"else"
+            | b"end"
+            | b"range"
+            | b"with"
+            | b"define"
+            | b"block"
+            | b"elif"
+            | b"endif"
+            | b"for"
+            | b"endfor"
     );
-    let filler = if alone || control || bytes[open + 1] == b'%' { b' ' } else { b'x' };
+    let filler = if alone || control || bytes[open + 1] == b'%' {
+        b' '
+    } else {
+        b'x'
+    };
     for byte in &mut out[open..end] {
         if *byte != b'\n' && *byte != b'\r' {
             *byte = filler;
@@ -74,7 +95,10 @@ mod tests {
     fn every_offset_keeps_its_meaning() {
         for (text, masked) in [
             ("a: {{ .Values.x }}\n", "a: xxxxxxxxxxxxxxx\n"),
-            ("  {{- if .x }}\na: 1\n  {{- end }}\n", "  #           \na: 1\n  #         \n"),
+            (
+                "  {{- if .x }}\na: 1\n  {{- end }}\n",
+                "  #           \na: 1\n  #         \n",
+            ),
             ("a: {{ \"}}\" }}b\n", "a: xxxxxxxxxxb\n"),
             ("a: b{{ if x }}c{{ end }}\n", "a: b          c         \n"),
             ("a: ${{ secrets.X }}\n", "a: ${{ secrets.X }}\n"),
@@ -83,6 +107,9 @@ mod tests {
             assert_eq!(mask(text, false).as_deref(), Some(masked), "{text}");
         }
         assert_eq!(mask("plain: text", false), None);
-        assert_eq!(mask("a: {{ never closed", false), Some("a: {{ never closed".to_owned()));
+        assert_eq!(
+            mask("a: {{ never closed", false),
+            Some("a: {{ never closed".to_owned())
+        );
     }
 }

@@ -83,7 +83,9 @@ impl Tree {
         let mut tree = Self::read(&text, masked.as_deref());
         if masked.is_some() && !tree.errors.is_empty() {
             let other = Self::read(&text, mask::mask(&text, true).as_deref());
-            if other.errors.len() < tree.errors.len() || other.errors.len() == tree.errors.len() && other.nodes.len() > tree.nodes.len() {
+            if other.errors.len() < tree.errors.len()
+                || other.errors.len() == tree.errors.len() && other.nodes.len() > tree.nodes.len()
+            {
                 tree = other;
             }
         }
@@ -97,7 +99,10 @@ impl Tree {
 
     /// Reads a text; hands over trees that have enough, if there is somebody to take them, and returns the last.
     fn read_parts(text: &str, masked: Option<&str>, mut on_part: Option<&mut dyn FnMut(Self)>) -> Self {
-        let mut builder = Builder { original: masked.is_some().then_some(text), ..Builder::default() };
+        let mut builder = Builder {
+            original: masked.is_some().then_some(text),
+            ..Builder::default()
+        };
         let options = granit_parser::options! { emit_unresolved_aliases: true, emit_comments: false };
         let read = masked.unwrap_or(text);
         // A node to about ten bytes: growing the arena copies it.
@@ -108,14 +113,22 @@ impl Tree {
                 Some(Ok((event, span))) => {
                     let ends = matches!(event, Event::DocumentEnd);
                     builder.event(event, span.byte_range().unwrap_or(0..0), read);
-                    if let Some(on_part) = on_part.as_mut().filter(|_| ends && builder.tree.nodes.len() >= ENOUGH) {
+                    if let Some(on_part) = on_part
+                        .as_mut()
+                        .filter(|_| ends && builder.tree.nodes.len() >= ENOUGH)
+                    {
                         on_part(builder.take());
                     }
                 }
                 Some(Err(error)) => {
                     builder.close_all();
-                    builder.tree.errors.push(format!("line {}: {}", error.marker().line(), error.info()));
-                    if builder.tree.errors.len() >= MAX_ERRORS || !parser.proceed_next_document().unwrap_or(false) {
+                    builder
+                        .tree
+                        .errors
+                        .push(format!("line {}: {}", error.marker().line(), error.info()));
+                    if builder.tree.errors.len() >= MAX_ERRORS
+                        || !parser.proceed_next_document().unwrap_or(false)
+                    {
                         break;
                     }
                 }
@@ -154,9 +167,15 @@ impl Tree {
     }
 
     fn get_merged(&self, id: Id, key: &str, depth: usize) -> Option<Id> {
-        let Node::Mapping(entries) = self.node(id) else { return None };
+        let Node::Mapping(entries) = self.node(id) else {
+            return None;
+        };
         let find = |key: &str| {
-            entries.iter().rev().find(|(name, _)| self.scalar(*name).is_some_and(|name| name.text == key)).map(|(_, value)| *value)
+            entries
+                .iter()
+                .rev()
+                .find(|(name, _)| self.scalar(*name).is_some_and(|name| name.text == key))
+                .map(|(_, value)| *value)
         };
         let own = find(key);
         if own.is_some() || depth == 0 || !self.merges {
@@ -164,7 +183,9 @@ impl Tree {
         }
         let merged = find("<<")?;
         match self.node(merged) {
-            Node::Sequence(items) => items.iter().find_map(|item| self.get_merged(*item, key, depth - 1)),
+            Node::Sequence(items) => items
+                .iter()
+                .find_map(|item| self.get_merged(*item, key, depth - 1)),
             _ => self.get_merged(merged, key, depth - 1),
         }
     }
@@ -182,7 +203,9 @@ impl Tree {
     }
 
     fn add_entries<'t>(&'t self, id: Id, depth: usize, all: &mut Vec<(&'t Scalar, Id)>) {
-        let Node::Mapping(entries) = self.node(id) else { return };
+        let Node::Mapping(entries) = self.node(id) else {
+            return;
+        };
         let mut merged = Vec::new();
         for (key, value) in entries {
             match self.scalar(*key) {
@@ -194,11 +217,18 @@ impl Tree {
         for from in merged.into_iter().filter(|_| depth > 0) {
             let own = all.len();
             match self.node(from) {
-                Node::Sequence(items) => items.iter().take(LONGEST_MERGE).for_each(|item| self.add_entries(*item, depth - 1, all)),
+                Node::Sequence(items) => items
+                    .iter()
+                    .take(LONGEST_MERGE)
+                    .for_each(|item| self.add_entries(*item, depth - 1, all)),
                 _ => self.add_entries(from, depth - 1, all),
             }
-            let names: std::collections::HashSet<&str> = all[..own].iter().map(|(key, _)| key.text.as_str()).collect();
-            let kept: Vec<_> = all.drain(own..).filter(|(key, _)| !names.contains(key.text.as_str())).collect();
+            let names: std::collections::HashSet<&str> =
+                all[..own].iter().map(|(key, _)| key.text.as_str()).collect();
+            let kept: Vec<_> = all
+                .drain(own..)
+                .filter(|(key, _)| !names.contains(key.text.as_str()))
+                .collect();
             all.extend(kept);
         }
     }
@@ -218,7 +248,11 @@ impl Tree {
 
     /// The scalars of the sequence under a key.
     pub(crate) fn texts(&self, id: Id, key: &str) -> Vec<&str> {
-        self.list(id, key).iter().filter_map(|item| self.scalar(*item)).map(|scalar| scalar.text.as_str()).collect()
+        self.list(id, key)
+            .iter()
+            .filter_map(|item| self.scalar(*item))
+            .map(|scalar| scalar.text.as_str())
+            .collect()
     }
 
     /// Where a node begins: a scalar's place, of a collection that of its first scalar.
@@ -249,7 +283,9 @@ impl Tree {
         for _ in 0..BUDGET {
             let Some(node) = todo.pop() else { break };
             match self.node(node) {
-                Node::Scalar(scalar) => whole = Span::new(whole.start.min(scalar.span.start), whole.end.max(scalar.span.end)),
+                Node::Scalar(scalar) => {
+                    whole = Span::new(whole.start.min(scalar.span.start), whole.end.max(scalar.span.end))
+                }
                 Node::Mapping(entries) => todo.extend(entries.iter().flat_map(|(key, value)| [*key, *value])),
                 Node::Sequence(items) => todo.extend(items),
             }
@@ -259,7 +295,9 @@ impl Tree {
 
     /// The scalar under a key.
     pub(crate) fn text(&self, id: Id, key: &str) -> Option<&str> {
-        self.get(id, key).and_then(|value| self.scalar(value)).map(|scalar| scalar.text.as_str())
+        self.get(id, key)
+            .and_then(|value| self.scalar(value))
+            .map(|scalar| scalar.text.as_str())
     }
 }
 
@@ -304,7 +342,14 @@ impl Builder<'_> {
         }
     }
 
-    fn scalar(&self, value: Cow<'_, str>, style: ScalarStyle, range: std::ops::Range<usize>, text: &str, tagged: bool) -> Scalar {
+    fn scalar(
+        &self,
+        value: Cow<'_, str>,
+        style: ScalarStyle,
+        range: std::ops::Range<usize>,
+        text: &str,
+        tagged: bool,
+    ) -> Scalar {
         let raw = &text[range.clone()];
         let mut span = Span::new(range.start, range.end);
         if matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) && raw.len() >= 2 {
@@ -313,9 +358,17 @@ impl Builder<'_> {
             // A block scalar's span runs on over the indentation of the next line.
             span.end = span.start + raw.trim_end().len();
         }
-        let shown = self.original.map(|original| &original[span.start..span.end]).filter(|original| original.contains("{{"));
+        let shown = self
+            .original
+            .map(|original| &original[span.start..span.end])
+            .filter(|original| original.contains("{{"));
         let text = shown.map_or_else(|| value.into_owned(), str::to_owned);
-        Scalar { text, span, tagged, block: style == ScalarStyle::Literal }
+        Scalar {
+            text,
+            span,
+            tagged,
+            block: style == ScalarStyle::Literal,
+        }
     }
 
     fn add(&mut self, node: Node, anchor: usize) -> Id {
@@ -329,7 +382,9 @@ impl Builder<'_> {
     }
 
     fn attach(&mut self, id: Id) {
-        let Some((parent, key)) = self.open.last_mut() else { return self.tree.documents.push(id) };
+        let Some((parent, key)) = self.open.last_mut() else {
+            return self.tree.documents.push(id);
+        };
         match (&mut self.tree.nodes[*parent], key.take()) {
             (Node::Sequence(items), _) => items.push(id),
             (Node::Mapping(entries), Some(key)) => entries.push((key, id)),
@@ -345,7 +400,10 @@ impl Builder<'_> {
     /// The tree so far; names of nodes end with their document.
     fn take(&mut self) -> Tree {
         self.anchors.clear();
-        let next = Tree { nodes: Vec::with_capacity(ENOUGH * 5 / 4), ..Tree::default() };
+        let next = Tree {
+            nodes: Vec::with_capacity(ENOUGH * 5 / 4),
+            ..Tree::default()
+        };
         std::mem::replace(&mut self.tree, next)
     }
 }
@@ -368,7 +426,8 @@ mod tests {
     use super::*;
 
     fn value<'a>(tree: &'a Tree, document: usize, key: &str) -> &'a Scalar {
-        tree.scalar(tree.get(tree.documents[document], key).unwrap()).unwrap()
+        tree.scalar(tree.get(tree.documents[document], key).unwrap())
+            .unwrap()
     }
 
     #[test]
@@ -383,7 +442,10 @@ mod tests {
             ("e", "ü{{ .x }}", "ü{{ .x }}"),
         ] {
             let scalar = value(&tree, 0, key);
-            assert_eq!((&text[scalar.span.start..scalar.span.end], scalar.text.as_str()), (raw, read));
+            assert_eq!(
+                (&text[scalar.span.start..scalar.span.end], scalar.text.as_str()),
+                (raw, read)
+            );
         }
     }
 
@@ -392,19 +454,30 @@ mod tests {
         let tree = Tree::parse(b"a: 1\nb: [\n---\nc: 2\n---\n\td: x\n---\ne: 3\n");
         assert!(!tree.errors.is_empty());
         assert_eq!(value(&tree, 0, "a").text, "1");
-        assert_eq!(tree.documents.iter().filter_map(|root| tree.text(*root, "e")).collect::<Vec<_>>(), ["3"]);
+        assert_eq!(
+            tree.documents
+                .iter()
+                .filter_map(|root| tree.text(*root, "e"))
+                .collect::<Vec<_>>(),
+            ["3"]
+        );
     }
 
     #[test]
     fn a_long_stream_comes_in_parts_and_loses_nothing() {
-        let text: String = (0..9000).map(|n| format!("a: &x {{k: v{n}}}\nb: *x\n---\n")).collect();
+        let text: String = (0..9000)
+            .map(|n| format!("a: &x {{k: v{n}}}\nb: *x\n---\n"))
+            .collect();
         let (mut seen, mut parts) = (0, 0);
         let error = Tree::each(text.as_bytes(), |tree| {
             parts += 1;
             for root in &tree.documents {
                 let Some(b) = tree.get(*root, "b") else { continue };
                 let scalar = tree.scalar(tree.get(b, "k").unwrap()).unwrap();
-                assert_eq!((scalar.text.as_str(), tree.raw(scalar.span)), (format!("v{seen}").as_str(), scalar.text.as_str()));
+                assert_eq!(
+                    (scalar.text.as_str(), tree.raw(scalar.span)),
+                    (format!("v{seen}").as_str(), scalar.text.as_str())
+                );
                 seen += 1;
             }
         });

@@ -36,7 +36,12 @@ pub(crate) struct Survivors {
 
 impl Survivors {
     pub(crate) fn new() -> Self {
-        Self { positions: [MaybeUninit::uninit(); ROOM], candidates: [MaybeUninit::uninit(); ROOM], passed: 0, len: 0 }
+        Self {
+            positions: [MaybeUninit::uninit(); ROOM],
+            candidates: [MaybeUninit::uninit(); ROOM],
+            passed: 0,
+            len: 0,
+        }
     }
 
     /// How many there are.
@@ -73,7 +78,13 @@ pub(crate) trait Words: Sized {
 /// # Safety
 /// `kernel` must be available, `count` at most [`CHUNK`], and `count + OVERREAD` bytes must be readable from `at`.
 #[inline]
-pub(crate) unsafe fn sieve(kernel: Kernel, tables: &Tables, at: *const u8, count: usize, out: &mut Survivors) {
+pub(crate) unsafe fn sieve(
+    kernel: Kernel,
+    tables: &Tables,
+    at: *const u8,
+    count: usize,
+    out: &mut Survivors,
+) {
     debug_assert!(count <= CHUNK);
     // SAFETY: the caller's promises are those of each kernel.
     unsafe {
@@ -132,7 +143,8 @@ unsafe fn flatten(mut mask: u64, first: u16, out: *mut u16, len: usize) -> usize
     unsafe {
         loop {
             for step in 0..4 {
-                out.add(len + at + step).write(first.wrapping_add(mask.trailing_zeros() as u16));
+                out.add(len + at + step)
+                    .write(first.wrapping_add(mask.trailing_zeros() as u16));
                 mask &= mask.wrapping_sub(1);
             }
             at += 4;
@@ -152,10 +164,17 @@ unsafe fn filter(tables: &Tables, at: *const u8, passed: usize, out: &mut Surviv
     let mut len = 0;
     // SAFETY: `len` never exceeds the number of candidates looked at, so both arrays are used within their length.
     unsafe {
-        let (candidates, positions) = (out.candidates.as_ptr().cast::<u16>(), out.positions.as_mut_ptr().cast::<u16>());
+        let (candidates, positions) = (
+            out.candidates.as_ptr().cast::<u16>(),
+            out.positions.as_mut_ptr().cast::<u16>(),
+        );
         for index in 0..passed {
             let position = candidates.add(index).read();
-            let gram = at.add(usize::from(position)).cast::<u32>().read_unaligned().to_le();
+            let gram = at
+                .add(usize::from(position))
+                .cast::<u32>()
+                .read_unaligned()
+                .to_le();
             positions.add(len).write(position);
             len += bit(&tables.bitmap, hash(gram));
         }
@@ -169,7 +188,10 @@ unsafe fn filter(tables: &Tables, at: *const u8, passed: usize, out: &mut Surviv
 /// # Panics
 /// If `text` is not 64 bytes for each word of `out`.
 pub(crate) fn members(kernel: Kernel, text: &[u8], out: &mut [u64]) -> bool {
-    assert!(text.len() == out.len() * 64 && kernel.is_available(), "64 bytes a word, and a kernel that runs here");
+    assert!(
+        text.len() == out.len() * 64 && kernel.is_available(),
+        "64 bytes a word, and a kernel that runs here"
+    );
     // SAFETY: the kernel is available, and 64 bytes are readable for each word.
     unsafe {
         match kernel {
@@ -193,7 +215,11 @@ const LOW_KINDS: [u8; 16] = {
     let mut kinds = [0; 16];
     let mut low = 0;
     while low < 16 {
-        kinds[low] |= if low == 0xB || low == 0xD || low == 0xF { 1 } else { 0 };
+        kinds[low] |= if low == 0xB || low == 0xD || low == 0xF {
+            1
+        } else {
+            0
+        };
         kinds[low] |= if low < 10 { 2 } else { 0 };
         kinds[low] |= if low > 0 { 4 | 16 } else { 0 };
         kinds[low] |= if low <= 0xA { 8 | 32 } else { 0 };

@@ -17,7 +17,9 @@ impl<const HALVES: usize> Words for Lookups<HALVES> {
             // SAFETY: 32 bytes are read; NEON is part of every 64-bit Arm processor.
             unsafe { uint8x16x2_t(vld1q_u8(classes.as_ptr()), vld1q_u8(classes.as_ptr().add(16))) }
         };
-        Self { tables: std::array::from_fn(|half| std::array::from_fn(|at| table(half, at))) }
+        Self {
+            tables: std::array::from_fn(|half| std::array::from_fn(|at| table(half, at))),
+        }
     }
 
     #[inline(always)]
@@ -29,8 +31,13 @@ impl<const HALVES: usize> Words for Lookups<HALVES> {
                 let low = vdupq_n_u8(0x1F);
                 let mut any = vdupq_n_u8(0);
                 for half in &self.tables {
-                    let bucket = |position: usize| vqtbl2q_u8(half[position], vandq_u8(vld1q_u8(at.add(position)), low));
-                    any = vorrq_u8(any, vandq_u8(vandq_u8(bucket(0), bucket(1)), vandq_u8(bucket(2), bucket(3))));
+                    let bucket = |position: usize| {
+                        vqtbl2q_u8(half[position], vandq_u8(vld1q_u8(at.add(position)), low))
+                    };
+                    any = vorrq_u8(
+                        any,
+                        vandq_u8(vandq_u8(bucket(0), bucket(1)), vandq_u8(bucket(2), bucket(3))),
+                    );
                 }
                 any
             };
@@ -64,7 +71,10 @@ pub(super) unsafe fn members(text: &[u8], out: &mut [u64]) {
         for (word, mask) in out.iter_mut().enumerate() {
             let quarter = |step: usize| {
                 let bytes = vld1q_u8(text.as_ptr().add(word * 64 + step * 16));
-                vandq_u8(vqtbl1q_u8(low, vandq_u8(bytes, vdupq_n_u8(0x0F))), vqtbl1q_u8(high, vshrq_n_u8::<4>(bytes)))
+                vandq_u8(
+                    vqtbl1q_u8(low, vandq_u8(bytes, vdupq_n_u8(0x0F))),
+                    vqtbl1q_u8(high, vshrq_n_u8::<4>(bytes)),
+                )
             };
             *mask = non_zero([quarter(0), quarter(1), quarter(2), quarter(3)]);
         }

@@ -111,8 +111,12 @@ impl<V: Vector, const HALVES: usize> Words for Shuffles<V, HALVES> {
         // SAFETY: 16 bytes are read; the instruction set is the caller's promise.
         let table = |bytes: &[u8]| unsafe { V::table(bytes[..16].as_ptr()) };
         Self {
-            upper: std::array::from_fn(|half| std::array::from_fn(|at| table(&tables.halves[half].classes[at][16..]))),
-            both: std::array::from_fn(|half| std::array::from_fn(|at| table(&tables.halves[half].difference[at]))),
+            upper: std::array::from_fn(|half| {
+                std::array::from_fn(|at| table(&tables.halves[half].classes[at][16..]))
+            }),
+            both: std::array::from_fn(|half| {
+                std::array::from_fn(|at| table(&tables.halves[half].difference[at]))
+            }),
         }
     }
 
@@ -131,7 +135,9 @@ impl<V: Vector, const HALVES: usize> Words for Shuffles<V, HALVES> {
                 let mut any: Option<V> = None;
                 for half in 0..HALVES {
                     let buckets: [V; 4] = std::array::from_fn(|position| {
-                        self.upper[half][position].shuffle(classes[position]).xor(self.both[half][position].shuffle(biased[position]))
+                        self.upper[half][position]
+                            .shuffle(classes[position])
+                            .xor(self.both[half][position].shuffle(biased[position]))
                     });
                     let all = buckets[0].and(buckets[1]).and(buckets[2].and(buckets[3]));
                     any = Some(any.map_or(all, |any| any.or(all)));
@@ -152,18 +158,24 @@ impl<const HALVES: usize> Words for Permutations<HALVES> {
     #[inline(always)]
     unsafe fn new(tables: &Tables) -> Self {
         // SAFETY: 64 bytes are read from each table; the instruction set is the caller's promise.
-        let table = |half: usize, at: usize| unsafe { _mm512_loadu_si512(tables.halves[half].wide[at].as_ptr().cast()) };
-        Self { tables: std::array::from_fn(|half| std::array::from_fn(|at| table(half, at))) }
+        let table = |half: usize, at: usize| unsafe {
+            _mm512_loadu_si512(tables.halves[half].wide[at].as_ptr().cast())
+        };
+        Self {
+            tables: std::array::from_fn(|half| std::array::from_fn(|at| table(half, at))),
+        }
     }
 
     #[inline(always)]
     unsafe fn word(&self, at: *const u8) -> u64 {
         // SAFETY: 67 bytes are read; the instruction set is the caller's promise.
         unsafe {
-            let text: [__m512i; 4] = std::array::from_fn(|position| _mm512_loadu_si512(at.add(position).cast()));
+            let text: [__m512i; 4] =
+                std::array::from_fn(|position| _mm512_loadu_si512(at.add(position).cast()));
             let mut any = _mm512_setzero_si512();
             for half in &self.tables {
-                let buckets: [__m512i; 4] = std::array::from_fn(|position| _mm512_permutexvar_epi8(text[position], half[position]));
+                let buckets: [__m512i; 4] =
+                    std::array::from_fn(|position| _mm512_permutexvar_epi8(text[position], half[position]));
                 // 0x80 is the AND of three.
                 let three = _mm512_ternarylogic_epi32::<0x80>(buckets[0], buckets[1], buckets[2]);
                 // 0xF8 is the first OR (the second AND the third).
@@ -195,7 +207,11 @@ macro_rules! kernel {
 kernel!(ssse3, "ssse3", Shuffles<__m128i>);
 kernel!(avx2, "avx2,bmi1,popcnt", Shuffles<__m256i>);
 kernel!(avx512, "avx512f,avx512bw,avx512vl,bmi1,popcnt", Shuffles<__m512i>);
-kernel!(avx512vbmi, "avx512f,avx512bw,avx512vl,avx512vbmi,bmi1,popcnt", Permutations);
+kernel!(
+    avx512vbmi,
+    "avx512f,avx512bw,avx512vl,avx512vbmi,bmi1,popcnt",
+    Permutations
+);
 
 macro_rules! members {
     ($name:ident, $features:literal, $vector:ty) => {
@@ -205,7 +221,10 @@ macro_rules! members {
         pub(super) unsafe fn $name(text: &[u8], out: &mut [u64]) {
             // SAFETY: each vector lies in the 64 bytes of its word, which the text has.
             unsafe {
-                let (low, high) = (<$vector>::table(LOW_KINDS.as_ptr()), <$vector>::table(HIGH_KINDS.as_ptr()));
+                let (low, high) = (
+                    <$vector>::table(LOW_KINDS.as_ptr()),
+                    <$vector>::table(HIGH_KINDS.as_ptr()),
+                );
                 for (word, mask) in out.iter_mut().enumerate() {
                     *mask = 0;
                     for step in 0..64 / <$vector>::BYTES {

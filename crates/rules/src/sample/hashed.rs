@@ -11,13 +11,21 @@ pub(super) fn marvin32(random: &mut Random, argument: &str) -> String {
     let mut words = argument.split(' ');
     let len: usize = words.next().and_then(|len| len.parse().ok()).unwrap_or(64);
     let (mark, seed) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let encoding = if words.next() == Some("url") { BASE64URL } else { BASE64 };
+    let encoding = if words.next() == Some("url") {
+        BASE64URL
+    } else {
+        BASE64
+    };
     // The mark stands at characters whose bits the hash does not reach: set it in the body, then hash.
     let text = encoding.encode(&random.bytes(len));
     let body = text.trim_end_matches('=').len() - 10;
     // Where the hash does not begin with a character, the bits before it are zero.
     let rest = &text[body + mark.len()..];
-    let rest = if (len - 4).is_multiple_of(3) { rest.to_owned() } else { format!("A{}", &rest[1..]) };
+    let rest = if (len - 4).is_multiple_of(3) {
+        rest.to_owned()
+    } else {
+        format!("A{}", &rest[1..])
+    };
     let marked = format!("{}{mark}{rest}", &text[..body]);
     let mut bytes = encoding.decode(marked.as_bytes()).unwrap_or_default();
     bytes.truncate(len - 4);
@@ -79,16 +87,25 @@ pub(super) fn bech32_key(random: &mut Random, hrp: &str) -> String {
     let mut bytes = [0; 32];
     bytes.copy_from_slice(&random.bytes(32));
     let key = bech32::encode(&hrp.to_ascii_lowercase(), &bytes);
-    if hrp.bytes().any(|byte| byte.is_ascii_uppercase()) { key.to_ascii_uppercase() } else { key }
+    if hrp.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        key.to_ascii_uppercase()
+    } else {
+        key
+    }
 }
 
 /// A BIP-39 phrase of twelve words.
 pub(super) fn phrase(random: &mut Random, _: &str) -> String {
     let entropy = random.bytes(16);
-    bip39::Mnemonic::from_entropy(&entropy).map(|phrase| phrase.words().collect::<Vec<_>>().join(" ")).unwrap_or_default()
+    bip39::Mnemonic::from_entropy(&entropy)
+        .map(|phrase| phrase.words().collect::<Vec<_>>().join(" "))
+        .unwrap_or_default()
 }
 
 pub(super) fn byte_array(random: &mut Random, len: &str) -> String {
     let bytes = random.bytes(len.parse().unwrap_or(64));
-    format!("[{}]", bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(","))
+    format!(
+        "[{}]",
+        bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(",")
+    )
 }

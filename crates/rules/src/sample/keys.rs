@@ -7,8 +7,15 @@ use super::{Random, der};
 /// A PEM block (RFC 7468): lines of 64 characters.
 fn pem(label: &str, body: &[u8], tail: &str) -> String {
     let encoded = BASE64.encode(body);
-    let lines: Vec<_> = encoded.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
-    format!("-----BEGIN {label}-----\n{}\n{tail}-----END {label}-----", lines.join("\n"))
+    let lines: Vec<_> = encoded
+        .as_bytes()
+        .chunks(64)
+        .map(|line| String::from_utf8_lossy(line).into_owned())
+        .collect();
+    format!(
+        "-----BEGIN {label}-----\n{}\n{tail}-----END {label}-----",
+        lines.join("\n")
+    )
 }
 
 /// A number of `len` bytes with its top bit set, as a prime's is.
@@ -39,21 +46,36 @@ pub(super) fn rsa(random: &mut Random, _: &str) -> String {
 
 pub(super) fn pkcs8(random: &mut Random, _: &str) -> String {
     let key = rsa_numbers(random);
-    pem("PRIVATE KEY", &der::sequence(&[der::integer(&[0]), rsa_algorithm(), der::element(4, &key)]), "")
+    pem(
+        "PRIVATE KEY",
+        &der::sequence(&[der::integer(&[0]), rsa_algorithm(), der::element(4, &key)]),
+        "",
+    )
 }
 
 pub(super) fn pkcs8_encrypted(random: &mut Random, _: &str) -> String {
     // PBES2 (RFC 8018); its parameters are never looked at.
     let pbes2 = der::element(6, &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x05, 0x0D]);
     let body = random.bytes(160);
-    pem("ENCRYPTED PRIVATE KEY", &der::sequence(&[der::sequence(&[pbes2]), der::element(4, &body)]), "")
+    pem(
+        "ENCRYPTED PRIVATE KEY",
+        &der::sequence(&[der::sequence(&[pbes2]), der::element(4, &body)]),
+        "",
+    )
 }
 
 pub(super) fn ec(random: &mut Random, _: &str) -> String {
     // SEC1 ECPrivateKey (RFC 5915) on P-256.
-    let curve = der::element(0xA0, &der::element(6, &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07]));
+    let curve = der::element(
+        0xA0,
+        &der::element(6, &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07]),
+    );
     let key = random.bytes(32);
-    pem("EC PRIVATE KEY", &der::sequence(&[der::integer(&[1]), der::element(4, &key), curve]), "")
+    pem(
+        "EC PRIVATE KEY",
+        &der::sequence(&[der::integer(&[1]), der::element(4, &key), curve]),
+        "",
+    )
 }
 
 pub(super) fn openssh(random: &mut Random, _: &str) -> String {
@@ -61,7 +83,14 @@ pub(super) fn openssh(random: &mut Random, _: &str) -> String {
     let mut body = b"openssh-key-v1\0".to_vec();
     let public = [field(b"ssh-ed25519"), field(&random.bytes(32))].concat();
     let private = random.bytes(136);
-    for part in [field(b"none"), field(b"none"), field(b""), 1u32.to_be_bytes().to_vec(), field(&public), field(&private)] {
+    for part in [
+        field(b"none"),
+        field(b"none"),
+        field(b""),
+        1u32.to_be_bytes().to_vec(),
+        field(&public),
+        field(&private),
+    ] {
         body.extend(part);
     }
     pem("OPENSSH PRIVATE KEY", &body, "")
@@ -100,11 +129,18 @@ pub(super) fn base64_pem(random: &mut Random, _: &str) -> String {
 }
 
 pub(super) fn putty(random: &mut Random, _: &str) -> String {
-    let lines =
-        |random: &mut Random, count: usize| (0..count).map(|_| format!("{}\n", BASE64.encode(&random.bytes(48)))).collect::<String>();
+    let lines = |random: &mut Random, count: usize| {
+        (0..count)
+            .map(|_| format!("{}\n", BASE64.encode(&random.bytes(48))))
+            .collect::<String>()
+    };
     let public = lines(random, 3);
     let private = lines(random, 4);
-    let mac: String = random.bytes(32).iter().map(|byte| format!("{byte:02x}")).collect();
+    let mac: String = random
+        .bytes(32)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!(
         "PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\nComment: made up\nPublic-Lines: 3\n{public}Private-Lines: 4\n{private}Private-MAC: {mac}"
     )

@@ -24,12 +24,27 @@ impl Piece {
     fn language(&self) -> String {
         match self {
             Piece::Text(text) => regex_syntax::escape(text),
-            Piece::Letters { alphabet, least, most, .. } => {
+            Piece::Letters {
+                alphabet,
+                least,
+                most,
+                ..
+            } => {
                 let class: String = alphabet.iter().map(|byte| format!("\\x{byte:02x}")).collect();
                 format!("[{class}]{{{least},{most}}}")
             }
-            Piece::OneOf(words) => format!("(?:{})", words.iter().map(|word| regex_syntax::escape(word)).collect::<Vec<_>>().join("|")),
-            Piece::Either(recipes) => format!("(?:{})", recipes.iter().map(Recipe::language).collect::<Vec<_>>().join("|")),
+            Piece::OneOf(words) => format!(
+                "(?:{})",
+                words
+                    .iter()
+                    .map(|word| regex_syntax::escape(word))
+                    .collect::<Vec<_>>()
+                    .join("|")
+            ),
+            Piece::Either(recipes) => format!(
+                "(?:{})",
+                recipes.iter().map(Recipe::language).collect::<Vec<_>>().join("|")
+            ),
             Piece::Checksum { .. } | Piece::Made(..) | Piece::Secret => r"(?s:.+)".to_owned(),
         }
     }

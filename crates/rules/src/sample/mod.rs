@@ -43,9 +43,17 @@ pub struct Recipe {
 #[derive(Clone, Debug)]
 enum Piece {
     Text(String),
-    Letters { name: &'static str, alphabet: &'static [u8], least: usize, most: usize },
+    Letters {
+        name: &'static str,
+        alphabet: &'static [u8],
+        least: usize,
+        most: usize,
+    },
     OneOf(Vec<String>),
-    Checksum { of: Of, form: fn(&[u8]) -> String },
+    Checksum {
+        of: Of,
+        form: fn(&[u8]) -> String,
+    },
     Made(fn(&mut Random, &str) -> String, String),
     Either(Vec<Recipe>),
     Secret,
@@ -60,7 +68,10 @@ enum Of {
 }
 
 const ALPHABETS: &[(&str, &str)] = &[
-    ("alnum", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
+    (
+        "alnum",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+    ),
     ("alpha", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
     ("lower", "abcdefghijklmnopqrstuvwxyz"),
     ("upper", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
@@ -71,14 +82,32 @@ const ALPHABETS: &[(&str, &str)] = &[
     ("upper-alnum", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
     ("base32", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
     ("base32-lower", "abcdefghijklmnopqrstuvwxyz234567"),
-    ("base58", "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"),
-    ("base64", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"),
-    ("base64url", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
+    (
+        "base58",
+        "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
+    ),
+    (
+        "base64",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+    ),
+    (
+        "base64url",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+    ),
     ("bech32", "qpzry9x8gf2tvdw0s3jn54khce6mua7l"),
     ("BECH32", "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L"),
-    ("word", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"),
-    ("dotted", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._"),
-    ("password", "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789_.~"),
+    (
+        "word",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_",
+    ),
+    (
+        "dotted",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._",
+    ),
+    (
+        "password",
+        "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789_.~",
+    ),
 ];
 
 impl Recipe {
@@ -90,7 +119,10 @@ impl Recipe {
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some(open) = rest.find("{{") {
-            let close = rest[open..].find("}}").ok_or_else(|| format!("`{{{{` without `}}}}` in the recipe `{text}`"))? + open;
+            let close = rest[open..]
+                .find("}}")
+                .ok_or_else(|| format!("`{{{{` without `}}}}` in the recipe `{text}`"))?
+                + open;
             if open > 0 {
                 pieces.push(Piece::Text(rest[..open].to_owned()));
             }
@@ -110,7 +142,12 @@ impl Recipe {
             let before = text.len();
             match piece {
                 Piece::Text(plain) => text.push_str(plain),
-                Piece::Letters { alphabet, least, most, .. } => {
+                Piece::Letters {
+                    alphabet,
+                    least,
+                    most,
+                    ..
+                } => {
                     for _ in 0..random.between(*least, *most) {
                         text.push(char::from(alphabet[random.below(alphabet.len())]));
                     }
@@ -126,7 +163,9 @@ impl Recipe {
                     let sum = form(&text.as_bytes()[from..to]);
                     text.push_str(&sum);
                 }
-                Piece::Either(recipes) => text.push_str(&recipes[random.below(recipes.len())].write(random, secret).0),
+                Piece::Either(recipes) => {
+                    text.push_str(&recipes[random.below(recipes.len())].write(random, secret).0)
+                }
                 Piece::Made(make, argument) => text.push_str(&make(random, argument)),
                 Piece::Secret => {
                     text.push_str(secret);
@@ -154,15 +193,25 @@ fn piece(directive: &str) -> Result<Piece, String> {
     let (word, argument) = directive.split_once(' ').unwrap_or((directive, ""));
     if let Some((name, alphabet)) = ALPHABETS.iter().find(|(name, _)| *name == word) {
         let (least, most) = argument.split_once('-').unwrap_or((argument, argument));
-        let number = |text: &str| text.parse().map_err(|_| format!("`{{{{{directive}}}}}`: expected a length such as `36` or `24-40`"));
+        let number = |text: &str| {
+            text.parse()
+                .map_err(|_| format!("`{{{{{directive}}}}}`: expected a length such as `36` or `24-40`"))
+        };
         let (least, most) = (number(least)?, number(most)?);
         if least > most {
             return Err(format!("`{{{{{directive}}}}}`: {least} is more than {most}"));
         }
-        return Ok(Piece::Letters { name, alphabet: alphabet.as_bytes(), least, most });
+        return Ok(Piece::Letters {
+            name,
+            alphabet: alphabet.as_bytes(),
+            least,
+            most,
+        });
     }
     if word == "either" {
-        let parts = argument.split("||").map(|part| Recipe::parse(&part.trim().replace('<', "{{").replace('>', "}}")));
+        let parts = argument
+            .split("||")
+            .map(|part| Recipe::parse(&part.trim().replace('<', "{{").replace('>', "}}")));
         return parts.collect::<Result<_, _>>().map(Piece::Either);
     }
     if let Some(checksum) = checksums(word) {
@@ -209,8 +258,12 @@ fn checksums(word: &str) -> Option<Piece> {
     let big = |text: &[u8]| format!("{:08x}", checksum::crc32(text));
     let little = |text: &[u8]| format!("{:08x}", checksum::crc32(text).swap_bytes());
     let (of, form): (Of, fn(&[u8]) -> String) = match word {
-        "crc32-base62" => (Of::Last, |text| checksum::base62(checksum::crc32(text), 6, Alphabet::UpperFirst)),
-        "crc32-base62-lower-all" => (Of::All, |text| checksum::base62(checksum::crc32(text), 6, Alphabet::LowerFirst)),
+        "crc32-base62" => (Of::Last, |text| {
+            checksum::base62(checksum::crc32(text), 6, Alphabet::UpperFirst)
+        }),
+        "crc32-base62-lower-all" => (Of::All, |text| {
+            checksum::base62(checksum::crc32(text), 6, Alphabet::LowerFirst)
+        }),
         "crc32-hex" => (Of::Last, big),
         "crc32-hex-le" => (Of::Last, little),
         "crc32-hex-before" => (Of::LastRandom, big),
@@ -233,15 +286,29 @@ mod tests {
         assert_eq!(one, recipe.write(&mut Random::new(7), "").0);
         assert_ne!(one, recipe.write(&mut Random::new(8), "").0);
         assert_eq!(one.len(), 40);
-        assert_eq!(one[34..], checksum::base62(checksum::crc32(&one.as_bytes()[4..34]), 6, Alphabet::UpperFirst));
+        assert_eq!(
+            one[34..],
+            checksum::base62(checksum::crc32(&one.as_bytes()[4..34]), 6, Alphabet::UpperFirst)
+        );
     }
 
     #[test]
     fn the_secret_is_placed_and_errors_say_what_is_wrong() {
         let recipe = Recipe::parse("a={{secret}};").unwrap();
-        assert_eq!(recipe.write(&mut Random::new(1), "xyz"), ("a=xyz;".to_owned(), Some((2, 5))));
-        assert!(Recipe::parse("{{alnum}}").unwrap_err().contains("expected a length"));
-        assert!(Recipe::parse("{{foo 3}}").unwrap_err().contains("unknown directive"));
+        assert_eq!(
+            recipe.write(&mut Random::new(1), "xyz"),
+            ("a=xyz;".to_owned(), Some((2, 5)))
+        );
+        assert!(
+            Recipe::parse("{{alnum}}")
+                .unwrap_err()
+                .contains("expected a length")
+        );
+        assert!(
+            Recipe::parse("{{foo 3}}")
+                .unwrap_err()
+                .contains("unknown directive")
+        );
         assert!(Recipe::parse("{{alnum 3").unwrap_err().contains("without"));
     }
 }

@@ -7,7 +7,10 @@ pub struct Random(u64);
 impl Random {
     /// A generator that gives the same numbers for the same seed.
     pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(0x1234_5678_9ABC_DEF1))
+        Self(
+            seed.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+                .wrapping_add(0x1234_5678_9ABC_DEF1),
+        )
     }
 
     /// The next 64 bits.

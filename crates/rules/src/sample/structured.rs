@@ -6,22 +6,47 @@ use super::Random;
 
 pub(super) fn uuid(random: &mut Random, _: &str) -> String {
     let bytes = random.bytes(16);
-    let hex = |range: std::ops::Range<usize>| bytes[range].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    format!("{}-{}-4{}-a{}-{}", hex(0..4), hex(4..6), &hex(6..8)[1..], &hex(8..10)[1..], hex(10..16))
+    let hex = |range: std::ops::Range<usize>| {
+        bytes[range]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    format!(
+        "{}-{}-4{}-a{}-{}",
+        hex(0..4),
+        hex(4..6),
+        &hex(6..8)[1..],
+        &hex(8..10)[1..],
+        hex(10..16)
+    )
 }
 
 fn word(random: &mut Random, len: usize) -> String {
-    (0..len).map(|_| char::from(b"abcdefghijklmnopqrstuvwxyz0123456789"[random.below(36)])).collect()
+    (0..len)
+        .map(|_| char::from(b"abcdefghijklmnopqrstuvwxyz0123456789"[random.below(36)]))
+        .collect()
 }
 
 /// A JSON Web Token with the claims that the argument lists as `name=value`, and some of every token.
 pub(super) fn jwt(random: &mut Random, claims: &str) -> String {
     let header = BASE64URL_NOPAD.encode(br#"{"alg":"HS256","typ":"JWT"}"#);
-    let claims: Vec<_> = claims.split(' ').filter_map(|claim| claim.split_once('=')).collect();
+    let claims: Vec<_> = claims
+        .split(' ')
+        .filter_map(|claim| claim.split_once('='))
+        .collect();
     let has = |name: &str| claims.iter().any(|(claim, _)| *claim == name);
-    let mut members: Vec<_> = claims.iter().map(|(name, value)| format!(r#""{name}":"{value}""#)).collect();
+    let mut members: Vec<_> = claims
+        .iter()
+        .map(|(name, value)| format!(r#""{name}":"{value}""#))
+        .collect();
     let usual = [("sub", word(random, 12)), ("iss", word(random, 8))];
-    members.extend(usual.iter().filter(|(name, _)| !has(name)).map(|(name, value)| format!(r#""{name}":"{value}""#)));
+    members.extend(
+        usual
+            .iter()
+            .filter(|(name, _)| !has(name))
+            .map(|(name, value)| format!(r#""{name}":"{value}""#)),
+    );
     let payload = BASE64URL_NOPAD.encode(format!(r#"{{{},"admin":true}}"#, members.join(",")).as_bytes());
     format!("{header}.{payload}.{}", BASE64URL_NOPAD.encode(&random.bytes(32)))
 }
@@ -59,7 +84,9 @@ pub(super) fn base64_fill(random: &mut Random, argument: &str) -> String {
 }
 
 fn digits(random: &mut Random, len: usize) -> String {
-    (0..len).map(|at| char::from(b'0' + random.between(usize::from(at == 0), 9) as u8)).collect()
+    (0..len)
+        .map(|at| char::from(b'0' + random.between(usize::from(at == 0), 9) as u8))
+        .collect()
 }
 
 pub(super) fn base64_id(random: &mut Random, _: &str) -> String {

@@ -64,7 +64,11 @@ pub(crate) fn encode_check(payload: &[u8]) -> String {
         }
     }
     digits.extend(bytes.iter().take_while(|byte| **byte == 0).map(|_| 0));
-    digits.iter().rev().map(|digit| char::from(DIGITS[usize::from(*digit)])).collect()
+    digits
+        .iter()
+        .rev()
+        .map(|digit| char::from(DIGITS[usize::from(*digit)]))
+        .collect()
 }
 
 #[cfg(test)]

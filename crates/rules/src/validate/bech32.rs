@@ -7,7 +7,11 @@ fn polymod(values: impl Iterator<Item = u32>) -> u32 {
     values.fold(1, |sum, value| {
         let top = sum >> 25;
         let shifted = (sum & 0x01FF_FFFF) << 5 ^ value;
-        GENERATOR.iter().enumerate().filter(|(bit, _)| top >> bit & 1 == 1).fold(shifted, |sum, (_, generator)| sum ^ generator)
+        GENERATOR
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| top >> bit & 1 == 1)
+            .fold(shifted, |sum, (_, generator)| sum ^ generator)
     })
 }
 
@@ -21,9 +25,19 @@ pub(crate) fn holds(text: &[u8], hrp: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let mixed = text.iter().any(u8::is_ascii_lowercase) && text.iter().any(u8::is_ascii_uppercase);
     let hrp = hrp.to_ascii_lowercase();
-    let Some(data) = lower.strip_prefix(hrp.as_bytes()).and_then(|rest| rest.strip_prefix(b"1")) else { return false };
-    let values: Option<Vec<u32>> = data.iter().map(|char| DIGITS.iter().position(|digit| digit == char).map(|at| at as u32)).collect();
-    values.is_some_and(|values| !mixed && values.len() == 58 && polymod(expand(hrp.as_bytes()).chain(values)) == 1)
+    let Some(data) = lower
+        .strip_prefix(hrp.as_bytes())
+        .and_then(|rest| rest.strip_prefix(b"1"))
+    else {
+        return false;
+    };
+    let values: Option<Vec<u32>> = data
+        .iter()
+        .map(|char| DIGITS.iter().position(|digit| digit == char).map(|at| at as u32))
+        .collect();
+    values.is_some_and(|values| {
+        !mixed && values.len() == 58 && polymod(expand(hrp.as_bytes()).chain(values)) == 1
+    })
 }
 
 /// 32 bytes under `hrp`, in lower case.
@@ -42,7 +56,10 @@ pub(crate) fn encode(hrp: &str, bytes: &[u8; 32]) -> String {
     values.push(buffer << (5 - bits) & 31);
     let sum = polymod(expand(hrp.as_bytes()).chain(values.iter().copied()).chain([0; 6])) ^ 1;
     values.extend((0..6).map(|digit| sum >> (5 * (5 - digit)) & 31));
-    let data: String = values.iter().map(|value| char::from(DIGITS[*value as usize])).collect();
+    let data: String = values
+        .iter()
+        .map(|value| char::from(DIGITS[*value as usize]))
+        .collect();
     format!("{hrp}1{data}")
 }
 

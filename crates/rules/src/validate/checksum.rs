@@ -30,7 +30,11 @@ pub(crate) fn crc16(bytes: &[u8]) -> u16 {
     for byte in bytes {
         crc ^= u16::from(*byte) << 8;
         for _ in 0..8 {
-            crc = if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 };
+            crc = if crc & 0x8000 == 0 {
+                crc << 1
+            } else {
+                crc << 1 ^ 0x1021
+            };
         }
     }
     crc
@@ -38,8 +42,12 @@ pub(crate) fn crc16(bytes: &[u8]) -> u16 {
 
 /// Whether the last two bytes of a base32 text are the CRC-16 of those before, low byte first.
 pub(super) fn crc16_base32(text: &[u8]) -> bool {
-    let Ok(bytes) = BASE32_NOPAD.decode(text) else { return false };
-    let Some(body) = bytes.len().checked_sub(2) else { return false };
+    let Ok(bytes) = BASE32_NOPAD.decode(text) else {
+        return false;
+    };
+    let Some(body) = bytes.len().checked_sub(2) else {
+        return false;
+    };
     bytes[body..] == crc16(&bytes[..body]).to_le_bytes()
 }
 
@@ -71,7 +79,9 @@ fn in_base(mut number: u32, digits: &[u8], width: usize) -> String {
 /// `prefix P . LL CCCCCCC` and `prefix P . VV . LL CCCCCCC` (source: GitLab's `gitlab-secret_detection` and its design document on
 /// routable tokens).
 pub(super) fn gitlab_routable(token: &[u8]) -> bool {
-    let Some(at) = token.len().checked_sub(7) else { return false };
+    let Some(at) = token.len().checked_sub(7) else {
+        return false;
+    };
     let (summed, sum) = token.split_at(at);
     if base36(crc32(summed), 7).as_bytes() != sum {
         return false;
@@ -102,20 +112,41 @@ mod tests {
         assert_eq!(base62(0xF255_B811, 6, Alphabet::UpperFirst), "4R9HKD");
         assert_eq!(crc16(b"123456789"), 0x31C3);
         // Another one, of a Vercel-like and a Cloudflare-like token.
-        assert_eq!(base62(crc32(format!("KeysiftVector{}", "0".repeat(37)).as_bytes()), 6, Alphabet::UpperFirst), "2spyie");
-        assert_eq!(format!("{:08x}", crc32(format!("KeysiftVector{}", "A".repeat(27)).as_bytes())), "222e78b9");
+        assert_eq!(
+            base62(
+                crc32(format!("KeysiftVector{}", "0".repeat(37)).as_bytes()),
+                6,
+                Alphabet::UpperFirst
+            ),
+            "2spyie"
+        );
+        assert_eq!(
+            format!(
+                "{:08x}",
+                crc32(format!("KeysiftVector{}", "A".repeat(27)).as_bytes())
+            ),
+            "222e78b9"
+        );
     }
 
     #[test]
     fn routable_tokens_of_both_layouts() {
         // Made up from zero bytes for this project; the payload says cell 1, organisation 1, user 1.
-        for (payload, tail) in
-            [("AAAAAAAAAAAAAAAAAAAAAGM6MQpvOjEKdToxCw", ".01.120071j5m"), ("YzoxCm86MQp1OjEAAAAAAAAAAAAAAAAAAAAAEA", ".120p4qhff")]
-        {
-            assert!(gitlab_routable(format!("glpat-{payload}{tail}").as_bytes()), "{payload}");
-            assert!(!gitlab_routable(format!("glpat-{payload}{}", tail.replace(".12", ".13")).as_bytes()));
+        for (payload, tail) in [
+            ("AAAAAAAAAAAAAAAAAAAAAGM6MQpvOjEKdToxCw", ".01.120071j5m"),
+            ("YzoxCm86MQp1OjEAAAAAAAAAAAAAAAAAAAAAEA", ".120p4qhff"),
+        ] {
+            assert!(
+                gitlab_routable(format!("glpat-{payload}{tail}").as_bytes()),
+                "{payload}"
+            );
+            assert!(!gitlab_routable(
+                format!("glpat-{payload}{}", tail.replace(".12", ".13")).as_bytes()
+            ));
         }
-        assert!(gitlab_routable(make_gitlab_routable("glpat-", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo").as_bytes()));
+        assert!(gitlab_routable(
+            make_gitlab_routable("glpat-", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo").as_bytes()
+        ));
         assert!(!gitlab_routable(b"x"));
     }
 }

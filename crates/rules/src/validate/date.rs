@@ -16,12 +16,17 @@ pub(super) fn day(seconds: i64) -> Option<String> {
     let month = (5 * of_year + 2) / 153;
     let day = of_year - (153 * month + 2) / 5 + 1;
     let month = if month < 10 { month + 3 } else { month - 9 };
-    Some(format!("{:04}-{month:02}-{day:02}", year + era * 400 + i64::from(month <= 2)))
+    Some(format!(
+        "{:04}-{month:02}-{day:02}",
+        year + era * 400 + i64::from(month <= 2)
+    ))
 }
 
 /// Whether a moment lies in the past.
 pub(super) fn past(seconds: i64) -> bool {
-    SystemTime::now().duration_since(UNIX_EPOCH).is_ok_and(|now| (seconds.max(0) as u64) < now.as_secs())
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .is_ok_and(|now| (seconds.max(0) as u64) < now.as_secs())
 }
 
 #[cfg(test)]

@@ -8,10 +8,17 @@ use super::{Evidence, Refusal, date};
 
 /// Decodes base64 of either alphabet, padded or not.
 pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    let end = text.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
+    let end = text
+        .iter()
+        .rposition(|byte| *byte != b'=')
+        .map_or(0, |last| last + 1);
     let text = &text[..end];
     let url = text.iter().any(|byte| matches!(byte, b'-' | b'_'));
-    if url { BASE64URL_NOPAD.decode(text).ok() } else { BASE64_NOPAD.decode(text).ok() }
+    if url {
+        BASE64URL_NOPAD.decode(text).ok()
+    } else {
+        BASE64_NOPAD.decode(text).ok()
+    }
 }
 
 /// Decodes base64 whose last quantum may be cut: tokens are often followed by something the pattern takes along or leaves out.
@@ -32,7 +39,11 @@ pub(super) fn json(text: &[u8], keys: &[String]) -> Result<(), Refusal> {
 pub(super) fn text(text: &[u8], starts: &str, holds: &str) -> Result<(), Refusal> {
     let bytes = base64_start(text).ok_or("not base64")?;
     let held = holds.is_empty() || memchr::memmem::find(&bytes, holds.as_bytes()).is_some();
-    if bytes.starts_with(starts.as_bytes()) && held { Ok(()) } else { Err("does not decode to what such a token holds".into()) }
+    if bytes.starts_with(starts.as_bytes()) && held {
+        Ok(())
+    } else {
+        Err("does not decode to what such a token holds".into())
+    }
 }
 
 /// Base64 of digits, a colon and 20 bytes.
@@ -47,8 +58,12 @@ pub(super) fn id_and_bytes(text: &[u8]) -> bool {
 pub(super) fn snowflake(text: &[u8], evidence: &mut Evidence) -> Result<(), Refusal> {
     const DISCORD_EPOCH: u64 = 1_420_070_400;
     let bytes = base64(text).ok_or("not base64url")?;
-    let digits = std::str::from_utf8(&bytes).ok().filter(|text| (17..=20).contains(&text.len()));
-    let id: u64 = digits.and_then(|text| text.parse().ok()).ok_or("the first part is no Discord id")?;
+    let digits = std::str::from_utf8(&bytes)
+        .ok()
+        .filter(|text| (17..=20).contains(&text.len()));
+    let id: u64 = digits
+        .and_then(|text| text.parse().ok())
+        .ok_or("the first part is no Discord id")?;
     if let Some(day) = date::day(((id >> 22) / 1000 + DISCORD_EPOCH) as i64) {
         evidence.note(format!("of a bot that was made on {day}"));
     }
@@ -63,8 +78,13 @@ pub(super) fn macaroon(text: &[u8], location: &str, evidence: &mut Evidence) {
     let header = [&[2, 1, location.len() as u8], location.as_bytes()].concat();
     let rest = base64_start(text).and_then(|bytes| bytes.strip_prefix(header.as_slice()).map(<[u8]>::to_vec));
     match rest {
-        Some(rest) if rest.first() == Some(&2) && rest.len() >= 36 => evidence.note(format!("a macaroon of {location}")),
-        _ => evidence.doubt(Confidence::Medium, "does not decode to a macaroon with an identifier and a signature"),
+        Some(rest) if rest.first() == Some(&2) && rest.len() >= 36 => {
+            evidence.note(format!("a macaroon of {location}"))
+        }
+        _ => evidence.doubt(
+            Confidence::Medium,
+            "does not decode to a macaroon with an identifier and a signature",
+        ),
     }
 }
 
@@ -75,7 +95,10 @@ pub(super) fn basic(text: &[u8], evidence: &mut Evidence) -> Result<(), Refusal>
     if decoded.chars().any(char::is_control) {
         return Err("does not decode to printable text".into());
     }
-    evidence.notes.push(format!("decodes to a user name of {} characters and a password", user.chars().count()));
+    evidence.notes.push(format!(
+        "decodes to a user name of {} characters and a password",
+        user.chars().count()
+    ));
     super::password(password, evidence)
 }
 
@@ -86,7 +109,10 @@ pub(super) fn aws_account(id: &[u8]) -> Option<u64> {
         return None;
     }
     let bytes = BASE32.decode(id).ok()?;
-    let number = bytes.get(..6)?.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte));
+    let number = bytes
+        .get(..6)?
+        .iter()
+        .fold(0u64, |number, byte| number << 8 | u64::from(*byte));
     Some((number & 0x7FFF_FFFF_FF80) >> 7)
 }
 

@@ -7,27 +7,44 @@ use serde_json::{Map, Value};
 
 use super::{Evidence, Refusal, date, encoded::base64};
 
-pub(super) fn check(token: &[u8], claims: &BTreeMap<String, String>, evidence: &mut Evidence) -> Result<(), Refusal> {
+pub(super) fn check(
+    token: &[u8],
+    claims: &BTreeMap<String, String>,
+    evidence: &mut Evidence,
+) -> Result<(), Refusal> {
     let mut parts = token.split(|byte| *byte == b'.');
     let header = object(parts.next(), "header")?;
     let payload = object(parts.next(), "payload")?;
     let signature = parts.next().unwrap_or_default();
-    if let Some((name, _)) = claims.iter().find(|(name, expected)| !claimed(&payload, name, expected)) {
-        return Err(Refusal::Foreign(format!("its claim `{name}` is another provider's")));
+    if let Some((name, _)) = claims
+        .iter()
+        .find(|(name, expected)| !claimed(&payload, name, expected))
+    {
+        return Err(Refusal::Foreign(format!(
+            "its claim `{name}` is another provider's"
+        )));
     }
-    let algorithm = header.get("alg").and_then(Value::as_str).ok_or("the header names no algorithm")?;
+    let algorithm = header
+        .get("alg")
+        .and_then(Value::as_str)
+        .ok_or("the header names no algorithm")?;
     if algorithm.eq_ignore_ascii_case("none") {
         evidence.lower(Severity::Low, "not signed: nobody should accept it");
     } else if signature.is_empty() {
         return Err("the signature is missing".into());
     } else {
-        evidence.notes.push(format!("a JSON Web Token signed with {}", plain(algorithm)));
+        evidence
+            .notes
+            .push(format!("a JSON Web Token signed with {}", plain(algorithm)));
     }
     if let Some(issuer) = payload.get("iss").and_then(Value::as_str) {
         evidence.notes.push(format!("issued by {}", plain(issuer)));
     }
     if payload.get("sub").and_then(Value::as_str) == Some("1234567890") {
-        evidence.doubt(Confidence::Low, "the subject of documentation samples, 1234567890");
+        evidence.doubt(
+            Confidence::Low,
+            "the subject of documentation samples, 1234567890",
+        );
     }
     match payload.get("role").and_then(Value::as_str) {
         Some("anon") => evidence.lower(Severity::Low, "its role is `anon`: meant to be public"),
@@ -57,7 +74,9 @@ fn claimed(payload: &Map<String, Value>, name: &str, expected: &str) -> bool {
 }
 
 fn object(part: Option<&[u8]>, which: &str) -> Result<Map<String, Value>, String> {
-    let bytes = part.and_then(base64).ok_or_else(|| format!("the {which} is not base64url"))?;
+    let bytes = part
+        .and_then(base64)
+        .ok_or_else(|| format!("the {which} is not base64url"))?;
     serde_json::from_slice(&bytes).map_err(|_| format!("the {which} is no JSON object"))
 }
 

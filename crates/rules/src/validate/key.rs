@@ -22,7 +22,9 @@ pub(super) fn check(block: &[u8], evidence: &mut Evidence) -> Result<(), Refusal
         let decoded = encoded::base64(block).ok_or("not base64")?;
         let armour = String::from_utf8_lossy(&decoded);
         if !armour.lines().next().unwrap_or_default().contains("PRIVATE KEY") {
-            return Err(Refusal::Foreign("no private key: a certificate or a public key in base64".to_owned()));
+            return Err(Refusal::Foreign(
+                "no private key: a certificate or a public key in base64".to_owned(),
+            ));
         }
         evidence.note("a private key in base64");
         return check(&decoded, evidence);
@@ -32,7 +34,10 @@ pub(super) fn check(block: &[u8], evidence: &mut Evidence) -> Result<(), Refusal
         evidence.lower(Severity::Low, "encrypted with a passphrase");
     }
     let Some(bytes) = decode(body) else {
-        let letters: Vec<u8> = body.bytes().filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')).collect();
+        let letters: Vec<u8> = body
+            .bytes()
+            .filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+            .collect();
         if letters.len() < ARMOURED || body.contains("...") || shannon_bits(&letters) < 5.0 {
             return Err("the body is no key: a placeholder or an excerpt".into());
         }
@@ -43,7 +48,9 @@ pub(super) fn check(block: &[u8], evidence: &mut Evidence) -> Result<(), Refusal
         return Err("the body is too short for a key".into());
     }
     if let Some(owner) = owner(PUBLIC, &bytes) {
-        return Err(Refusal::Disproven(format!("a key that everybody has: it comes with {owner}")));
+        return Err(Refusal::Disproven(format!(
+            "a key that everybody has: it comes with {owner}"
+        )));
     }
     if evidence.severity == Severity::Low || structure(label, &bytes, evidence) {
         return Ok(());
@@ -63,13 +70,23 @@ const PUBLIC: &str = include_str!("../../tables/public_keys.txt");
 
 /// What a key comes with, if everybody has it.
 fn owner<'t>(table: &'t str, key: &[u8]) -> Option<&'t str> {
-    let digest: String = Sha256::digest(key)[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    table.lines().filter_map(|line| line.split_once(' ')).find(|(fingerprint, _)| *fingerprint == digest).map(|(_, owner)| owner)
+    let digest: String = Sha256::digest(key)[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    table
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .find(|(fingerprint, _)| *fingerprint == digest)
+        .map(|(_, owner)| owner)
 }
 
 /// A PuTTY key: its header says whether it is encrypted (PuTTY manual, appendix C).
 fn putty(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
-    let encryption = text.lines().find_map(|line| line.strip_prefix("Encryption:")).ok_or("no line about encryption")?;
+    let encryption = text
+        .lines()
+        .find_map(|line| line.strip_prefix("Encryption:"))
+        .ok_or("no line about encryption")?;
     if encryption.trim() != "none" {
         evidence.lower(Severity::Low, "encrypted with a passphrase");
     }
@@ -87,18 +104,27 @@ fn parts(text: &str) -> Option<(&str, &str)> {
 /// Decodes the body of a block as it stands in files: with line breaks, escaped line breaks, quotes, indentation, comment marks and
 /// header lines in it.
 fn decode(body: &str) -> Option<Vec<u8>> {
-    let body = body.replace("\\\\n", "\n").replace("\\n", "\n").replace("\\r", "\n");
+    let body = body
+        .replace("\\\\n", "\n")
+        .replace("\\n", "\n")
+        .replace("\\r", "\n");
     let mut clean = String::with_capacity(body.len());
     for line in body.lines() {
         // A string joined to the next line's: the operator is no base64 here.
         let line = line.trim_end();
-        let line = ["\" +", "' +", "\" .", "' ."].iter().find_map(|joint| line.strip_suffix(joint)).unwrap_or(line);
+        let line = ["\" +", "' +", "\" .", "' ."]
+            .iter()
+            .find_map(|joint| line.strip_suffix(joint))
+            .unwrap_or(line);
         let line = line.trim_matches(|char: char| char.is_whitespace() || "\"'`,;\\|<>#*".contains(char));
         // Headers (`Proc-Type:`, `Comment:`) and the checksum line of PGP.
         if line.contains(':') || line.starts_with('=') {
             continue;
         }
-        clean.extend(line.chars().filter(|char| !char.is_whitespace() && !"\"'".contains(*char)));
+        clean.extend(
+            line.chars()
+                .filter(|char| !char.is_whitespace() && !"\"'".contains(*char)),
+        );
     }
     let unpadded = clean.trim_end_matches('=');
     BASE64_NOPAD.decode(unpadded.as_bytes()).ok()
@@ -119,8 +145,15 @@ fn structure(label: &str, bytes: &[u8], evidence: &mut Evidence) -> bool {
 }
 
 fn openssh(bytes: &[u8], evidence: &mut Evidence) -> bool {
-    let Some(rest) = bytes.strip_prefix(b"openssh-key-v1\0") else { return false };
-    let Some(len) = rest.get(..4).map(|len| u32::from_be_bytes([len[0], len[1], len[2], len[3]]) as usize) else { return false };
+    let Some(rest) = bytes.strip_prefix(b"openssh-key-v1\0") else {
+        return false;
+    };
+    let Some(len) = rest
+        .get(..4)
+        .map(|len| u32::from_be_bytes([len[0], len[1], len[2], len[3]]) as usize)
+    else {
+        return false;
+    };
     match rest.get(4..).and_then(|rest| rest.get(..len)) {
         Some(b"none") => {}
         Some(_) => evidence.lower(Severity::Low, "encrypted with a passphrase"),
@@ -141,7 +174,9 @@ fn packet_type(bytes: &[u8]) -> Option<u8> {
 
 /// How many INTEGERs a SEQUENCE of nothing else has.
 fn integers(bytes: &[u8]) -> usize {
-    let Some((0x30, mut rest, _)) = element(bytes) else { return 0 };
+    let Some((0x30, mut rest, _)) = element(bytes) else {
+        return 0;
+    };
     let mut count = 0;
     while let Some((2, _, next)) = element(rest) {
         (count, rest) = (count + 1, next);
@@ -168,34 +203,73 @@ mod tests {
     use crate::{Random, Recipe};
 
     fn judge(block: &str) -> Result<Evidence, Refusal> {
-        let mut evidence =
-            Evidence { severity: Severity::Critical, confidence: Confidence::High, proven: false, disproven: false, notes: Vec::new() };
+        let mut evidence = Evidence {
+            severity: Severity::Critical,
+            confidence: Confidence::High,
+            proven: false,
+            disproven: false,
+            notes: Vec::new(),
+        };
         check(block.as_bytes(), &mut evidence).map(|()| evidence)
     }
 
     fn block(kind: &str) -> String {
-        Recipe::parse(&format!("{{{{{kind}}}}}")).unwrap().write(&mut Random::new(3), "").0
+        Recipe::parse(&format!("{{{{{kind}}}}}"))
+            .unwrap()
+            .write(&mut Random::new(3), "")
+            .0
     }
 
     #[test]
     fn every_kind_of_key_has_its_structure() {
-        for kind in ["pem-rsa", "pem-pkcs8", "pem-ec", "pem-dsa", "pem-openssh", "pem-pgp", "putty", "base64-pem"] {
+        for kind in [
+            "pem-rsa",
+            "pem-pkcs8",
+            "pem-ec",
+            "pem-dsa",
+            "pem-openssh",
+            "pem-pgp",
+            "putty",
+            "base64-pem",
+        ] {
             let evidence = judge(&block(kind)).unwrap();
-            assert_eq!((evidence.severity, evidence.confidence), (Severity::Critical, Confidence::High), "{kind} {:?}", evidence.notes);
+            assert_eq!(
+                (evidence.severity, evidence.confidence),
+                (Severity::Critical, Confidence::High),
+                "{kind} {:?}",
+                evidence.notes
+            );
         }
-        assert_eq!(judge(&block("pem-pkcs8-encrypted")).unwrap().severity, Severity::Low);
+        assert_eq!(
+            judge(&block("pem-pkcs8-encrypted")).unwrap().severity,
+            Severity::Low
+        );
     }
 
     #[test]
     fn a_key_that_everybody_has_is_known_by_its_contents() {
         let key = decode(parts(&block("pem-rsa")).unwrap().1).unwrap();
-        let digest: String = Sha256::digest(&key).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let digest: String = Sha256::digest(&key)
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         let table = format!("0000000000000000 nobody\n{digest} the tests of x\n");
-        assert_eq!((owner(&table, &key), owner(&table, b"another"), owner(PUBLIC, &key)), (Some("the tests of x"), None, None));
+        assert_eq!(
+            (
+                owner(&table, &key),
+                owner(&table, b"another"),
+                owner(PUBLIC, &key)
+            ),
+            (Some("the tests of x"), None, None)
+        );
         let mut last = "";
         for line in PUBLIC.lines() {
             let (fingerprint, owner) = line.split_once(' ').unwrap();
-            assert!(fingerprint.len() == 16 && fingerprint > last && !owner.is_empty(), "{line}");
+            assert!(
+                fingerprint.len() == 16 && fingerprint > last && !owner.is_empty(),
+                "{line}"
+            );
             last = fingerprint;
         }
     }
@@ -203,18 +277,30 @@ mod tests {
     #[test]
     fn the_body_is_read_through_what_languages_put_around_it() {
         let key = block("pem-rsa");
-        for text in [key.replace('\n', "\\n"), key.replace('\n', "\\\\n"), key.replace('\n', "\r\n"), key.replace('\n', "\n    ")] {
+        for text in [
+            key.replace('\n', "\\n"),
+            key.replace('\n', "\\\\n"),
+            key.replace('\n', "\r\n"),
+            key.replace('\n', "\n    "),
+        ] {
             assert_eq!(judge(&text).unwrap().confidence, Confidence::High);
         }
-        assert_eq!(judge(&key.replace('\n', "\" +\n  \"")).unwrap().confidence, Confidence::High);
+        assert_eq!(
+            judge(&key.replace('\n', "\" +\n  \"")).unwrap().confidence,
+            Confidence::High
+        );
     }
 
     #[test]
     fn a_placeholder_is_refused_and_a_damaged_key_doubted() {
-        let armour = |body: &str| format!("-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----");
+        let armour =
+            |body: &str| format!("-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----");
         assert!(judge(&armour("...")).is_err());
         assert!(judge(&armour("MIIEowIBAAKCAQEA...snip...")).is_err());
         assert!(judge(&armour("<your key here>")).is_err());
-        assert_eq!(judge(&armour(&"QUJD".repeat(40))).unwrap().confidence, Confidence::Medium);
+        assert_eq!(
+            judge(&armour(&"QUJD".repeat(40))).unwrap().confidence,
+            Confidence::Medium
+        );
     }
 }

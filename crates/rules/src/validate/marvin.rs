@@ -19,11 +19,17 @@ pub(crate) fn hash(bytes: &[u8], seed: &str) -> u32 {
     let words = bytes.chunks_exact(4);
     let mut tail = words.remainder().to_vec();
     for word in words {
-        (low, high) = block(low.wrapping_add(u32::from_le_bytes([word[0], word[1], word[2], word[3]])), high);
+        (low, high) = block(
+            low.wrapping_add(u32::from_le_bytes([word[0], word[1], word[2], word[3]])),
+            high,
+        );
     }
     tail.push(0x80);
     tail.resize(4, 0);
-    (low, high) = block(low.wrapping_add(u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]])), high);
+    (low, high) = block(
+        low.wrapping_add(u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]])),
+        high,
+    );
     (low, high) = block(low, high);
     low ^ high
 }
@@ -31,7 +37,9 @@ pub(crate) fn hash(bytes: &[u8], seed: &str) -> u32 {
 /// Whether the last four bytes of a base64 key are the hash of those before under one of the seeds.
 pub(crate) fn holds(key: &[u8], seeds: &[String]) -> bool {
     let Some(bytes) = base64(key) else { return false };
-    let Some(body) = bytes.len().checked_sub(4) else { return false };
+    let Some(body) = bytes.len().checked_sub(4) else {
+        return false;
+    };
     let sum = u32::from_le_bytes([bytes[body], bytes[body + 1], bytes[body + 2], bytes[body + 3]]);
     seeds.iter().any(|seed| hash(&bytes[..body], seed) == sum)
 }

@@ -327,7 +327,9 @@ impl Evidence {
                 Ok(())
             }
             (false, false) => Ok(()),
-            (false, true) => Err(Refusal::Disproven("right shape, wrong checksum: a sample, a damaged or a made-up token".to_owned())),
+            (false, true) => Err(Refusal::Disproven(
+                "right shape, wrong checksum: a sample, a damaged or a made-up token".to_owned(),
+            )),
         }
     }
 }
@@ -337,7 +339,9 @@ impl Validator {
     pub(crate) fn groups(&self) -> Vec<&str> {
         use Validator as V;
         match self {
-            V::Crc32Base62 { of, equals, .. } | V::Crc32Hex { of, equals, .. } | V::SameLength { of, equals } => vec![of, equals],
+            V::Crc32Base62 { of, equals, .. }
+            | V::Crc32Hex { of, equals, .. }
+            | V::SameLength { of, equals } => vec![of, equals],
             V::GitlabRoutable { of }
             | V::Crc16 { of, .. }
             | V::Marvin32 { of, .. }
@@ -373,7 +377,12 @@ impl Validator {
         use Validator as V;
         !matches!(
             self,
-            V::Entropy { .. } | V::Random { .. } | V::Password { .. } | V::Chosen { .. } | V::MixedClasses { .. } | V::MixedCase { .. }
+            V::Entropy { .. }
+                | V::Random { .. }
+                | V::Password { .. }
+                | V::Chosen { .. }
+                | V::MixedClasses { .. }
+                | V::MixedCase { .. }
         )
     }
 
@@ -381,35 +390,61 @@ impl Validator {
     ///
     /// # Errors
     /// Why the match is not what the rule looks for.
-    pub(crate) fn check<'t>(&self, group: impl Fn(&str) -> &'t [u8], evidence: &mut Evidence) -> Result<(), Refusal> {
+    pub(crate) fn check<'t>(
+        &self,
+        group: impl Fn(&str) -> &'t [u8],
+        evidence: &mut Evidence,
+    ) -> Result<(), Refusal> {
         use Validator as V;
         match self {
-            V::Crc32Base62 { of, equals, alphabet, sure } => {
+            V::Crc32Base62 {
+                of,
+                equals,
+                alphabet,
+                sure,
+            } => {
                 let sum = checksum::base62(checksum::crc32(group(of)), 6, *alphabet);
                 evidence.checked(sum.as_bytes() == group(equals), *sure)
             }
-            V::Crc32Hex { of, equals, order, sure } => {
+            V::Crc32Hex {
+                of,
+                equals,
+                order,
+                sure,
+            } => {
                 let sum = match order {
                     Order::BigEndian => checksum::crc32(group(of)),
                     Order::LittleEndian => checksum::crc32(group(of)).swap_bytes(),
                 };
-                evidence.checked(format!("{sum:08x}").as_bytes().eq_ignore_ascii_case(group(equals)), *sure)
+                evidence.checked(
+                    format!("{sum:08x}")
+                        .as_bytes()
+                        .eq_ignore_ascii_case(group(equals)),
+                    *sure,
+                )
             }
             V::GitlabRoutable { of } => evidence.checked(checksum::gitlab_routable(group(of)), true),
             V::Crc16 { of, sure } => evidence.checked(checksum::crc16_base32(group(of)), *sure),
             V::Marvin32 { of, seeds, sure } => evidence.checked(marvin::holds(group(of), seeds), *sure),
-            V::Base58check { of, bytes } => {
-                evidence.checked(base58::check(group(of)).is_some_and(|payload| bytes.contains(&payload.len())), true)
+            V::Base58check { of, bytes } => evidence.checked(
+                base58::check(group(of)).is_some_and(|payload| bytes.contains(&payload.len())),
+                true,
+            ),
+            V::Base58Bytes { of, bytes, sure } => {
+                match base58::decode(group(of)).is_some_and(|decoded| decoded.len() == *bytes) {
+                    true => Ok(()),
+                    false if !*sure => Ok(()),
+                    false => Err("does not decode to the length of such a key".into()),
+                }
             }
-            V::Base58Bytes { of, bytes, sure } => match base58::decode(group(of)).is_some_and(|decoded| decoded.len() == *bytes) {
-                true => Ok(()),
-                false if !*sure => Ok(()),
-                false => Err("does not decode to the length of such a key".into()),
-            },
             V::Bech32 { of, hrp } => evidence.checked(bech32::holds(group(of), hrp), true),
             V::Bip39 { of } => evidence.checked(wallet::bip39(group(of)), true),
-            V::Secp256k1 { of } => condition(wallet::secp256k1(group(of)), "no number that can be such a key"),
-            V::ByteArray { of, bytes } => condition(wallet::byte_array(group(of), *bytes), "not so many bytes"),
+            V::Secp256k1 { of } => {
+                condition(wallet::secp256k1(group(of)), "no number that can be such a key")
+            }
+            V::ByteArray { of, bytes } => {
+                condition(wallet::byte_array(group(of), *bytes), "not so many bytes")
+            }
             V::Jwt { of, claims } => jwt::check(group(of), claims, evidence),
             V::PrivateKey { of } => key::check(group(of), evidence),
             V::Macaroon { of, location } => {
@@ -417,12 +452,21 @@ impl Validator {
                 Ok(())
             }
             V::Snowflake { of } => encoded::snowflake(group(of), evidence),
-            V::Base64Id { of } => condition(encoded::id_and_bytes(group(of)), "does not decode to an id and 20 bytes"),
+            V::Base64Id { of } => condition(
+                encoded::id_and_bytes(group(of)),
+                "does not decode to an id and 20 bytes",
+            ),
             V::Entropy { of, at_least_bits } => {
                 let bits = shannon_bits(group(of));
-                condition(bits >= *at_least_bits, format!("entropy of {bits:.1} bits a byte, expected {at_least_bits:.1}"))
+                condition(
+                    bits >= *at_least_bits,
+                    format!("entropy of {bits:.1} bits a byte, expected {at_least_bits:.1}"),
+                )
             }
-            V::Random { of } => condition(looks_random(&String::from_utf8_lossy(group(of))), "looks written, not generated"),
+            V::Random { of } => condition(
+                looks_random(&String::from_utf8_lossy(group(of))),
+                "looks written, not generated",
+            ),
             V::Base64Json { of, keys } => encoded::json(group(of), keys),
             V::Base64Text { of, starts, holds } => encoded::text(group(of), starts, holds),
             V::Base64Bytes { of, bytes } => condition(
@@ -450,14 +494,23 @@ impl Validator {
                 Some(_) => Ok(()),
                 None => Err(Refusal::Foreign(format!("no `{text}` in it"))),
             },
-            V::SameLength { of, equals } => condition(group(of).len() == group(equals).len(), "halves of different length"),
+            V::SameLength { of, equals } => condition(
+                group(of).len() == group(equals).len(),
+                "halves of different length",
+            ),
             V::MixedClasses { of } => {
                 let has = |class: fn(&u8) -> bool| group(of).iter().any(class);
-                condition(has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic), "letters or digits only")
+                condition(
+                    has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic),
+                    "letters or digits only",
+                )
             }
             V::MixedCase { of } => {
                 let has = |class: fn(&u8) -> bool| group(of).iter().any(class);
-                condition(has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase), "letters of one case only")
+                condition(
+                    has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase),
+                    "letters of one case only",
+                )
             }
         }
     }
@@ -469,14 +522,23 @@ impl Validator {
     /// # Errors
     /// Why it is not what the validator knows.
     pub fn judge_text(&self, text: &[u8]) -> Result<Evidence, Refusal> {
-        let mut evidence =
-            Evidence { severity: Severity::High, confidence: Confidence::High, proven: false, disproven: false, notes: Vec::new() };
+        let mut evidence = Evidence {
+            severity: Severity::High,
+            confidence: Confidence::High,
+            proven: false,
+            disproven: false,
+            notes: Vec::new(),
+        };
         self.check(|_| text, &mut evidence).map(|()| evidence)
     }
 }
 
 fn condition(holds: bool, why: impl Into<String>) -> Result<(), Refusal> {
-    if holds { Ok(()) } else { Err(Refusal::Wrong(why.into())) }
+    if holds {
+        Ok(())
+    } else {
+        Err(Refusal::Wrong(why.into()))
+    }
 }
 
 fn password(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {

@@ -4,20 +4,21 @@ use data_encoding::HEXLOWER_PERMISSIVE;
 
 /// Whether a phrase is one of the English list and its checksum holds.
 pub(super) fn bip39(phrase: &[u8]) -> bool {
-    std::str::from_utf8(phrase)
-        .is_ok_and(|phrase| bip39::Mnemonic::parse_in_normalized(bip39::Language::English, &phrase.to_ascii_lowercase()).is_ok())
+    std::str::from_utf8(phrase).is_ok_and(|phrase| {
+        bip39::Mnemonic::parse_in_normalized(bip39::Language::English, &phrase.to_ascii_lowercase()).is_ok()
+    })
 }
 
 /// Whether hex of 32 bytes is a number from 1 to the order of secp256k1 less 1 (SEC 2, 2.4.1).
 pub(super) fn secp256k1(text: &[u8]) -> bool {
     const ORDER: [u8; 32] = [
-        0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0xBA, 0xAE, 0xDC, 0xE6, 0xAF, 0x48,
-        0xA0, 0x3B, 0xBF, 0xD2, 0x5E, 0x8C, 0xD0, 0x36, 0x41, 0x41,
+        0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0xBA,
+        0xAE, 0xDC, 0xE6, 0xAF, 0x48, 0xA0, 0x3B, 0xBF, 0xD2, 0x5E, 0x8C, 0xD0, 0x36, 0x41, 0x41,
     ];
     let digits = text.strip_prefix(b"0x").unwrap_or(text);
-    HEXLOWER_PERMISSIVE
-        .decode(digits)
-        .is_ok_and(|bytes| bytes.len() == 32 && bytes.iter().any(|byte| *byte != 0) && bytes.as_slice() < ORDER.as_slice())
+    HEXLOWER_PERMISSIVE.decode(digits).is_ok_and(|bytes| {
+        bytes.len() == 32 && bytes.iter().any(|byte| *byte != 0) && bytes.as_slice() < ORDER.as_slice()
+    })
 }
 
 /// Whether a JSON array holds so many bytes.

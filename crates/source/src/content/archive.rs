@@ -22,14 +22,24 @@ const RATIO_FROM: u64 = 64 << 20;
 
 impl Content<'_> {
     /// Reads the files of an archive.
-    pub(super) fn archive(&self, member: &str, depth: usize, kind: Kind, reader: &mut dyn Read, buffer: &mut Vec<u8>) -> io::Result<()> {
+    pub(super) fn archive(
+        &self,
+        member: &str,
+        depth: usize,
+        kind: Kind,
+        reader: &mut dyn Read,
+        buffer: &mut Vec<u8>,
+    ) -> io::Result<()> {
         match kind {
             Kind::Zip => self.zip(member, depth, reader, buffer),
             Kind::Tar => self.tar(member, depth, reader, buffer),
             Kind::Ar => self.ar(member, depth, reader, buffer),
             _ => {
                 let taken = Rc::new(Cell::new(0));
-                let inner = unpacked(Taken { inner: reader, count: Rc::clone(&taken) })?;
+                let inner = unpacked(Taken {
+                    inner: reader,
+                    count: Rc::clone(&taken),
+                })?;
                 let mut out = self.budget.guard(inner, taken);
                 // A tar inside is no level of its own: `x.tar.gz!/a`.
                 self.read(member, depth + 1, &mut out, buffer)
@@ -61,7 +71,14 @@ impl Content<'_> {
         let mut tar = Tar::new(reader);
         while let Some(entry) = tar.next()? {
             if entry.kind == tar::Kind::File {
-                self.member(member, &entry.path.to_string_lossy(), entry.size, depth, &mut tar, buffer)?;
+                self.member(
+                    member,
+                    &entry.path.to_string_lossy(),
+                    entry.size,
+                    depth,
+                    &mut tar,
+                    buffer,
+                )?;
             }
         }
         Ok(())
@@ -78,13 +95,21 @@ impl Content<'_> {
                 60 if header.ends_with(b"`\n") => {}
                 _ => return Err(bad()),
             }
-            let text = |range: std::ops::Range<usize>| String::from_utf8_lossy(&header[range]).trim_end().to_owned();
+            let text =
+                |range: std::ops::Range<usize>| String::from_utf8_lossy(&header[range]).trim_end().to_owned();
             let size: u64 = text(48..58).parse().map_err(|_| bad())?;
             let mut content = (&mut *reader).take(size);
             let name = text(0..16);
             // The tables of a static library are no files.
             if !name.starts_with('/') {
-                self.member(member, name.trim_end_matches('/'), size, depth, &mut content, buffer)?;
+                self.member(
+                    member,
+                    name.trim_end_matches('/'),
+                    size,
+                    depth,
+                    &mut content,
+                    buffer,
+                )?;
             }
             io::copy(&mut content, &mut io::sink())?;
             if content.limit() > 0 {
@@ -99,17 +124,20 @@ impl Content<'_> {
 
 impl Budget {
     fn member(&self) -> io::Result<()> {
-        let left = self
-            .members
-            .get()
-            .checked_sub(1)
-            .ok_or_else(|| io::Error::other("more than 200,000 files in one archive: the rest is not read"))?;
+        let left = self.members.get().checked_sub(1).ok_or_else(|| {
+            io::Error::other("more than 200,000 files in one archive: the rest is not read")
+        })?;
         self.members.set(left);
         Ok(())
     }
 
     pub(super) fn guard<R: Read>(&self, inner: R, taken: Rc<Cell<u64>>) -> Guard<'_, R> {
-        Guard { inner, budget: self, taken, given: 0 }
+        Guard {
+            inner,
+            budget: self,
+            taken,
+            given: 0,
+        }
     }
 }
 
@@ -158,7 +186,9 @@ impl<R: Read> Read for Guard<'_, R> {
             .ok_or_else(|| io::Error::other("unpacks to more than 4 GiB: the rest is not read"))?;
         self.budget.bytes.set(left);
         if self.given > RATIO_FROM && self.given / self.taken.get().max(1) > RATIO {
-            return Err(io::Error::other("unpacks to more than 300 times its size: the rest is not read"));
+            return Err(io::Error::other(
+                "unpacks to more than 300 times its size: the rest is not read",
+            ));
         }
         Ok(read)
     }

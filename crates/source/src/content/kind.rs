@@ -23,9 +23,13 @@ pub(crate) fn kind(start: &[u8]) -> Kind {
     match start {
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Kind::Zip,
         [b'!', b'<', b'a', b'r', b'c', b'h', b'>', b'\n', ..] => Kind::Ar,
-        [0x1F, 0x8B, 8, ..] | [0x28, 0xB5, 0x2F, 0xFD, ..] | [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => Kind::Packed,
+        [0x1F, 0x8B, 8, ..] | [0x28, 0xB5, 0x2F, 0xFD, ..] | [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => {
+            Kind::Packed
+        }
         [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..] => Kind::Packed,
-        [0xFE, 0xED, 0xFE, 0xED, 0, 0, 0, 1..=2, ..] | [0xCE, 0xCE, 0xCE, 0xCE, 0, 0, 0, 1..=2, ..] => Kind::KeyStore,
+        [0xFE, 0xED, 0xFE, 0xED, 0, 0, 0, 1..=2, ..] | [0xCE, 0xCE, 0xCE, 0xCE, 0, 0, 0, 1..=2, ..] => {
+            Kind::KeyStore
+        }
         [3, 0xD9, 0xA2, 0x9A, 0x65 | 0x67, 0xFB, 0x4B, 0xB5, ..] => Kind::KeyStore,
         // A Java class has a version behind its mark; a fat Mach-O binary, which begins the same, a small number.
         [0xCA, 0xFE, 0xBA, 0xBE, 0, _, 0, 40..=255, ..] => Kind::Strings,

@@ -54,7 +54,10 @@ pub(crate) struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { bytes: Cell::new(MOST_BYTES), members: Cell::new(MOST_MEMBERS) }
+        Self {
+            bytes: Cell::new(MOST_BYTES),
+            members: Cell::new(MOST_MEMBERS),
+        }
     }
 }
 
@@ -68,7 +71,13 @@ pub(crate) struct Content<'a> {
 
 impl Content<'_> {
     /// Reads a file: `member` is what is behind the path of the outermost file.
-    pub(crate) fn read(&self, member: &str, depth: usize, reader: &mut dyn Read, buffer: &mut Vec<u8>) -> io::Result<()> {
+    pub(crate) fn read(
+        &self,
+        member: &str,
+        depth: usize,
+        reader: &mut dyn Read,
+        buffer: &mut Vec<u8>,
+    ) -> io::Result<()> {
         if buffer.len() < (256 << 10) + Blob::PADDING {
             buffer.resize((256 << 10) + Blob::PADDING, 0);
         }
@@ -94,15 +103,26 @@ impl Content<'_> {
     }
 
     /// An archive, or bytes with strings in them. What is wrong with one is told, and what is around it is read on.
-    fn inside(&self, member: &str, depth: usize, kind: Kind, reader: &mut dyn Read, buffer: &mut Vec<u8>) -> io::Result<()> {
+    fn inside(
+        &self,
+        member: &str,
+        depth: usize,
+        kind: Kind,
+        reader: &mut dyn Read,
+        buffer: &mut Vec<u8>,
+    ) -> io::Result<()> {
         let result = match kind {
-            Kind::Strings => strings::runs(reader).map(|text| self.whole(&(self.origin)(&format!("{member}!strings")), text)),
+            Kind::Strings => strings::runs(reader)
+                .map(|text| self.whole(&(self.origin)(&format!("{member}!strings")), text)),
             _ if depth >= DEPTH => Err(io::Error::other(format!("archives are read {DEPTH} deep"))),
             kind => self.archive(member, depth, kind, reader, buffer),
         };
         if let Err(error) = result {
             let what = (self.origin)(member).shown().display().to_string();
-            (self.sink.on_unread)(Unread { what, why: crate::walk::why(&error) });
+            (self.sink.on_unread)(Unread {
+                what,
+                why: crate::walk::why(&error),
+            });
         }
         Ok(())
     }
@@ -115,7 +135,13 @@ impl Content<'_> {
     }
 
     /// A text whose first `len` bytes stand in the buffer.
-    fn text(&self, origin: &Origin, mut len: usize, reader: &mut dyn Read, buffer: &mut Vec<u8>) -> io::Result<()> {
+    fn text(
+        &self,
+        origin: &Origin,
+        mut len: usize,
+        reader: &mut dyn Read,
+        buffer: &mut Vec<u8>,
+    ) -> io::Result<()> {
         while len < WINDOW {
             if buffer.len() < len + (64 << 10) + Blob::PADDING {
                 buffer.resize((buffer.len() * 2).min(WINDOW) + Blob::PADDING, 0);
@@ -128,11 +154,17 @@ impl Content<'_> {
             }
         }
         if len == WINDOW {
-            let bytes = each_window_here(origin, Cursor::new(&buffer[..len]).chain(reader), self.sink.on_blob)?;
+            let bytes = each_window_here(
+                origin,
+                Cursor::new(&buffer[..len]).chain(reader),
+                self.sink.on_blob,
+            )?;
             (self.sink.count)(bytes);
             return Ok(());
         }
-        if let Some((order, mark)) = utf16::order(&buffer[..len]).filter(|_| is_binary(&buffer[..len]) || buffer[0] >= 0xFE) {
+        if let Some((order, mark)) =
+            utf16::order(&buffer[..len]).filter(|_| is_binary(&buffer[..len]) || buffer[0] >= 0xFE)
+        {
             let mut text = Vec::new();
             utf16::Utf16Reader::new(&buffer[mark..len], order).read_to_end(&mut text)?;
             self.whole(origin, text);

@@ -25,7 +25,9 @@ pub(super) fn runs(reader: &mut dyn Read) -> io::Result<Vec<u8>> {
             break;
         }
         if text.len() > MOST {
-            return Err(io::Error::other("more than 32 MiB of strings: the first were not read either"));
+            return Err(io::Error::other(
+                "more than 32 MiB of strings: the first were not read either",
+            ));
         }
     }
     end(&mut text, &mut start);

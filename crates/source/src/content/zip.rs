@@ -31,7 +31,13 @@ fn wrong(what: impl std::fmt::Display) -> io::Error {
 }
 
 impl Content<'_> {
-    pub(super) fn zip(&self, member: &str, depth: usize, reader: &mut dyn Read, buffer: &mut Vec<u8>) -> io::Result<()> {
+    pub(super) fn zip(
+        &self,
+        member: &str,
+        depth: usize,
+        reader: &mut dyn Read,
+        buffer: &mut Vec<u8>,
+    ) -> io::Result<()> {
         let mut bytes = Vec::new();
         reader.take(HELD as u64).read_to_end(&mut bytes)?;
         if bytes.len() == HELD {
@@ -41,7 +47,9 @@ impl Content<'_> {
             Ok(archive) => self.zip_directory(member, depth, &archive, buffer),
             Err(_) => {
                 self.zip_stream(member, depth, &mut &bytes[..], buffer)?;
-                Err(wrong("a zip whose directory is damaged or missing: its files were read as far as they go"))
+                Err(wrong(
+                    "a zip whose directory is damaged or missing: its files were read as far as they go",
+                ))
             }
         }
     }
@@ -63,10 +71,21 @@ impl Content<'_> {
                 (self.sink.skip)(Skip::Encrypted);
                 continue;
             }
-            let read = archive.get_entry(entry.wayfinder()).map_err(wrong).and_then(|found| {
-                let size = entry.uncompressed_size_hint();
-                self.zip_file(member, depth, &name, entry.compression_method(), size, &mut found.data(), buffer)
-            });
+            let read = archive
+                .get_entry(entry.wayfinder())
+                .map_err(wrong)
+                .and_then(|found| {
+                    let size = entry.uncompressed_size_hint();
+                    self.zip_file(
+                        member,
+                        depth,
+                        &name,
+                        entry.compression_method(),
+                        size,
+                        &mut found.data(),
+                        buffer,
+                    )
+                });
             self.damage(member, &name, read)?;
         }
         Ok(())
@@ -76,10 +95,19 @@ impl Content<'_> {
     fn damage(&self, member: &str, name: &str, read: io::Result<()>) -> io::Result<()> {
         match read {
             Err(error)
-                if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof) =>
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof
+                ) =>
             {
-                let what = (self.origin)(&format!("{member}!/{name}")).shown().display().to_string();
-                (self.sink.on_unread)(Unread { what, why: crate::walk::why(&error) });
+                let what = (self.origin)(&format!("{member}!/{name}"))
+                    .shown()
+                    .display()
+                    .to_string();
+                (self.sink.on_unread)(Unread {
+                    what,
+                    why: crate::walk::why(&error),
+                });
                 Ok(())
             }
             read => read,
@@ -99,9 +127,19 @@ impl Content<'_> {
         buffer: &mut Vec<u8>,
     ) -> io::Result<()> {
         let taken = Rc::new(Cell::new(0));
-        let inner = Taken { inner: data, count: Rc::clone(&taken) };
+        let inner = Taken {
+            inner: data,
+            count: Rc::clone(&taken),
+        };
         match method {
-            CompressionMethod::STORE => self.member(member, name, size, depth, &mut self.budget.guard(inner, taken), buffer),
+            CompressionMethod::STORE => self.member(
+                member,
+                name,
+                size,
+                depth,
+                &mut self.budget.guard(inner, taken),
+                buffer,
+            ),
             CompressionMethod::DEFLATE => {
                 let mut inner = self.budget.guard(DeflateDecoder::new(inner), taken);
                 self.member(member, name, size, depth, &mut inner, buffer)?;
@@ -109,11 +147,24 @@ impl Content<'_> {
                 io::copy(&mut inner, &mut io::sink()).map(drop)
             }
             // Told by content, as everywhere.
-            _ => self.member(member, name, size, depth, &mut self.budget.guard(unpacked(inner)?, taken), buffer),
+            _ => self.member(
+                member,
+                name,
+                size,
+                depth,
+                &mut self.budget.guard(unpacked(inner)?, taken),
+                buffer,
+            ),
         }
     }
 
-    fn zip_stream(&self, member: &str, depth: usize, reader: &mut dyn Read, buffer: &mut Vec<u8>) -> io::Result<()> {
+    fn zip_stream(
+        &self,
+        member: &str,
+        depth: usize,
+        reader: &mut dyn Read,
+        buffer: &mut Vec<u8>,
+    ) -> io::Result<()> {
         let mut reader = BufReader::with_capacity(64 << 10, reader);
         while let Some(header) = Header::read(&mut reader)? {
             // Of a folder that is stored nothing follows but what says so.
@@ -124,7 +175,12 @@ impl Content<'_> {
                 continue;
             }
             let known = header.flags & SIZE_FOLLOWS == 0 || header.packed != 0;
-            let endless = |what: &str| wrong(format!("{}: {what} of unknown size in a large zip: the rest is not read", header.name));
+            let endless = |what: &str| {
+                wrong(format!(
+                    "{}: {what} of unknown size in a large zip: the rest is not read",
+                    header.name
+                ))
+            };
             match header.method {
                 _ if header.flags & ENCRYPTED != 0 => {
                     (self.sink.skip)(Skip::Encrypted);
@@ -135,14 +191,24 @@ impl Content<'_> {
                 }
                 method if known => {
                     let mut data = (&mut reader).take(header.packed);
-                    let read = self.zip_file(member, depth, &header.name, method, header.size, &mut data, buffer);
+                    let read = self.zip_file(
+                        member,
+                        depth,
+                        &header.name,
+                        method,
+                        header.size,
+                        &mut data,
+                        buffer,
+                    );
                     self.damage(member, &header.name, read)?;
                     io::copy(&mut data, &mut io::sink())?;
                     if data.limit() > 0 {
                         return Err(io::ErrorKind::UnexpectedEof.into());
                     }
                 }
-                CompressionMethod::DEFLATE => self.zip_file(member, depth, &header.name, header.method, 0, &mut reader, buffer)?,
+                CompressionMethod::DEFLATE => {
+                    self.zip_file(member, depth, &header.name, header.method, 0, &mut reader, buffer)?
+                }
                 _ => return Err(endless("a stored file")),
             }
             if header.flags & SIZE_FOLLOWS != 0 {
@@ -169,23 +235,40 @@ impl Header {
         let mut fixed = [0; HEADER];
         match read_full(reader, &mut fixed)? {
             HEADER if fixed.starts_with(b"PK\x03\x04") => {}
-            _ if fixed.starts_with(b"PK\x01\x02") || fixed.starts_with(b"PK\x05\x06") || fixed.starts_with(b"PK\x06\x08") => {
+            _ if fixed.starts_with(b"PK\x01\x02")
+                || fixed.starts_with(b"PK\x05\x06")
+                || fixed.starts_with(b"PK\x06\x08") =>
+            {
                 return Ok(None);
             }
             HEADER => return Err(wrong("a zip header that is none")),
             _ => return Err(io::ErrorKind::UnexpectedEof.into()),
         }
         let short = |at: usize| u16::from_le_bytes([fixed[at], fixed[at + 1]]);
-        let long = |at: usize| u64::from(u32::from_le_bytes([fixed[at], fixed[at + 1], fixed[at + 2], fixed[at + 3]]));
+        let long = |at: usize| {
+            u64::from(u32::from_le_bytes([
+                fixed[at],
+                fixed[at + 1],
+                fixed[at + 2],
+                fixed[at + 3],
+            ]))
+        };
         let mut name = vec![0; short(26).into()];
         reader.read_exact(&mut name)?;
         let mut extra = vec![0; short(28).into()];
         reader.read_exact(&mut extra)?;
         let (mut packed, mut size) = (long(18), long(22));
         if packed == 0xFFFF_FFFF || size == 0xFFFF_FFFF {
-            (size, packed) = zip64(&extra).ok_or_else(|| wrong("a zip header without the sizes that it promises"))?;
+            (size, packed) =
+                zip64(&extra).ok_or_else(|| wrong("a zip header without the sizes that it promises"))?;
         }
-        Ok(Some(Self { flags: short(6), method: short(8).into(), packed, size, name: String::from_utf8_lossy(&name).into_owned() }))
+        Ok(Some(Self {
+            flags: short(6),
+            method: short(8).into(),
+            packed,
+            size,
+            name: String::from_utf8_lossy(&name).into_owned(),
+        }))
     }
 }
 

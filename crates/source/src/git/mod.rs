@@ -62,7 +62,11 @@ pub fn pushed(lines: &str) -> Result<Revisions, String> {
             }
         }
     }
-    ranges.extend(fresh.into_iter().flat_map(|rest| ["--not".to_owned(), rest.to_owned()]));
+    ranges.extend(
+        fresh
+            .into_iter()
+            .flat_map(|rest| ["--not".to_owned(), rest.to_owned()]),
+    );
     Ok(Revisions::Pushed(ranges))
 }
 
@@ -95,7 +99,13 @@ pub struct Before {
 impl Before {
     fn new(text: &[u8]) -> Self {
         let key = RandomState::new();
-        Self { lines: text.split(|byte| *byte == b'\n').map(|line| key.hash_one(line.trim_ascii())).collect(), key }
+        Self {
+            lines: text
+                .split(|byte| *byte == b'\n')
+                .map(|line| key.hash_one(line.trim_ascii()))
+                .collect(),
+            key,
+        }
     }
 
     /// Whether the line on which a span begins is new.
@@ -105,7 +115,9 @@ impl Before {
         }
         let start = memrchr(b'\n', &text[..span.start]).map_or(0, |at| at + 1);
         let end = memchr(b'\n', &text[span.start..]).map_or(text.len(), |at| span.start + at);
-        !self.lines.contains(&self.key.hash_one(text[start..end].trim_ascii()))
+        !self
+            .lines
+            .contains(&self.key.hash_one(text[start..end].trim_ascii()))
     }
 }
 
@@ -125,10 +137,23 @@ pub fn each_change(
     on_total((log.changes.len() + log.messages.len()) as u64);
     let mut coverage = Coverage::default();
     coverage.skipped.extend(log.skipped);
-    let pool = ThreadPoolBuilder::new().num_threads(options.threads).build().map_err(io::Error::other)?;
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(options.threads)
+        .build()
+        .map_err(io::Error::other)?;
     // Of the whole history everything is new once: what a file was before is not asked.
-    let before = |change: &Change| if whole || change.old.is_empty() { None } else { Some(change.old.clone()) };
-    let names = log.changes.iter().flat_map(|change| [Some(change.new.clone()), before(change)]).flatten();
+    let before = |change: &Change| {
+        if whole || change.old.is_empty() {
+            None
+        } else {
+            Some(change.old.clone())
+        }
+    };
+    let names = log
+        .changes
+        .iter()
+        .flat_map(|change| [Some(change.new.clone()), before(change)])
+        .flatten();
     let mut objects = Objects::new(&options.folder, names);
     // As many texts wait as there are threads, and two more.
     let (give_back, free) = mpsc::channel();
@@ -138,15 +163,25 @@ pub fn each_change(
     pool.in_place_scope(|scope| -> io::Result<()> {
         let messages = log.messages;
         let on_blob = &on_blob;
-        scope.spawn(move |_| messages.into_iter().for_each(|(commit, text)| message(commit, text, on_blob)));
+        scope.spawn(move |_| {
+            messages
+                .into_iter()
+                .for_each(|(commit, text)| message(commit, text, on_blob))
+        });
         for change in log.changes {
             if let Some(why) = options.stop.why() {
-                on_unread(Unread { what: "the rest".to_owned(), why: why.to_owned() });
+                on_unread(Unread {
+                    what: "the rest".to_owned(),
+                    why: why.to_owned(),
+                });
                 break;
             }
             let new = objects.next(options.max_file_bytes)?;
             let old = match before(&change) {
-                Some(_) => objects.next(options.max_file_bytes)?.and_then(Object::text).unwrap_or_default(),
+                Some(_) => objects
+                    .next(options.max_file_bytes)?
+                    .and_then(Object::text)
+                    .unwrap_or_default(),
                 None => Vec::new(),
             };
             let (mut buffer, len) = match new.unwrap_or(Object::Missing).scannable() {
@@ -157,7 +192,10 @@ pub fn each_change(
                 }
                 None => {
                     let why = format!("git has no object {}, or a damaged one", change.new);
-                    on_unread(Unread { what: change.path.display().to_string(), why });
+                    on_unread(Unread {
+                        what: change.path.display().to_string(),
+                        why,
+                    });
                     continue;
                 }
             };
@@ -166,10 +204,20 @@ pub fn each_change(
             let _ = free.recv();
             let give_back = give_back.clone();
             scope.spawn(move |_| {
-                let before = if old.is_empty() { Before::default() } else { Before::new(&old) };
+                let before = if old.is_empty() {
+                    Before::default()
+                } else {
+                    Before::new(&old)
+                };
                 let origin = match change.commit {
-                    None => Origin::File { root: PathBuf::new(), path: change.path },
-                    Some(commit) => Origin::Commit { commit, path: change.path },
+                    None => Origin::File {
+                        root: PathBuf::new(),
+                        path: change.path,
+                    },
+                    Some(commit) => Origin::Commit {
+                        commit,
+                        path: change.path,
+                    },
                 };
                 buffer[len..].fill(0);
                 on_blob(&Blob::whole(&origin, &buffer, len), &before);
@@ -183,12 +231,21 @@ pub fn each_change(
 
 /// What there is to read: changes in their order, messages; of the whole history every content once, with the first commit that has it.
 fn told(options: &GitOptions, on_unread: &impl Fn(Unread)) -> io::Result<Log> {
-    let git = Git { folder: &options.folder };
+    let git = Git {
+        folder: &options.folder,
+    };
     let (mut log, error) = git.log(options)?;
-    let lacks = |why: String| on_unread(Unread { what: format!("the history of {}", options.folder.display()), why });
+    let lacks = |why: String| {
+        on_unread(Unread {
+            what: format!("the history of {}", options.folder.display()),
+            why,
+        })
+    };
     let damaged = error.is_some();
     error.into_iter().for_each(lacks);
-    if !matches!(options.revisions, Revisions::Staged) && git.line(&["rev-parse", "--is-shallow-repository"])? == "true" {
+    if !matches!(options.revisions, Revisions::Staged)
+        && git.line(&["rev-parse", "--is-shallow-repository"])? == "true"
+    {
         lacks("a shallow clone: earlier commits are not here (git fetch --unshallow)".to_owned());
     }
     if matches!(options.revisions, Revisions::All) {
@@ -200,7 +257,11 @@ fn told(options: &GitOptions, on_unread: &impl Fn(Unread)) -> io::Result<Log> {
         }
     }
     let ignored = ignored(&options.folder);
-    log.changes.retain(|change| !ignored.matched_path_or_any_parents(&change.path, false).is_ignore());
+    log.changes.retain(|change| {
+        !ignored
+            .matched_path_or_any_parents(&change.path, false)
+            .is_ignore()
+    });
     Ok(log)
 }
 
@@ -208,14 +269,37 @@ fn told(options: &GitOptions, on_unread: &impl Fn(Unread)) -> io::Result<Log> {
 ///
 /// # Errors
 /// If git is not there.
-pub fn each_tip(options: &GitOptions, paths: &BTreeSet<PathBuf>, on_blob: impl Fn(&Blob<'_>)) -> io::Result<()> {
-    let paths: Vec<_> = paths.iter().filter(|path| !path.to_string_lossy().contains('\n')).collect();
-    let mut objects = Objects::new(&options.folder, paths.iter().map(|path| format!("HEAD:{}", path.to_string_lossy())));
+pub fn each_tip(
+    options: &GitOptions,
+    paths: &BTreeSet<PathBuf>,
+    on_blob: impl Fn(&Blob<'_>),
+) -> io::Result<()> {
+    let paths: Vec<_> = paths
+        .iter()
+        .filter(|path| !path.to_string_lossy().contains('\n'))
+        .collect();
+    let mut objects = Objects::new(
+        &options.folder,
+        paths
+            .iter()
+            .map(|path| format!("HEAD:{}", path.to_string_lossy())),
+    );
     for path in paths {
-        let Some(object) = objects.next(options.max_file_bytes)? else { break };
+        let Some(object) = objects.next(options.max_file_bytes)? else {
+            break;
+        };
         let Object::Bytes(bytes) = object else { continue };
-        let Some((buffer, len)) = text_of(bytes) else { continue };
-        on_blob(&Blob::whole(&Origin::File { root: PathBuf::new(), path: path.clone() }, &buffer, len));
+        let Some((buffer, len)) = text_of(bytes) else {
+            continue;
+        };
+        on_blob(&Blob::whole(
+            &Origin::File {
+                root: PathBuf::new(),
+                path: path.clone(),
+            },
+            &buffer,
+            len,
+        ));
     }
     Ok(())
 }
@@ -230,7 +314,10 @@ fn message(commit: Arc<Commit>, text: String, on_blob: &impl Fn(&Blob<'_>, &Befo
     let mut buffer = text.into_bytes();
     let len = buffer.len();
     buffer.resize(len + Blob::PADDING, 0);
-    let origin = Origin::Commit { commit, path: PathBuf::from(MESSAGE) };
+    let origin = Origin::Commit {
+        commit,
+        path: PathBuf::from(MESSAGE),
+    };
     on_blob(&Blob::whole(&origin, &buffer, len), &Before::default());
 }
 
@@ -258,7 +345,10 @@ impl Object {
 /// What `.keysiftignore` at the top of the work tree leaves out, as it does in a scan of the tree.
 fn ignored(folder: &Path) -> Gitignore {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    let top = folder.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&folder);
+    let top = folder
+        .ancestors()
+        .find(|folder| folder.join(".git").exists())
+        .unwrap_or(&folder);
     let file = top.join(".keysiftignore");
     // Paths are those that git tells, from the top.
     let mut builder = GitignoreBuilder::new("");
@@ -272,7 +362,9 @@ fn ignored(folder: &Path) -> Gitignore {
 fn text_of(mut bytes: Vec<u8>) -> Option<(Vec<u8>, usize)> {
     if let Some((order, mark)) = utf16::order(&bytes) {
         let mut text = Vec::new();
-        utf16::Utf16Reader::new(&bytes[mark..], order).read_to_end(&mut text).ok()?;
+        utf16::Utf16Reader::new(&bytes[mark..], order)
+            .read_to_end(&mut text)
+            .ok()?;
         bytes = text;
     } else if is_binary(&bytes) {
         return None;
@@ -292,7 +384,13 @@ struct Git<'f> {
 impl Git<'_> {
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new("git");
-        command.arg("-C").arg(self.folder).args(args).stdin(Stdio::null()).stderr(Stdio::piped()).env("GIT_OPTIONAL_LOCKS", "0");
+        command
+            .arg("-C")
+            .arg(self.folder)
+            .args(args)
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .env("GIT_OPTIONAL_LOCKS", "0");
         command
     }
 
@@ -305,7 +403,10 @@ impl Git<'_> {
             true => Ok(output.stdout),
             false => {
                 let told = String::from_utf8_lossy(&output.stderr);
-                let line = told.lines().find(|line| !line.trim().is_empty()).unwrap_or("git failed");
+                let line = told
+                    .lines()
+                    .find(|line| !line.trim().is_empty())
+                    .unwrap_or("git failed");
                 Err(io::Error::other(line.trim_start_matches("fatal: ").to_owned()))
             }
         }
@@ -319,18 +420,31 @@ impl Git<'_> {
     fn log(&self, options: &GitOptions) -> io::Result<(Log, Option<String>)> {
         const RAW: [&str; 5] = ["--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff"];
         let mut args: Vec<String> = match options.revisions {
-            Revisions::Staged => ["diff", "--cached", "--ignore-submodules=all"].map(str::to_owned).into(),
+            Revisions::Staged => ["diff", "--cached", "--ignore-submodules=all"]
+                .map(str::to_owned)
+                .into(),
             // Of a merge only what it made itself: what it brings was told with the commits that it brings.
-            _ => ["log", "--topo-order", "--reverse", log::FORMAT, "--root", "--diff-merges=dense-combined"].map(str::to_owned).into(),
+            _ => [
+                "log",
+                "--topo-order",
+                "--reverse",
+                log::FORMAT,
+                "--root",
+                "--diff-merges=dense-combined",
+            ]
+            .map(str::to_owned)
+            .into(),
         };
         args.extend(RAW.map(str::to_owned));
         args.extend(match &options.revisions {
             Revisions::Staged => Vec::new(),
             Revisions::Range(range) => vec![range.clone()],
             Revisions::Since(base) => {
-                let fork = self
-                    .line(&["merge-base", base, "HEAD"])
-                    .map_err(|error| io::Error::other(format!("{base}: {error}: no common commit here (a shallow clone?)")))?;
+                let fork = self.line(&["merge-base", base, "HEAD"]).map_err(|error| {
+                    io::Error::other(format!(
+                        "{base}: {error}: no common commit here (a shallow clone?)"
+                    ))
+                })?;
                 vec![format!("{fork}..HEAD")]
             }
             // Nothing was pushed: a branch was deleted.
@@ -348,21 +462,40 @@ impl Git<'_> {
         self.line(&["rev-parse", "--git-dir"])?;
         let output = self.command(&args).output()?;
         let told = String::from_utf8_lossy(&output.stderr);
-        let error = told.lines().find(|line| !line.trim().is_empty()).unwrap_or("git log failed").trim_start_matches("fatal: ").to_owned();
-        Ok((log::parse(&output.stdout), (!output.status.success()).then_some(error)))
+        let error = told
+            .lines()
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or("git log failed")
+            .trim_start_matches("fatal: ")
+            .to_owned();
+        Ok((
+            log::parse(&output.stdout),
+            (!output.status.success()).then_some(error),
+        ))
     }
 
     /// What people wrote into tags.
     fn tags(&self) -> io::Result<Vec<(Arc<Commit>, String)>> {
-        const FORMAT: &str =
-            "--format=%(objecttype)%00%(refname)%00%(taggername) %(taggeremail)%00%(taggerdate:iso-strict)%00%(contents)%00";
-        let output = self.output(&["for-each-ref", FORMAT, "refs/tags"]).unwrap_or_default();
-        let fields: Vec<String> = output.split(|byte| *byte == 0).map(|field| String::from_utf8_lossy(field).into_owned()).collect();
-        let tags = fields.chunks_exact(5).filter(|tag| tag[0].trim_start_matches('\n') == "tag");
+        const FORMAT: &str = "--format=%(objecttype)%00%(refname)%00%(taggername) %(taggeremail)%00%(taggerdate:iso-strict)%00%(contents)%00";
+        let output = self
+            .output(&["for-each-ref", FORMAT, "refs/tags"])
+            .unwrap_or_default();
+        let fields: Vec<String> = output
+            .split(|byte| *byte == 0)
+            .map(|field| String::from_utf8_lossy(field).into_owned())
+            .collect();
+        let tags = fields
+            .chunks_exact(5)
+            .filter(|tag| tag[0].trim_start_matches('\n') == "tag");
         Ok(tags
             .map(|tag| {
                 let name = tag[1].trim_start_matches("refs/");
-                let commit = Commit { order: u32::MAX, hash: name.to_owned(), author: tag[2].clone(), date: tag[3].clone() };
+                let commit = Commit {
+                    order: u32::MAX,
+                    hash: name.to_owned(),
+                    author: tag[2].clone(),
+                    date: tag[3].clone(),
+                };
                 (Arc::new(commit), tag[4].clone())
             })
             .collect())
@@ -370,12 +503,30 @@ impl Git<'_> {
 
     /// Contents that no commit of the log has.
     fn others(&self, seen: &HashSet<String>) -> io::Result<Vec<Change>> {
-        let output = self.output(&["cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)"])?;
+        let output = self.output(&[
+            "cat-file",
+            "--batch-all-objects",
+            "--unordered",
+            "--batch-check=%(objecttype) %(objectname)",
+        ])?;
         let text = String::from_utf8_lossy(&output);
-        let names = text.lines().filter_map(|line| line.strip_prefix("blob ")).filter(|name| !seen.contains(*name));
-        let commit = Arc::new(Commit { order: u32::MAX, hash: "unreachable".to_owned(), author: "nobody".to_owned(), date: String::new() });
+        let names = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("blob "))
+            .filter(|name| !seen.contains(*name));
+        let commit = Arc::new(Commit {
+            order: u32::MAX,
+            hash: "unreachable".to_owned(),
+            author: "nobody".to_owned(),
+            date: String::new(),
+        });
         Ok(names
-            .map(|name| Change { commit: Some(Arc::clone(&commit)), path: PathBuf::from(name), new: name.to_owned(), old: String::new() })
+            .map(|name| Change {
+                commit: Some(Arc::clone(&commit)),
+                path: PathBuf::from(name),
+                new: name.to_owned(),
+                old: String::new(),
+            })
             .collect())
     }
 }
@@ -402,8 +553,14 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(ranges("refs/heads/a abc refs/heads/a def\n"), ["abc", "^def"]);
-        assert_eq!(ranges(&format!("refs/heads/a abc refs/heads/a {zeros}\n")), ["abc", "--not", "--remotes"]);
-        assert_eq!(ranges(&format!("{zeros} abc refs/heads/a\nabc {zeros} refs/heads/b\n")), ["abc", "--not", "--all"]);
+        assert_eq!(
+            ranges(&format!("refs/heads/a abc refs/heads/a {zeros}\n")),
+            ["abc", "--not", "--remotes"]
+        );
+        assert_eq!(
+            ranges(&format!("{zeros} abc refs/heads/a\nabc {zeros} refs/heads/b\n")),
+            ["abc", "--not", "--all"]
+        );
         assert!(pushed("what is this line\n of\n").is_err());
     }
 
@@ -411,7 +568,10 @@ mod tests {
     fn lines_that_were_there_before_are_not_new() {
         let before = Before::new(b"a\n  b\nc\n");
         let text = b"c\nb\nnew\n";
-        assert_eq!([0, 2, 4].map(|at| before.is_new(text, Span::new(at, at + 1))), [false, false, true]);
+        assert_eq!(
+            [0, 2, 4].map(|at| before.is_new(text, Span::new(at, at + 1))),
+            [false, false, true]
+        );
         assert!(Before::default().is_new(text, Span::new(0, 1)));
     }
 }

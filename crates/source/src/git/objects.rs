@@ -24,7 +24,11 @@ pub(super) struct Objects<'f> {
 
 impl<'f> Objects<'f> {
     pub(super) fn new(folder: &'f Path, names: impl IntoIterator<Item = String>) -> Self {
-        Self { folder, names: names.into_iter().collect(), process: None }
+        Self {
+            folder,
+            names: names.into_iter().collect(),
+            process: None,
+        }
     }
 
     /// Asks for all names that are left.
@@ -60,7 +64,11 @@ impl<'f> Objects<'f> {
         if self.process.is_none() {
             self.start()?;
         }
-        let object = match self.process.as_mut().map_or(Ok(Object::Missing), |(_, answers)| answer(answers, limit)) {
+        let object = match self
+            .process
+            .as_mut()
+            .map_or(Ok(Object::Missing), |(_, answers)| answer(answers, limit))
+        {
             Ok(object) => object,
             // A damaged object ends the process: the next one is asked for what is left.
             Err(_) => {
@@ -86,7 +94,12 @@ pub(super) fn answer(answers: &mut impl BufRead, limit: u64) -> io::Result<Objec
     if answers.read_line(&mut header)? == 0 {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    let Some(size) = header.trim_end().rsplit(' ').next().and_then(|size| size.parse::<u64>().ok()) else {
+    let Some(size) = header
+        .trim_end()
+        .rsplit(' ')
+        .next()
+        .and_then(|size| size.parse::<u64>().ok())
+    else {
         return Ok(Object::Missing);
     };
     if limit != 0 && size > limit {

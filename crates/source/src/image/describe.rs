@@ -19,7 +19,11 @@ pub(crate) struct Image {
 impl Image {
     /// Its tag, and its platform, which tells apart the images of one tag.
     pub(crate) fn name(&self) -> String {
-        if self.platform.is_empty() { self.tag.clone() } else { format!("{} ({})", self.tag, self.platform) }
+        if self.platform.is_empty() {
+            self.tag.clone()
+        } else {
+            format!("{} ({})", self.tag, self.platform)
+        }
     }
 }
 
@@ -36,22 +40,38 @@ pub(crate) struct Part {
 const DEPTH: usize = 4;
 
 /// All images of an archive, from the small JSON files in it; and what they name and the archive lacks.
-pub(crate) fn images(files: &HashMap<String, Vec<u8>>, has: &dyn Fn(&str) -> bool) -> (Vec<Image>, Vec<String>) {
+pub(crate) fn images(
+    files: &HashMap<String, Vec<u8>>,
+    has: &dyn Fn(&str) -> bool,
+) -> (Vec<Image>, Vec<String>) {
     let (mut images, mut missing) = (Vec::new(), Vec::new());
     let mut configs = Vec::new();
-    for entry in json(files, "manifest.json").as_ref().and_then(Value::as_array).into_iter().flatten() {
+    for entry in json(files, "manifest.json")
+        .as_ref()
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         let config_name = entry["Config"].as_str().unwrap_or_default();
         let layers: Vec<String> = strings(&entry["Layers"]);
-        let tag = strings(&entry["RepoTags"]).into_iter().next().unwrap_or_else(|| short(config_name));
+        let tag = strings(&entry["RepoTags"])
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| short(config_name));
         configs.push(config_name.to_owned());
         images.push(image(files, tag, config_name, layers, &mut missing));
     }
-    let mut todo: Vec<(Value, String, usize)> = json(files, "index.json").into_iter().map(|index| (index, String::new(), DEPTH)).collect();
+    let mut todo: Vec<(Value, String, usize)> = json(files, "index.json")
+        .into_iter()
+        .map(|index| (index, String::new(), DEPTH))
+        .collect();
     while let Some((index, tag, depth)) = todo.pop() {
         for entry in index["manifests"].as_array().into_iter().flatten() {
             let name = blob_name(entry["digest"].as_str().unwrap_or_default());
             let annotations = &entry["annotations"];
-            let named = ["io.containerd.image.name", "org.opencontainers.image.ref.name"].iter().find_map(|key| annotations[*key].as_str());
+            let named = ["io.containerd.image.name", "org.opencontainers.image.ref.name"]
+                .iter()
+                .find_map(|key| annotations[*key].as_str());
             let tag = named.map_or_else(|| tag.clone(), str::to_owned);
             let Some(manifest) = json(files, &name) else {
                 if !has(&name) {
@@ -69,35 +89,70 @@ pub(crate) fn images(files: &HashMap<String, Vec<u8>>, has: &dyn Fn(&str) -> boo
             if configs.contains(&config) {
                 continue;
             }
-            let layers =
-                manifest["layers"].as_array().into_iter().flatten().filter_map(|layer| layer["digest"].as_str()).map(blob_name).collect();
+            let layers = manifest["layers"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|layer| layer["digest"].as_str())
+                .map(blob_name)
+                .collect();
             let tag = if tag.is_empty() { short(&name) } else { tag };
             configs.push(config.clone());
             images.push(image(files, tag, &config, layers, &mut missing));
         }
     }
-    missing.extend(images.iter().flat_map(|image| &image.layers).map(|layer| layer.blob.clone()).filter(|blob| !has(blob)));
+    missing.extend(
+        images
+            .iter()
+            .flat_map(|image| &image.layers)
+            .map(|layer| layer.blob.clone())
+            .filter(|blob| !has(blob)),
+    );
     missing.sort();
     missing.dedup();
     (images, missing)
 }
 
-fn image(files: &HashMap<String, Vec<u8>>, tag: String, config_name: &str, layers: Vec<String>, missing: &mut Vec<String>) -> Image {
+fn image(
+    files: &HashMap<String, Vec<u8>>,
+    tag: String,
+    config_name: &str,
+    layers: Vec<String>,
+    missing: &mut Vec<String>,
+) -> Image {
     let config = json(files, config_name).unwrap_or_else(|| {
         missing.push(config_name.to_owned());
         Value::Null
     });
     let diff_ids = strings(&config["rootfs"]["diff_ids"]);
-    let history: Vec<&Value> = config["history"].as_array().into_iter().flatten().filter(|entry| entry["empty_layer"] != true).collect();
+    let history: Vec<&Value> = config["history"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|entry| entry["empty_layer"] != true)
+        .collect();
     let parts = layers.into_iter().enumerate().map(|(at, blob)| Part {
         diff_id: diff_ids.get(at).cloned().unwrap_or_else(|| short(&blob)),
-        created_by: history.get(at).and_then(|entry| entry["created_by"].as_str()).map(instruction).unwrap_or_default(),
+        created_by: history
+            .get(at)
+            .and_then(|entry| entry["created_by"].as_str())
+            .map(instruction)
+            .unwrap_or_default(),
         blob,
     });
     let parts = parts.collect();
     let text = |key: &str| config[key].as_str().unwrap_or_default();
-    let platform = if text("os").is_empty() { String::new() } else { format!("{}/{}", text("os"), text("architecture")) };
-    Image { tag, platform, layers: parts, config }
+    let platform = if text("os").is_empty() {
+        String::new()
+    } else {
+        format!("{}/{}", text("os"), text("architecture"))
+    };
+    Image {
+        tag,
+        platform,
+        layers: parts,
+        config,
+    }
 }
 
 fn json(files: &HashMap<String, Vec<u8>>, name: &str) -> Option<Value> {
@@ -105,7 +160,13 @@ fn json(files: &HashMap<String, Vec<u8>>, name: &str) -> Option<Value> {
 }
 
 fn strings(value: &Value) -> Vec<String> {
-    value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    value
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The file of a digest in the OCI layout.
@@ -139,11 +200,24 @@ pub(crate) fn dockerfile(image: &Image) -> String {
     };
     for pair in strings(&config["Env"]) {
         if let Some((name, value)) = pair.split_once('=') {
-            line(format!("ENV {name}=\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$")));
+            line(format!(
+                "ENV {name}=\"{}\"",
+                value
+                    .replace('\\', "\\\\")
+                    .replace('"', "\\\"")
+                    .replace('$', "\\$")
+            ));
         }
     }
     for (name, value) in config["Labels"].as_object().into_iter().flatten() {
-        line(format!("LABEL {name}=\"{}\"", value.as_str().unwrap_or_default().replace('\\', "\\\\").replace('"', "\\\"")));
+        line(format!(
+            "LABEL {name}=\"{}\"",
+            value
+                .as_str()
+                .unwrap_or_default()
+                .replace('\\', "\\\\")
+                .replace('"', "\\\"")
+        ));
     }
     for (key, word) in [("Entrypoint", "ENTRYPOINT"), ("Cmd", "CMD")] {
         if config[key].is_array() {
@@ -174,7 +248,10 @@ pub(crate) fn dockerfile(image: &Image) -> String {
             line(format!("{run}{command}"));
         }
         for key in ["author", "comment"] {
-            if let Some(text) = entry[key].as_str().filter(|text| !text.is_empty() && *text != "buildkit.dockerfile.v0") {
+            if let Some(text) = entry[key]
+                .as_str()
+                .filter(|text| !text.is_empty() && *text != "buildkit.dockerfile.v0")
+            {
                 line(format!("# {key}: {text}"));
             }
         }

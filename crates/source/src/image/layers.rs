@@ -41,7 +41,13 @@ pub(super) fn hash(path: &Path) -> u64 {
 }
 
 /// Scans a layer. What was read before an error counts.
-pub(crate) fn scan(path: &Path, image: &Image, at: usize, reader: &mut dyn Read, sink: &Sink<'_>) -> (Contents, io::Result<()>) {
+pub(crate) fn scan(
+    path: &Path,
+    image: &Image,
+    at: usize,
+    reader: &mut dyn Read,
+    sink: &Sink<'_>,
+) -> (Contents, io::Result<()>) {
     let part = &image.layers[at];
     let layer = Arc::new(Layer {
         image: path.to_owned(),
@@ -57,7 +63,12 @@ pub(crate) fn scan(path: &Path, image: &Image, at: usize, reader: &mut dyn Read,
     (contents, result)
 }
 
-fn read(layer: &Arc<Layer>, reader: &mut dyn Read, contents: &mut Contents, sink: &Sink<'_>) -> io::Result<()> {
+fn read(
+    layer: &Arc<Layer>,
+    reader: &mut dyn Read,
+    contents: &mut Contents,
+    sink: &Sink<'_>,
+) -> io::Result<()> {
     let mut start = vec![0; 512];
     let mut inside = unpacked(reader)?;
     let len = read_full(&mut inside, &mut start)?;
@@ -68,7 +79,14 @@ fn read(layer: &Arc<Layer>, reader: &mut dyn Read, contents: &mut Contents, sink
     let mut buffer = Vec::new();
     if json {
         let fate = Fate::default();
-        file(layer, PathBuf::from("attestation.json"), &mut stream, &mut buffer, &fate, sink)?;
+        file(
+            layer,
+            PathBuf::from("attestation.json"),
+            &mut stream,
+            &mut buffer,
+            &fate,
+            sink,
+        )?;
         contents.waiting.push((PathBuf::from("attestation.json"), fate));
         return Ok(());
     }
@@ -77,7 +95,11 @@ fn read(layer: &Arc<Layer>, reader: &mut dyn Read, contents: &mut Contents, sink
         if let Some(why) = sink.content.stop.why() {
             return Err(io::Error::other(why));
         }
-        let name = entry.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = entry
+            .path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let parent = entry.path.parent().unwrap_or(Path::new(""));
         if name == ".wh..wh..opq" {
             contents.opaque.insert(hash(parent));
@@ -111,13 +133,29 @@ fn read(layer: &Arc<Layer>, reader: &mut dyn Read, contents: &mut Contents, sink
 }
 
 /// One file of a layer, with what is in it.
-fn file(layer: &Arc<Layer>, path: PathBuf, reader: &mut dyn Read, buffer: &mut Vec<u8>, fate: &Fate, sink: &Sink<'_>) -> io::Result<()> {
+fn file(
+    layer: &Arc<Layer>,
+    path: PathBuf,
+    reader: &mut dyn Read,
+    buffer: &mut Vec<u8>,
+    fate: &Fate,
+    sink: &Sink<'_>,
+) -> io::Result<()> {
     let origin = |member: &str| {
         let mut whole = path.clone().into_os_string();
         whole.push(member);
-        Origin::Layer { layer: Arc::clone(layer), path: whole.into(), fate: fate.clone() }
+        Origin::Layer {
+            layer: Arc::clone(layer),
+            path: whole.into(),
+            fate: fate.clone(),
+        }
     };
-    Content { origin: &origin, sink: sink.content, budget: &Budget::default() }.read("", 0, reader, buffer)
+    Content {
+        origin: &origin,
+        sink: sink.content,
+        budget: &Budget::default(),
+    }
+    .read("", 0, reader, buffer)
 }
 
 /// Says of every file that somebody keeps a place in what the layers above did to it, in every image that has its layer.
@@ -130,30 +168,48 @@ pub(crate) fn settle(images: &[Image], contents: &HashMap<String, Contents>) {
             Some((number, at))
         });
         let having: Vec<(usize, usize)> = having.collect();
-        let Some((first, at)) = having.first().copied() else { continue };
+        let Some((first, at)) = having.first().copied() else {
+            continue;
+        };
         let owners = owners[first].get_or_insert_with(|| {
             let mut all = Owners::default();
-            stacks[first].iter().for_each(|(_, contents)| all.merge(&contents.owners));
+            stacks[first]
+                .iter()
+                .for_each(|(_, contents)| all.merge(&contents.owners));
             all
         });
         for (path, fate) in &layer.waiting {
             let state = became(path, &stacks[first], at);
-            let others = having[1..].iter().map(|(number, at)| (images[*number].name(), became(path, &stacks[*number], *at)));
+            let others = having[1..]
+                .iter()
+                .map(|(number, at)| (images[*number].name(), became(path, &stacks[*number], *at)));
             let others = others.filter(|(_, other)| *other != state).collect();
-            fate.set(Verdict { state, package: owners.of(path).map(str::to_owned), others });
+            fate.set(Verdict {
+                state,
+                package: owners.of(path).map(str::to_owned),
+                others,
+            });
         }
     }
 }
 
 /// The layers of an image that were read, by their numbers.
 fn stack<'c>(image: &Image, contents: &'c HashMap<String, Contents>) -> Vec<(usize, &'c Contents)> {
-    image.layers.iter().enumerate().filter_map(|(at, part)| Some((at, contents.get(&part.blob)?))).collect()
+    image
+        .layers
+        .iter()
+        .enumerate()
+        .filter_map(|(at, part)| Some((at, contents.get(&part.blob)?)))
+        .collect()
 }
 
 /// What became of a file of a layer.
 fn became(path: &Path, stack: &[(usize, &Contents)], layer: usize) -> State {
     let above = stack.iter().filter(|(at, _)| *at > layer);
-    match above.filter_map(|(at, above)| above.verdict(path).map(|overwritten| (at + 1, overwritten))).next() {
+    match above
+        .filter_map(|(at, above)| above.verdict(path).map(|overwritten| (at + 1, overwritten)))
+        .next()
+    {
         None => State::Live,
         Some((number, true)) => State::Overwritten(number),
         Some((number, false)) => State::Deleted(number),
@@ -166,12 +222,18 @@ impl Contents {
         if self.names.contains(&hash(path)) {
             return Some(true);
         }
-        let folders = || path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+        let folders = || {
+            path.ancestors()
+                .skip(1)
+                .filter(|folder| !folder.as_os_str().is_empty())
+        };
         let hidden = self.removed.contains(&hash(path))
             || folders().any(|folder| {
                 let folder = hash(folder);
                 // A file or link in the place of a folder hides what was in it.
-                self.removed.contains(&folder) || self.opaque.contains(&folder) || self.names.contains(&folder)
+                self.removed.contains(&folder)
+                    || self.opaque.contains(&folder)
+                    || self.names.contains(&folder)
             })
             || self.opaque.contains(&hash(Path::new("")));
         hidden.then_some(false)

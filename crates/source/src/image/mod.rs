@@ -99,10 +99,24 @@ impl Archive {
 pub(crate) fn scan(path: &Path, shown: &Path, sink: &Sink<'_>) -> io::Result<bool> {
     let (blobs, files) = match opened(path) {
         // Compressed, and no tar at all.
-        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => return Ok(false),
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
+            ) =>
+        {
+            return Ok(false);
+        }
         other => other?,
     };
-    Ok(images(&Archive { shown: shown.to_owned(), blobs }, &files, sink))
+    Ok(images(
+        &Archive {
+            shown: shown.to_owned(),
+            blobs,
+        },
+        &files,
+        sink,
+    ))
 }
 
 /// What a user writes before the name of an image in a registry.
@@ -123,7 +137,14 @@ pub(crate) fn scan_remote(name: &str, platform: Option<&str>, sink: &Sink<'_>) -
     };
     let platform = platform.map_or_else(|| format!("linux/{architecture}"), str::to_owned);
     let (repository, files) = registry::fetch(name, &platform)?;
-    images(&Archive { shown: PathBuf::from(format!("{REMOTE}{name}")), blobs: Blobs::Registry(Box::new(repository)) }, &files, sink);
+    images(
+        &Archive {
+            shown: PathBuf::from(format!("{REMOTE}{name}")),
+            blobs: Blobs::Registry(Box::new(repository)),
+        },
+        &files,
+        sink,
+    );
     Ok(())
 }
 
@@ -143,7 +164,10 @@ fn images(archive: &Archive, files: &HashMap<String, Vec<u8>>, sink: &Sink<'_>) 
     }
     for name in missing {
         let why = "the image names it, the archive lacks it".to_owned();
-        (sink.content.on_unread)(Unread { what: archive.part(&name), why });
+        (sink.content.on_unread)(Unread {
+            what: archive.part(&name),
+            why,
+        });
     }
     for image in &images {
         config(archive, image, sink);
@@ -159,18 +183,40 @@ fn images(archive: &Archive, files: &HashMap<String, Vec<u8>>, sink: &Sink<'_>) 
 /// If it is no image.
 pub(crate) fn base(path: &Path) -> io::Result<Base> {
     let (blobs, files) = opened(path)?;
-    let archive = Archive { shown: path.to_owned(), blobs };
+    let archive = Archive {
+        shown: path.to_owned(),
+        blobs,
+    };
     let (images, _) = describe::images(&files, &|name| archive.has(name));
     if images.is_empty() {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "is no container image"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "is no container image",
+        ));
     }
-    let lines = images.iter().flat_map(|image| describe::dockerfile(image).lines().map(str::to_owned).collect::<Vec<_>>()).collect();
-    Ok(Base { layers: images.into_iter().flat_map(|image| image.layers).map(|layer| layer.diff_id).collect(), lines })
+    let lines = images
+        .iter()
+        .flat_map(|image| {
+            describe::dockerfile(image)
+                .lines()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    Ok(Base {
+        layers: images
+            .into_iter()
+            .flat_map(|image| image.layers)
+            .map(|layer| layer.diff_id)
+            .collect(),
+        lines,
+    })
 }
 
 /// The digest that a name of a blob promises.
 fn promised(name: &str) -> Option<&str> {
-    name.strip_prefix("blobs/sha256/").filter(|digest| digest.len() == 64)
+    name.strip_prefix("blobs/sha256/")
+        .filter(|digest| digest.len() == 64)
 }
 
 /// Manifests and configurations that are not what their names say.
@@ -178,7 +224,10 @@ fn names_and_contents(archive: &Archive, files: &HashMap<String, Vec<u8>>, sink:
     for (name, text) in files {
         let digest = Digest::default();
         if let Err(why) = promised(name).map_or(Ok(()), |promised| digest.with(text).check(promised)) {
-            (sink.content.on_unread)(Unread { what: archive.part(name), why });
+            (sink.content.on_unread)(Unread {
+                what: archive.part(name),
+                why,
+            });
         }
     }
 }
@@ -194,8 +243,17 @@ impl Digest {
     }
 
     fn check(self, promised: &str) -> Result<(), String> {
-        let found: String = self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        if found == promised { Ok(()) } else { Err("its contents have another digest than its name: it was changed or damaged".to_owned()) }
+        let found: String = self
+            .0
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        if found == promised {
+            Ok(())
+        } else {
+            Err("its contents have another digest than its name: it was changed or damaged".to_owned())
+        }
     }
 }
 
@@ -216,11 +274,18 @@ impl Read for Checked<'_> {
 /// The configuration of an image, as a Dockerfile, without what the base says.
 fn config(archive: &Archive, image: &Image, sink: &Sink<'_>) {
     let text = describe::dockerfile(image);
-    let own: String = text.lines().filter(|line| !sink.base.lines.contains(*line)).flat_map(|line| [line, "\n"]).collect();
+    let own: String = text
+        .lines()
+        .filter(|line| !sink.base.lines.contains(*line))
+        .flat_map(|line| [line, "\n"])
+        .collect();
     let mut buffer = own.into_bytes();
     let len = buffer.len();
     buffer.resize(len + Blob::PADDING, 0);
-    let origin = Origin::Config { image: archive.shown.clone(), tag: image.tag.clone() };
+    let origin = Origin::Config {
+        image: archive.shown.clone(),
+        tag: image.tag.clone(),
+    };
     (sink.content.on_blob)(&Blob::whole(&origin, &buffer, len));
     (sink.content.count)(len as u64);
 }
@@ -229,7 +294,10 @@ fn config(archive: &Archive, image: &Image, sink: &Sink<'_>) {
 fn layers(archive: &Archive, images: &[Image], sink: &Sink<'_>) {
     let mut seen: HashSet<&str> = HashSet::new();
     let mut fresh: Vec<(&Image, usize)> = Vec::new();
-    for (image, at) in images.iter().flat_map(|image| (0..image.layers.len()).map(move |at| (image, at))) {
+    for (image, at) in images
+        .iter()
+        .flat_map(|image| (0..image.layers.len()).map(move |at| (image, at)))
+    {
         let layer = &image.layers[at];
         match archive.has(&layer.blob) && seen.insert(&layer.blob) {
             true if sink.base.layers.contains(&layer.diff_id) => (sink.content.skip)(Skip::BaseLayer),
@@ -243,31 +311,55 @@ fn layers(archive: &Archive, images: &[Image], sink: &Sink<'_>) {
             Some(promised) => checked(&archive.shown, image, at, reader, promised, sink),
             None => layers::scan(&archive.shown, image, at, reader, sink),
         };
-        contents.lock().unwrap_or_else(|poison| poison.into_inner()).insert(image.layers[at].blob.clone(), found);
+        contents
+            .lock()
+            .unwrap_or_else(|poison| poison.into_inner())
+            .insert(image.layers[at].blob.clone(), found);
         if let Err(error) = error {
             let what = archive.part(&format!("layer {}", at + 1));
-            (sink.content.on_unread)(Unread { what, why: crate::walk::why(&error) });
+            (sink.content.on_unread)(Unread {
+                what,
+                why: crate::walk::why(&error),
+            });
         }
     };
     match &archive.blobs {
         Blobs::Stream(path, _) => stream(path, &fresh, &take, archive, sink),
         _ => sink.pool.install(|| {
-            fresh.par_iter().for_each(|(image, at)| match open(archive, &image.layers[*at].blob) {
-                Ok(mut reader) => take((image, *at), &mut *reader),
-                Err(error) => take((image, *at), &mut Broken(Some(error))),
-            });
+            fresh
+                .par_iter()
+                .for_each(|(image, at)| match open(archive, &image.layers[*at].blob) {
+                    Ok(mut reader) => take((image, *at), &mut *reader),
+                    Err(error) => take((image, *at), &mut Broken(Some(error))),
+                });
         }),
     }
-    layers::settle(images, &contents.into_inner().unwrap_or_else(|poison| poison.into_inner()));
+    layers::settle(
+        images,
+        &contents.into_inner().unwrap_or_else(|poison| poison.into_inner()),
+    );
 }
 
 /// Scans a layer and holds it to its digest; what it holds is scanned in any case.
-fn checked(path: &Path, image: &Image, at: usize, reader: &mut dyn Read, promised: &str, sink: &Sink<'_>) -> (Contents, io::Result<()>) {
-    let mut reader = Checked { inner: Box::new(reader), digest: Digest::default() };
+fn checked(
+    path: &Path,
+    image: &Image,
+    at: usize,
+    reader: &mut dyn Read,
+    promised: &str,
+    sink: &Sink<'_>,
+) -> (Contents, io::Result<()>) {
+    let mut reader = Checked {
+        inner: Box::new(reader),
+        digest: Digest::default(),
+    };
     let (found, result) = layers::scan(path, image, at, &mut reader, sink);
     // What stands behind the archive counts for the digest.
     let result = result.and_then(|()| io::copy(&mut reader, &mut io::sink()).map(drop));
-    (found, result.and_then(|()| reader.digest.check(promised).map_err(io::Error::other)))
+    (
+        found,
+        result.and_then(|()| reader.digest.check(promised).map_err(io::Error::other)),
+    )
 }
 
 /// A reader that only has an error to give.
@@ -281,7 +373,9 @@ impl Read for Broken {
 
 fn open(archive: &Archive, name: &str) -> io::Result<Box<dyn Read>> {
     match &archive.blobs {
-        Blobs::Folder(folder) => Ok(Box::new(File::open(within(folder, name).ok_or(io::ErrorKind::NotFound)?)?)),
+        Blobs::Folder(folder) => Ok(Box::new(File::open(
+            within(folder, name).ok_or(io::ErrorKind::NotFound)?,
+        )?)),
         Blobs::Seekable(path, places) => {
             let (offset, size) = places[name];
             let mut file = File::open(path)?;
@@ -310,7 +404,10 @@ fn stream(path: &Path, fresh: &[(&Image, usize)], take: &Take<'_>, archive: &Arc
         Ok(())
     };
     if let Err(error) = read() {
-        (sink.content.on_unread)(Unread { what: archive.shown.display().to_string(), why: crate::walk::why(&error) });
+        (sink.content.on_unread)(Unread {
+            what: archive.shown.display().to_string(),
+            why: crate::walk::why(&error),
+        });
     }
 }
 
@@ -332,11 +429,17 @@ fn index(path: &Path) -> io::Result<Indexed> {
         return Ok((Blobs::Seekable(path.to_owned(), places), files));
     }
     let places = entries(Tar::new(unpacked(file)?), &mut files)?;
-    Ok((Blobs::Stream(path.to_owned(), places.into_keys().collect()), files))
+    Ok((
+        Blobs::Stream(path.to_owned(), places.into_keys().collect()),
+        files,
+    ))
 }
 
 /// The places of all files; those that are small JSON are kept.
-fn entries<R: Read>(mut tar: Tar<R>, files: &mut HashMap<String, Vec<u8>>) -> io::Result<HashMap<String, (u64, u64)>> {
+fn entries<R: Read>(
+    mut tar: Tar<R>,
+    files: &mut HashMap<String, Vec<u8>>,
+) -> io::Result<HashMap<String, (u64, u64)>> {
     let mut places = HashMap::new();
     loop {
         let entry = match tar.next() {
@@ -371,10 +474,17 @@ fn within(folder: &Path, name: &str) -> Option<PathBuf> {
 /// The small JSON files of an OCI layout in a folder.
 fn folder(path: &Path) -> io::Result<Indexed> {
     let mut files = HashMap::new();
-    files.insert("index.json".to_owned(), fs::read(within(path, "index.json").ok_or(io::ErrorKind::NotFound)?)?);
+    files.insert(
+        "index.json".to_owned(),
+        fs::read(within(path, "index.json").ok_or(io::ErrorKind::NotFound)?)?,
+    );
     for algorithm in fs::read_dir(path.join("blobs"))?.filter_map(Result::ok) {
         for blob in fs::read_dir(algorithm.path())?.filter_map(Result::ok) {
-            let name = format!("blobs/{}/{}", algorithm.file_name().to_string_lossy(), blob.file_name().to_string_lossy());
+            let name = format!(
+                "blobs/{}/{}",
+                algorithm.file_name().to_string_lossy(),
+                blob.file_name().to_string_lossy()
+            );
             let Some(path) = within(path, &name) else { continue };
             if fs::metadata(&path).is_ok_and(|metadata| metadata.len() <= LARGEST_JSON) {
                 let text = fs::read(path)?;

@@ -46,7 +46,9 @@ impl Owners {
         let mut text = Vec::new();
         reader.take(LARGEST).read_to_end(&mut text)?;
         if is_rpm(path) {
-            rpm::packages(&text).into_iter().for_each(|package| self.add(package.name, package.files.into_iter()));
+            rpm::packages(&text)
+                .into_iter()
+                .for_each(|package| self.add(package.name, package.files.into_iter()));
             return Ok(());
         }
         let text = String::from_utf8_lossy(&text);
@@ -81,19 +83,28 @@ impl Owners {
         self.packages.push(package);
         // Configuration belongs to a package and holds what the user wrote.
         let files = files.filter(|file| !file.trim_start_matches('/').starts_with("etc/"));
-        self.files.extend(files.map(|file| (hash(Path::new(file.trim_start_matches('/'))), number)));
+        self.files
+            .extend(files.map(|file| (hash(Path::new(file.trim_start_matches('/'))), number)));
     }
 
     /// What another layer tells comes on top.
     pub(crate) fn merge(&mut self, other: &Self) {
         let base = u32::try_from(self.packages.len()).unwrap_or(u32::MAX);
         self.packages.extend(other.packages.iter().cloned());
-        self.files.extend(other.files.iter().map(|(file, number)| (*file, number.saturating_add(base))));
+        self.files.extend(
+            other
+                .files
+                .iter()
+                .map(|(file, number)| (*file, number.saturating_add(base))),
+        );
     }
 
     /// The package that owns a file.
     pub(crate) fn of(&self, path: &Path) -> Option<&str> {
-        self.files.get(&hash(path)).and_then(|number| self.packages.get(*number as usize)).map(String::as_str)
+        self.files
+            .get(&hash(path))
+            .and_then(|number| self.packages.get(*number as usize))
+            .map(String::as_str)
     }
 }
 
@@ -104,15 +115,28 @@ mod tests {
     #[test]
     fn packages_own_what_their_databases_list() {
         let mut owners = Owners::default();
-        owners.read(Path::new("var/lib/dpkg/info/python3:amd64.list"), &mut &b"/.\n/usr/lib/a.py\n/etc/python.conf\n"[..]).unwrap();
         owners
-            .read(Path::new("lib/apk/db/installed"), &mut &b"C:Q1\nP:musl\nF:lib\nR:ld.so\nZ:x\n\nP:ssl\nF:usr/lib\nR:key.pem\n"[..])
+            .read(
+                Path::new("var/lib/dpkg/info/python3:amd64.list"),
+                &mut &b"/.\n/usr/lib/a.py\n/etc/python.conf\n"[..],
+            )
             .unwrap();
-        for (path, package) in
-            [("usr/lib/a.py", Some("python3")), ("etc/python.conf", None), ("lib/ld.so", Some("musl")), ("usr/lib/key.pem", Some("ssl"))]
-        {
+        owners
+            .read(
+                Path::new("lib/apk/db/installed"),
+                &mut &b"C:Q1\nP:musl\nF:lib\nR:ld.so\nZ:x\n\nP:ssl\nF:usr/lib\nR:key.pem\n"[..],
+            )
+            .unwrap();
+        for (path, package) in [
+            ("usr/lib/a.py", Some("python3")),
+            ("etc/python.conf", None),
+            ("lib/ld.so", Some("musl")),
+            ("usr/lib/key.pem", Some("ssl")),
+        ] {
             assert_eq!(owners.of(Path::new(path)), package, "{path}");
         }
-        assert!(is_database(Path::new("lib/apk/db/installed")) && !is_database(Path::new("var/lib/dpkg/status")));
+        assert!(
+            is_database(Path::new("lib/apk/db/installed")) && !is_database(Path::new("var/lib/dpkg/status"))
+        );
     }
 }

@@ -48,22 +48,39 @@ impl Reference {
             Some(_) => ("docker.io", text.to_owned()),
             None => ("docker.io", format!("library/{text}")),
         };
-        let (name, digest) = path.split_once('@').map_or((path.as_str(), None), |(name, digest)| (name, Some(digest)));
+        let (name, digest) = path
+            .split_once('@')
+            .map_or((path.as_str(), None), |(name, digest)| (name, Some(digest)));
         let (name, tag) = name.split_once(':').unwrap_or((name, "latest"));
         let reference = digest.unwrap_or(tag);
-        let plain = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/:+".contains(&byte));
-        (plain(host) && plain(name) && plain(reference) && !name.contains("..") && !name.ends_with('/')).then(|| Self {
-            host: host.to_owned(),
-            name: name.to_owned(),
-            reference: reference.to_owned(),
-        })
+        let plain = |text: &str| {
+            !text.is_empty()
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"._-/:+".contains(&byte))
+        };
+        (plain(host) && plain(name) && plain(reference) && !name.contains("..") && !name.ends_with('/')).then(
+            || Self {
+                host: host.to_owned(),
+                name: name.to_owned(),
+                reference: reference.to_owned(),
+            },
+        )
     }
 
     /// Where its blobs and manifests are. On this machine a registry needs no certificate, as with Docker.
     fn url(&self) -> String {
-        let host = if self.host == "docker.io" { "registry-1.docker.io" } else { &self.host };
+        let host = if self.host == "docker.io" {
+            "registry-1.docker.io"
+        } else {
+            &self.host
+        };
         let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-        let scheme = if matches!(name, "localhost" | "127.0.0.1" | "[::1]") { "http" } else { "https" };
+        let scheme = if matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
+            "http"
+        } else {
+            "https"
+        };
         format!("{scheme}://{host}/v2/{}", self.name)
     }
 }
@@ -83,14 +100,22 @@ struct Credentials(String, String);
 
 impl Credentials {
     fn header(&self) -> String {
-        format!("Basic {}", BASE64.encode(format!("{}:{}", self.0, self.1).as_bytes()))
+        format!(
+            "Basic {}",
+            BASE64.encode(format!("{}:{}", self.0, self.1).as_bytes())
+        )
     }
 }
 
 /// The manifests and configurations of an image, by the names of their blobs, and where the layers are. Of an image for several platforms
 /// that of `platform`, as `linux/amd64`; with `all`, all.
 pub(super) fn fetch(text: &str, platform: &str) -> io::Result<(Repository, HashMap<String, Vec<u8>>)> {
-    let wrong = || io::Error::new(io::ErrorKind::InvalidInput, "is no image in a registry: expected docker://HOST/NAME:TAG");
+    let wrong = || {
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "is no image in a registry: expected docker://HOST/NAME:TAG",
+        )
+    };
     let reference = Reference::parse(text).ok_or_else(wrong)?;
     let config = Agent::config_builder()
         .http_status_as_error(false)
@@ -98,7 +123,11 @@ pub(super) fn fetch(text: &str, platform: &str) -> io::Result<(Repository, HashM
         .timeout_recv_response(Some(PATIENCE))
         .timeout_per_read(Some(PATIENCE))
         .user_agent(concat!("keysift/", env!("CARGO_PKG_VERSION")))
-        .tls_config(ureq::tls::TlsConfig::builder().root_certs(ureq::tls::RootCerts::PlatformVerifier).build())
+        .tls_config(
+            ureq::tls::TlsConfig::builder()
+                .root_certs(ureq::tls::RootCerts::PlatformVerifier)
+                .build(),
+        )
         .build();
     let mut repository = Repository {
         agent: config.new_agent(),
@@ -109,14 +138,23 @@ pub(super) fn fetch(text: &str, platform: &str) -> io::Result<(Repository, HashM
     };
     let mut files = HashMap::new();
     let first = repository.small("manifests", &reference.reference)?;
-    let digest = if reference.reference.starts_with("sha256:") { reference.reference.clone() } else { digest(&first) };
+    let digest = if reference.reference.starts_with("sha256:") {
+        reference.reference.clone()
+    } else {
+        digest(&first)
+    };
     let mut index = json!({"manifests": [{"digest": digest, "annotations": {"org.opencontainers.image.ref.name": text}}]});
     let mut chosen = vec![];
     let manifest: Value = serde_json::from_slice(&first)?;
     if manifest["manifests"].is_array() {
-        let entries = choose(manifest["manifests"].as_array().map_or(&[], Vec::as_slice), platform);
+        let entries = choose(
+            manifest["manifests"].as_array().map_or(&[], Vec::as_slice),
+            platform,
+        );
         if entries.is_empty() {
-            return Err(io::Error::other(format!("has no image for {platform}; --platform names another one, or all")));
+            return Err(io::Error::other(format!(
+                "has no image for {platform}; --platform names another one, or all"
+            )));
         }
         for entry in &entries {
             let name = entry["digest"].as_str().unwrap_or_default();
@@ -135,7 +173,11 @@ pub(super) fn fetch(text: &str, platform: &str) -> io::Result<(Repository, HashM
         if let Some(config) = parsed["config"]["digest"].as_str() {
             files.insert(blob(config), repository.small("blobs", config)?);
         }
-        let layers = parsed["layers"].as_array().into_iter().flatten().filter_map(|layer| layer["digest"].as_str());
+        let layers = parsed["layers"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|layer| layer["digest"].as_str());
         repository.blobs.extend(layers.map(blob));
         files.insert(blob(&name), manifest);
     }
@@ -145,17 +187,35 @@ pub(super) fn fetch(text: &str, platform: &str) -> io::Result<(Repository, HashM
 /// The images of an index that are for a platform, and what is attested of them.
 fn choose(entries: &[Value], platform: &str) -> Vec<Value> {
     let of = |entry: &Value| {
-        format!("{}/{}", entry["platform"]["os"].as_str().unwrap_or("?"), entry["platform"]["architecture"].as_str().unwrap_or("?"))
+        format!(
+            "{}/{}",
+            entry["platform"]["os"].as_str().unwrap_or("?"),
+            entry["platform"]["architecture"].as_str().unwrap_or("?")
+        )
     };
-    let subject = |entry: &Value| entry["annotations"]["vnd.docker.reference.digest"].as_str().map(str::to_owned);
-    let images = entries.iter().filter(|entry| subject(entry).is_none() && (platform == "all" || of(entry) == platform));
+    let subject = |entry: &Value| {
+        entry["annotations"]["vnd.docker.reference.digest"]
+            .as_str()
+            .map(str::to_owned)
+    };
+    let images = entries
+        .iter()
+        .filter(|entry| subject(entry).is_none() && (platform == "all" || of(entry) == platform));
     let images: HashSet<&str> = images.filter_map(|entry| entry["digest"].as_str()).collect();
-    let wanted = |entry: &&Value| subject(entry).as_deref().or(entry["digest"].as_str()).is_some_and(|digest| images.contains(digest));
+    let wanted = |entry: &&Value| {
+        subject(entry)
+            .as_deref()
+            .or(entry["digest"].as_str())
+            .is_some_and(|digest| images.contains(digest))
+    };
     entries.iter().filter(wanted).cloned().collect()
 }
 
 fn digest(bytes: &[u8]) -> String {
-    let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("sha256:{hex}")
 }
 
@@ -177,19 +237,35 @@ impl Repository {
 
     /// A manifest or a configuration.
     fn small(&self, kind: &str, name: &str) -> io::Result<Vec<u8>> {
-        self.get(kind, name)?.into_body().into_with_config().limit(LARGEST_JSON).read_to_vec().map_err(io::Error::other)
+        self.get(kind, name)?
+            .into_body()
+            .into_with_config()
+            .limit(LARGEST_JSON)
+            .read_to_vec()
+            .map_err(io::Error::other)
     }
 
     fn get(&self, kind: &str, name: &str) -> io::Result<Response<Body>> {
         // What a manifest names becomes part of a URL.
-        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-:+".contains(&byte)) {
+        if !name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-:+".contains(&byte))
+        {
             return Err(io::Error::other(format!("{name}: is no digest")));
         }
         let url = format!("{}/{kind}/{name}", self.url);
-        let known = self.authorization.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = self
+            .authorization
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let mut response = self.request(&url, known.as_deref())?;
         if response.status() == StatusCode::UNAUTHORIZED {
-            let asked = response.headers().get(header::WWW_AUTHENTICATE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let asked = response
+                .headers()
+                .get(header::WWW_AUTHENTICATE)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default();
             let header = self.authorize(asked)?;
             response = self.request(&url, Some(&header))?;
             *self.authorization.lock().unwrap_or_else(PoisonError::into_inner) = Some(header);
@@ -199,18 +275,27 @@ impl Repository {
             StatusCode::OK => Ok(response),
             StatusCode::NOT_FOUND => Err(io::Error::other(format!("the registry has no {what}"))),
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if self.credentials.is_none() => {
-                Err(io::Error::other("the registry wants credentials: `docker login` or `podman login` keeps them where keysift looks"))
+                Err(io::Error::other(
+                    "the registry wants credentials: `docker login` or `podman login` keeps them where keysift looks",
+                ))
             }
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                Err(io::Error::other(format!("the registry does not give {what} to {}", self.user())))
-            }
-            StatusCode::TOO_MANY_REQUESTS => Err(io::Error::other("the registry has had too many requests: try again later, or log in")),
-            status => Err(io::Error::other(format!("the registry answers {status} to {what}"))),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(io::Error::other(format!(
+                "the registry does not give {what} to {}",
+                self.user()
+            ))),
+            StatusCode::TOO_MANY_REQUESTS => Err(io::Error::other(
+                "the registry has had too many requests: try again later, or log in",
+            )),
+            status => Err(io::Error::other(format!(
+                "the registry answers {status} to {what}"
+            ))),
         }
     }
 
     fn user(&self) -> &str {
-        self.credentials.as_ref().map_or("nobody", |credentials| &credentials.0)
+        self.credentials
+            .as_ref()
+            .map_or("nobody", |credentials| &credentials.0)
     }
 
     fn request(&self, url: &str, authorization: Option<&str>) -> io::Result<Response<Body>> {
@@ -219,7 +304,9 @@ impl Repository {
             // Not sent on to where the registry redirects: other hosts have other secrets.
             request = request.header(header::AUTHORIZATION, value);
         }
-        request.call().map_err(|error| io::Error::other(format!("cannot reach the registry: {error}")))
+        request
+            .call()
+            .map_err(|error| io::Error::other(format!("cannot reach the registry: {error}")))
     }
 
     /// What the registry wants to see, from what it says it wants.
@@ -227,30 +314,57 @@ impl Repository {
         let (scheme, rest) = asked.split_once(' ').unwrap_or((asked, ""));
         if scheme.eq_ignore_ascii_case("basic") {
             let missing = "the registry wants credentials: `docker login` or `podman login` keeps them where keysift looks";
-            return self.credentials.as_ref().map(Credentials::header).ok_or_else(|| io::Error::other(missing));
+            return self
+                .credentials
+                .as_ref()
+                .map(Credentials::header)
+                .ok_or_else(|| io::Error::other(missing));
         }
         let parameters = parameters(rest);
-        let realm = parameters.get("realm").filter(|_| scheme.eq_ignore_ascii_case("bearer"));
-        let realm =
-            realm.ok_or_else(|| io::Error::other(format!("the registry wants authentication of a kind that is not known: {scheme}")))?;
+        let realm = parameters
+            .get("realm")
+            .filter(|_| scheme.eq_ignore_ascii_case("bearer"));
+        let realm = realm.ok_or_else(|| {
+            io::Error::other(format!(
+                "the registry wants authentication of a kind that is not known: {scheme}"
+            ))
+        })?;
         if self.url.starts_with("https:") && !realm.starts_with("https:") {
-            return Err(io::Error::other("the registry asks for credentials over a connection that is not encrypted"));
+            return Err(io::Error::other(
+                "the registry asks for credentials over a connection that is not encrypted",
+            ));
         }
         let mut request = self.agent.get(realm);
         for key in ["service", "scope"] {
-            request = parameters.get(key).into_iter().fold(request, |request, value| request.query(key, value));
+            request = parameters
+                .get(key)
+                .into_iter()
+                .fold(request, |request, value| request.query(key, value));
         }
         if let Some(credentials) = &self.credentials {
             request = request.header(header::AUTHORIZATION, credentials.header());
         }
-        let mut response = request.call().map_err(|error| io::Error::other(format!("cannot reach {realm}: {error}")))?;
+        let mut response = request
+            .call()
+            .map_err(|error| io::Error::other(format!("cannot reach {realm}: {error}")))?;
         if response.status() != StatusCode::OK {
-            return Err(io::Error::other(format!("{realm} gives {} no token: {}", self.user(), response.status())));
+            return Err(io::Error::other(format!(
+                "{realm} gives {} no token: {}",
+                self.user(),
+                response.status()
+            )));
         }
-        let answer = response.body_mut().with_config().limit(LARGEST_JSON).read_to_vec().map_err(io::Error::other)?;
+        let answer = response
+            .body_mut()
+            .with_config()
+            .limit(LARGEST_JSON)
+            .read_to_vec()
+            .map_err(io::Error::other)?;
         let answer: Value = serde_json::from_slice(&answer)?;
         let token = answer["token"].as_str().or(answer["access_token"].as_str());
-        token.map(|token| format!("Bearer {token}")).ok_or_else(|| io::Error::other(format!("{realm} answers without a token")))
+        token
+            .map(|token| format!("Bearer {token}"))
+            .ok_or_else(|| io::Error::other(format!("{realm} answers without a token")))
     }
 }
 
@@ -259,8 +373,13 @@ fn parameters(text: &str) -> HashMap<String, String> {
     let mut all = HashMap::new();
     let mut rest = text;
     while let Some((key, behind)) = rest.split_once("=\"") {
-        let Some((value, after)) = behind.split_once('"') else { break };
-        all.insert(key.trim_matches([' ', ',']).to_ascii_lowercase(), value.to_owned());
+        let Some((value, after)) = behind.split_once('"') else {
+            break;
+        };
+        all.insert(
+            key.trim_matches([' ', ',']).to_ascii_lowercase(),
+            value.to_owned(),
+        );
         rest = after;
     }
     all
@@ -268,10 +387,16 @@ fn parameters(text: &str) -> HashMap<String, String> {
 
 /// Where Docker and Podman keep credentials.
 fn files() -> Vec<PathBuf> {
-    let from = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let from = |name: &str| {
+        env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     let files = [
         from("REGISTRY_AUTH_FILE"),
-        from("DOCKER_CONFIG").or_else(|| env::home_dir().map(|home| home.join(".docker"))).map(|folder| folder.join("config.json")),
+        from("DOCKER_CONFIG")
+            .or_else(|| env::home_dir().map(|home| home.join(".docker")))
+            .map(|folder| folder.join("config.json")),
         from("XDG_RUNTIME_DIR").map(|folder| folder.join("containers/auth.json")),
     ];
     files.into_iter().flatten().collect()
@@ -280,8 +405,12 @@ fn files() -> Vec<PathBuf> {
 fn credentials(host: &str) -> io::Result<Option<Credentials>> {
     for file in files() {
         let Ok(text) = fs::read(&file) else { continue };
-        let config: Value = serde_json::from_slice(&text)
-            .map_err(|error| io::Error::other(format!("the credentials in {} cannot be read: {error}", file.display())))?;
+        let config: Value = serde_json::from_slice(&text).map_err(|error| {
+            io::Error::other(format!(
+                "the credentials in {} cannot be read: {error}",
+                file.display()
+            ))
+        })?;
         if let Some(found) = of_host(&config, host)? {
             return Ok(Some(found));
         }
@@ -291,20 +420,35 @@ fn credentials(host: &str) -> io::Result<Option<Credentials>> {
 
 /// What a configuration of Docker has for a host.
 fn of_host(config: &Value, host: &str) -> io::Result<Option<Credentials>> {
-    let names = if host == "docker.io" { vec!["https://index.docker.io/v1/", host] } else { vec![host] };
+    let names = if host == "docker.io" {
+        vec!["https://index.docker.io/v1/", host]
+    } else {
+        vec![host]
+    };
     for name in names {
-        if let Some(helper) = config["credHelpers"][name].as_str().or(config["credsStore"].as_str())
+        if let Some(helper) = config["credHelpers"][name]
+            .as_str()
+            .or(config["credsStore"].as_str())
             && let Some(found) = helped(helper, name)?
         {
             return Ok(Some(found));
         }
         let entry = &config["auths"][name];
         if let Some(auth) = entry["auth"].as_str() {
-            let text = BASE64.decode(auth.trim().as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+            let text = BASE64
+                .decode(auth.trim().as_bytes())
+                .ok()
+                .and_then(|bytes| String::from_utf8(bytes).ok());
             let pair = text.as_deref().and_then(|text| text.split_once(':'));
-            let (name, password) =
-                pair.ok_or_else(|| io::Error::other(format!("the credentials for {host} are not NAME:PASSWORD in base64")))?;
-            return Ok(Some(Credentials(name.to_owned(), password.trim_end_matches('\0').to_owned())));
+            let (name, password) = pair.ok_or_else(|| {
+                io::Error::other(format!(
+                    "the credentials for {host} are not NAME:PASSWORD in base64"
+                ))
+            })?;
+            return Ok(Some(Credentials(
+                name.to_owned(),
+                password.trim_end_matches('\0').to_owned(),
+            )));
         }
     }
     Ok(None)
@@ -313,16 +457,26 @@ fn of_host(config: &Value, host: &str) -> io::Result<Option<Credentials>> {
 /// What a credential helper of Docker's has for a host: a program that the user chose in their own configuration.
 fn helped(helper: &str, name: &str) -> io::Result<Option<Credentials>> {
     let program = format!("docker-credential-{helper}");
-    let started = Command::new(&program).arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let started = Command::new(&program)
+        .arg("get")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn();
     let mut child = started.map_err(|error| io::Error::other(format!("cannot run {program}: {error}")))?;
     if let Some(mut input) = child.stdin.take() {
         writeln!(input, "{name}")?;
     }
     let output = child.wait_with_output()?;
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-    let pair = answer["Username"].as_str().zip(answer["Secret"].as_str()).filter(|_| output.status.success());
+    let pair = answer["Username"]
+        .as_str()
+        .zip(answer["Secret"].as_str())
+        .filter(|_| output.status.success());
     match pair {
-        Some(("<token>", _)) => Err(io::Error::other(format!("{program} keeps an identity token, which keysift cannot use"))),
+        Some(("<token>", _)) => Err(io::Error::other(format!(
+            "{program} keeps an identity token, which keysift cannot use"
+        ))),
         Some((name, secret)) => Ok(Some(Credentials(name.to_owned(), secret.to_owned()))),
         None => Ok(None),
     }
@@ -337,10 +491,19 @@ mod tests {
         let parsed = |text: &str| Reference::parse(text).map(|found| (found.url(), found.reference));
         let some = |url: &str, reference: &str| Some((url.to_owned(), reference.to_owned()));
         let digest = format!("sha256:{}", "a".repeat(64));
-        assert_eq!(parsed("alpine"), some("https://registry-1.docker.io/v2/library/alpine", "latest"));
+        assert_eq!(
+            parsed("alpine"),
+            some("https://registry-1.docker.io/v2/library/alpine", "latest")
+        );
         assert_eq!(parsed("a/b:1"), some("https://registry-1.docker.io/v2/a/b", "1"));
-        assert_eq!(parsed("localhost:5000/a/b/c:1.2"), some("http://localhost:5000/v2/a/b/c", "1.2"));
-        assert_eq!(parsed(&format!("ghcr.io/a/b:1@{digest}")), some("https://ghcr.io/v2/a/b", &digest));
+        assert_eq!(
+            parsed("localhost:5000/a/b/c:1.2"),
+            some("http://localhost:5000/v2/a/b/c", "1.2")
+        );
+        assert_eq!(
+            parsed(&format!("ghcr.io/a/b:1@{digest}")),
+            some("https://ghcr.io/v2/a/b", &digest)
+        );
         for wrong in ["", "a b", "ghcr.io/", "ghcr.io/../x", "x?y", "a#b"] {
             assert_eq!(parsed(wrong), None, "{wrong:?}");
         }
@@ -348,10 +511,19 @@ mod tests {
 
     #[test]
     fn challenges_and_credentials_are_read() {
-        let found = parameters(r#"realm="https://auth.example/token",service="registry",scope="repository:a/b:pull,push""#);
-        assert_eq!((found["realm"].as_str(), found["scope"].as_str()), ("https://auth.example/token", "repository:a/b:pull,push"));
+        let found = parameters(
+            r#"realm="https://auth.example/token",service="registry",scope="repository:a/b:pull,push""#,
+        );
+        assert_eq!(
+            (found["realm"].as_str(), found["scope"].as_str()),
+            ("https://auth.example/token", "repository:a/b:pull,push")
+        );
         let config = json!({"auths": {"ghcr.io": {"auth": BASE64.encode(b"me:pass:word")}, "https://index.docker.io/v1/": {"auth": BASE64.encode(b"hub:x")}}});
-        let pair = |host: &str| of_host(&config, host).unwrap().map(|Credentials(name, password)| (name, password));
+        let pair = |host: &str| {
+            of_host(&config, host)
+                .unwrap()
+                .map(|Credentials(name, password)| (name, password))
+        };
         assert_eq!(pair("ghcr.io"), Some(("me".to_owned(), "pass:word".to_owned())));
         assert_eq!(pair("docker.io"), Some(("hub".to_owned(), "x".to_owned())));
         assert_eq!(pair("quay.io"), None);
@@ -362,9 +534,17 @@ mod tests {
     fn of_an_index_the_platform_and_its_attestation_are_chosen() {
         let image = |digest: &str, architecture: &str| json!({"digest": digest, "platform": {"os": "linux", "architecture": architecture}});
         let attested = |digest: &str, of: &str| json!({"digest": digest, "annotations": {"vnd.docker.reference.digest": of}});
-        let entries = [image("a", "amd64"), image("b", "arm64"), attested("c", "a"), attested("d", "b")];
+        let entries = [
+            image("a", "amd64"),
+            image("b", "arm64"),
+            attested("c", "a"),
+            attested("d", "b"),
+        ];
         let chosen = |platform: &str| {
-            choose(&entries, platform).iter().map(|entry| entry["digest"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+            choose(&entries, platform)
+                .iter()
+                .map(|entry| entry["digest"].as_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
         };
         assert_eq!(chosen("linux/arm64"), ["b", "d"]);
         assert_eq!(chosen("all"), ["a", "b", "c", "d"]);

@@ -13,19 +13,29 @@ pub(super) struct Package {
 
 /// The packages of a database; of one that is none, none.
 pub(super) fn packages(database: &[u8]) -> Vec<Package> {
-    let Some(pages) = Pages::of(database) else { return Vec::new() };
-    (1..=pages.count()).flat_map(|number| pages.payloads(number)).filter_map(|payload| package(header(&payload)?)).collect()
+    let Some(pages) = Pages::of(database) else {
+        return Vec::new();
+    };
+    (1..=pages.count())
+        .flat_map(|number| pages.payloads(number))
+        .filter_map(|payload| package(header(&payload)?))
+        .collect()
 }
 
 /// The most bytes of a header: the kernel's, with 10,000 files, has 2 MB.
 const LARGEST: usize = 32 << 20;
 
 fn be16(bytes: &[u8], at: usize) -> Option<usize> {
-    Some(usize::from(u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?)))
+    Some(usize::from(u16::from_be_bytes(
+        bytes.get(at..at + 2)?.try_into().ok()?,
+    )))
 }
 
 fn be32(bytes: &[u8], at: usize) -> Option<usize> {
-    usize::try_from(u32::from_be_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?)).ok()
+    usize::try_from(u32::from_be_bytes(
+        bytes.get(at..at.checked_add(4)?)?.try_into().ok()?,
+    ))
+    .ok()
 }
 
 /// A number of one to nine bytes, and how many there were.
@@ -78,9 +88,13 @@ impl<'f> Pages<'f> {
         const LEAF: u8 = 13;
         // The first page starts with the header of the file.
         let start = if number == 1 { 100 } else { 0 };
-        let Some(page) = self.page(number).filter(|page| page.get(start) == Some(&LEAF)) else { return Vec::new() };
+        let Some(page) = self.page(number).filter(|page| page.get(start) == Some(&LEAF)) else {
+            return Vec::new();
+        };
         let cells = be16(page, start + 3).unwrap_or(0);
-        (0..cells).filter_map(|cell| self.payload(page, be16(page, start + 8 + 2 * cell)?)).collect()
+        (0..cells)
+            .filter_map(|cell| self.payload(page, be16(page, start + 8 + 2 * cell)?))
+            .collect()
     }
 
     /// The payload of a cell, with what overflowed into other pages.
@@ -115,9 +129,19 @@ fn header(row: &[u8]) -> Option<&[u8]> {
     let (columns, _) = varint(row)?;
     // A number and the header.
     let body = row.get(usize::try_from(columns).ok()?..)?;
-    let fits = |header: &[u8]| Some(be32(header, 0)?.checked_mul(16)?.checked_add(be32(header, 4)?)?.checked_add(8)? == header.len());
+    let fits = |header: &[u8]| {
+        Some(
+            be32(header, 0)?
+                .checked_mul(16)?
+                .checked_add(be32(header, 4)?)?
+                .checked_add(8)?
+                == header.len(),
+        )
+    };
     // The number is the row's own and takes no bytes; where it does, up to eight.
-    (0..=8).filter_map(|skip| body.get(skip..)).find(|header| header.len() > 8 && fits(header) == Some(true))
+    (0..=8)
+        .filter_map(|skip| body.get(skip..))
+        .find(|header| header.len() > 8 && fits(header) == Some(true))
 }
 
 /// Name and files of a header.
@@ -129,18 +153,27 @@ fn package(header: &[u8]) -> Option<Package> {
     let entries = be32(header, 0)?;
     let data = header.get(8 + 16 * entries..)?;
     let place = |tag: usize| {
-        let entry = (0..entries).map(|entry| 8 + 16 * entry).find(|at| be32(header, *at) == Some(tag))?;
+        let entry = (0..entries)
+            .map(|entry| 8 + 16 * entry)
+            .find(|at| be32(header, *at) == Some(tag))?;
         Some((data.get(be32(header, entry + 8)?..)?, be32(header, entry + 12)?))
     };
     let texts = |tag: usize| -> Vec<&str> {
         let (bytes, count) = place(tag).unwrap_or_default();
-        bytes.split(|byte| *byte == 0).take(count).map(|text| std::str::from_utf8(text).unwrap_or_default()).collect()
+        bytes
+            .split(|byte| *byte == 0)
+            .take(count)
+            .map(|text| std::str::from_utf8(text).unwrap_or_default())
+            .collect()
     };
     let folders = texts(FOLDERS);
     let (numbers, _) = place(FOLDER_NUMBERS).unwrap_or_default();
     let file = |(at, name): (usize, &str)| Some(format!("{}{name}", folders.get(be32(numbers, 4 * at)?)?));
     let files = texts(NAMES).into_iter().enumerate().filter_map(file).collect();
-    Some(Package { name: (*texts(NAME).first()?).to_owned(), files })
+    Some(Package {
+        name: (*texts(NAME).first()?).to_owned(),
+        files,
+    })
 }
 
 #[cfg(test)]
@@ -149,10 +182,27 @@ mod tests {
 
     /// A header with one file.
     fn header_of(name: &str, folder: &str, file: &str) -> Vec<u8> {
-        let data = [name.as_bytes(), b"\0\0\0\0\0", folder.as_bytes(), b"\0", file.as_bytes(), b"\0"].concat();
+        let data = [
+            name.as_bytes(),
+            b"\0\0\0\0\0",
+            folder.as_bytes(),
+            b"\0",
+            file.as_bytes(),
+            b"\0",
+        ]
+        .concat();
         let number = name.len() + 1;
-        let entries = [(1000, 6, 0), (1116, 4, number), (1117, 8, number + 4 + folder.len() + 1), (1118, 8, number + 4)];
-        let mut header = [4u32.to_be_bytes(), u32::try_from(data.len()).unwrap().to_be_bytes()].concat();
+        let entries = [
+            (1000, 6, 0),
+            (1116, 4, number),
+            (1117, 8, number + 4 + folder.len() + 1),
+            (1118, 8, number + 4),
+        ];
+        let mut header = [
+            4u32.to_be_bytes(),
+            u32::try_from(data.len()).unwrap().to_be_bytes(),
+        ]
+        .concat();
         for (tag, kind, at) in entries {
             for field in [tag, kind, u32::try_from(at).unwrap(), 1] {
                 header.extend(field.to_be_bytes());
@@ -165,7 +215,10 @@ mod tests {
     fn a_header_names_its_files() {
         let header = header_of("bash", "/usr/bin/", "sh");
         let found = package(&header).unwrap();
-        assert_eq!((found.name.as_str(), found.files), ("bash", vec!["/usr/bin/sh".to_owned()]));
+        assert_eq!(
+            (found.name.as_str(), found.files),
+            ("bash", vec!["/usr/bin/sh".to_owned()])
+        );
         // Two columns: a number without bytes, and a blob.
         let row = [&[3, 0, 0xFF][..], &header].concat();
         assert_eq!(super::header(&row), Some(&header[..]));
