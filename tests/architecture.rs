@@ -18,6 +18,12 @@ const FLOORS: &[(&str, &[&str])] = &[
         "scan",
         &["finding", "matcher", "judge", "rules", "syntax", "manifest"],
     ),
+    (
+        "engine",
+        &[
+            "finding", "matcher", "rules", "manifest", "source", "report", "scan",
+        ],
+    ),
 ];
 
 /// Crate, and what of others it must not depend on.
@@ -30,6 +36,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("scan", &["ignore", "clap", "anstream", "rayon"]),
     ("report", &["clap", "ignore", "regex"]),
     ("source", &["clap", "regex", "serde"]),
+    ("engine", &["clap", "anstream", "anyhow"]),
 ];
 
 /// The dependencies of each of our packages that a build needs.
@@ -96,4 +103,18 @@ fn both_names_of_the_hook_file_say_the_same() {
         std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect(name)
     };
     assert_eq!(read(".pre-commit-hooks.yaml"), read("pre-commit-hooks.yaml"));
+}
+
+#[test]
+fn the_embedded_rules_are_those_of_the_rule_files() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (rules, plan) =
+        keysift::builtin::embed(&root.join("patterns")).expect("the rule files are well-formed");
+    for (name, bytes) in [("rules.postcard", rules), ("matcher.plan", plan)] {
+        let embedded = std::fs::read(root.join("crates/engine/embedded").join(name)).expect(name);
+        assert!(
+            embedded == bytes,
+            "{name} is out of date: cargo run --release -- rules embed"
+        );
+    }
 }

@@ -9,12 +9,13 @@ use std::{
 use anstream::ColorChoice;
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
+
 use keysift_finding::{Confidence, Severity};
 use keysift_report::{Group, Known, Looks, Remarks};
 use keysift_source::{Base, GitOptions, Revisions, Stop};
 
 use crate::{
-    builtin, known,
+    known,
     output::Output,
     scan::Config,
     settings::{self, Settings},
@@ -167,6 +168,16 @@ pub(crate) enum RulesCommand {
         files: Vec<PathBuf>,
         /// The folder to write to
         #[arg(long, value_name = "FOLDER", default_value = "docs/rules")]
+        out: PathBuf,
+    },
+    /// Write what the program embeds of the built-in rules: after a change of patterns/
+    #[command(hide = true)]
+    Embed {
+        /// The folder of the rule files
+        #[arg(value_name = "FOLDER", default_value = "patterns")]
+        patterns: PathBuf,
+        /// The folder to write to
+        #[arg(long, value_name = "FOLDER", default_value = "crates/engine/embedded")]
         out: PathBuf,
     },
     /// Write the help of every command as one page
@@ -565,7 +576,7 @@ impl Scan {
                 prefilter: !self.no_prefilter,
                 reading: !self.no_reading,
                 low_confidence: self.min_confidence == Confidence::Low,
-                plan: builtin::plan(),
+                plan: None,
             },
             report: keysift_report::Options {
                 looks: Looks {

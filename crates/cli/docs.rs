@@ -12,7 +12,9 @@ use clap::CommandFactory;
 use keysift_report::Outcome;
 use keysift_rules::{Recipe, Spec, Validator};
 
-use crate::{args::Args, builtin, rules::print};
+use keysift::builtin;
+
+use crate::{args::Args, rules::print};
 
 /// Writes a page for each rule file, and `README.md` with the numbers and a list.
 pub(crate) fn write(paths: &[PathBuf], out: &Path) -> Result<Outcome> {
@@ -133,6 +135,16 @@ fn block(example: &str, text: &mut String) {
         let _ = writeln!(text, "{}", format!("    {line}").trim_end());
     }
     text.push('\n');
+}
+
+/// Writes the embedded form of the rules in `patterns`.
+pub(crate) fn embed(patterns: &Path, out: &Path) -> Result<Outcome> {
+    let (rules, plan) = builtin::embed(patterns)?;
+    for (name, bytes) in [("rules.postcard", rules), ("matcher.plan", plan)] {
+        let path = out.join(name);
+        fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(Outcome::Clean)
 }
 
 /// Writes a page for each manifest check, and `README.md` with a list by family.

@@ -14,7 +14,9 @@ use keysift_report::Outcome;
 use keysift_rules::{Recipe, Rule};
 use keysift_scan::{Look, Options, Scanner};
 
-use crate::{args::Explain, builtin, rules};
+use keysift::builtin;
+
+use crate::{args::Explain, rules};
 
 /// Prints what a rule or a check says of itself.
 pub(crate) fn explain(args: &Explain) -> Result<Outcome> {

@@ -1,11 +1,8 @@
 //! keysift finds the secrets that a team is about to ship, and the ways in which it hands them around unsafely.
 
 mod args;
-mod around;
 mod baseline;
-mod builtin;
 mod ci;
-mod cluster;
 mod diff;
 mod docs;
 mod explain;
@@ -43,6 +40,7 @@ fn main() -> ExitCode {
         Command::Rules(RulesCommand::List(list)) => rules::list(list),
         Command::Rules(RulesCommand::Check { files }) => rules::check(files),
         Command::Rules(RulesCommand::Docs { files, out }) => docs::write(files, out),
+        Command::Rules(RulesCommand::Embed { patterns, out }) => docs::embed(patterns, out),
         Command::Rules(RulesCommand::CliDocs { out }) => docs::write_command_line(out),
         Command::Rules(RulesCommand::ChecksDocs { out }) => docs::write_checks(out),
         Command::Graph(args) => graph::graph(args),

@@ -7,7 +7,9 @@ use anyhow::Result;
 use keysift_report::Outcome;
 use keysift_rules::{Problem, Rule};
 
-use crate::{args::List, builtin, output::Output};
+use keysift::builtin;
+
+use crate::{args::List, output::Output};
 
 /// How many different secrets each example is tried with.
 const SEEDS: u64 = 50;

@@ -35,13 +35,18 @@ pub use check::{Check, ClusterFound, Detail, Found};
 pub use checks::CHECKS;
 pub use dockerfile::{Dockerfile, Instruction, Pair};
 pub use file::{File, Language};
-pub use graph::{Cluster, Facts, Format, View};
+pub use graph::{Cluster, Facts, Format, Place, View};
 pub use literal::{Carrier, Leak, Literal};
 pub use object::Object;
 pub use page::Page;
 pub use workload::{Container, Workload};
 
 use yaml::Tree;
+
+/// Whether a file holds credentials by its name: a check across files may ask what is in it.
+pub fn is_credential_file(path: &str) -> bool {
+    checks::docker::credential_file(path).is_some()
+}
 
 /// What the checks say of themselves, in the order of [`CHECKS`].
 pub fn metas() -> impl Iterator<Item = Arc<RuleMeta>> {

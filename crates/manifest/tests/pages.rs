@@ -1,10 +1,10 @@
 //! Every page is true, and every page is listed.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path, rc::Rc};
 
 use keysift_finding::{Finding, Position};
-use keysift_manifest::{CHECKS, Cluster, Page, Surroundings, check};
+use keysift_manifest::{CHECKS, Cluster, Facts, Page, Place, Surroundings, check};
 
 fn folder() -> impl Iterator<Item = std::path::PathBuf> {
     let folders = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks")).unwrap();
@@ -23,7 +23,7 @@ fn folder() -> impl Iterator<Item = std::path::PathBuf> {
 struct Given(Vec<(String, String)>);
 
 impl Surroundings for Given {
-    fn files(&self, folder: &str) -> Vec<String> {
+    fn files(&self, folder: &str) -> Rc<[String]> {
         assert_eq!(folder, "", "examples lie in one folder");
         self.0.iter().map(|(path, _)| path.clone()).collect()
     }
@@ -86,7 +86,11 @@ fn guilty_lines(id: &str, language: &str, text: &str) -> BTreeSet<u64> {
         let outcome = check(Path::new(path), &bytes);
         assert_eq!(outcome.broken, None, "{id}, in:\n{content}");
         files.push((path.to_owned(), content.to_owned()));
-        facts.extend(outcome.facts);
+        let numbered = |mut found: Facts| {
+            found.id = number;
+            found
+        };
+        facts.extend(outcome.facts.map(numbered));
         if number == 0 {
             findings.extend(outcome.findings);
         }
@@ -94,7 +98,7 @@ fn guilty_lines(id: &str, language: &str, text: &str) -> BTreeSet<u64> {
     let late = Cluster::new(facts)
         .findings(&Given(files))
         .into_iter()
-        .filter(|(path, _)| path == name);
+        .filter(|(place, _)| *place == Place::Facts(0) || *place == Place::Read(name.to_owned()));
     findings.extend(late.flat_map(|(_, findings)| findings));
     findings
         .iter()

@@ -15,6 +15,7 @@ use keysift_finding::{
 };
 
 use crate::{
+    anchor::{Anchor, Anchors, join_overlaps, secrets_of},
     excerpt::{Excerpt, excerpt, texts},
     gitlab, html, json, lines, markdown,
     redact::redact,
@@ -92,17 +93,15 @@ impl Known {
     }
 
     /// Whether a finding is known.
-    fn has(&self, blob: &Blob<'_>, finding: &Finding) -> bool {
+    fn has(&self, rule: &str, said: &Said<'_>) -> bool {
         if self.is_empty() {
             return false;
         }
-        let (text, path) = (blob.bytes(), blob.origin.path());
-        let secret = finding.secret.unwrap_or(finding.span).of(text);
-        let named = |path: &Path| fingerprint(&finding.rule.id, path, secret).to_string();
-        if self.fingerprints.contains(&named(path)) {
+        let named = |path: &Path| fingerprint(rule, path, said.secret).to_string();
+        if self.fingerprints.contains(&named(said.path)) {
             return true;
         }
-        let root = match blob.origin {
+        let root = match said.origin {
             Origin::File { root, .. } => root.as_path(),
             _ => Path::new(""),
         };
@@ -112,10 +111,21 @@ impl Known {
                 .get(&named(Path::new("")))
                 .is_some_and(|paths| paths.iter().any(|path| !root.join(path).exists()))
         };
-        let line = || blob.start.after(&text[..finding.span.start]).line;
-        let place = || (path.to_string_lossy().replace('\\', "/"), line());
+        let place = || (said.path.to_string_lossy().replace('\\', "/"), said.line);
         !self.anywhere.is_empty() && moved() || !self.places.is_empty() && self.places.contains(&place())
     }
+}
+
+/// What suppressions ask of a finding: where it is, its secret, and what is written beside it.
+struct Said<'a> {
+    path: &'a Path,
+    origin: &'a Origin,
+    /// The secret, or the bytes that the finding is about.
+    secret: &'a [u8],
+    /// The line, from 1; worked out only where a report of another scanner is the baseline.
+    line: u64,
+    /// The inline ignore that covers it.
+    remark: Option<&'static str>,
 }
 
 /// What is shown, and what fails a run.
@@ -399,43 +409,20 @@ impl Report {
         {
             places.retain(|(at, _)| !findings.iter().any(|finding| remarks::covers(text, *at, finding)));
         }
-        let halves = findings
-            .iter()
-            .flat_map(|finding| &finding.related)
-            .filter(|related| related.secret)
-            .map(|related| related.span);
-        let mut secrets: Vec<Span> = findings
-            .iter()
-            .filter_map(|finding| finding.secret)
-            .chain(halves)
-            .collect();
-        secrets.sort_unstable();
-        // Overlaps were collapsed; what is left of them must not be cut out twice.
-        secrets.dedup_by(|next, kept| {
-            let joined = next.start < kept.end;
-            kept.end = if joined { kept.end.max(next.end) } else { kept.end };
-            joined
-        });
+        // Overlapping findings were collapsed; what is left of them must not be cut out twice.
+        let mut secrets: Vec<Span> = secrets_of(&findings).collect();
+        join_overlaps(&mut secrets);
         let known = texts(text, &secrets);
         let origin = Arc::new(blob.origin.clone());
         let mut place = (0, blob.start);
         let mut records = Vec::with_capacity(findings.len());
         let mut hidden = Vec::new();
         for mut finding in findings {
-            if let Some(severity) = self
-                .options
-                .excuse
-                .severities
-                .get(&finding.rule.id)
-                .filter(|severity| **severity != finding.severity)
-            {
-                finding.severity = *severity;
-                finding.notes.push("severity as configured".to_owned());
-            }
+            self.configured_severity(&mut finding);
             if let Some(why) = self
                 .options
                 .hides(finding.severity, finding.confidence)
-                .or_else(|| self.excused(blob, &finding))
+                .or_else(|| self.excused_here(blob, &finding))
             {
                 hidden.push(why);
                 continue;
@@ -454,24 +441,40 @@ impl Report {
         }
     }
 
-    /// Whether the line says `keysift:ignore`, or a baseline knows the finding.
-    fn excused(&self, blob: &Blob<'_>, finding: &Finding) -> Option<&'static str> {
+    /// As [`Report::excused`], while the text is in memory.
+    fn excused_here(&self, blob: &Blob<'_>, finding: &Finding) -> Option<&'static str> {
+        let text = blob.bytes();
+        let needs_line = !self.options.known.places.is_empty();
+        self.excused(
+            finding,
+            &Said {
+                path: blob.origin.path(),
+                origin: blob.origin,
+                secret: finding.secret.unwrap_or(finding.span).of(text),
+                line: if needs_line {
+                    blob.start.after(&text[..finding.span.start]).line
+                } else {
+                    0
+                },
+                remark: remarks::ignored(text, finding, self.options.remarks),
+            },
+        )
+    }
+
+    /// Whether an inline ignore, the settings or a baseline suppress the finding.
+    fn excused(&self, finding: &Finding, said: &Said<'_>) -> Option<&'static str> {
         if finding.ignored && self.options.remarks != Remarks::None {
             return Some("ignored by an annotation");
         }
-        if let Some(why) = remarks::ignored(blob.bytes(), finding, self.options.remarks) {
-            return Some(why);
+        if said.remark.is_some() {
+            return said.remark;
         }
-        let named = || {
-            let text = blob.bytes();
-            let secret = finding.secret.unwrap_or(finding.span).of(text);
-            fingerprint(&finding.rule.id, blob.origin.path(), secret).to_string()
-        };
+        let named = || fingerprint(&finding.rule.id, said.path, said.secret).to_string();
         let excuse = &self.options.excuse;
         if excuse.disabled.iter().any(|off| off(&finding.rule.id)) {
             return Some("rules that are off");
         }
-        let path = blob.origin.path().to_string_lossy();
+        let path = said.path.to_string_lossy();
         if excuse.excluded.iter().any(|out| out(&path)) {
             return Some("excluded paths");
         }
@@ -479,10 +482,12 @@ impl Report {
             let asks = |question: &Option<Question>, text: &str| {
                 question.as_ref().is_none_or(|question| question(text))
             };
-            let secret = finding.secret.unwrap_or(finding.span).of(blob.bytes());
             let fits = asks(&entry.paths, &path)
                 && asks(&entry.rules, &finding.rule.id)
-                && entry.secrets.as_ref().is_none_or(|question| question(secret));
+                && entry
+                    .secrets
+                    .as_ref()
+                    .is_none_or(|question| question(said.secret));
             if fits && (entry.fingerprints.is_empty() || entry.fingerprints.contains(&named())) {
                 self.state
                     .lock()
@@ -494,8 +499,20 @@ impl Report {
         }
         self.options
             .known
-            .has(blob, finding)
+            .has(&finding.rule.id, said)
             .then_some("known from the baseline")
+    }
+
+    /// The severity that the settings give to a rule.
+    fn configured_severity(&self, finding: &mut Finding) {
+        let severities = &self.options.excuse.severities;
+        let other = severities
+            .get(&finding.rule.id)
+            .filter(|severity| **severity != finding.severity);
+        if let Some(severity) = other {
+            finding.severity = *severity;
+            finding.notes.push("severity as configured".to_owned());
+        }
     }
 
     fn record(
@@ -567,6 +584,70 @@ impl Report {
             end: start.after(bytes),
             message: related.message.clone(),
             redacted,
+        }
+    }
+
+    /// Takes the findings of checks across files in a file whose places were resolved when it was read.
+    pub fn joined(&self, anchors: &Anchors, findings: Vec<Finding>) {
+        let origin = &anchors.origin;
+        for mut finding in findings {
+            let Some(anchor) = anchors.of(finding.span) else {
+                continue;
+            };
+            let remark = anchor.lines.as_ref().and_then(|(lines, span)| {
+                let here = Finding {
+                    span: *span,
+                    ..finding.clone()
+                };
+                remarks::ignored(lines, &here, self.options.remarks)
+            });
+            self.configured_severity(&mut finding);
+            let said = Said {
+                path: origin.path(),
+                origin,
+                secret: &anchor.bytes,
+                line: anchor.start.line,
+                remark,
+            };
+            let hidden = self
+                .options
+                .hides(finding.severity, finding.confidence)
+                .or_else(|| self.excused(&finding, &said));
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(why) = hidden {
+                *state.hidden.entry(why).or_default() += 1;
+            } else {
+                state.records.push(self.joined_record(origin, anchor, finding));
+            }
+        }
+    }
+
+    fn joined_record(&self, origin: &Arc<Origin>, anchor: &Anchor, finding: Finding) -> Record {
+        let secret = finding.secret.map(|_| &*anchor.bytes);
+        Record {
+            related: Vec::new(),
+            elsewhere: finding.elsewhere,
+            edit: None,
+            fingerprint: fingerprint(&finding.rule.id, origin.path(), &anchor.bytes),
+            anywhere: fingerprint(&finding.rule.id, Path::new(""), &anchor.bytes),
+            excerpt: anchor.excerpt.clone(),
+            rule: finding.rule,
+            severity: finding.severity,
+            confidence: finding.confidence,
+            origin: Arc::clone(origin),
+            start: anchor.start,
+            end: anchor.end,
+            secret: secret.map(|secret| self.key.hash_one(secret)),
+            proven: finding.proven,
+            at_tip: None,
+            same: Vec::new(),
+            message: finding.message,
+            notes: finding.notes,
+            also: finding.also,
+            redacted: match secret {
+                Some(secret) if !self.options.reveal => redact(secret),
+                _ => String::from_utf8_lossy(&anchor.bytes).into_owned(),
+            },
         }
     }
 

@@ -4,6 +4,7 @@
 //! there, and writes everything in order at the end: any number of threads gives the same report. A secret leaves this crate redacted,
 //! unless [`Options::reveal`] is set.
 
+mod anchor;
 mod collect;
 mod excerpt;
 mod gitlab;
@@ -16,6 +17,7 @@ mod remarks;
 mod sarif;
 mod text;
 
+pub use anchor::Anchors;
 pub use collect::{
     Allowed, Excuse, Finished, Format, Group, Known, Looks, Options, Outcome, Question, Report,
     SecretQuestion, Totals,

@@ -1,6 +1,6 @@
 //! Remarks beside a finding that say it is none: ours, and those of neighbours.
 
-use keysift_finding::Finding;
+use keysift_finding::{Finding, Span};
 use memchr::{memchr, memmem, memrchr};
 
 /// Which remarks count.
@@ -66,6 +66,22 @@ pub(crate) fn ignored(text: &[u8], finding: &Finding, remarks: Remarks) -> Optio
     let has = |line: &[u8], marks: &[&[u8]]| marks.iter().any(|mark| memmem::find(line, mark).is_some());
     (remarks == Remarks::All && (has(line, NEIGHBOURS) || has(above, ABOVE)))
         .then_some("ignored in the line, in another scanner's words")
+}
+
+/// The lines on which an inline ignore for `span` may be, and the span in them; `None` if there is none on them.
+pub(crate) fn lines(text: &[u8], span: Span) -> Option<(Vec<u8>, Span)> {
+    let start = memrchr(b'\n', &text[..span.start]).map_or(0, |at| at + 1);
+    let above = memrchr(b'\n', &text[..start.saturating_sub(1)]).map_or(0, |at| at + 1);
+    let first = above.max(span.start.saturating_sub(2 * LINE));
+    let ceiling = text.len().min(span.end + LINE);
+    let last = memchr(b'\n', &text[span.end..ceiling]).map_or(ceiling, |at| span.end + at);
+    let lines = &text[first..last];
+    let marks = [&[OWN][..], NEIGHBOURS, ABOVE];
+    marks
+        .concat()
+        .iter()
+        .any(|mark| memmem::find(lines, mark).is_some())
+        .then(|| (lines.to_vec(), Span::new(span.start - first, span.end - first)))
 }
 
 /// Whether one of our remarks may be meant for a finding: on its line, or on the line above it.

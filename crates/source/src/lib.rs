@@ -51,6 +51,23 @@ pub struct Options {
     pub stop: Stop,
 }
 
+impl Options {
+    /// The defaults of the command line for these roots: what git ignores is left out, hidden files are read.
+    pub fn of(roots: Vec<PathBuf>) -> Self {
+        Self {
+            roots,
+            ignore_files: true,
+            hidden: true,
+            max_file_bytes: 64 << 20,
+            threads: 0,
+            archives: false,
+            base: Base::default(),
+            platform: None,
+            stop: Stop::default(),
+        }
+    }
+}
+
 /// What base images have, and what is therefore left out of others.
 #[derive(Clone, Debug, Default)]
 pub struct Base {

@@ -30,6 +30,11 @@ impl Stop {
         &self.signal
     }
 
+    /// Why to stop, if a signal came: even if there was nothing left to read, nobody knows what standard input would have said.
+    pub fn signalled(&self) -> Option<&'static str> {
+        self.why().filter(|_| self.signal.load(Ordering::Relaxed) != 0)
+    }
+
     /// Why to stop, if there is a reason.
     pub fn why(&self) -> Option<&'static str> {
         if self.signal.load(Ordering::Relaxed) != 0 {

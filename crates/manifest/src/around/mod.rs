@@ -3,12 +3,14 @@
 
 mod ignore;
 
+use std::rc::Rc;
+
 pub(crate) use ignore::{DockerIgnore, glob};
 
 /// Answers about files. Paths are those of reports, with `/`.
 pub trait Surroundings {
     /// The files below a folder, relative to it, also those that git ignores; sorted. Where there are too many, the first ones.
-    fn files(&self, folder: &str) -> Vec<String>;
+    fn files(&self, folder: &str) -> Rc<[String]>;
 
     /// The text of a file, if it is one and no longer than a mebibyte.
     fn read(&self, path: &str) -> Option<String>;
@@ -25,8 +27,8 @@ pub trait Surroundings {
 pub struct Nowhere;
 
 impl Surroundings for Nowhere {
-    fn files(&self, _folder: &str) -> Vec<String> {
-        Vec::new()
+    fn files(&self, _folder: &str) -> Rc<[String]> {
+        Rc::default()
     }
 
     fn read(&self, _path: &str) -> Option<String> {

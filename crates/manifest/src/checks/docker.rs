@@ -5,7 +5,7 @@ use keysift_finding::{Confidence, Span};
 use crate::{Carrier, Check, Dockerfile, Found, Instruction, Leak, Literal};
 
 /// Files that hold a credential, by their name alone, and whether the name leaves no doubt.
-pub(super) fn credential_file(path: &str) -> Option<bool> {
+pub(crate) fn credential_file(path: &str) -> Option<bool> {
     let file = path.rsplit('/').next().unwrap_or_default();
     let sample = ["example", "sample", "template", "dist", ".pub"]
         .iter()

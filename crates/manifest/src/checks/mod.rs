@@ -3,7 +3,7 @@
 mod carried;
 mod cluster;
 mod control;
-mod docker;
+pub(crate) mod docker;
 mod files;
 mod lifetime;
 mod objects;

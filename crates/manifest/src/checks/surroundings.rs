@@ -15,13 +15,15 @@ pub(super) struct ContextLeak;
 /// Files of a build context that a build would send: what its ignore file lets through.
 struct Context<'a> {
     folder: String,
-    ignore: DockerIgnore,
+    /// The credential files that its ignore file lets through, and whether their names leave no doubt. Of the 14,000 files of a large
+    /// repository a handful have such names: patterns are tried on these alone.
+    candidates: Vec<(String, bool)>,
     around: &'a dyn Surroundings,
 }
 
 impl Context<'_> {
     /// Credential files that a source of `COPY` takes along, and whether they are known to hold a secret.
-    fn taken(&self, source: &str, files: &[String]) -> Vec<(String, bool)> {
+    fn taken(&self, source: &str) -> Vec<(String, bool)> {
         let source = join("", source.trim_start_matches('/'));
         let below = |path: &str| {
             let whole = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
@@ -30,16 +32,16 @@ impl Context<'_> {
                     .into_iter()
                     .any(|part| around::glob(source.as_bytes(), part.as_bytes()))
         };
-        // What a source names itself is told where it is written.
+        // A file that the source itself names is reported by another check, where it is written.
         let named = |path: &str| path == source;
-        let candidates = files
+        let taken = self
+            .candidates
             .iter()
-            .filter(|path| below(path) && !named(path) && !self.ignore.excludes(path));
-        candidates
-            .filter_map(|path| {
-                let certain = credential_file(path)?;
+            .filter(|(path, _)| below(path) && !named(path));
+        taken
+            .filter_map(|(path, certain)| {
                 let holds = self.around.holds_secret(&join(&self.folder, path));
-                (holds || certain && is_store(path)).then(|| (path.clone(), holds))
+                (holds || *certain && is_store(path)).then(|| (path.clone(), holds))
             })
             .collect()
     }
@@ -88,15 +90,19 @@ impl Check for ContextLeak {
             for context in contexts(cluster, &facts.path) {
                 let own = around.read(&format!("{}.dockerignore", facts.path));
                 let text = own.or_else(|| around.read(&join(&context, ".dockerignore")));
-                let files = around.files(&context);
                 let ignore = DockerIgnore::parse(text.as_deref().unwrap_or_default());
+                let files = around.files(&context);
+                let candidates = files.iter().filter_map(|path| {
+                    let certain = credential_file(path).filter(|_| !ignore.excludes(path))?;
+                    Some((path.clone(), certain))
+                });
                 let context = Context {
+                    candidates: candidates.collect(),
                     folder: context,
-                    ignore,
                     around,
                 };
                 for (source, span) in facts.copies.iter().filter(|(source, _)| !source.contains("://")) {
-                    tell(&context, (source, *span), file, &files, text.is_some(), found);
+                    tell(&context, (source, *span), file, text.is_some(), found);
                 }
             }
         }
@@ -107,11 +113,10 @@ fn tell(
     context: &Context<'_>,
     (source, span): (&str, Span),
     file: usize,
-    files: &[String],
     ignores: bool,
     found: &mut ClusterFound<'_>,
 ) {
-    let taken = context.taken(source, files);
+    let taken = context.taken(source);
     let Some((first, _)) = taken.first() else { return };
     let more = if taken.len() > 1 {
         format!(" and {} more", taken.len() - 1)
@@ -201,12 +206,12 @@ impl Check for SopsRule {
         let around = found.around;
         for facts in cluster.files.iter().filter(|facts| !facts.promises.is_empty()) {
             let base = folder(&facts.path).to_owned();
-            for path in around.files(&base) {
+            for path in around.files(&base).iter() {
                 let promise = facts
                     .promises
                     .iter()
-                    .find(|(pattern, _)| around.fits(pattern, &path) == Some(true));
-                let Some((pattern, partly)) = promise.filter(|_| is_document(&path)) else {
+                    .find(|(pattern, _)| around.fits(pattern, path) == Some(true));
+                let Some((pattern, partly)) = promise.filter(|_| is_document(path)) else {
                     continue;
                 };
                 let full = if base.is_empty() {

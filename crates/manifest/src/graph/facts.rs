@@ -12,6 +12,8 @@ use crate::{
 pub struct Facts {
     /// Where the file lies, as paths of reports have it: names are looked for near it first.
     pub path: String,
+    /// The number by which the caller knows the file; findings name it.
+    pub id: usize,
     pub(crate) roles: Vec<Role>,
     pub(crate) bindings: Vec<Binding>,
     pub(crate) accounts: Vec<Account>,
@@ -223,6 +225,37 @@ impl Facts {
         }
         self.lines = memchr::memchr_iter(b'\n', text).collect();
         Some(self)
+    }
+
+    /// Every place that a check across files may point at, sorted, without repeats.
+    pub fn places(&self) -> Vec<Span> {
+        let roles = self
+            .roles
+            .iter()
+            .flat_map(|role| &role.rules)
+            .map(|rule| rule.span);
+        let bindings = self.bindings.iter().flat_map(|binding| {
+            let subjects = binding.subjects.iter().map(|subject| subject.span);
+            subjects.chain([binding.role_span])
+        });
+        let mut places: Vec<Span> = roles
+            .chain(bindings)
+            .chain(self.pods.iter().map(|pod| pod.span))
+            .chain(self.secrets.iter().map(|secret| secret.span))
+            .chain(self.env_files.iter().map(|file| file.span))
+            .chain(self.services.iter().map(|service| service.span))
+            .chain(self.routes.iter().map(|route| route.span))
+            .chain(self.copies.iter().map(|(_, span)| *span))
+            .chain(self.secret_values())
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
+    /// The places of the secrets that the file holds: no excerpt may show them.
+    pub fn secret_values(&self) -> impl Iterator<Item = Span> {
+        self.values.iter().map(|(_, _, span)| *span)
     }
 
     /// The line of a place, from 1.

@@ -29,6 +29,15 @@ pub struct Cluster {
     bound: std::collections::HashSet<String>,
 }
 
+/// The file of a finding of a check across files.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// One with facts, by [`Facts::id`]; the finding's span is one of [`Facts::places`].
+    Facts(usize),
+    /// One that the check read through [`Surroundings::read`].
+    Read(String),
+}
+
 /// A role that a binding gives: one of the files', or one that every cluster has.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Given<'c> {
@@ -65,9 +74,9 @@ impl Cluster {
         Self { files, roles, bound }
     }
 
-    /// What the checks say about all of it, by file: its path, and findings in it.
-    pub fn findings(&self, around: &dyn Surroundings) -> Vec<(String, Vec<Finding>)> {
-        let mut findings: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
+    /// What the checks say about all of it, by file.
+    pub fn findings(&self, around: &dyn Surroundings) -> Vec<(Place, Vec<Finding>)> {
+        let mut findings: BTreeMap<Place, Vec<Finding>> = BTreeMap::new();
         for (check, meta) in checks::CHECKS.iter().zip(checks::METAS.iter()) {
             check.cluster(self, &mut ClusterFound::new(meta, self, around, &mut findings));
         }

@@ -1,0 +1,115 @@
+//! The rules that a run uses: the built-in ones, and the user's.
+
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use keysift_matcher::{Case, Matcher, Plan};
+use keysift_rules::{Rule, Spec};
+
+use crate::Error;
+
+/// The built-in rules of `patterns/`, as `keysift rules embed` wrote them. Reading the YAML at every start would take longer than a
+/// hook's whole scan, and a build script would compile a third of the crates twice.
+const BUILTIN: &[u8] = include_bytes!("../embedded/rules.postcard");
+
+/// The matcher's plan for the literals of the built-in rules, as `keysift rules embed` wrote it.
+const PLAN: &[u8] = include_bytes!("../embedded/matcher.plan");
+
+/// What is embedded: the rules of the files in a folder, and the matcher's plan for their literals.
+///
+/// # Errors
+/// If a file cannot be read or is malformed.
+pub fn embed(patterns: &Path) -> Result<(Vec<u8>, Vec<u8>), Error> {
+    let mut specs = Vec::new();
+    for file in rule_files(&[patterns.to_owned()])? {
+        specs.extend(keysift_rules::parse(&file, &text(&file)?)?);
+    }
+    let mut builder = Matcher::builder();
+    for (bytes, ignore_case) in keysift_rules::literals(&specs) {
+        builder.literal(&bytes, if ignore_case { Case::Ignore } else { Case::Exact });
+    }
+    Ok((keysift_rules::to_bytes(&specs), builder.make_plan()?.to_bytes()))
+}
+
+/// The plan for the literals of the built-in rules, which come first whatever rules the user adds.
+pub fn plan() -> Option<Plan> {
+    Plan::from_bytes(PLAN)
+}
+
+/// The built-in rules, and those of the user's files and folders.
+///
+/// # Errors
+/// If a file cannot be read or is malformed, or two rules have the same id.
+pub fn rules(users: &[PathBuf]) -> Result<Arc<[Rule]>, Error> {
+    let mut specs = keysift_rules::from_bytes(BUILTIN).map_err(Error::Embedded)?;
+    for file in rule_files(users)? {
+        specs.extend(read(&file)?);
+    }
+    let mut seen = HashMap::new();
+    for spec in &specs {
+        if let Some(provider) = seen.insert(&spec.id, &spec.provider) {
+            return Err(Error::DuplicateRule {
+                id: spec.id.clone(),
+                first: provider.clone(),
+                second: spec.provider.clone(),
+            });
+        }
+    }
+    Ok(specs.into_iter().map(Rule::new).collect())
+}
+
+/// The text of a rule file.
+fn text(file: &Path) -> Result<String, Error> {
+    fs::read_to_string(file).map_err(|source| Error::Read {
+        path: file.to_owned(),
+        source,
+    })
+}
+
+/// The rules of one file, checked in full; a `.toml` file is one of gitleaks or betterleaks.
+///
+/// # Errors
+/// If the file cannot be read or is malformed.
+pub fn read(file: &Path) -> Result<Vec<Spec>, Error> {
+    let text = text(file)?;
+    if file.extension().is_some_and(|extension| extension == "toml") {
+        return Ok(keysift_rules::import(file, &text)?);
+    }
+    Ok(keysift_rules::parse(file, &text)?)
+}
+
+/// The files that the user means: a file as it is, of a folder all `.yaml` and `.yml` files in it, sorted.
+///
+/// # Errors
+/// If a folder cannot be read, or holds no rule file.
+pub fn rule_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let mut files = Vec::new();
+    for path in paths {
+        let unreadable = |source| Error::Read {
+            path: path.clone(),
+            source,
+        };
+        if !fs::metadata(path).map_err(unreadable)?.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries: Vec<_> = fs::read_dir(path)
+            .and_then(|entries| entries.collect::<Result<_, _>>())
+            .map_err(unreadable)?;
+        let is_rules = |file: &PathBuf| {
+            file.extension()
+                .is_some_and(|extension| extension == "yaml" || extension == "yml")
+        };
+        let mut found: Vec<_> = entries.iter().map(fs::DirEntry::path).filter(is_rules).collect();
+        if found.is_empty() {
+            return Err(Error::NoRules(path.clone()));
+        }
+        found.sort();
+        files.append(&mut found);
+    }
+    Ok(files)
+}

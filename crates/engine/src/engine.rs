@@ -1,0 +1,127 @@
+//! Rules, scanner and policy, built once and used for any number of sources.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use keysift_finding::RuleMeta;
+use keysift_rules::Rule;
+use keysift_scan::Scanner;
+use keysift_source::{GitOptions, Stop};
+
+use crate::{Error, builtin};
+
+/// What to scan.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Source {
+    /// Files, folders, archives, container images, standard input.
+    Files(keysift_source::Options),
+    /// What git knows: the index, a range of commits, the history.
+    Git(GitOptions),
+}
+
+impl Source {
+    /// A file, a folder, an archive or an image, with the defaults of the command line; `-` is standard input.
+    pub fn path(path: impl Into<PathBuf>) -> Self {
+        Self::Files(keysift_source::Options::of(vec![path.into()]))
+    }
+
+    /// The files and folders that are scanned; none of a repository.
+    pub(crate) fn roots(&self) -> &[PathBuf] {
+        match self {
+            Source::Files(files) => &files.roots,
+            Source::Git(_) => &[],
+        }
+    }
+
+    /// What ends the scan early.
+    pub fn stop(&self) -> &Stop {
+        match self {
+            Source::Files(files) => &files.stop,
+            Source::Git(git) => &git.stop,
+        }
+    }
+}
+
+/// Collects what an [`Engine`] is made of.
+#[derive(Debug, Default)]
+pub struct Builder {
+    rules: Vec<PathBuf>,
+    scan: keysift_scan::Options,
+    policy: keysift_report::Options,
+}
+
+impl Builder {
+    /// Adds the rules of a file, or of all `*.yaml` files of a folder; a `.toml` file is one of gitleaks or betterleaks.
+    #[must_use]
+    pub fn rules(mut self, path: impl Into<PathBuf>) -> Self {
+        self.rules.push(path.into());
+        self
+    }
+
+    /// How texts are scanned. The matcher's plan is always that of the built-in rules.
+    #[must_use]
+    pub fn scan_options(mut self, options: keysift_scan::Options) -> Self {
+        self.scan = options;
+        self
+    }
+
+    /// What is shown, suppressed, and fails a run.
+    #[must_use]
+    pub fn policy(mut self, policy: keysift_report::Options) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Reads and checks the rules, and builds the matcher.
+    ///
+    /// # Errors
+    /// If a rule file cannot be read or is malformed.
+    pub fn build(self) -> Result<Engine, Error> {
+        let rules = builtin::rules(&self.rules)?;
+        let options = keysift_scan::Options {
+            plan: builtin::plan(),
+            ..self.scan
+        };
+        Ok(Engine {
+            scanner: Scanner::new(rules, options)?,
+            policy: self.policy,
+        })
+    }
+}
+
+/// Scans sources. It is `Sync`: threads may share one.
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) scanner: Scanner,
+    pub(crate) policy: keysift_report::Options,
+}
+
+impl Engine {
+    /// A builder with the built-in rules and the default policy.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The pattern rules.
+    pub fn rules(&self) -> &[Rule] {
+        self.scanner.rules()
+    }
+
+    /// What rules and checks say of themselves, rules first.
+    pub fn metas(&self) -> Vec<Arc<RuleMeta>> {
+        self.scanner.metas()
+    }
+
+    /// The scanner itself, for one text at a time.
+    pub fn scanner(&self) -> &Scanner {
+        &self.scanner
+    }
+
+    /// Scans bytes as the content of a file of this name.
+    pub fn scan_bytes(&self, name: &Path, bytes: Vec<u8>) -> keysift_report::Finished {
+        crate::run::bytes(self, name, bytes)
+    }
+}

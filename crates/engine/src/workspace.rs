@@ -1,0 +1,187 @@
+//! Answers about the files of a scanned tree, for checks that look beyond one file.
+
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+    rc::Rc,
+    sync::{Mutex, PoisonError},
+};
+
+use keysift_finding::{Blob, Confidence, Finding, Origin, Severity};
+use keysift_manifest::Surroundings;
+use keysift_scan::Scanner;
+use regex::bytes::{Regex, RegexBuilder};
+
+/// Files of a build context, or of a repository, that are listed at most: a tree of a million files takes a second.
+const MOST_FILES: usize = 200_000;
+
+/// The longest file that is read for a check, in bytes.
+const LONGEST: u64 = 1 << 20;
+
+/// What the run has learned about credential files, so that none is scanned twice.
+#[derive(Debug, Default)]
+pub(crate) struct Verdicts(Mutex<HashMap<String, bool>>);
+
+impl Verdicts {
+    /// Keeps what was found in a file, if its name is that of a credential file.
+    pub(crate) fn add(&self, blob: &Blob<'_>, findings: &[Finding]) {
+        let Origin::File { .. } = blob.origin else { return };
+        if !keysift_manifest::is_credential_file(&blob.origin.path().to_string_lossy()) {
+            return;
+        }
+        let path = slashes(&blob.origin.shown());
+        let holds = findings.iter().any(is_secret);
+        *self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(path)
+            .or_default() |= holds;
+    }
+
+    fn get(&self, path: &str) -> Option<bool> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(path)
+            .copied()
+    }
+}
+
+/// Whether a finding is a secret that is shown by default.
+fn is_secret(found: &Finding) -> bool {
+    found.secret.is_some() && found.confidence >= Confidence::Medium && found.severity >= Severity::Medium
+}
+
+/// A path with `/`, as reports and checks have it.
+pub(crate) fn slashes(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+/// The files below the roots of a scan. Every answer is kept: several Dockerfiles share a context.
+pub(crate) struct Workspace<'s> {
+    scanner: &'s Scanner,
+    verdicts: &'s Verdicts,
+    /// What the user asked for: the compose file of a stranger may say that its context is the whole machine.
+    roots: Vec<PathBuf>,
+    files: RefCell<HashMap<String, Rc<[String]>>>,
+    texts: RefCell<HashMap<String, Option<String>>>,
+    patterns: RefCell<HashMap<String, Option<Regex>>>,
+}
+
+impl<'s> Workspace<'s> {
+    pub(crate) fn new(scanner: &'s Scanner, verdicts: &'s Verdicts, roots: &[PathBuf]) -> Self {
+        let folder = |root: &PathBuf| {
+            let root = root.canonicalize().ok()?;
+            // The context of a Dockerfile that was named is its folder.
+            if root.is_file() {
+                root.parent().map(Path::to_owned)
+            } else {
+                Some(root)
+            }
+        };
+        Self {
+            scanner,
+            verdicts,
+            roots: roots.iter().filter_map(folder).collect(),
+            files: RefCell::default(),
+            texts: RefCell::default(),
+            patterns: RefCell::default(),
+        }
+    }
+
+    /// Whether a path is in what the user asked for, links followed.
+    fn asked_for(&self, path: &Path) -> bool {
+        path.canonicalize()
+            .is_ok_and(|path| self.roots.iter().any(|root| path.starts_with(root)))
+    }
+
+    /// The text of a file that a check has read.
+    pub(crate) fn text(&self, path: &str) -> Option<String> {
+        self.read(path)
+    }
+
+    fn scan(&self, path: &str) -> bool {
+        let Some(mut text) = self.read(path).map(String::into_bytes) else {
+            return false;
+        };
+        let len = text.len();
+        text.resize(len + Blob::PADDING, 0);
+        let origin = Origin::File {
+            root: PathBuf::new(),
+            path: PathBuf::from(path),
+        };
+        self.scanner
+            .scan(&Blob::whole(&origin, &text, len))
+            .findings
+            .iter()
+            .any(is_secret)
+    }
+}
+
+impl Surroundings for Workspace<'_> {
+    fn files(&self, folder: &str) -> Rc<[String]> {
+        let list = || {
+            let root = if folder.is_empty() { "." } else { folder };
+            if !self.asked_for(Path::new(root)) {
+                return Rc::default();
+            }
+            keysift_source::list(Path::new(root), MOST_FILES)
+                .iter()
+                .map(|path| slashes(path))
+                .collect()
+        };
+        Rc::clone(
+            self.files
+                .borrow_mut()
+                .entry(folder.to_owned())
+                .or_insert_with(list),
+        )
+    }
+
+    fn read(&self, path: &str) -> Option<String> {
+        let read = || {
+            if !self.asked_for(Path::new(path)) {
+                return None;
+            }
+            let is_small = |file: &File| {
+                file.metadata()
+                    .is_ok_and(|meta| meta.is_file() && meta.len() <= LONGEST)
+            };
+            let file = File::open(path).ok().filter(is_small)?;
+            let mut text = String::new();
+            file.take(LONGEST).read_to_string(&mut text).ok()?;
+            Some(text)
+        };
+        self.texts
+            .borrow_mut()
+            .entry(path.to_owned())
+            .or_insert_with(read)
+            .clone()
+    }
+
+    fn holds_secret(&self, path: &str) -> bool {
+        // What the run left out, because git ignores it, is scanned here.
+        self.verdicts.get(path).unwrap_or_else(|| self.scan(path))
+    }
+
+    fn fits(&self, pattern: &str, text: &str) -> Option<bool> {
+        let mut patterns = self.patterns.borrow_mut();
+        // Classes of ASCII: the tables of Unicode are not compiled in. A repository's pattern may not ask for more than a mebibyte.
+        let compile = || {
+            RegexBuilder::new(pattern)
+                .unicode(false)
+                .size_limit(1 << 20)
+                .build()
+                .ok()
+        };
+        patterns
+            .entry(pattern.to_owned())
+            .or_insert_with(compile)
+            .as_ref()
+            .map(|regex| regex.is_match(text.as_bytes()))
+    }
+}

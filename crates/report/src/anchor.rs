@@ -1,0 +1,101 @@
+//! Places that checks across files may point at, resolved while their text is in memory: no file is read again for a report.
+
+use std::sync::Arc;
+
+use keysift_finding::{Blob, Finding, Origin, Position, Span};
+
+use crate::{
+    excerpt::{Excerpt, excerpt, texts},
+    remarks,
+};
+
+/// A place of a text with everything that a report says of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Anchor {
+    pub(crate) span: Span,
+    pub(crate) start: Position,
+    pub(crate) end: Position,
+    /// The bytes at the place.
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) excerpt: Excerpt,
+    /// The lines around the place, if an inline ignore may be on them, and the place in them.
+    pub(crate) lines: Option<(Vec<u8>, Span)>,
+}
+
+/// The places of one text.
+#[derive(Clone, Debug)]
+pub struct Anchors {
+    /// The file.
+    pub origin: Arc<Origin>,
+    /// Sorted by their spans.
+    anchors: Vec<Anchor>,
+}
+
+impl Anchors {
+    /// Resolves places, which are sorted, in a blob. The excerpts show none of `secrets`, nor the secrets of the blob's findings.
+    pub fn new(
+        blob: &Blob<'_>,
+        places: &[Span],
+        secrets: impl Iterator<Item = Span>,
+        findings: &[Finding],
+        reveal: bool,
+    ) -> Self {
+        let text = blob.bytes();
+        let mut secrets: Vec<Span> = secrets.chain(secrets_of(findings)).collect();
+        join_overlaps(&mut secrets);
+        let known = texts(text, &secrets);
+        // Places come in the order of the text: each position is counted on from the last.
+        let mut at = (0, blob.start);
+        let anchors = places.iter().filter(|span| span.end <= text.len()).map(|span| {
+            at = (span.start, at.1.after(&text[at.0..span.start]));
+            Anchor {
+                span: *span,
+                start: at.1,
+                end: at.1.after(span.of(text)),
+                bytes: span.of(text).to_vec(),
+                excerpt: excerpt(text, *span, &secrets, &known, reveal),
+                lines: remarks::lines(text, *span),
+            }
+        });
+        Self {
+            anchors: anchors.collect(),
+            origin: Arc::new(blob.origin.clone()),
+        }
+    }
+
+    /// The anchor of a place.
+    pub(crate) fn of(&self, span: Span) -> Option<&Anchor> {
+        let at = self
+            .anchors
+            .binary_search_by_key(&span, |anchor| anchor.span)
+            .ok()?;
+        self.anchors.get(at)
+    }
+
+    /// The bytes at a place.
+    pub fn bytes(&self, span: Span) -> &[u8] {
+        self.of(span).map_or(&[], |anchor| &anchor.bytes)
+    }
+}
+
+/// The secrets of findings, those of related places too.
+pub(crate) fn secrets_of(findings: &[Finding]) -> impl Iterator<Item = Span> {
+    findings.iter().flat_map(|finding| {
+        let related = finding
+            .related
+            .iter()
+            .filter(|related| related.secret)
+            .map(|related| related.span);
+        finding.secret.into_iter().chain(related)
+    })
+}
+
+/// Sorts spans and joins those that overlap.
+pub(crate) fn join_overlaps(spans: &mut Vec<Span>) {
+    spans.sort_unstable();
+    spans.dedup_by(|next, kept| {
+        let joined = next.start < kept.end;
+        kept.end = if joined { kept.end.max(next.end) } else { kept.end };
+        joined
+    });
+}
