@@ -61,8 +61,9 @@ pub(crate) fn scan(config: &Config) -> Result<Outcome> {
             return;
         }; // secrets and insecure handling, doubts noted, never dropped
         if let Some(before) = before {
+            let new = |span| before.is_new(blob.bytes(), span);
             scan.findings
-                .retain(|finding| before.is_new(blob.bytes(), finding.span)); // of a change only what it adds
+                .retain(|finding| new(finding.span) || finding.secret.is_some_and(new)); // of a change only what it adds
         } else {
             manifests.add(blob, scan.facts, &report);
         }
