@@ -21,7 +21,8 @@ pub(crate) fn is_pointer(content: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(content) else {
         return false;
     };
-    let digits = |text: &str, digit: fn(&u8) -> bool| !text.is_empty() && text.bytes().all(|byte| digit(&byte));
+    let digits =
+        |text: &str, digit: fn(&u8) -> bool| !text.is_empty() && text.bytes().all(|byte| digit(&byte));
     let hash = |text: &str| {
         let hex = text.strip_prefix("sha256:");
         hex.is_some_and(|hex| hex.len() <= 64 && digits(hex, u8::is_ascii_hexdigit))
@@ -57,11 +58,16 @@ mod tests {
     #[test]
     fn pointers_and_what_looks_like_one() {
         let hash = "4d7a214614ab2935".repeat(4);
-        let pointer = |version: &str, more: &str| format!("version {version}\n{more}oid sha256:{hash}\nsize 12345\n");
+        let pointer =
+            |version: &str, more: &str| format!("version {version}\n{more}oid sha256:{hash}\nsize 12345\n");
         let v1 = "https://git-lfs.github.com/spec/v1";
         assert!(is_pointer(pointer(v1, "").as_bytes()));
-        assert!(is_pointer(pointer("https://hawser.github.com/spec/v1", "").as_bytes()));
-        assert!(is_pointer(pointer(v1, &format!("ext-0-foo sha256:{hash}\n")).as_bytes()));
+        assert!(is_pointer(
+            pointer("https://hawser.github.com/spec/v1", "").as_bytes()
+        ));
+        assert!(is_pointer(
+            pointer(v1, &format!("ext-0-foo sha256:{hash}\n")).as_bytes()
+        ));
         for other in [
             pointer(v1, "") + "password = x\n",
             pointer(v1, "") + &"\n".repeat(1024),

@@ -70,12 +70,18 @@ impl Git<'_> {
             Revisions::Since(base) => {
                 let fork = self.line(&["merge-base", "--end-of-options", base, "HEAD"]);
                 let fork = fork.map_err(|error| {
-                    io::Error::other(format!("{base}: {error}: no common commit here (a shallow clone?)"))
+                    io::Error::other(format!(
+                        "{base}: {error}: no common commit here (a shallow clone?)"
+                    ))
                 })?;
                 self.list(&["--end-of-options", &format!("{fork}..HEAD"), "--"], Vec::new())?
             }
             Revisions::Pushed(push) => {
-                tags = push.new.iter().map(|name| (name.clone(), String::new())).collect();
+                tags = push
+                    .new
+                    .iter()
+                    .map(|name| (name.clone(), String::new()))
+                    .collect();
                 self.pushed(push)?
             }
         };
@@ -122,7 +128,12 @@ impl Git<'_> {
     }
 
     /// Every commit of every reference, and of older stashes, which are in a log of their own. A damaged history is read as far as it goes.
-    fn all(&self, reflog: bool, references: &[(String, String)], lacks: &mut Lacks<'_>) -> io::Result<Vec<u8>> {
+    fn all(
+        &self,
+        reflog: bool,
+        references: &[(String, String)],
+        lacks: &mut Lacks<'_>,
+    ) -> io::Result<Vec<u8>> {
         let mut args: Vec<&str> = ORDER.iter().chain(&["--stdin", "--all"]).copied().collect();
         if reflog {
             args.push("--reflog");
@@ -134,9 +145,14 @@ impl Git<'_> {
             input = stashes.text;
         }
         args.push("--");
-        let Output { text, error } = self.run(&args, input)?;
-        lacks.tell_all(error);
-        Ok(text)
+        let mut output = self.run(&args, input.clone())?;
+        lacks.tell_all(output.error.take());
+        if output.text.is_empty() && !lacks.unread.is_empty() {
+            // A reference names what is not here: the others are read.
+            args.insert(ORDER.len(), "--ignore-missing");
+            output = self.run(&args, input)?;
+        }
+        Ok(output.text)
     }
 
     /// What a push adds: what the other side has is known.
@@ -171,7 +187,10 @@ impl Git<'_> {
                 args.extend(["--not", known]);
             }
             args.push("--");
-            for commit in self.list(&args, input.clone().into_bytes())?.split_inclusive(|byte| *byte == b'\n') {
+            for commit in self
+                .list(&args, input.clone().into_bytes())?
+                .split_inclusive(|byte| *byte == b'\n')
+            {
                 if seen.insert(commit.to_vec()) {
                     commits.extend_from_slice(commit);
                 }
@@ -185,9 +204,15 @@ impl Git<'_> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let output = self.run(&["cat-file", "--batch-check"], (names.join("\n") + "\n").into_bytes())?;
+        let output = self.run(
+            &["cat-file", "--batch-check"],
+            (names.join("\n") + "\n").into_bytes(),
+        )?;
         let text = String::from_utf8_lossy(&output.text);
-        let here = text.lines().zip(names).filter(|(line, _)| line.split(' ').count() == 3);
+        let here = text
+            .lines()
+            .zip(names)
+            .filter(|(line, _)| line.split(' ').count() == 3);
         Ok(here.map(|(_, name)| name.clone()).collect())
     }
 
@@ -247,8 +272,10 @@ impl Git<'_> {
                     date: tag.date.clone(),
                 });
                 match tag.kind.as_str() {
-                    "tag" => named.push((tag.object.clone(), shown)),
-                    "blob" => log.changes.push(whole(&commit, PathBuf::from(&commit.hash), &tag.object)),
+                    "tag" => named.push((tag.object.clone(), String::new())),
+                    "blob" => log
+                        .changes
+                        .push(whole(&commit, PathBuf::from(&commit.hash), &tag.object)),
                     "tree" => self.tree(&commit, &tag.object, log)?,
                     _ => {}
                 }
@@ -260,7 +287,11 @@ impl Git<'_> {
     }
 
     /// Of references those that name a tag; what names a file or a folder directly is added to the log with it.
-    fn no_commits(&self, references: &[(String, String)], log: &mut Log) -> io::Result<Vec<(String, String)>> {
+    fn no_commits(
+        &self,
+        references: &[(String, String)],
+        log: &mut Log,
+    ) -> io::Result<Vec<(String, String)>> {
         let mut input = Vec::new();
         for (object, _) in references {
             input.extend_from_slice(object.as_bytes());
@@ -294,7 +325,8 @@ impl Git<'_> {
         match kind {
             "tree" => self.tree(&commit, object, log),
             _ => {
-                log.changes.push(whole(&commit, PathBuf::from(&commit.hash), object));
+                log.changes
+                    .push(whole(&commit, PathBuf::from(&commit.hash), object));
                 Ok(())
             }
         }
@@ -316,7 +348,12 @@ impl Git<'_> {
             let head = String::from_utf8_lossy(&entry[..tab]);
             let words: Vec<&str> = head.split(' ').collect();
             let file = words.first().is_some_and(|mode| mode.starts_with("100"));
-            file.then(|| (log::path(&entry[tab + 1..]), words.get(2).copied().unwrap_or_default().to_owned()))
+            file.then(|| {
+                (
+                    log::path(&entry[tab + 1..]),
+                    words.get(2).copied().unwrap_or_default().to_owned(),
+                )
+            })
         });
         Ok(entries.collect())
     }

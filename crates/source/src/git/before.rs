@@ -35,7 +35,10 @@ impl Before {
         };
         let take = |blob: &Blob<'_>| {
             let hashes: Vec<u64> = split(blob.bytes()).map(|line| key.hash_one(line)).collect();
-            lines.lock().unwrap_or_else(PoisonError::into_inner).extend(hashes);
+            lines
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .extend(hashes);
         };
         reading.silent(&take, |sink| read(&origin, content, sink));
         Self {
@@ -90,7 +93,12 @@ mod tests {
         let whole = |text: &[u8]| before.is_new(text, Span::new(0, text.len()));
         assert!(!whole(b"BEGIN\none\ntwo\nEND\n"));
         assert!(!whole(b"  BEGIN\r\n  one\r\n  two\r\n  END\r\n"));
-        for changed in [&b"BEGIN\nnew\ntwo\nEND"[..], b"BEGIN\none\nnew\nEND", b"BEGIN\none\ntwo\nNEW", b"NEW\none\ntwo\nEND"] {
+        for changed in [
+            &b"BEGIN\nnew\ntwo\nEND"[..],
+            b"BEGIN\none\nnew\nEND",
+            b"BEGIN\none\ntwo\nNEW",
+            b"NEW\none\ntwo\nEND",
+        ] {
             assert!(whole(changed));
         }
     }

@@ -14,10 +14,7 @@ use crate::Stop;
 /// If git is not there, or the folder is no repository.
 pub fn hooks(folder: &Path) -> io::Result<PathBuf> {
     let stop = Stop::default();
-    let git = Git {
-        folder,
-        stop: &stop,
-    };
+    let git = Git { folder, stop: &stop };
     let output = git.hooks()?;
     Ok(folder.join(log::path(output.strip_suffix(b"\n").unwrap_or(&output))))
 }

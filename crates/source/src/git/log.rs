@@ -56,7 +56,9 @@ pub(super) fn parse(output: &[u8]) -> Log {
             continue;
         }
         let Some(change) = raw(field) else { continue };
-        let Some(path) = fields.next().map(path) else { break };
+        let Some(path) = fields.next().map(path) else {
+            break;
+        };
         let skip = match change.mode.as_str() {
             _ if change.unmerged => {
                 log.unmerged.push(path);
@@ -184,7 +186,9 @@ mod tests {
     fn names_of_any_bytes_and_what_is_no_file() {
         let (zeros, one, two) = ("0".repeat(40), "1".repeat(40), "2".repeat(40));
         let mut text = format!(":000000 100644 {zeros} {one} A\0\nname\0").into_bytes();
-        text.extend(format!(":000000 160000 {zeros} {two} A\0sub\0:100644 000000 {one} {zeros} U\0both\0").bytes());
+        text.extend(
+            format!(":000000 160000 {zeros} {two} A\0sub\0:100644 000000 {one} {zeros} U\0both\0").bytes(),
+        );
         text.extend(format!(":{m} 100644 {one} {two} M\0", m = "100644").bytes());
         text.extend(b"f\xFFg\0");
         // The same content again, in another change.

@@ -17,7 +17,7 @@ use std::{
     collections::HashSet,
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    sync::{Arc, Mutex, OnceLock, PoisonError, mpsc},
 };
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -92,7 +92,9 @@ pub fn each_change(
         Ok(asked) => asked,
         Err(error) => {
             // Git was ended because the run is.
-            let Some(why) = options.stop.why() else { return Err(error) };
+            let Some(why) = options.stop.why() else {
+                return Err(error);
+            };
             on_unread(the_rest(why));
             return Ok(Coverage::default());
         }
@@ -111,6 +113,7 @@ pub fn each_change(
         git: &git,
         on_blob: &on_blob,
         on_unread: &on_unread,
+        missing: OnceLock::new(),
         coverage: Mutex::new(Coverage {
             skipped: log.skipped,
             ..Coverage::default()
@@ -122,7 +125,10 @@ pub fn each_change(
         .map(|(commit, _)| Item::Message(commit))
         .chain(log.changes.into_iter().map(Item::Change));
     changes.read(Objects::new(&git, names), items)?;
-    Ok(changes.coverage.into_inner().unwrap_or_else(PoisonError::into_inner))
+    Ok(changes
+        .coverage
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Leaves out what nobody wants to read, and of the whole history what is read already. What a file is called decides what is looked for in
@@ -130,7 +136,11 @@ pub fn each_change(
 fn select(options: &GitOptions, changes: &mut Vec<Change>) {
     if options.ignore_files {
         let ignored = ignored(&options.folder);
-        changes.retain(|change| !ignored.matched_path_or_any_parents(&change.path, false).is_ignore());
+        changes.retain(|change| {
+            !ignored
+                .matched_path_or_any_parents(&change.path, false)
+                .is_ignore()
+        });
     }
     if matches!(options.revisions, Revisions::All) {
         let mut seen = HashSet::new();
@@ -187,6 +197,8 @@ struct Changes<'a, B, U> {
     git: &'a Git<'a>,
     on_blob: &'a B,
     on_unread: &'a U,
+    /// Why objects are missing: asked once.
+    missing: OnceLock<String>,
     coverage: Mutex<Coverage>,
 }
 
@@ -214,7 +226,9 @@ impl<B: Fn(&Blob<'_>, &Before) + Sync, U: Fn(Unread) + Sync> Changes<'_, B, U> {
                     (self.on_unread)(the_rest(why));
                     break;
                 }
-                let Some(new) = self.bytes(&item, new) else { continue };
+                let Some(new) = self.bytes(&item, new) else {
+                    continue;
+                };
                 let _ = free.recv();
                 let give_back = give_back.clone();
                 scope.spawn(move |_| {
@@ -234,7 +248,7 @@ impl<B: Fn(&Blob<'_>, &Before) + Sync, U: Fn(Unread) + Sync> Changes<'_, B, U> {
             Object::TooLarge => self.skip(Skip::TooLarge),
             Object::Missing => (self.on_unread)(Unread {
                 what: item.origin("").shown().display().to_string(),
-                why: self.git.missing(),
+                why: self.missing.get_or_init(|| self.git.missing()).clone(),
             }),
         }
         None
@@ -312,8 +326,10 @@ pub fn fuzz(data: &[u8]) {
     assert!(log.changes.iter().all(|change| !change.new.is_empty()));
     let text = String::from_utf8_lossy(data);
     let _ = (pushed(&text, None), range(&text), since(&text));
-    let _ = (text::written(data), text::Tag::parse(data).map(|tag| tag.shown("")));
+    let _ = (
+        text::written(data),
+        text::Tag::parse(data).map(|tag| tag.shown("")),
+    );
     let mut answers = data;
     while objects::answer(&mut answers, 1 << 20).is_ok() {}
 }
-

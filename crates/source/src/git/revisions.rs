@@ -69,10 +69,15 @@ pub fn since(text: &str) -> Result<Revisions, String> {
 fn plain<'t>(text: &'t str, option: &str) -> Result<&'t str, String> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(format!("{option} is empty: it names no commits (is a variable empty?)"));
+        return Err(format!(
+            "{option} is empty: it names no commits (is a variable empty?)"
+        ));
     }
     if text.starts_with('-') || text.chars().any(|letter| letter.is_control()) {
-        return Err(format!("{option} takes a revision of git, not `{}`", text.escape_debug()));
+        return Err(format!(
+            "{option} takes a revision of git, not `{}`",
+            text.escape_debug()
+        ));
     }
     Ok(text)
 }
@@ -93,7 +98,10 @@ pub fn pushed(lines: &str, remote: Option<&str>) -> Result<Revisions, String> {
             [old, new, _] => (old, new, Side::Here),
             _ => return Err(strange(line)),
         };
-        if ![old, new].iter().all(|hash| hash.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+        if ![old, new]
+            .iter()
+            .all(|hash| hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        {
             return Err(strange(line));
         }
         match (zero(old), zero(new)) {
@@ -113,7 +121,10 @@ pub fn pushed(lines: &str, remote: Option<&str>) -> Result<Revisions, String> {
 }
 
 fn strange(line: &str) -> String {
-    format!("`{}` is no line of git's pre-push or pre-receive", line.escape_debug())
+    format!(
+        "`{}` is no line of git's pre-push or pre-receive",
+        line.escape_debug()
+    )
 }
 
 #[cfg(test)]
@@ -129,20 +140,49 @@ mod tests {
         };
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         let known = push("refs/heads/a abc refs/heads/a def\n");
-        assert_eq!((known.new, known.old, known.fresh), (words(&["abc"]), words(&["def"]), false));
+        assert_eq!(
+            (known.new, known.old, known.fresh),
+            (words(&["abc"]), words(&["def"]), false)
+        );
         let fresh = push(&format!("refs/heads/a abc refs/heads/a {zeros}\n"));
         assert_eq!((fresh.new, fresh.old), (words(&["abc"]), words(&[])));
-        assert_eq!((fresh.fresh, fresh.side), (true, Side::Remote(Some("origin".to_owned()))));
+        assert_eq!(
+            (fresh.fresh, fresh.side),
+            (true, Side::Remote(Some("origin".to_owned())))
+        );
         let received = push(&format!("{zeros} abc refs/heads/a\nabc {zeros} refs/heads/b\n"));
-        assert_eq!((received.new, received.fresh, received.side), (words(&["abc"]), true, Side::Here));
-        for line in ["what is this line\n of\n", "a --output=x b abc", "--all abc name", "^abc def name"] {
+        assert_eq!(
+            (received.new, received.fresh, received.side),
+            (words(&["abc"]), true, Side::Here)
+        );
+        for line in [
+            "what is this line\n of\n",
+            "a --output=x b abc",
+            "--all abc name",
+            "^abc def name",
+        ] {
             assert!(pushed(line, None).is_err(), "{line}");
         }
     }
 
     #[test]
     fn revisions_are_no_options_and_ranges_not_empty() {
-        for text in ["", " ", "..", "...", "HEAD..", "..HEAD", "@..", "a..a", "a...a", "--all", "--output=x", "-p", " -p", "a\n--all"] {
+        for text in [
+            "",
+            " ",
+            "..",
+            "...",
+            "HEAD..",
+            "..HEAD",
+            "@..",
+            "a..a",
+            "a...a",
+            "--all",
+            "--output=x",
+            "-p",
+            " -p",
+            "a\n--all",
+        ] {
             assert!(range(text).is_err(), "{text}");
         }
         for text in ["", " ", "--all", "-1", "a\0b"] {

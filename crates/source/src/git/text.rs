@@ -2,7 +2,15 @@
 //! out the tags that a merge carries with it.
 
 /// The parts of a commit or a tag that only machines write.
-const MACHINES: &[&[u8]] = &[b"tree", b"parent", b"object", b"type", b"gpgsig", b"gpgsig-sha256", b"encoding"];
+const MACHINES: &[&[u8]] = &[
+    b"tree",
+    b"parent",
+    b"object",
+    b"type",
+    b"gpgsig",
+    b"gpgsig-sha256",
+    b"encoding",
+];
 
 /// What people wrote into a commit or a tag: the message first, then who wrote it, then what else is there.
 pub(super) fn written(object: &[u8]) -> Vec<u8> {
@@ -51,7 +59,9 @@ fn signature(line: &[u8]) -> (&[u8], Option<(i64, &str)>) {
         return (line, None);
     };
     let when = std::str::from_utf8(&line[at + 1..]).unwrap_or_default().trim();
-    let when = when.split_once(' ').and_then(|(seconds, zone)| Some((seconds.parse().ok()?, zone)));
+    let when = when
+        .split_once(' ')
+        .and_then(|(seconds, zone)| Some((seconds.parse().ok()?, zone)));
     match when {
         Some(when) => (&line[..=at], Some(when)),
         // What stands there is no time: it is text like the rest.
@@ -101,7 +111,10 @@ impl Tag {
 /// Seconds since 1970 in a zone such as `+0130`, as ISO 8601 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
 fn iso(seconds: i64, zone: &str) -> String {
     let minutes: i64 = zone.parse().map_or(0, |zone: i64| zone / 100 * 60 + zone % 100);
-    let Some(local) = minutes.checked_mul(60).and_then(|shift| seconds.checked_add(shift)) else {
+    let Some(local) = minutes
+        .checked_mul(60)
+        .and_then(|shift| seconds.checked_add(shift))
+    else {
         return String::new();
     };
     // Nobody tagged anything in the year 10000.
@@ -144,10 +157,17 @@ mod tests {
 
     #[test]
     fn a_tag_names_what_it_is_for() {
-        let tag = Tag::parse(b"object 12ab\ntype tag\ntag v1\ntagger T <t@u> 951782400 -0130\n\nmessage\n").unwrap();
-        assert_eq!((tag.object.as_str(), tag.kind.as_str(), tag.tagger.as_str()), ("12ab", "tag", "T <t@u>"));
+        let tag = Tag::parse(b"object 12ab\ntype tag\ntag v1\ntagger T <t@u> 951782400 -0130\n\nmessage\n")
+            .unwrap();
+        assert_eq!(
+            (tag.object.as_str(), tag.kind.as_str(), tag.tagger.as_str()),
+            ("12ab", "tag", "T <t@u>")
+        );
         assert_eq!(tag.date, "2000-02-28T22:30:00-01:30");
-        assert_eq!((tag.shown(""), tag.shown("refs/tags/a/b")), ("tags/v1".to_owned(), "tags/a/b".to_owned()));
+        assert_eq!(
+            (tag.shown(""), tag.shown("refs/tags/a/b")),
+            ("tags/v1".to_owned(), "tags/a/b".to_owned())
+        );
         assert!(Tag::parse(b"tree 12ab\n\n").is_none() && Tag::parse(b"object --all\n\n").is_none());
         assert_eq!(iso(i64::MAX, "+0000"), "");
     }

@@ -27,12 +27,11 @@ pub fn each_tip(
     }
     let git = options.git();
     // A branch without a commit has no files.
-    let Ok(files) = git.files("HEAD") else { return Ok(()) };
+    let Ok(files) = git.files("HEAD") else {
+        return Ok(());
+    };
     let files: BTreeMap<PathBuf, String> = files.into_iter().collect();
-    let wanted: BTreeMap<&Path, &String> = paths
-        .iter()
-        .filter_map(|path| holder(path, &files))
-        .collect();
+    let wanted: BTreeMap<&Path, &String> = paths.iter().filter_map(|path| holder(path, &files)).collect();
     let mut objects = Objects::new(&git, wanted.values().map(|name| (*name).clone()).collect());
     for path in wanted.into_keys() {
         let Some(object) = objects.next(options.max_file_bytes)? else {
@@ -55,9 +54,14 @@ pub fn each_tip(
 
 /// The file that a path names: itself, or what stands before a `!` that begins the name of a member.
 fn holder<'f>(path: &Path, files: &'f BTreeMap<PathBuf, String>) -> Option<(&'f Path, &'f String)> {
-    let known = |path: &Path| files.get_key_value(path).map(|(path, name)| (path.as_path(), name));
+    let known = |path: &Path| {
+        files
+            .get_key_value(path)
+            .map(|(path, name)| (path.as_path(), name))
+    };
     known(path).or_else(|| {
         let text = path.to_str()?;
-        text.match_indices('!').find_map(|(at, _)| known(Path::new(&text[..at])))
+        text.match_indices('!')
+            .find_map(|(at, _)| known(Path::new(&text[..at])))
     })
 }

@@ -38,11 +38,15 @@ pub(super) fn entries(index: &[u8]) -> Result<Vec<Entry>, &'static str> {
     // Behind the entries stand extensions: four letters and a length each.
     let mut rest = rest;
     while let Some((name, body)) = rest.split_first_chunk::<4>() {
-        let Some((length, body)) = body.split_first_chunk::<4>() else { break };
+        let Some((length, body)) = body.split_first_chunk::<4>() else {
+            break;
+        };
         if name == b"link" {
             return Err("git's index is split");
         }
-        let Some(next) = body.get(u32::from_be_bytes(*length) as usize..) else { break };
+        let Some(next) = body.get(u32::from_be_bytes(*length) as usize..) else {
+            break;
+        };
         rest = next;
     }
     Ok(all)
@@ -128,7 +132,11 @@ mod tests {
 
     #[test]
     fn entries_of_all_versions_and_hashes() {
-        let names: [(u32, &[u8]); 3] = [(0o100644, b"a/b.env"), (0o160000, b"a/sub"), (0o120000, &[b'x'; 5000])];
+        let names: [(u32, &[u8]); 3] = [
+            (0o100644, b"a/b.env"),
+            (0o160000, b"a/sub"),
+            (0o120000, &[b'x'; 5000]),
+        ];
         for hash in [20, 32] {
             let mut index = header(2, 3);
             for (mode, name) in names {
@@ -138,8 +146,14 @@ mod tests {
             }
             index.extend([9; 32]);
             let all = entries(&index).unwrap();
-            assert_eq!(all.iter().map(|entry| entry.path.as_slice()).collect::<Vec<_>>(), names.map(|(_, name)| name));
-            assert_eq!(all.iter().map(|entry| entry.submodule).collect::<Vec<_>>(), [false, true, false]);
+            assert_eq!(
+                all.iter().map(|entry| entry.path.as_slice()).collect::<Vec<_>>(),
+                names.map(|(_, name)| name)
+            );
+            assert_eq!(
+                all.iter().map(|entry| entry.submodule).collect::<Vec<_>>(),
+                [false, true, false]
+            );
             for cut in 0..index.len() - 40 {
                 let _ = entries(&index[..cut]);
             }
@@ -151,6 +165,10 @@ mod tests {
         assert_eq!(entries(&index).unwrap()[1].path, b"a/sub");
         index.extend(b"link\0\0\0\0");
         assert_eq!(entries(&index), Err("git's index is split"));
-        assert!(entries(b"").is_err() && entries(&header(5, 0)).is_err() && entries(&header(2, u32::MAX)).is_err());
+        assert!(
+            entries(b"").is_err()
+                && entries(&header(5, 0)).is_err()
+                && entries(&header(2, u32::MAX)).is_err()
+        );
     }
 }

@@ -162,7 +162,8 @@ fn entries(repository: &Path, stop: &Stop) -> Result<Vec<Entry>, String> {
         .map_err(|error| crate::walk::why(&error))?;
     index::entries(&bytes).or_else(|why| {
         // Git itself knows how an index is split over files.
-        let names = crate::git::tracked(repository, stop).map_err(|error| format!("{why}, and git says: {error}"))?;
+        let names =
+            crate::git::tracked(repository, stop).map_err(|error| format!("{why}, and git says: {error}"))?;
         Ok(names
             .into_iter()
             .map(|(path, submodule)| Entry { path, submodule })
