@@ -197,6 +197,8 @@ fn history(criterion: &mut Criterion) {
     let options = keysift_source::GitOptions {
         folder: folder.path().to_owned(),
         revisions: keysift_source::Revisions::All,
+        ignore_files: true,
+        archives: false,
         max_file_bytes: 0,
         threads: 1,
         stop: Default::default(),

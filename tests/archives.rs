@@ -21,7 +21,7 @@ fn secret() -> Vec<u8> {
 }
 
 /// A zip of files, every other one deflated.
-fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut archive = ZipArchiveWriter::new(Vec::new());
     for (number, (name, content)) in files.iter().enumerate() {
         let method = if number % 2 == 0 {

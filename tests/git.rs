@@ -10,12 +10,12 @@ use serde_json::Value;
 
 use crate::common::{Tree, builtin_rules, command, sample};
 
-fn token(seed: u64) -> String {
+pub(crate) fn token(seed: u64) -> String {
     sample(&builtin_rules(), "github-pat-classic", seed)
 }
 
 /// Runs git in a folder, with nothing of this machine's configuration.
-fn git(folder: &Path, args: &[&str]) -> String {
+pub(crate) fn git(folder: &Path, args: &[&str]) -> String {
     let output = Command::new("git")
         .args([
             "-c",
@@ -43,20 +43,20 @@ fn git(folder: &Path, args: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
-fn repository() -> Tree {
+pub(crate) fn repository() -> Tree {
     let tree = Tree::new();
     git(tree.path(), &["init", "-q"]);
     tree
 }
 
-fn commit(tree: &Tree, message: &str) -> String {
+pub(crate) fn commit(tree: &Tree, message: &str) -> String {
     git(tree.path(), &["add", "-A"]);
     git(tree.path(), &["commit", "-qm", message]);
     git(tree.path(), &["rev-parse", "HEAD"])
 }
 
 /// Path and line of each finding, and what it came from.
-fn found(tree: &Tree, args: &[&str], code: i32) -> Vec<(String, u64, Value)> {
+pub(crate) fn found(tree: &Tree, args: &[&str], code: i32) -> Vec<(String, u64, Value)> {
     let args: Vec<&str> = ["scan", "--format", "jsonl"]
         .iter()
         .chain(args)
@@ -75,7 +75,7 @@ fn found(tree: &Tree, args: &[&str], code: i32) -> Vec<(String, u64, Value)> {
         .collect()
 }
 
-fn places(tree: &Tree, args: &[&str], code: i32) -> Vec<(String, u64)> {
+pub(crate) fn places(tree: &Tree, args: &[&str], code: i32) -> Vec<(String, u64)> {
     found(tree, args, code)
         .into_iter()
         .map(|(path, line, _)| (path, line))

@@ -18,6 +18,11 @@ mod context;
 mod faults;
 #[path = "git.rs"]
 mod git;
+#[path = "git_contents.rs"]
+mod git_contents;
+#[path = "git_trust.rs"]
+#[cfg(unix)]
+mod git_trust;
 #[path = "hygiene.rs"]
 mod hygiene;
 #[path = "image.rs"]

@@ -272,16 +272,20 @@ pub(crate) struct Scan {
     /// Scan what the commits of a range add, as `git log` reads it
     #[arg(long, value_name = "A..B", conflicts_with_all = ["history", "fix"], help_heading = "Git")]
     range: Option<String>,
-    /// Scan what every commit of every reference added, and what its author wrote about it; tags and notes too
+    /// Scan what every commit of every reference added, and what its author wrote about it; tags, notes and all stashes too
     #[arg(long, conflicts_with = "fix", help_heading = "Git")]
     history: bool,
     /// Scan what a push adds: git's own lines for pre-push and pre-receive hooks are read from standard input
     #[arg(long, conflicts_with_all = ["staged", "since", "range", "history", "fix"], help_heading = "Git")]
     stdin_refs: bool,
+    /// With --stdin-refs: the name of the remote that is pushed to, which git gives its pre-push hook. Of a new branch what that remote has is
+    /// left out; without a name, what every remote has
+    #[arg(long, value_name = "NAME", requires = "stdin_refs", help_heading = "Git")]
+    remote: Option<String>,
     /// With --history: also commits that only reflogs know
     #[arg(long, requires = "history", help_heading = "Git")]
     reflog: bool,
-    /// With --history: also contents that no reference leads to
+    /// With --history: also contents, commits and tags that no reference leads to
     #[arg(long, requires = "history", help_heading = "Git")]
     unreachable: bool,
 
@@ -473,6 +477,8 @@ impl Scan {
         GitOptions {
             folder: self.paths.first().cloned().unwrap_or_else(|| PathBuf::from(".")),
             revisions,
+            ignore_files: !self.no_ignore,
+            archives: self.archives,
             max_file_bytes: self.max_file_size,
             threads: self.threads,
             reflog: self.reflog,
@@ -497,12 +503,12 @@ impl Scan {
     fn revisions(&self) -> Result<Option<Revisions>> {
         Ok(match (self.staged, &self.since, &self.range, self.history) {
             (true, ..) => Some(Revisions::Staged),
-            (_, Some(revision), ..) => Some(Revisions::Since(revision.clone())),
-            (_, _, Some(range), _) => Some(Revisions::Range(range.clone())),
+            (_, Some(revision), ..) => Some(keysift_source::since(revision).map_err(anyhow::Error::msg)?),
+            (_, _, Some(range), _) => Some(keysift_source::range(range).map_err(anyhow::Error::msg)?),
             (.., true) => Some(Revisions::All),
             _ if self.stdin_refs => {
                 let lines = std::io::read_to_string(std::io::stdin()).context("cannot read what git says")?;
-                Some(keysift_source::pushed(&lines).map_err(anyhow::Error::msg)?)
+                Some(keysift_source::pushed(&lines, self.remote.as_deref()).map_err(anyhow::Error::msg)?)
             }
             _ => None,
         })

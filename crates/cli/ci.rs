@@ -4,7 +4,6 @@ use std::{env, fs, path::Path};
 
 use anyhow::Result;
 use keysift_report::{Format, Outcome};
-use keysift_source::Revisions;
 
 use crate::{
     args::Scan,
@@ -83,7 +82,7 @@ pub(crate) fn ci(args: &Scan) -> Result<Outcome> {
     let mut told = vec![format!("keysift ci: {}", picked.service)];
     if config.git.is_none() {
         if let Some(since) = &picked.since {
-            config.git = Some(args.git(Revisions::Since(since.clone())));
+            config.git = Some(args.git(keysift_source::since(since).map_err(anyhow::Error::msg)?));
             told.push(format!("what was added since {since}"));
         } else {
             told.push("the whole tree".to_owned());

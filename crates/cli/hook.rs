@@ -3,7 +3,6 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use anyhow::{Context, Result, bail};
@@ -28,32 +27,12 @@ pub(crate) fn hook(args: &Hook) -> Result<Outcome> {
     } else {
         ("pre-commit", "--staged")
     };
-    let path = hooks(&kind.folder)?.join(name);
+    let path = keysift_source::hooks(&kind.folder)?.join(name);
     match args {
         Hook::Install(kind) => install(&path, scan, kind)?,
         Hook::Uninstall(_) => uninstall(&path)?,
     }
     Ok(Outcome::Clean)
-}
-
-/// The folder of the repository's hooks, wherever `core.hooksPath` or a linked worktree puts it.
-fn hooks(folder: &Path) -> Result<PathBuf> {
-    let mut git = Command::new("git");
-    let output = git
-        .arg("-C")
-        .arg(folder)
-        .args(["rev-parse", "--git-path", "hooks"])
-        .output()
-        .context("cannot run git")?;
-    if !output.status.success() {
-        bail!(
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-                .trim()
-                .trim_start_matches("fatal: ")
-        );
-    }
-    Ok(folder.join(String::from_utf8_lossy(&output.stdout).trim()))
 }
 
 fn ours(path: &Path) -> bool {
@@ -80,12 +59,19 @@ fn install(path: &Path, scan: &str, kind: &HookKind) -> Result<()> {
         fs::rename(path, &kept)
             .with_context(|| format!("cannot keep the hook that is there as {}", kept.display()))?;
     }
+    // A name may hold anything; in single quotes only the quote itself is special.
     let program = match kind.this_program {
         true => std::env::current_exe()
             .context("cannot tell where this program is")?
             .display()
-            .to_string(),
+            .to_string()
+            .replace('\'', r"'\''"),
         false => "keysift".to_owned(),
+    };
+    // Git names the remote that is pushed to, or its address if it has no name.
+    let remote = match kind.pre_push {
+        true => " --remote=\"$1\"",
+        false => "",
     };
     // The lines of a push are read once: what was there before gets a copy.
     let text = format!(
@@ -94,7 +80,7 @@ fn install(path: &Path, scan: &str, kind: &HookKind) -> Result<()> {
          if [ \"{scan}\" = --stdin-refs ]; then\n  refs=$(cat)\n  give() {{ printf '%s\\n' \"$refs\"; }}\nelse\n  give() {{ :; }}\nfi\n\
          if [ -x \"$before\" ]; then\n  give | \"$before\" \"$@\" || exit\nfi\n\
          if ! command -v '{program}' >/dev/null; then\n  echo \"keysift is not on PATH: nothing was scanned\" >&2\n  exit 1\nfi\n\
-         give | '{program}' scan {scan}\n"
+         give | '{program}' scan {scan}{remote}\n"
     );
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;

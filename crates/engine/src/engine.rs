@@ -28,14 +28,6 @@ impl Source {
         Self::Files(keysift_source::Options::of(vec![path.into()]))
     }
 
-    /// The files and folders that are scanned; none of a repository.
-    pub(crate) fn roots(&self) -> &[PathBuf] {
-        match self {
-            Source::Files(files) => &files.roots,
-            Source::Git(_) => &[],
-        }
-    }
-
     /// What ends the scan early.
     pub fn stop(&self) -> &Stop {
         match self {

@@ -1,16 +1,20 @@
 //! Checks across files: facts are kept while the run goes on, and joined at its end. No file is read again.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     path::PathBuf,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use keysift_finding::{Blob, Finding, Origin, State};
 use keysift_manifest::{Cluster, Facts, Nowhere, Place};
-use keysift_report::{Anchors, Report};
+use keysift_report::{Anchors, Options, Report};
+use keysift_source::{Entry, GitOptions, InTrees, Trees};
 
-use crate::workspace::{Workspace, slashes};
+use crate::{
+    Error,
+    workspace::{Workspace, slashes},
+};
 
 /// What is joined with each other: the files of the scanned trees; of each archive, image and stream its own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +41,7 @@ fn group(origin: &Origin) -> Group {
 }
 
 /// The facts of one file, and its places as a report shows them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Joinable {
     facts: Facts,
     anchors: Anchors,
@@ -68,7 +72,7 @@ impl Join {
     }
 
     /// Reports what the checks across files find.
-    pub(crate) fn report(self, workspace: &Workspace<'_>, report: &Report) {
+    pub(crate) fn report(self, workspace: Option<&Workspace<'_>>, report: &Report) {
         let mut groups: BTreeMap<Group, Vec<Joinable>> = BTreeMap::new();
         for joinable in self.0.into_inner().unwrap_or_else(PoisonError::into_inner) {
             // A file that a later layer deletes or replaces is not deployed.
@@ -82,16 +86,98 @@ impl Join {
             }
         }
         for (group, files) in groups {
-            let files_of_tree = (group == Group::Tree).then_some(workspace);
-            let (anchors, found) = findings(files, files_of_tree);
+            let workspace = workspace.filter(|_| group == Group::Tree);
+            let (anchors, found) = findings(files, workspace);
             for (place, findings) in found {
-                match place {
-                    Place::Facts(id) => report.joined(&anchors[id], findings),
-                    Place::Read(path) => read(workspace, &path, findings, report),
+                match (place, workspace) {
+                    (Place::Facts(id), _) => report.joined(&anchors[id], findings),
+                    (Place::Read(path), Some(workspace)) => read(workspace, &path, findings, report),
+                    (Place::Read(_), None) => {}
                 }
             }
         }
     }
+}
+
+/// Reports what a change adds to what the checks across files find: the tree after it is joined as a whole, and what the tree before it
+/// said already is left out. A binding is new although the role that it gives is not.
+pub(crate) fn change(git: &GitOptions, policy: &Options, report: &Report) -> Result<(), Error> {
+    let Some(trees) = Trees::of(git)? else { return Ok(()) };
+    let wanted = |entry: &Entry| keysift_manifest::may_have_facts(&entry.0);
+    let touched = trees.before.symmetric_difference(&trees.after).any(wanted);
+    if !touched {
+        return Ok(());
+    }
+    let (before, after) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
+    let on_blob = |blob: &Blob<'_>, is: InTrees| {
+        let outcome = keysift_manifest::check(blob.origin.path(), blob.bytes());
+        let Some(facts) = outcome.facts else { return };
+        let file = Joinable::new(blob, facts, &outcome.findings, policy.reveal);
+        if is.before {
+            lock(&before).push(file.clone());
+        }
+        if is.after {
+            lock(&after).push(file);
+        }
+    };
+    trees.each(git, wanted, on_blob, |unread| report.unread(unread))?;
+    let mut known = said(before.into_inner().unwrap_or_else(PoisonError::into_inner));
+    let (anchors, found) = findings(after.into_inner().unwrap_or_else(PoisonError::into_inner), None);
+    // A file that was there under this name has the first claim to what was said before.
+    let mut moved = Vec::new();
+    for (place, findings) in found {
+        let Place::Facts(id) = place else { continue };
+        let path = anchors[id].origin.path().to_string_lossy().into_owned();
+        let fresh = |finding: &Finding| !known.take(&path, &name(finding, &anchors[id]));
+        moved.push((id, findings.into_iter().filter(fresh).collect::<Vec<_>>()));
+    }
+    for (id, mut findings) in moved {
+        findings.retain(|finding| !known.take_moved(&name(finding, &anchors[id])));
+        report.joined(&anchors[id], findings);
+    }
+    Ok(())
+}
+
+/// What tells a finding from others, wherever its file is: the rule, what it says, the bytes it is about.
+type Name = (String, String, Vec<u8>);
+
+fn name(finding: &Finding, anchors: &Anchors) -> Name {
+    (finding.rule.id.clone(), finding.message.clone(), anchors.bytes(finding.span).to_vec())
+}
+
+/// What the tree before a change said: how often each name, by path.
+#[derive(Debug, Default)]
+struct Known(HashMap<Name, BTreeMap<String, usize>>);
+
+fn said(files: Vec<Joinable>) -> Known {
+    let mut known = Known::default();
+    let (anchors, found) = findings(files, None);
+    for (place, findings) in found {
+        let Place::Facts(id) = place else { continue };
+        let path = anchors[id].origin.path().to_string_lossy();
+        for finding in findings {
+            *known.0.entry(name(&finding, &anchors[id])).or_default().entry(path.to_string()).or_default() += 1;
+        }
+    }
+    known
+}
+
+impl Known {
+    /// Whether the finding was there in this file; each counts once.
+    fn take(&mut self, path: &str, name: &Name) -> bool {
+        let count = self.0.get_mut(name).and_then(|paths| paths.get_mut(path));
+        count.filter(|count| **count > 0).map(|count| *count -= 1).is_some()
+    }
+
+    /// Whether the finding was there in a file that has it no more: it was renamed.
+    fn take_moved(&mut self, name: &Name) -> bool {
+        let count = self.0.get_mut(name).and_then(|paths| paths.values_mut().find(|count| **count > 0));
+        count.map(|count| *count -= 1).is_some()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What the checks find in the files of a group, by file, and the places of these files.

@@ -13,7 +13,7 @@ use keysift_source::{Before, Revisions};
 
 use crate::{
     Engine, Error, Source,
-    join::{Join, Joinable},
+    join::{self, Join, Joinable},
     workspace::{Verdicts, Workspace},
 };
 
@@ -69,7 +69,8 @@ impl Engine {
                 return;
             };
             if let Some(before) = before {
-                findings.retain(|finding| before.is_new(blob.bytes(), finding.span)); // of a change only what it adds
+                let is_new = |span| before.is_new(blob.bytes(), span);
+                findings.retain(|finding| is_new(finding.span) || finding.secret.is_some_and(is_new)); // of a change only what it adds
             } else {
                 verdicts.add(blob, &findings);
                 join.extend(facts.map(|facts| Joinable::new(blob, facts, &findings, self.policy.reveal)));
@@ -100,7 +101,10 @@ impl Engine {
                 report.tip(blob, &self.scanner.scan(blob).findings)
             })?;
         }
-        join.report(&Workspace::new(&self.scanner, &verdicts, source.roots()), &report); // what no file says alone
+        match source {
+            Source::Git(git) => join::change(git, &self.policy, &report)?, // what no file says alone
+            Source::Files(files) => join.report(Some(&Workspace::new(&self.scanner, &verdicts, &files.roots)), &report),
+        }
         if let Some(why) = source.stop().signalled() {
             report.unread(Unread {
                 what: "the rest".to_owned(),
@@ -125,7 +129,7 @@ pub(crate) fn bytes(engine: &Engine, name: &Path, mut bytes: Vec<u8>) -> Finishe
     };
     let blob = Blob::whole(&origin, &bytes, len);
     let report = Report::new(engine.policy.clone());
-    let (join, verdicts) = (Join::default(), Verdicts::default());
+    let join = Join::default();
     if let Some(scan) = engine.guarded(&blob, &report) {
         join.extend(
             scan.facts
@@ -137,7 +141,7 @@ pub(crate) fn bytes(engine: &Engine, name: &Path, mut bytes: Vec<u8>) -> Finishe
             report.broken(&blob, why);
         }
     }
-    join.report(&Workspace::new(&engine.scanner, &verdicts, &[]), &report);
+    join.report(None, &report);
     let coverage = Coverage {
         files: 1,
         bytes: len as u64,

@@ -21,6 +21,8 @@ pub enum Skip {
     Encrypted,
     /// A FIFO, socket or device below a scanned folder.
     SpecialFile,
+    /// A submodule: a repository of its own, which is read where it is checked out.
+    Submodule,
 }
 
 impl Skip {
@@ -35,6 +37,7 @@ impl Skip {
             Skip::Archive => "archive",
             Skip::Encrypted => "encrypted",
             Skip::SpecialFile => "FIFO, socket or device",
+            Skip::Submodule => "submodule",
         }
     }
 
@@ -49,6 +52,7 @@ impl Skip {
             Skip::Archive => "archive",
             Skip::Encrypted => "encrypted",
             Skip::SpecialFile => "special-file",
+            Skip::Submodule => "submodule",
         }
     }
 }

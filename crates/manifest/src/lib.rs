@@ -43,6 +43,19 @@ pub use workload::{Container, Workload};
 
 use yaml::Tree;
 
+/// Whether a file may tell something about a cluster or a build, by its name alone: nothing else is joined across files.
+pub fn may_have_facts(path: &Path) -> bool {
+    let Some(name) = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()) else {
+        return false;
+    };
+    [".yaml", ".yml", ".json", ".tpl"].iter().any(|end| name.ends_with(end))
+        || name.contains("dockerfile")
+        || name.contains("containerfile")
+        || name.starts_with(".env")
+        || name.ends_with(".env")
+        || matches!(name.as_str(), "kubeconfig" | "config")
+}
+
 /// Whether a file holds credentials by its name: a check across files may ask what is in it.
 pub fn is_credential_file(path: &str) -> bool {
     checks::docker::credential_file(path).is_some()

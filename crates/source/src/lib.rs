@@ -6,9 +6,11 @@
 mod content;
 mod git;
 mod image;
+mod lfs;
 mod read;
 mod stop;
 mod tar;
+mod tracked;
 mod unpack;
 mod utf16;
 mod walk;
@@ -19,7 +21,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use git::{Before, GitOptions, Revisions, each_change, each_tip, pushed};
+pub use git::{Entry, InTrees, Trees, Before, GitOptions, Push, Revisions, each_change, each_tip, hooks, pushed, range, since};
 pub use stop::Stop;
 
 /// For the fuzz target `git`: what git prints, as it is read.

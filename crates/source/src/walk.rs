@@ -7,7 +7,7 @@ use std::{
     num::NonZero,
     path::{Path, PathBuf},
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -20,8 +20,9 @@ use tempfile::NamedTempFile;
 use crate::{
     Options, Stop,
     content::{self, Kind},
-    image,
+    image, lfs,
     read::{self, Content},
+    tracked::{Hidden, Tracked},
     utf16::{self, Utf16Reader},
     windows::{self, Ended, each_window},
 };
@@ -96,30 +97,105 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             .unwrap_or_else(|poison| poison.into_inner()))
     }
 
+    /// A folder, with what git tracks in it although ignore rules name it.
     fn folder(&self, root: &Path) {
+        let mut starts = vec![root.to_owned()];
+        while let Some(start) = starts.pop() {
+            let tracked = Arc::new(Tracked::default());
+            if !self.options.ignore_files {
+                return self.below(root, &start, &tracked);
+            }
+            match start == root {
+                true => tracked.root(root),
+                false => tracked.folder(&start),
+            }
+            self.below(root, &start, &tracked);
+            if self.stopped() {
+                return;
+            }
+            starts.extend(self.hidden(root, tracked.hidden(root, &self.options.stop)));
+        }
+    }
+
+    /// Reads what git tracks although it is told to ignore it. Returns the submodules among it.
+    fn hidden(&self, root: &Path, hidden: Hidden) -> Vec<PathBuf> {
+        let Hidden {
+            files,
+            submodules,
+            absent,
+            unread,
+        } = hidden;
+        for (repository, why) in unread {
+            let why = format!("{why}: what git tracks although it is told to ignore it is not read");
+            self.unread(&repository, &why);
+        }
+        for _ in 0..absent {
+            self.skip(Skip::Submodule);
+        }
+        let found = Arc::new(Mutex::new(Vec::new()));
+        if !files.is_empty() {
+            // Who writes `.ignore` and `.keysiftignore` means scanners: those are heeded.
+            let mut walk = self.walk(root);
+            let passed = Arc::clone(&found);
+            walk.git_ignore(false)
+                .git_global(false)
+                .git_exclude(false)
+                .filter_entry(move |entry| {
+                    if submodules.contains(entry.path()) {
+                        lock(&passed).push(entry.path().to_owned());
+                        return false;
+                    }
+                    entry.depth() == 0 || files.contains(entry.path())
+                });
+            self.walk_all(root, &walk, &Tracked::default());
+        }
+        std::mem::take(&mut *lock(&found))
+    }
+
+    /// A folder: the root, or one below it.
+    fn below(&self, root: &Path, folder: &Path, tracked: &Arc<Tracked>) {
+        let mut walk = self.walk(folder);
+        let (filter, on) = (Arc::clone(tracked), self.options.ignore_files);
+        walk.filter_entry(move |entry| {
+            if entry.depth() == 0 {
+                return true;
+            }
+            if on && entry.file_type().is_some_and(|kind| kind.is_dir()) {
+                filter.folder(entry.path());
+            }
+            entry.file_name() != ".git"
+        });
+        self.walk_all(root, &walk, tracked);
+    }
+
+    fn walk(&self, folder: &Path) -> WalkBuilder {
         let on = self.options.ignore_files;
-        let mut walk = WalkBuilder::new(root);
+        let mut walk = WalkBuilder::new(folder);
         if on {
             walk.add_custom_ignore_filename(".keysiftignore");
         }
-        let walk = walk
-            .hidden(!self.options.hidden)
+        walk.hidden(!self.options.hidden)
             .ignore(on)
             .git_ignore(on)
             .git_global(on)
             .git_exclude(on)
             .parents(on)
             .follow_links(false)
-            .threads(self.threads())
-            .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git")
-            .build_parallel();
-        walk.run(|| {
+            .threads(self.threads());
+        walk
+    }
+
+    fn walk_all(&self, root: &Path, walk: &WalkBuilder, tracked: &Tracked) {
+        walk.build_parallel().run(|| {
             Box::new(|entry| {
                 if self.stopped() {
                     return WalkState::Quit;
                 }
                 match entry {
-                    Ok(entry) => self.entry(root, &entry),
+                    Ok(entry) => {
+                        tracked.file(entry.path());
+                        self.entry(root, &entry);
+                    }
                     Err(error) => self.walk_error(root, error),
                 }
                 WalkState::Continue
@@ -172,6 +248,9 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
 
     fn file(&self, origin: Origin, path: &Path, limit: u64) {
         BUFFER.with_borrow_mut(|buffer| match read::read(path, buffer, limit) {
+            Ok(Content::Text { start, end, .. }) if lfs::is_pointer(&buffer[start..end]) => {
+                self.skip(Skip::LfsPointer);
+            }
             Ok(Content::Text { start, end, read }) => {
                 (self.on_blob)(&Blob::whole(&origin, &buffer[start..], end - start));
                 self.count(read);

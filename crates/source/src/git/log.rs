@@ -1,15 +1,15 @@
-//! What `git log --raw -z` and `git diff --raw -z` print.
+//! What `git diff-tree --stdin --raw -z` and `git diff-index --raw -z` print.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     path::PathBuf,
     sync::Arc,
 };
 
 use keysift_finding::{Commit, Skip};
 
-/// What stands before the raw lines of a commit: its hash, author and date, its committer and message, each ended by NUL.
-pub(super) const FORMAT: &str = "--format=%x01%H%x00%an <%ae>%x00%aI%x00%cn <%ce>%x00%B%x00";
+/// What stands before the raw lines of a commit: its hash, author and date, each ended by NUL.
+pub(super) const FORMAT: &str = "--format=%x01%H%x00%an <%ae>%x00%aI%x00";
 
 /// A file that changed.
 pub(super) struct Change {
@@ -24,22 +24,24 @@ pub(super) struct Change {
 #[derive(Default)]
 pub(super) struct Log {
     pub(super) changes: Vec<Change>,
-    /// What people wrote themselves: message, author, committer.
+    /// Objects whose own text is read: commits and tags, by their hashes.
     pub(super) messages: Vec<(Arc<Commit>, String)>,
-    pub(super) skipped: HashMap<Skip, u64>,
+    pub(super) skipped: BTreeMap<Skip, u64>,
+    /// Files of the index that git cannot commit yet.
+    pub(super) unmerged: Vec<PathBuf>,
 }
 
-/// Reads a log; the same content at the same path counts with its first commit.
+/// Reads a log; the same change of the same path counts with its first commit.
 pub(super) fn parse(output: &[u8]) -> Log {
     let mut log = Log::default();
-    let mut seen: HashSet<(String, PathBuf)> = HashSet::new();
+    let mut seen: HashSet<(String, String, PathBuf)> = HashSet::new();
+    let mut passed: HashSet<PathBuf> = HashSet::new();
     let mut commit: Option<Arc<Commit>> = None;
     let mut order = 0;
-    let mut fields = output
-        .split(|byte| *byte == 0)
-        .map(|field| field.strip_prefix(b"\n").unwrap_or(field))
-        .peekable();
+    let mut fields = output.split(|byte| *byte == 0);
     while let Some(field) = fields.next() {
+        // Between what is said of a commit and its changes stands a line break.
+        let field = field.strip_prefix(b"\n").unwrap_or(field);
         let text = |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();
         if let Some(hash) = field.strip_prefix(b"\x01") {
             order += 1;
@@ -49,22 +51,23 @@ pub(super) fn parse(output: &[u8]) -> Log {
                 author: text(fields.next()),
                 date: text(fields.next()),
             });
-            let (committer, message) = (text(fields.next()), text(fields.next()));
-            log.messages.push((
-                Arc::clone(&made),
-                format!("{message}\nAuthor: {}\nCommitter: {committer}\n", made.author),
-            ));
+            log.messages.push((Arc::clone(&made), made.hash.clone()));
             commit = Some(made);
             continue;
         }
-        let Some((change, path)) = raw(field).zip(fields.next_if(|_| field.starts_with(b":"))) else {
-            continue;
+        let Some(change) = raw(field) else { continue };
+        let Some(path) = fields.next().map(path) else {
+            break;
         };
-        match change.mode.as_str() {
-            "120000" => *log.skipped.entry(Skip::SymbolicLink).or_default() += 1,
-            "100644" | "100755" | "100664" if !change.new.is_empty() => {
-                let path = PathBuf::from(text(Some(path)));
-                if seen.insert((change.new.clone(), path.clone())) {
+        let skip = match change.mode.as_str() {
+            _ if change.unmerged => {
+                log.unmerged.push(path);
+                continue;
+            }
+            "120000" => Skip::SymbolicLink,
+            "160000" => Skip::Submodule,
+            mode if mode.starts_with("100") && !change.new.is_empty() => {
+                if seen.insert((change.new.clone(), change.old.clone(), path.clone())) {
                     log.changes.push(Change {
                         commit: commit.clone(),
                         path,
@@ -72,12 +75,27 @@ pub(super) fn parse(output: &[u8]) -> Log {
                         old: change.old,
                     });
                 }
+                continue;
             }
-            // Gone, or a submodule, which is a repository of its own.
-            _ => {}
+            // Gone.
+            _ => continue,
+        };
+        if passed.insert(path) {
+            *log.skipped.entry(skip).or_default() += 1;
         }
     }
     log
+}
+
+/// A path as git has it: on Unix any bytes but NUL.
+pub(crate) fn path(bytes: &[u8]) -> PathBuf {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
+    }
+    #[cfg(not(unix))]
+    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }
 
 /// A raw line: mode and name after the change, and the name before it; a name of zeros is none.
@@ -85,6 +103,7 @@ struct Raw {
     mode: String,
     new: String,
     old: String,
+    unmerged: bool,
 }
 
 /// `:` and a mode for each parent, a mode, a name for each parent, a name, what happened; one `:` for each parent.
@@ -105,6 +124,7 @@ fn raw(field: &[u8]) -> Option<Raw> {
         mode: (*words.get(parents)?).to_owned(),
         new: name(2 * parents + 1)?,
         old: name(parents + 1)?,
+        unmerged: words.last() == Some(&"U"),
     })
 }
 
@@ -137,9 +157,9 @@ mod tests {
                 ("sub dir/old\n.txt", two.as_str(), one.as_str())
             ]
         );
-        assert_eq!(skipped, HashMap::from([(Skip::SymbolicLink, 1)]));
+        assert_eq!(skipped, BTreeMap::from([(Skip::SymbolicLink, 1)]));
         let log = format!(
-            "\x01abc\0A <a@b>\x002026-01-01\0A <a@b>\0why\0\0:000000 100644 {zeros} {one} A\0x\0\x01def\0B <b@b>\x002026-01-02\0B <b@b>\0and why\n\0\0::100644 100644 100644 {one} {two} {three} MM\0x\0"
+            "\x01abc\0A <a@b>\x002026-01-01\0\0\n:000000 100644 {zeros} {one} A\0x\0\x01def\0B <b@b>\x002026-01-02\0\0::100644 100644 100644 {one} {two} {three} MM\0x\0"
         );
         let Log {
             changes, messages, ..
@@ -158,7 +178,26 @@ mod tests {
             shown,
             [("abc", one.as_str(), ""), ("def", three.as_str(), one.as_str())]
         );
-        assert_eq!(messages[1].1, "and why\n\nAuthor: B <b@b>\nCommitter: B <b@b>\n");
+        assert_eq!(messages[1].1, "def");
         assert_eq!((messages[0].0.order, messages[1].0.order), (1, 2));
+    }
+
+    #[test]
+    fn names_of_any_bytes_and_what_is_no_file() {
+        let (zeros, one, two) = ("0".repeat(40), "1".repeat(40), "2".repeat(40));
+        let mut text = format!(":000000 100644 {zeros} {one} A\0\nname\0").into_bytes();
+        text.extend(
+            format!(":000000 160000 {zeros} {two} A\0sub\0:100644 000000 {one} {zeros} U\0both\0").bytes(),
+        );
+        text.extend(format!(":{m} 100644 {one} {two} M\0", m = "100644").bytes());
+        text.extend(b"f\xFFg\0");
+        // The same content again, in another change.
+        text.extend(format!(":000000 100644 {zeros} {two} M\0").bytes());
+        text.extend(b"f\xFFg\0");
+        let log = parse(&text);
+        assert_eq!(log.skipped, BTreeMap::from([(Skip::Submodule, 1)]));
+        assert_eq!(log.unmerged, [PathBuf::from("both")]);
+        let paths: Vec<_> = log.changes.iter().map(|change| change.path.clone()).collect();
+        assert_eq!(paths, [path(b"\nname"), path(b"f\xFFg"), path(b"f\xFFg")]);
     }
 }

@@ -1,74 +1,42 @@
 //! What git knows: the index, a range of commits, the whole history. The installed git is asked: it knows linked worktrees, submodules,
-//! `GIT_DIR` and `GIT_INDEX_FILE` as hooks set them, alternates, replace refs, SHA-256 and reftable, and starts in two milliseconds.
+//! `GIT_DIR` and `GIT_INDEX_FILE` as hooks set them, alternates, SHA-256 and reftable, and starts in two milliseconds. Every process is
+//! started in `command`.
 
+mod ask;
+mod before;
+mod command;
+mod content;
+mod hooks;
 mod log;
 mod objects;
+mod revisions;
+mod text;
+mod tip;
+mod trees;
 
 use std::{
-    collections::{BTreeSet, HashSet},
-    hash::{BuildHasher, RandomState},
-    io::{self, Read},
+    collections::HashSet,
+    io,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
-    sync::{Arc, mpsc},
+    sync::{Arc, Mutex, OnceLock, PoisonError, mpsc},
 };
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use keysift_finding::{Blob, Commit, Coverage, Origin, Skip, Span, Unread};
-use memchr::{memchr, memrchr};
+use keysift_finding::{Blob, Commit, Coverage, Origin, Skip, Unread};
 use rayon::ThreadPoolBuilder;
 
-use crate::{Stop, read::is_binary, utf16};
-use log::{Change, Log};
+use crate::{Stop, content::Sink, lfs};
+use ask::Asked;
+pub use before::Before;
+use command::Git;
+use content::Reading;
+pub use hooks::hooks;
+use log::Change;
+pub(crate) use log::path;
 use objects::{Object, Objects};
-
-/// What to ask git for.
-#[derive(Clone, Debug)]
-pub enum Revisions {
-    /// What the next commit adds: the index against the last commit.
-    Staged,
-    /// What the commits of a range add, as `git log` reads it: `main..topic`.
-    Range(String),
-    /// What a branch adds since it left this revision.
-    Since(String),
-    /// Every commit of every reference.
-    All,
-    /// What a push adds: arguments of `git log`, of [`pushed`].
-    Pushed(Vec<String>),
-}
-
-/// What the lines say that git gives its hooks on standard input: `pre-push` (four words: local name and hash, remote name and hash) and
-/// `pre-receive` (three: old hash, new hash, name). A new branch adds what no remote, or no other branch here, has.
-///
-/// # Errors
-/// If a line is neither.
-pub fn pushed(lines: &str) -> Result<Revisions, String> {
-    let zero = |hash: &str| !hash.is_empty() && hash.bytes().all(|byte| byte == b'0');
-    let mut ranges = Vec::new();
-    let mut fresh = None;
-    for line in lines.lines().filter(|line| !line.trim().is_empty()) {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let (old, new, rest) = match words[..] {
-            [_, new, _, old] => (old, new, "--remotes"),
-            [old, new, _] => (old, new, "--all"),
-            _ => return Err(format!("`{line}` is no line of git's pre-push or pre-receive")),
-        };
-        match (zero(old), zero(new)) {
-            (_, true) => {}
-            (false, false) => ranges.extend([new.to_owned(), format!("^{old}")]),
-            (true, false) => {
-                fresh = Some(rest);
-                ranges.push(new.to_owned());
-            }
-        }
-    }
-    ranges.extend(
-        fresh
-            .into_iter()
-            .flat_map(|rest| ["--not".to_owned(), rest.to_owned()]),
-    );
-    Ok(Revisions::Pushed(ranges))
-}
+pub use revisions::{Push, Revisions, pushed, range, since};
+pub use tip::each_tip;
+pub use trees::{Entry, InTrees, Trees};
 
 /// How to read what git knows.
 #[derive(Clone, Debug)]
@@ -77,6 +45,10 @@ pub struct GitOptions {
     pub folder: PathBuf,
     /// What to read.
     pub revisions: Revisions,
+    /// Leave out what `.keysiftignore` at the top of the work tree names.
+    pub ignore_files: bool,
+    /// Open archives.
+    pub archives: bool,
     /// Larger files are skipped; 0 is no limit.
     pub max_file_bytes: u64,
     /// Threads; 0 is one for each core.
@@ -85,39 +57,24 @@ pub struct GitOptions {
     pub stop: Stop,
     /// Of the whole history also what only reflogs know.
     pub reflog: bool,
-    /// Of the whole history also contents that nothing leads to.
+    /// Of the whole history also objects that nothing leads to.
     pub unreachable: bool,
 }
 
-/// The lines that a file had before: what stands on one of them is not new.
-#[derive(Debug, Default)]
-pub struct Before {
-    lines: HashSet<u64>,
-    key: RandomState,
-}
-
-impl Before {
-    fn new(text: &[u8]) -> Self {
-        let key = RandomState::new();
-        Self {
-            lines: text
-                .split(|byte| *byte == b'\n')
-                .map(|line| key.hash_one(line.trim_ascii()))
-                .collect(),
-            key,
+impl GitOptions {
+    fn git(&self) -> Git<'_> {
+        Git {
+            folder: &self.folder,
+            stop: &self.stop,
         }
     }
 
-    /// Whether the line on which a span begins is new.
-    pub fn is_new(&self, text: &[u8], span: Span) -> bool {
-        if self.lines.is_empty() {
-            return true;
+    fn reading(&self) -> Reading<'_> {
+        Reading {
+            max_file_bytes: self.max_file_bytes,
+            archives: self.archives,
+            stop: &self.stop,
         }
-        let start = memrchr(b'\n', &text[..span.start]).map_or(0, |at| at + 1);
-        let end = memchr(b'\n', &text[span.start..]).map_or(text.len(), |at| span.start + at);
-        !self
-            .lines
-            .contains(&self.key.hash_one(text[start..end].trim_ascii()))
     }
 }
 
@@ -132,213 +89,208 @@ pub fn each_change(
     on_unread: impl Fn(Unread) + Sync,
     on_total: impl Fn(u64),
 ) -> io::Result<Coverage> {
-    let whole = matches!(options.revisions, Revisions::All);
-    let log = told(options, &on_unread)?;
-    on_total((log.changes.len() + log.messages.len()) as u64);
-    let mut coverage = Coverage::default();
-    coverage.skipped.extend(log.skipped);
-    let pool = ThreadPoolBuilder::new()
-        .num_threads(options.threads)
-        .build()
-        .map_err(io::Error::other)?;
-    // Of the whole history everything is new once: what a file was before is not asked.
-    let before = |change: &Change| {
-        if whole || change.old.is_empty() {
-            None
-        } else {
-            Some(change.old.clone())
+    let git = options.git();
+    let Asked { mut log, unread } = match git.asked(options) {
+        Ok(asked) => asked,
+        Err(error) => {
+            // Git was ended because the run is.
+            let Some(why) = options.stop.why() else {
+                return Err(error);
+            };
+            on_unread(the_rest(why));
+            return Ok(Coverage::default());
         }
     };
-    let names = log
+    unread.into_iter().for_each(&on_unread);
+    select(options, &mut log.changes);
+    on_total((log.changes.len() + log.messages.len()) as u64);
+    let names = log.messages.iter().map(|(_, name)| name.clone());
+    let changed = log
         .changes
         .iter()
-        .flat_map(|change| [Some(change.new.clone()), before(change)])
-        .flatten();
-    let mut objects = Objects::new(&options.folder, names);
-    // As many texts wait as there are threads, and two more.
-    let (give_back, free) = mpsc::channel();
-    for _ in 0..pool.current_num_threads() + 2 {
-        let _ = give_back.send(());
-    }
-    pool.in_place_scope(|scope| -> io::Result<()> {
-        let messages = log.messages;
-        let on_blob = &on_blob;
-        scope.spawn(move |_| {
-            messages
-                .into_iter()
-                .for_each(|(commit, text)| message(commit, text, on_blob))
-        });
-        for change in log.changes {
-            if let Some(why) = options.stop.why() {
-                on_unread(Unread {
-                    what: "the rest".to_owned(),
-                    why: why.to_owned(),
-                });
-                break;
-            }
-            let new = objects.next(options.max_file_bytes)?;
-            let old = match before(&change) {
-                Some(_) => objects
-                    .next(options.max_file_bytes)?
-                    .and_then(Object::text)
-                    .unwrap_or_default(),
-                None => Vec::new(),
-            };
-            let (mut buffer, len) = match new.unwrap_or(Object::Missing).scannable() {
-                Some(Ok(text)) => text,
-                Some(Err(skip)) => {
-                    *coverage.skipped.entry(skip).or_default() += 1;
-                    continue;
-                }
-                None => {
-                    let why = format!("git has no object {}, or a damaged one", change.new);
-                    on_unread(Unread {
-                        what: change.path.display().to_string(),
-                        why,
-                    });
-                    continue;
-                }
-            };
-            coverage.files += 1;
-            coverage.bytes += len as u64;
-            let _ = free.recv();
-            let give_back = give_back.clone();
-            scope.spawn(move |_| {
-                let before = if old.is_empty() {
-                    Before::default()
-                } else {
-                    Before::new(&old)
-                };
-                let origin = match change.commit {
-                    None => Origin::File {
-                        root: PathBuf::new(),
-                        path: change.path,
-                    },
-                    Some(commit) => Origin::Commit {
-                        commit,
-                        path: change.path,
-                    },
-                };
-                buffer[len..].fill(0);
-                on_blob(&Blob::whole(&origin, &buffer, len), &before);
-                let _ = give_back.send(());
-            });
-        }
-        Ok(())
-    })?;
-    Ok(coverage)
+        .flat_map(|change| [Some(change.new.clone()), before(change, options)]);
+    let names = names.chain(changed.flatten()).collect();
+    let changes = Changes {
+        options,
+        git: &git,
+        on_blob: &on_blob,
+        on_unread: &on_unread,
+        missing: OnceLock::new(),
+        coverage: Mutex::new(Coverage {
+            skipped: log.skipped,
+            ..Coverage::default()
+        }),
+    };
+    let items = log
+        .messages
+        .into_iter()
+        .map(|(commit, _)| Item::Message(commit))
+        .chain(log.changes.into_iter().map(Item::Change));
+    changes.read(Objects::new(&git, names), items)?;
+    Ok(changes
+        .coverage
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner))
 }
 
-/// What there is to read: changes in their order, messages; of the whole history every content once, with the first commit that has it.
-fn told(options: &GitOptions, on_unread: &impl Fn(Unread)) -> io::Result<Log> {
-    let git = Git {
-        folder: &options.folder,
-    };
-    let (mut log, error) = git.log(options)?;
-    let lacks = |why: String| {
-        on_unread(Unread {
-            what: format!("the history of {}", options.folder.display()),
-            why,
-        })
-    };
-    let damaged = error.is_some();
-    error.into_iter().for_each(lacks);
-    if !matches!(options.revisions, Revisions::Staged)
-        && git.line(&["rev-parse", "--is-shallow-repository"])? == "true"
-    {
-        lacks("a shallow clone: earlier commits are not here (git fetch --unshallow)".to_owned());
+/// Leaves out what nobody wants to read, and of the whole history what is read already. What a file is called decides what is looked for in
+/// it, and what is allowed in it: a content is read under each of its names.
+fn select(options: &GitOptions, changes: &mut Vec<Change>) {
+    if options.ignore_files {
+        let ignored = ignored(&options.folder);
+        changes.retain(|change| {
+            !ignored
+                .matched_path_or_any_parents(&change.path, false)
+                .is_ignore()
+        });
     }
     if matches!(options.revisions, Revisions::All) {
         let mut seen = HashSet::new();
-        log.changes.retain(|change| seen.insert(change.new.clone()));
-        log.messages.extend(git.tags()?);
-        if options.unreachable || damaged {
-            log.changes.extend(git.others(&seen)?);
-        }
+        changes.retain(|change| seen.insert((change.new.clone(), change.path.clone())));
     }
-    let ignored = ignored(&options.folder);
-    log.changes.retain(|change| {
-        !ignored
-            .matched_path_or_any_parents(&change.path, false)
-            .is_ignore()
-    });
-    Ok(log)
 }
 
-/// Reads files as the last commit of the branch has them: what of a history is still there.
-///
-/// # Errors
-/// If git is not there.
-pub fn each_tip(
-    options: &GitOptions,
-    paths: &BTreeSet<PathBuf>,
-    on_blob: impl Fn(&Blob<'_>),
-) -> io::Result<()> {
-    let paths: Vec<_> = paths
-        .iter()
-        .filter(|path| !path.to_string_lossy().contains('\n'))
-        .collect();
-    let mut objects = Objects::new(
-        &options.folder,
-        paths
-            .iter()
-            .map(|path| format!("HEAD:{}", path.to_string_lossy())),
-    );
-    for path in paths {
-        let Some(object) = objects.next(options.max_file_bytes)? else {
-            break;
-        };
-        let Object::Bytes(bytes) = object else { continue };
-        let Some((buffer, len)) = text_of(bytes) else {
-            continue;
-        };
-        on_blob(&Blob::whole(
-            &Origin::File {
-                root: PathBuf::new(),
-                path: path.clone(),
-            },
-            &buffer,
-            len,
-        ));
-    }
-    Ok(())
+/// The name of what a file was before. Of the whole history everything is new once: it is not asked.
+fn before(change: &Change, options: &GitOptions) -> Option<String> {
+    let asked = !matches!(options.revisions, Revisions::All) && !change.old.is_empty();
+    asked.then(|| change.old.clone())
 }
 
-/// How a pointer of Git LFS begins: the content is on another server.
-const LFS: &[u8] = b"version https://git-lfs.github.com/spec/";
+fn the_rest(why: &str) -> Unread {
+    Unread {
+        what: "the rest".to_owned(),
+        why: why.to_owned(),
+    }
+}
 
 /// The path under which what people wrote into a commit or tag is told.
 const MESSAGE: &str = "(message)";
 
-fn message(commit: Arc<Commit>, text: String, on_blob: &impl Fn(&Blob<'_>, &Before)) {
-    let mut buffer = text.into_bytes();
-    let len = buffer.len();
-    buffer.resize(len + Blob::PADDING, 0);
-    let origin = Origin::Commit {
-        commit,
-        path: PathBuf::from(MESSAGE),
-    };
-    on_blob(&Blob::whole(&origin, &buffer, len), &Before::default());
+/// What is read: what people wrote into a commit or tag, or a file that changed.
+enum Item {
+    Message(Arc<Commit>),
+    Change(Change),
 }
 
-impl Object {
-    /// The text in a padded buffer, or why it is passed over; `None` if git does not have it.
-    fn scannable(self) -> Option<Result<(Vec<u8>, usize), Skip>> {
-        match self {
-            Object::Bytes(bytes) if bytes.starts_with(LFS) => Some(Err(Skip::LfsPointer)),
-            Object::Bytes(bytes) => Some(text_of(bytes).ok_or(Skip::Binary)),
-            Object::TooLarge => Some(Err(Skip::TooLarge)),
-            Object::Missing => None,
+impl Item {
+    fn origin(&self, member: &str) -> Origin {
+        let (commit, path) = match self {
+            Item::Message(commit) => (Some(commit), Path::new(MESSAGE)),
+            Item::Change(change) => (change.commit.as_ref(), change.path.as_path()),
+        };
+        let mut path = path.as_os_str().to_owned();
+        path.push(member);
+        match commit.cloned() {
+            Some(commit) => Origin::Commit {
+                commit,
+                path: path.into(),
+            },
+            None => Origin::File {
+                root: PathBuf::new(),
+                path: path.into(),
+            },
+        }
+    }
+}
+
+/// A run over the objects of a log.
+struct Changes<'a, B, U> {
+    options: &'a GitOptions,
+    git: &'a Git<'a>,
+    on_blob: &'a B,
+    on_unread: &'a U,
+    /// Why objects are missing: asked once.
+    missing: OnceLock<String>,
+    coverage: Mutex<Coverage>,
+}
+
+impl<B: Fn(&Blob<'_>, &Before) + Sync, U: Fn(Unread) + Sync> Changes<'_, B, U> {
+    /// Reads objects in the order of `items`, while other threads search what was read.
+    fn read(&self, mut objects: Objects<'_, '_>, items: impl Iterator<Item = Item>) -> io::Result<()> {
+        let limit = self.options.max_file_bytes;
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(self.options.threads)
+            .build()
+            .map_err(io::Error::other)?;
+        // As many texts wait as there are threads, and two more.
+        let (give_back, free) = mpsc::channel();
+        for _ in 0..pool.current_num_threads() + 2 {
+            let _ = give_back.send(());
+        }
+        pool.in_place_scope(|scope| -> io::Result<()> {
+            for item in items {
+                let new = objects.next(limit)?.unwrap_or(Object::Missing);
+                let old = match &item {
+                    Item::Change(change) if before(change, self.options).is_some() => objects.next(limit)?,
+                    _ => None,
+                };
+                if let Some(why) = self.options.stop.why() {
+                    (self.on_unread)(the_rest(why));
+                    break;
+                }
+                let Some(new) = self.bytes(&item, new) else {
+                    continue;
+                };
+                let _ = free.recv();
+                let give_back = give_back.clone();
+                scope.spawn(move |_| {
+                    self.item(&item, new, old);
+                    let _ = give_back.send(());
+                });
+            }
+            Ok(())
+        })
+    }
+
+    /// The content of an object, if there is something to search; otherwise it is told or counted why not.
+    fn bytes(&self, item: &Item, object: Object) -> Option<Vec<u8>> {
+        match object {
+            Object::Bytes(bytes) if lfs::is_pointer(&bytes) => self.skip(Skip::LfsPointer),
+            Object::Bytes(bytes) => return Some(bytes),
+            Object::TooLarge => self.skip(Skip::TooLarge),
+            Object::Missing => (self.on_unread)(Unread {
+                what: item.origin("").shown().display().to_string(),
+                why: self.missing.get_or_init(|| self.git.missing()).clone(),
+            }),
+        }
+        None
+    }
+
+    fn item(&self, item: &Item, new: Vec<u8>, old: Option<Object>) {
+        let new = match item {
+            Item::Message(_) => text::written(&new),
+            Item::Change(_) => new,
+        };
+        let before = match old {
+            Some(Object::Bytes(old)) => Before::new(old, &self.options.reading()),
+            _ => Before::default(),
+        };
+        let sink = Sink {
+            on_blob: &|blob| (self.on_blob)(blob, &before),
+            on_unread: &|unread| (self.on_unread)(unread),
+            skip: &|reason| self.skip(reason),
+            count: &|bytes| {
+                // A message is no file.
+                if matches!(item, Item::Change(_)) {
+                    let mut coverage = self.coverage.lock().unwrap_or_else(PoisonError::into_inner);
+                    coverage.files += 1;
+                    coverage.bytes += bytes;
+                }
+            },
+            max_file_bytes: self.options.max_file_bytes,
+            archives: self.options.archives,
+            stop: &self.options.stop,
+        };
+        match item {
+            // Whatever people wrote into it is text.
+            Item::Message(_) => content::text(&item.origin(""), new, sink),
+            Item::Change(_) => content::read(&|member| item.origin(member), new, sink),
         }
     }
 
-    /// The text without its padding, if it is one.
-    fn text(self) -> Option<Vec<u8>> {
-        let Object::Bytes(bytes) = self else { return None };
-        text_of(bytes).map(|(mut buffer, len)| {
-            buffer.truncate(len);
-            buffer
-        })
+    fn skip(&self, reason: Skip) {
+        let mut coverage = self.coverage.lock().unwrap_or_else(PoisonError::into_inner);
+        *coverage.skipped.entry(reason).or_default() += 1;
     }
 }
 
@@ -358,177 +310,15 @@ fn ignored(folder: &Path) -> Gitignore {
     builder.build().unwrap_or_else(|_| Gitignore::empty())
 }
 
-/// A text in a padded buffer, UTF-16 decoded; nothing if it is binary.
-fn text_of(mut bytes: Vec<u8>) -> Option<(Vec<u8>, usize)> {
-    if let Some((order, mark)) = utf16::order(&bytes) {
-        let mut text = Vec::new();
-        utf16::Utf16Reader::new(&bytes[mark..], order)
-            .read_to_end(&mut text)
-            .ok()?;
-        bytes = text;
-    } else if is_binary(&bytes) {
-        return None;
-    }
-    if bytes.starts_with(b"\xEF\xBB\xBF") {
-        bytes.drain(..3);
-    }
-    let len = bytes.len();
-    bytes.resize(len + Blob::PADDING, 0);
-    Some((bytes, len))
-}
-
-struct Git<'f> {
-    folder: &'f Path,
-}
-
-impl Git<'_> {
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new("git");
-        command
-            .arg("-C")
-            .arg(self.folder)
-            .args(args)
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .env("GIT_OPTIONAL_LOCKS", "0");
-        command
-    }
-
-    fn output(&self, args: &[&str]) -> io::Result<Vec<u8>> {
-        let output = self.command(args).output().map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => io::Error::new(error.kind(), "git is not installed, or not on PATH"),
-            _ => error,
-        })?;
-        match output.status.success() {
-            true => Ok(output.stdout),
-            false => {
-                let told = String::from_utf8_lossy(&output.stderr);
-                let line = told
-                    .lines()
-                    .find(|line| !line.trim().is_empty())
-                    .unwrap_or("git failed");
-                Err(io::Error::other(line.trim_start_matches("fatal: ").to_owned()))
-            }
-        }
-    }
-
-    fn line(&self, args: &[&str]) -> io::Result<String> {
-        Ok(String::from_utf8_lossy(&self.output(args)?).trim().to_owned())
-    }
-
-    /// What changed, and what was wrong with the rest.
-    fn log(&self, options: &GitOptions) -> io::Result<(Log, Option<String>)> {
-        const RAW: [&str; 5] = ["--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff"];
-        let mut args: Vec<String> = match options.revisions {
-            Revisions::Staged => ["diff", "--cached", "--ignore-submodules=all"]
-                .map(str::to_owned)
-                .into(),
-            // Of a merge only what it made itself: what it brings was told with the commits that it brings.
-            _ => [
-                "log",
-                "--topo-order",
-                "--reverse",
-                log::FORMAT,
-                "--root",
-                "--diff-merges=dense-combined",
-            ]
-            .map(str::to_owned)
-            .into(),
-        };
-        args.extend(RAW.map(str::to_owned));
-        args.extend(match &options.revisions {
-            Revisions::Staged => Vec::new(),
-            Revisions::Range(range) => vec![range.clone()],
-            Revisions::Since(base) => {
-                let fork = self.line(&["merge-base", base, "HEAD"]).map_err(|error| {
-                    io::Error::other(format!(
-                        "{base}: {error}: no common commit here (a shallow clone?)"
-                    ))
-                })?;
-                vec![format!("{fork}..HEAD")]
-            }
-            // Nothing was pushed: a branch was deleted.
-            Revisions::Pushed(ranges) if ranges.is_empty() => return Ok(Default::default()),
-            Revisions::Pushed(ranges) => ranges.clone(),
-            Revisions::All if options.reflog => vec!["--all".to_owned(), "--reflog".to_owned()],
-            Revisions::All => vec!["--all".to_owned()],
-        });
-        args.push("--".to_owned());
-        let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        if !matches!(options.revisions, Revisions::All) {
-            return Ok((log::parse(&self.output(&args)?), None));
-        }
-        // A damaged history is read as far as it goes.
-        self.line(&["rev-parse", "--git-dir"])?;
-        let output = self.command(&args).output()?;
-        let told = String::from_utf8_lossy(&output.stderr);
-        let error = told
-            .lines()
-            .find(|line| !line.trim().is_empty())
-            .unwrap_or("git log failed")
-            .trim_start_matches("fatal: ")
-            .to_owned();
-        Ok((
-            log::parse(&output.stdout),
-            (!output.status.success()).then_some(error),
-        ))
-    }
-
-    /// What people wrote into tags.
-    fn tags(&self) -> io::Result<Vec<(Arc<Commit>, String)>> {
-        const FORMAT: &str = "--format=%(objecttype)%00%(refname)%00%(taggername) %(taggeremail)%00%(taggerdate:iso-strict)%00%(contents)%00";
-        let output = self
-            .output(&["for-each-ref", FORMAT, "refs/tags"])
-            .unwrap_or_default();
-        let fields: Vec<String> = output
-            .split(|byte| *byte == 0)
-            .map(|field| String::from_utf8_lossy(field).into_owned())
-            .collect();
-        let tags = fields
-            .chunks_exact(5)
-            .filter(|tag| tag[0].trim_start_matches('\n') == "tag");
-        Ok(tags
-            .map(|tag| {
-                let name = tag[1].trim_start_matches("refs/");
-                let commit = Commit {
-                    order: u32::MAX,
-                    hash: name.to_owned(),
-                    author: tag[2].clone(),
-                    date: tag[3].clone(),
-                };
-                (Arc::new(commit), tag[4].clone())
-            })
-            .collect())
-    }
-
-    /// Contents that no commit of the log has.
-    fn others(&self, seen: &HashSet<String>) -> io::Result<Vec<Change>> {
-        let output = self.output(&[
-            "cat-file",
-            "--batch-all-objects",
-            "--unordered",
-            "--batch-check=%(objecttype) %(objectname)",
-        ])?;
-        let text = String::from_utf8_lossy(&output);
-        let names = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("blob "))
-            .filter(|name| !seen.contains(*name));
-        let commit = Arc::new(Commit {
-            order: u32::MAX,
-            hash: "unreachable".to_owned(),
-            author: "nobody".to_owned(),
-            date: String::new(),
-        });
-        Ok(names
-            .map(|name| Change {
-                commit: Some(Arc::clone(&commit)),
-                path: PathBuf::from(name),
-                new: name.to_owned(),
-                old: String::new(),
-            })
-            .collect())
-    }
+/// What the index of a repository names, and whether it is a submodule: for an index that cannot be read without git.
+pub(crate) fn tracked(folder: &Path, stop: &Stop) -> io::Result<Vec<(Vec<u8>, bool)>> {
+    let git = Git { folder, stop };
+    let output = git.output(&["ls-files", "--stage", "-z", "--full-name", "--", ":/"])?;
+    let entries = output.split(|byte| *byte == 0).filter_map(|entry| {
+        let tab = memchr::memchr(b'\t', entry)?;
+        Some((entry[tab + 1..].to_vec(), entry.starts_with(b"160000")))
+    });
+    Ok(entries.collect())
 }
 
 /// Any bytes as a log, as a header of an object and as what stands behind it.
@@ -536,42 +326,12 @@ impl Git<'_> {
 pub fn fuzz(data: &[u8]) {
     let log = log::parse(data);
     assert!(log.changes.iter().all(|change| !change.new.is_empty()));
-    let _ = pushed(&String::from_utf8_lossy(data));
+    let text = String::from_utf8_lossy(data);
+    let _ = (pushed(&text, None), range(&text), since(&text));
+    let _ = (
+        text::written(data),
+        text::Tag::parse(data).map(|tag| tag.shown("")),
+    );
     let mut answers = data;
     while objects::answer(&mut answers, 1 << 20).is_ok() {}
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_of_hooks_are_ranges() {
-        let zeros = "0".repeat(40);
-        let ranges = |text: &str| match pushed(text) {
-            Ok(Revisions::Pushed(ranges)) => ranges,
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(ranges("refs/heads/a abc refs/heads/a def\n"), ["abc", "^def"]);
-        assert_eq!(
-            ranges(&format!("refs/heads/a abc refs/heads/a {zeros}\n")),
-            ["abc", "--not", "--remotes"]
-        );
-        assert_eq!(
-            ranges(&format!("{zeros} abc refs/heads/a\nabc {zeros} refs/heads/b\n")),
-            ["abc", "--not", "--all"]
-        );
-        assert!(pushed("what is this line\n of\n").is_err());
-    }
-
-    #[test]
-    fn lines_that_were_there_before_are_not_new() {
-        let before = Before::new(b"a\n  b\nc\n");
-        let text = b"c\nb\nnew\n";
-        assert_eq!(
-            [0, 2, 4].map(|at| before.is_new(text, Span::new(at, at + 1))),
-            [false, false, true]
-        );
-        assert!(Before::default().is_new(text, Span::new(0, 1)));
-    }
 }

@@ -1,12 +1,15 @@
 //! `git cat-file --batch`: names in, objects out. All names are asked for at once, and the answers come as fast as git makes them.
 
 use std::{
-    collections::VecDeque,
+    collections::HashSet,
     io::{self, BufRead, BufReader, Read, Write},
-    path::Path,
-    process::{Child, ChildStdout, Command, Stdio},
-    thread,
+    process::ChildStdout,
+    sync::Arc,
 };
+
+use keysift_finding::Blob;
+
+use super::command::{Git, Running};
 
 /// What git has under a name.
 pub(super) enum Object {
@@ -16,76 +19,98 @@ pub(super) enum Object {
 }
 
 /// The objects of a list of names, in its order.
-pub(super) struct Objects<'f> {
-    folder: &'f Path,
-    names: VecDeque<String>,
-    process: Option<(Child, BufReader<ChildStdout>)>,
+pub(super) struct Objects<'g, 'f> {
+    git: &'g Git<'f>,
+    names: Arc<Vec<String>>,
+    at: usize,
+    process: Option<(Running, BufReader<ChildStdout>)>,
+    /// What is here, as far as git can tell without reading it; asked for when the first object could not be read. A partial clone may
+    /// lack a million objects, and git ends at each.
+    here: Option<Arc<HashSet<String>>>,
 }
 
-impl<'f> Objects<'f> {
-    pub(super) fn new(folder: &'f Path, names: impl IntoIterator<Item = String>) -> Self {
+impl<'g, 'f> Objects<'g, 'f> {
+    pub(super) fn new(git: &'g Git<'f>, names: Vec<String>) -> Self {
         Self {
-            folder,
-            names: names.into_iter().collect(),
+            git,
+            names: Arc::new(names),
+            at: 0,
             process: None,
+            here: None,
         }
     }
 
     /// Asks for all names that are left.
     fn start(&mut self) -> io::Result<()> {
-        let mut child = Command::new("git")
-            .arg("-C")
-            .arg(self.folder)
-            .args(["cat-file", "--batch", "--buffer"])
-            .env("GIT_OPTIONAL_LOCKS", "0")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let (Some(mut ask), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(io::Error::other("git gives no pipes"));
+        let (names, at, here) = (Arc::clone(&self.names), self.at, self.here.clone());
+        let ask = move |git: &mut dyn Write| {
+            let mut git = io::BufWriter::with_capacity(64 << 10, git);
+            let there = |name: &&String| here.as_ref().is_none_or(|here| here.contains(*name));
+            for name in names[at..].iter().filter(there) {
+                git.write_all(name.as_bytes())?;
+                git.write_all(b"\n")?;
+            }
+            git.flush()
         };
-        let mut text = String::new();
-        for name in &self.names {
-            text.push_str(name);
-            text.push('\n');
-        }
-        // Git stops reading names when nobody reads its answers: the names have a thread of their own.
-        thread::spawn(move || ask.write_all(text.as_bytes()));
-        self.process = Some((child, BufReader::with_capacity(256 << 10, answers)));
+        let args = ["cat-file", "--batch", "--buffer"];
+        let mut running = Running::start(self.git.folder, &args, ask, self.git.stop)?;
+        let answers = BufReader::with_capacity(256 << 10, running.answers()?);
+        self.process = Some((running, answers));
         Ok(())
     }
 
     /// The next object; `None` behind the last name.
     pub(super) fn next(&mut self, limit: u64) -> io::Result<Option<Object>> {
-        if self.names.is_empty() {
+        let Some(name) = self.names.get(self.at) else {
             return Ok(None);
-        }
-        if self.process.is_none() {
-            self.start()?;
-        }
-        let object = match self
-            .process
-            .as_mut()
-            .map_or(Ok(Object::Missing), |(_, answers)| answer(answers, limit))
-        {
-            Ok(object) => object,
-            // A damaged object ends the process: the next one is asked for what is left.
-            Err(_) => {
-                self.stop();
-                Object::Missing
+        };
+        let lacking = self.here.as_ref().is_some_and(|here| !here.contains(name));
+        let object = if lacking {
+            Object::Missing
+        } else {
+            if self.process.is_none() {
+                self.start()?;
+            }
+            let answers = self.process.as_mut().map(|(_, answers)| answer(answers, limit));
+            match answers.unwrap_or(Ok(Object::Missing)) {
+                Ok(object) => object,
+                // A damaged object ends the process: the next one is asked for what is left.
+                Err(_) => {
+                    self.stop();
+                    if self.here.is_none() {
+                        self.here = all(self.git, |_, _| true)
+                            .ok()
+                            .map(|names| Arc::new(names.into_iter().collect()));
+                    }
+                    Object::Missing
+                }
             }
         };
-        self.names.pop_front();
+        self.at += 1;
         Ok(Some(object))
     }
 
     fn stop(&mut self) {
-        if let Some((mut child, _)) = self.process.take() {
-            let _ = child.kill();
-            let _ = child.wait();
+        if let Some((running, _)) = self.process.take() {
+            running.kill();
         }
     }
+}
+
+/// The names of all objects that are here, of those that `wanted` wants: it is given a kind and a name.
+pub(super) fn all(git: &Git<'_>, wanted: impl Fn(&str, &str) -> bool) -> io::Result<Vec<String>> {
+    let output = git.output(&[
+        "cat-file",
+        "--batch-all-objects",
+        "--unordered",
+        "--batch-check=%(objecttype) %(objectname)",
+    ])?;
+    let text = String::from_utf8_lossy(&output);
+    let names = text.lines().filter_map(|line| line.split_once(' '));
+    Ok(names
+        .filter(|(kind, name)| wanted(kind, name))
+        .map(|(_, name)| name.to_owned())
+        .collect())
 }
 
 /// One answer of git: a line that ends in the size, the bytes, a line break.
@@ -103,16 +128,23 @@ pub(super) fn answer(answers: &mut impl BufRead, limit: u64) -> io::Result<Objec
         return Ok(Object::Missing);
     };
     if limit != 0 && size > limit {
-        io::copy(&mut answers.take(size.saturating_add(1)), &mut io::sink())?;
-        return Ok(Object::TooLarge);
+        let read = io::copy(&mut answers.take(size.saturating_add(1)), &mut io::sink())?;
+        return match read > size {
+            true => Ok(Object::TooLarge),
+            false => Err(io::ErrorKind::UnexpectedEof.into()),
+        };
     }
-    let mut bytes = vec![0; usize::try_from(size).map_err(io::Error::other)?];
-    answers.read_exact(&mut bytes)?;
+    // What a header claims is not believed: memory grows with what comes.
+    let mut bytes = Vec::with_capacity(size.min(1 << 20) as usize + Blob::PADDING);
+    answers.take(size).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 != size {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
     answers.read_exact(&mut [0])?;
     Ok(Object::Bytes(bytes))
 }
 
-impl Drop for Objects<'_> {
+impl Drop for Objects<'_, '_> {
     fn drop(&mut self) {
         self.stop();
     }

@@ -1,0 +1,98 @@
+//! The content of an object, read as a file of that content is.
+
+use std::{io, sync::LazyLock};
+
+use keysift_finding::{Blob, Origin, Skip, Unread};
+
+use crate::{
+    Stop,
+    content::{self, Kind},
+    read::is_binary,
+    utf16,
+    windows::{WINDOW, each_window_here},
+};
+
+/// How contents are read.
+pub(super) struct Reading<'a> {
+    /// Larger files are skipped, also in archives; 0 is no limit.
+    pub(super) max_file_bytes: u64,
+    /// Whether archives are opened.
+    pub(super) archives: bool,
+    /// Why to end early.
+    pub(super) stop: &'a Stop,
+}
+
+impl Default for Reading<'_> {
+    fn default() -> Self {
+        static NEVER: LazyLock<Stop> = LazyLock::new(Stop::default);
+        Self {
+            max_file_bytes: 0,
+            archives: false,
+            stop: &NEVER,
+        }
+    }
+}
+
+impl Reading<'_> {
+    /// Reads for the texts alone: what is passed over or damaged was told when it was new.
+    pub(super) fn silent(&self, on_blob: &(dyn Fn(&Blob<'_>) + Sync), with: impl FnOnce(content::Sink<'_>)) {
+        with(content::Sink {
+            on_blob,
+            on_unread: &|_| (),
+            skip: &|_| (),
+            count: &|_| (),
+            max_file_bytes: self.max_file_bytes,
+            archives: self.archives,
+            stop: self.stop,
+        });
+    }
+}
+
+/// Hands over the texts of a content: one for most, several for an archive or one that is larger than a window.
+pub(super) fn read(origin: &dyn Fn(&str) -> Origin, mut bytes: Vec<u8>, sink: content::Sink<'_>) {
+    if bytes.starts_with(b"\xEF\xBB\xBF") {
+        bytes.drain(..3);
+    }
+    let len = bytes.len();
+    let wide = utf16::order(&bytes).is_some() && (is_binary(&bytes) || bytes[0] >= 0xFE);
+    if !wide && len < WINDOW && !is_binary(&bytes) {
+        // Most: a text, searched where it lies.
+        return text(&origin(""), bytes, sink);
+    }
+    if !wide && is_binary(&bytes) && !sink.archives {
+        match content::kind(&bytes) {
+            Kind::Other => return (sink.skip)(Skip::Binary),
+            Kind::KeyStore => {}
+            _ => return (sink.skip)(Skip::Archive),
+        }
+    }
+    let content = content::Content {
+        origin,
+        sink,
+        budget: &content::Budget::default(),
+    };
+    let read = content.read("", 0, &mut io::Cursor::new(bytes), &mut Vec::new());
+    if let Err(error) = read {
+        (sink.on_unread)(Unread {
+            what: origin("").shown().display().to_string(),
+            why: crate::walk::why(&error),
+        });
+    }
+}
+
+/// Hands over bytes as the text that they are, in windows if there are many.
+pub(super) fn text(origin: &Origin, mut bytes: Vec<u8>, sink: content::Sink<'_>) {
+    let len = bytes.len();
+    if len < WINDOW {
+        bytes.resize(len + Blob::PADDING, 0);
+        (sink.count)(len as u64);
+        return (sink.on_blob)(&Blob::whole(origin, &bytes, len));
+    }
+    match each_window_here(origin, &bytes[..], sink.on_blob) {
+        Ok(bytes) => (sink.count)(bytes),
+        Err(error) => (sink.on_unread)(Unread {
+            what: origin.shown().display().to_string(),
+            why: crate::walk::why(&error),
+        }),
+    }
+}

@@ -1,0 +1,188 @@
+//! Files that git tracks although ignore rules name them: the usual leaked `.env`, committed before somebody wrote `.gitignore`. Git does not
+//! ignore them, whoever clones the repository has them, and a scan of the tree reads them.
+
+mod index;
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    fs::{self, File},
+    hash::{BuildHasher, RandomState},
+    io::Read,
+    path::{Path, PathBuf},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use crate::Stop;
+use index::Entry;
+
+/// An index larger than this is not read: a million files need 100 MB.
+const LARGEST: u64 = 1 << 30;
+
+/// The repositories that a walk comes through, and the files that it read meanwhile. In a folder that is in no repository nothing is kept.
+#[derive(Default)]
+pub(crate) struct Tracked {
+    any: AtomicBool,
+    repositories: Mutex<BTreeSet<PathBuf>>,
+    read: Mutex<HashSet<u64>>,
+    key: RandomState,
+}
+
+/// What the walk passed over although git tracks it.
+#[derive(Debug, Default)]
+pub(crate) struct Hidden {
+    /// Files, and the folders above them, from the root of the walk.
+    pub(crate) files: HashSet<PathBuf>,
+    /// Those of them that are submodules, and checked out.
+    pub(crate) submodules: HashSet<PathBuf>,
+    /// Submodules that are not.
+    pub(crate) absent: u64,
+    /// Repositories whose index could not be read, and why.
+    pub(crate) unread: Vec<(PathBuf, String)>,
+}
+
+impl Tracked {
+    /// The walk begins in a folder: is it in a repository?
+    pub(crate) fn root(&self, root: &Path) {
+        let Ok(whole) = root.canonicalize() else { return };
+        if let Some(top) = whole.ancestors().find(|folder| folder.join(".git").exists()) {
+            self.add(top.to_owned());
+        }
+    }
+
+    /// The walk comes to a folder below its root: is that a repository?
+    pub(crate) fn folder(&self, folder: &Path) {
+        if folder.join(".git").symlink_metadata().is_ok() {
+            self.add(folder.to_owned());
+        }
+    }
+
+    /// The walk read a file.
+    pub(crate) fn file(&self, path: &Path) {
+        if self.any.load(Ordering::Acquire) {
+            let hash = self.key.hash_one(path);
+            lock(&self.read).insert(hash);
+        }
+    }
+
+    fn add(&self, repository: PathBuf) {
+        lock(&self.repositories).insert(repository);
+        self.any.store(true, Ordering::Release);
+    }
+
+    fn was_read(&self, path: &Path) -> bool {
+        lock(&self.read).contains(&self.key.hash_one(path))
+    }
+
+    /// What git tracks below `root` and the walk did not read. Paths are those of the walk.
+    pub(crate) fn hidden(&self, root: &Path, stop: &Stop) -> Hidden {
+        let mut hidden = Hidden::default();
+        let repositories = std::mem::take(&mut *lock(&self.repositories));
+        let whole = match repositories.is_empty() {
+            true => return hidden,
+            false => root.canonicalize().unwrap_or_else(|_| root.to_owned()),
+        };
+        for repository in &repositories {
+            let entries = match entries(repository, stop) {
+                Ok(entries) => entries,
+                Err(why) => {
+                    hidden.unread.push((repository.clone(), why));
+                    continue;
+                }
+            };
+            let Some((base, above)) = place(repository, root, &whole) else {
+                continue;
+            };
+            for entry in entries {
+                // Of the repository that the root is in, what is below the root.
+                let Some(below) = entry.path.strip_prefix(above.as_slice()) else {
+                    continue;
+                };
+                let path = base.join(crate::git::path(below));
+                if self.was_read(&path) || entry.submodule && repositories.contains(&path) || !plain(below) {
+                    continue;
+                }
+                if entry.submodule {
+                    if !path.join(".git").exists() {
+                        hidden.absent += 1;
+                        continue;
+                    }
+                    hidden.submodules.insert(path.clone());
+                }
+                let folders = path.ancestors().take_while(|folder| *folder != root);
+                hidden.files.extend(folders.map(Path::to_owned));
+            }
+        }
+        hidden
+    }
+}
+
+/// Where the files of a repository are for the walk: a folder, and what stands before their names in the index. The repository that the root
+/// is in is known by its real path; those below the root by that of the walk.
+fn place(repository: &Path, root: &Path, whole: &Path) -> Option<(PathBuf, Vec<u8>)> {
+    if repository != whole && repository.starts_with(root) {
+        return Some((repository.to_owned(), Vec::new()));
+    }
+    let above = whole.strip_prefix(repository).ok()?;
+    let mut names: Vec<u8> = Vec::new();
+    for part in above {
+        names.extend_from_slice(part.as_encoded_bytes());
+        names.push(b'/');
+    }
+    Some((root.to_owned(), names))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a path of an index leads nowhere but down.
+fn plain(path: &[u8]) -> bool {
+    path.split(|byte| *byte == b'/')
+        .all(|part| !matches!(part, b"" | b"." | b".."))
+}
+
+/// What the index of a repository names. A repository without one tracks nothing.
+fn entries(repository: &Path, stop: &Stop) -> Result<Vec<Entry>, String> {
+    let Some(index) = folder(repository).map(|folder| folder.join("index")) else {
+        return Ok(Vec::new());
+    };
+    // A FIFO would wait for ever.
+    let Ok(meta) = fs::metadata(&index) else {
+        return Ok(Vec::new());
+    };
+    if !meta.is_file() || meta.len() > LARGEST {
+        return Err("git's index is no file, or too large".to_owned());
+    }
+    let mut bytes = Vec::new();
+    File::open(&index)
+        .and_then(|file| file.take(LARGEST).read_to_end(&mut bytes))
+        .map_err(|error| crate::walk::why(&error))?;
+    index::entries(&bytes).or_else(|why| {
+        // Git itself knows how an index is split over files.
+        let names =
+            crate::git::tracked(repository, stop).map_err(|error| format!("{why}, and git says: {error}"))?;
+        Ok(names
+            .into_iter()
+            .map(|(path, submodule)| Entry { path, submodule })
+            .collect())
+    })
+}
+
+/// The folder that holds the index: `.git`, or what a file of that name says, in linked work trees and submodules.
+fn folder(repository: &Path) -> Option<PathBuf> {
+    let git = repository.join(".git");
+    let meta = fs::metadata(&git).ok()?;
+    if meta.is_dir() {
+        return Some(git);
+    }
+    if !meta.is_file() {
+        return None;
+    }
+    let mut text = Vec::new();
+    File::open(&git).ok()?.take(1 << 16).read_to_end(&mut text).ok()?;
+    let path = text.strip_prefix(b"gitdir:")?.trim_ascii();
+    Some(repository.join(crate::git::path(path)))
+}
