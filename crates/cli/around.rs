@@ -3,8 +3,6 @@
 use std::{
     cell::RefCell,
     collections::HashMap,
-    fs::File,
-    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -98,13 +96,7 @@ impl Surroundings for Around<'_> {
         if !self.asked_for(Path::new(path)) {
             return None;
         }
-        let file = File::open(path).ok().filter(|file| {
-            file.metadata()
-                .is_ok_and(|meta| meta.is_file() && meta.len() <= LONGEST)
-        })?;
-        let mut text = String::new();
-        file.take(LONGEST).read_to_string(&mut text).ok()?;
-        Some(text)
+        keysift_source::small(Path::new(path), LONGEST).ok()
     }
 
     fn holds_secret(&self, path: &str) -> bool {

@@ -11,6 +11,9 @@ use anyhow::{Context, Result, bail};
 use keysift_matcher::Plan;
 use keysift_rules::{Rule, Spec};
 
+/// The largest rule file that is read, in bytes: our own 779 rules have two megabytes.
+const LARGEST: u64 = 16 << 20;
+
 /// The built-in rules, as `build.rs` wrote them.
 const BUILTIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.postcard"));
 
@@ -46,7 +49,7 @@ pub(crate) fn rules(users: &[PathBuf]) -> Result<Arc<[Rule]>> {
 /// The rules of one file, checked in full; a `.toml` file is one of gitleaks or betterleaks.
 pub(crate) fn read(file: &Path) -> Result<Vec<Spec>> {
     let text =
-        fs::read_to_string(file).with_context(|| format!("cannot read the rule file {}", file.display()))?;
+        keysift_source::small(file, LARGEST).with_context(|| format!("cannot read the rule file {}", file.display()))?;
     if file.extension().is_some_and(|extension| extension == "toml") {
         return Ok(keysift_rules::import(file, &text)?);
     }

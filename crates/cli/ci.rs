@@ -83,7 +83,7 @@ pub(crate) fn ci(args: &Scan) -> Result<Outcome> {
     let mut told = vec![format!("keysift ci: {}", picked.service)];
     if config.git.is_none() {
         if let Some(since) = &picked.since {
-            config.git = Some(args.git(Revisions::Since(since.clone())));
+            config.git = Some(args.git(Revisions::Since(since.clone()), config.source.stop.clone()));
             told.push(format!("what was added since {since}"));
         } else {
             told.push("the whole tree".to_owned());

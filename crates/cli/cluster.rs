@@ -25,6 +25,10 @@ impl Gathered {
             }
             return;
         }
+        // An image, an archive and a pipe have no build context: what lies around them on this machine is none of theirs.
+        if !matches!(blob.origin, Origin::File { .. }) || !blob.origin.shown().is_file() {
+            facts.without_surroundings();
+        }
         facts.path = blob.origin.shown().to_string_lossy().into_owned();
         self.0
             .lock()

@@ -163,6 +163,13 @@ fn labels(tree: &Tree, id: Option<Id>) -> Vec<(String, String)> {
 }
 
 impl Facts {
+    /// Leaves out what only the files around say more of: of a file in an image, an archive or a pipe there are none on this machine.
+    pub fn without_surroundings(&mut self) {
+        self.copies.clear();
+        self.builds.clear();
+        self.promises.clear();
+    }
+
     /// The facts of objects and their workloads.
     pub(crate) fn add(&mut self, object: &Object<'_>, workloads: &[Workload<'_>]) {
         let owned = |text: Option<&str>| text.map(str::to_owned);
