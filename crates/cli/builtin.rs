@@ -48,8 +48,8 @@ pub(crate) fn rules(users: &[PathBuf]) -> Result<Arc<[Rule]>> {
 
 /// The rules of one file, checked in full; a `.toml` file is one of gitleaks or betterleaks.
 pub(crate) fn read(file: &Path) -> Result<Vec<Spec>> {
-    let text =
-        keysift_source::small(file, LARGEST).with_context(|| format!("cannot read the rule file {}", file.display()))?;
+    let text = keysift_source::small(file, LARGEST)
+        .with_context(|| format!("cannot read the rule file {}", file.display()))?;
     if file.extension().is_some_and(|extension| extension == "toml") {
         return Ok(keysift_rules::import(file, &text)?);
     }

@@ -49,8 +49,8 @@ pub(crate) fn entries(text: &str) -> BTreeSet<Entry> {
 
 /// What a file says is known: a baseline, a report of ours, of gitleaks, or a baseline of detect-secrets.
 pub(crate) fn read(file: &Path) -> Result<Known> {
-    let text =
-        keysift_source::small(file, LARGEST).with_context(|| format!("cannot read the baseline {}", file.display()))?;
+    let text = keysift_source::small(file, LARGEST)
+        .with_context(|| format!("cannot read the baseline {}", file.display()))?;
     if text.starts_with("# keysift baseline 1") {
         return Ok(ours(&entries(&text)));
     }

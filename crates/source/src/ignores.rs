@@ -62,12 +62,17 @@ impl Ignores {
 
     /// Whether the ignore files of a folder that the user named, and of those above it, can be read.
     pub(crate) fn sound_above(&self, root: &Path) -> bool {
-        let Ok(root) = root.canonicalize() else { return true };
+        let Ok(root) = root.canonicalize() else {
+            return true;
+        };
         root.ancestors().all(|folder| self.sound(folder))
     }
 
     fn sound(&self, folder: &Path) -> bool {
-        NAMES.iter().all(|name| self.readable(&folder.join(name), LARGEST)) && self.git(folder)
+        NAMES
+            .iter()
+            .all(|name| self.readable(&folder.join(name), LARGEST))
+            && self.git(folder)
     }
 
     /// `info/exclude`, and the files that lead there from a linked work tree.

@@ -134,7 +134,11 @@ impl<R: Read> Read for Ending<R> {
 }
 
 /// Reads on behind the first `len` bytes of a padded buffer, until a window is full or the text ends; returns how long it is then.
-pub(crate) fn fill(buffer: &mut Vec<u8>, mut len: usize, reader: &mut (impl Read + ?Sized)) -> io::Result<usize> {
+pub(crate) fn fill(
+    buffer: &mut Vec<u8>,
+    mut len: usize,
+    reader: &mut (impl Read + ?Sized),
+) -> io::Result<usize> {
     while len < WINDOW {
         if buffer.len() < len + FIRST + Blob::PADDING {
             buffer.resize((buffer.len() * 2).max(len + FIRST).min(WINDOW) + Blob::PADDING, 0);

@@ -47,7 +47,10 @@ impl<'s> Stdin<'s> {
 
         let mut wanted = [PollFd::new(&self.inner, PollFlags::IN)];
         // What cannot be waited for can be read.
-        !matches!(poll(&mut wanted, Some(&PATIENCE)), Ok(0) | Err(rustix::io::Errno::INTR))
+        !matches!(
+            poll(&mut wanted, Some(&PATIENCE)),
+            Ok(0) | Err(rustix::io::Errno::INTR)
+        )
     }
 
     #[cfg(not(unix))]

@@ -137,7 +137,11 @@ impl<R: Read> Utf16Reader<R> {
     fn decode(&mut self) {
         let mut utf8 = [0; 4];
         let order = self.order;
-        let width = if matches!(order, Order::Little | Order::Big) { 2 } else { 4 };
+        let width = if matches!(order, Order::Little | Order::Big) {
+            2
+        } else {
+            4
+        };
         let whole = self.raw.len() / width * width;
         let units = self.raw[..whole].chunks_exact(width);
         if width == 4 {

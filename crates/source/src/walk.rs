@@ -241,6 +241,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             };
             match scanned {
                 Ok(true) => {}
+                Ok(false) if path.is_dir() => self.folder(path),
                 // An archive that is no image.
                 Ok(false) => self.content(
                     &Origin::File {
@@ -270,10 +271,9 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
                 Kind::Other if !image::starts_archive(&start) => {
                     self.text(&Origin::Stdin, whole, self.pool()).and(ended)
                 }
-                Kind::KeyStore => {
-                    self.with_sink(true, |sink| self.contents(&Origin::Stdin, whole, sink))
-                        .and(ended)
-                }
+                Kind::KeyStore => self
+                    .with_sink(true, |sink| self.contents(&Origin::Stdin, whole, sink))
+                    .and(ended),
                 _ => {
                     let (file, spooled) = spooled(whole)?;
                     self.image(file.path(), Path::new("-"));

@@ -100,20 +100,16 @@ impl Content<'_> {
         let behind = (archive.end_offset(), bytes.len() as u64);
         for (start, end) in seen.gaps(archive.directory_offset()).into_iter().chain([behind]) {
             let gap = usize::try_from(start).ok().zip(usize::try_from(end).ok());
-            let gap = gap.and_then(|(start, end)| bytes.get(start..end)).unwrap_or_default();
+            let gap = gap
+                .and_then(|(start, end)| bytes.get(start..end))
+                .unwrap_or_default();
             self.between(member, depth, &mut &gap[..], buffer)?;
         }
         Ok(())
     }
 
     /// What stands in a zip and is no file that its directory names: a comment, a stub, a file that was taken out of the directory only.
-    fn between(
-        &self,
-        member: &str,
-        depth: usize,
-        bytes: &mut &[u8],
-        buffer: &mut Vec<u8>,
-    ) -> io::Result<()> {
+    fn between(&self, member: &str, depth: usize, bytes: &mut &[u8], buffer: &mut Vec<u8>) -> io::Result<()> {
         // A file may be followed by its checksum and sizes.
         if bytes.len() <= DESCRIPTOR {
             return Ok(());
@@ -268,7 +264,12 @@ impl Ranges {
     fn gaps(&self, end: u64) -> Vec<(u64, u64)> {
         let mut at = 0;
         let mut gaps = Vec::new();
-        for (start, behind) in self.0.iter().map(|(start, end)| (*start, *end)).chain([(end, end)]) {
+        for (start, behind) in self
+            .0
+            .iter()
+            .map(|(start, end)| (*start, *end))
+            .chain([(end, end)])
+        {
             if start > at {
                 gaps.push((at, start));
             }

@@ -127,7 +127,10 @@ impl Archive {
         let mut index = Index::default();
         let mut kept = 0;
         loop {
-            let entry = match stop.why().map_or_else(|| tar.next(), |why| Err(io::Error::other(why))) {
+            let entry = match stop
+                .why()
+                .map_or_else(|| tar.next(), |why| Err(io::Error::other(why)))
+            {
                 Ok(Some(entry)) => entry,
                 Ok(None) => break,
                 // What stands before the damage is scanned.
@@ -157,7 +160,7 @@ impl Archive {
                 offset: entry.offset,
                 size: entry.size,
             });
-            if entry.size <= LARGEST_JSON.min((MOST_JSON - kept) as u64)
+            if entry.size <= LARGEST_JSON.min(MOST_JSON.saturating_sub(kept) as u64)
                 && let Some(text) = json(&mut tar)
             {
                 kept += text.len();
@@ -176,14 +179,27 @@ impl Archive {
             let name = name.to_string_lossy().into_owned();
             let Some(path) = within(path, &name) else { continue };
             let mut file = open(&path)?;
-            if file.metadata()?.len() <= LARGEST_JSON.min((MOST_JSON - kept) as u64)
-                && let Some(text) = json(&mut file)
+            let most = LARGEST_JSON.min(MOST_JSON.saturating_sub(kept) as u64);
+            if file.metadata()?.len() <= most
+                && let Some(text) = json(&mut (&mut file).take(most))
             {
                 kept += text.len();
                 self.files.insert(name, text);
             }
         }
         Ok(())
+    }
+
+    /// Whether it looks like one of images, whatever became of its manifests.
+    pub(super) fn looks_like_images(&self) -> bool {
+        let layer = |name: &str| name.ends_with("/layer.tar") || name.starts_with("blobs/sha256/");
+        self.has("oci-layout")
+            || match &self.blobs {
+                Blobs::Seekable(_, index) | Blobs::Stream(_, index) => {
+                    index.entries.iter().any(|entry| layer(&entry.name))
+                }
+                Blobs::Folder(_) | Blobs::Registry(_) => false,
+            }
     }
 
     /// A part of it, for people.
@@ -271,7 +287,10 @@ fn json(reader: &mut impl Read) -> Option<Vec<u8>> {
     let mut text = vec![0; 64];
     let len = read_full(reader, &mut text).ok()?;
     text.truncate(len);
-    let start = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text).trim_ascii_start();
+    let start = text
+        .strip_prefix(b"\xEF\xBB\xBF")
+        .unwrap_or(&text)
+        .trim_ascii_start();
     if !matches!(start.first(), Some(b'{' | b'[')) {
         return None;
     }

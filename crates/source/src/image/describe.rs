@@ -174,7 +174,9 @@ impl Reader<'_> {
                 let tag = named.map_or_else(|| tag.clone(), |name| cut(name.to_owned()));
                 // A descriptor may name anything: what is no manifest is read like any other file.
                 let media = entry["mediaType"].as_str().unwrap_or("manifest");
-                let manifest = ["manifest", "index", "json"].iter().any(|word| media.contains(word));
+                let manifest = ["manifest", "index", "json"]
+                    .iter()
+                    .any(|word| media.contains(word));
                 let Some(document) = self.document(&name, manifest || !self.files.has(&name)) else {
                     continue;
                 };
@@ -286,7 +288,10 @@ fn artifact(part: &Value) -> Option<String> {
     // An attestation is known by its content.
     let layer = media.is_empty() || ["tar", "in-toto"].iter().any(|word| media.contains(word));
     (!layer).then(|| {
-        let name = title.map_or_else(|| short(part["digest"].as_str().unwrap_or("artifact")), str::to_owned);
+        let name = title.map_or_else(
+            || short(part["digest"].as_str().unwrap_or("artifact")),
+            str::to_owned,
+        );
         cut(name)
     })
 }

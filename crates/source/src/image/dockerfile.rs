@@ -23,7 +23,10 @@ impl Lines {
 
     /// A setting, unless it was written before.
     fn set(&mut self, word: &'static str, name: &str, value: &str) {
-        let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$");
+        let escaped = value
+            .replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace('$', "\\$");
         if self.said.insert((word, format!("{name}={value}"))) {
             let name = name.replace(|char: char| char.is_whitespace() || "\"'\\=".contains(char), "_");
             self.line(&format!("{word} {name}=\"{escaped}\""));
@@ -65,8 +68,12 @@ pub(crate) fn dockerfile(config: &Value) -> String {
     }
     // The last step of a build, as older writers keep it.
     settings(&config["container_config"], &mut out);
-    let created_by: HashSet<&str> = history().filter_map(|entry| entry["created_by"].as_str()).collect();
-    let last = texts(&config["container_config"]["Cmd"]).collect::<Vec<_>>().join(" ");
+    let created_by: HashSet<&str> = history()
+        .filter_map(|entry| entry["created_by"].as_str())
+        .collect();
+    let last = texts(&config["container_config"]["Cmd"])
+        .collect::<Vec<_>>()
+        .join(" ");
     let repeated = created_by.contains(last.as_str());
     leaves(
         config,
@@ -120,7 +127,11 @@ fn settings(config: &Value, out: &mut Lines) {
 
 /// Whether a field is written by its own instruction, or says nothing of the image's maker.
 fn is_written(path: &str, value: &Value) -> bool {
-    let strings = || value.as_array().is_some_and(|all| all.iter().all(Value::is_string));
+    let strings = || {
+        value
+            .as_array()
+            .is_some_and(|all| all.iter().all(Value::is_string))
+    };
     let path = path.strip_prefix("container_").unwrap_or(path);
     match path {
         "rootfs.diff_ids" | "config.Env" | "config.OnBuild" => strings(),
@@ -174,7 +185,10 @@ fn ran(created_by: &str, out: &mut Lines) {
 fn pairs<'t>(text: &'t str, mut on_pair: impl FnMut(&'t str, &'t str)) {
     let begins = |word: &str| {
         word.split_once('=').is_some_and(|(name, _)| {
-            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-/".contains(&byte))
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"_.-/".contains(&byte))
         })
     };
     let mut pair = |text: &'t str| {
@@ -199,8 +213,24 @@ fn pairs<'t>(text: &'t str, mut on_pair: impl FnMut(&'t str, &'t str)) {
 
 /// Instructions as the history has them.
 const INSTRUCTIONS: [&str; 18] = [
-    "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER",
-    "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+    "ADD",
+    "ARG",
+    "CMD",
+    "COPY",
+    "ENTRYPOINT",
+    "ENV",
+    "EXPOSE",
+    "FROM",
+    "HEALTHCHECK",
+    "LABEL",
+    "MAINTAINER",
+    "ONBUILD",
+    "RUN",
+    "SHELL",
+    "STOPSIGNAL",
+    "USER",
+    "VOLUME",
+    "WORKDIR",
 ];
 
 /// A line of the history as the instruction that it was: `/bin/sh -c #(nop)  CMD …` is `CMD …`, any other is what `RUN` ran.
@@ -264,7 +294,10 @@ mod tests {
     #[test]
     fn a_count_of_arguments_that_is_none_ends() {
         let text = dockerfile(&json!({"history": [{"created_by": "|4000000000 A=b /bin/sh"}]}));
-        assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), ["ARG A=b", "ARG /bin/sh"]);
+        assert_eq!(
+            text.lines().skip(1).collect::<Vec<_>>(),
+            ["ARG A=b", "ARG /bin/sh"]
+        );
     }
 
     #[test]
@@ -276,9 +309,6 @@ mod tests {
             "layers": [{"mediaType": "m", "digest": digest, "size": 5, "annotations": {"e": "f"}}],
         }));
         let lines: Vec<&str> = text.lines().skip(1).collect();
-        assert_eq!(
-            lines,
-            ["LABEL a=\"b\"", "LABEL digest=\"c\"", "LABEL e=\"f\""]
-        );
+        assert_eq!(lines, ["LABEL a=\"b\"", "LABEL digest=\"c\"", "LABEL e=\"f\""]);
     }
 }

@@ -119,7 +119,9 @@ mod tests {
 
     #[test]
     fn nothing_is_dropped() {
-        let value = parse(b"\xEF\xBB\xBF{\"a\": \"one\", \"a\": [\"two\", 3, null], \"b\": {\"c\": \"four\"}}").unwrap();
+        let value =
+            parse(b"\xEF\xBB\xBF{\"a\": \"one\", \"a\": [\"two\", 3, null], \"b\": {\"c\": \"four\"}}")
+                .unwrap();
         let mut all = Vec::new();
         leaves(&value, &|name, _| name == "b.c", &mut |path, text| {
             all.push(format!("{path}={text}"));

@@ -126,11 +126,13 @@ pub(crate) fn scan_remote(name: &str, platform: Option<&str>, sink: &Sink<'_>) -
 fn images(mut archive: Archive, sink: &Sink<'_>) -> bool {
     let described = describe::images(&archive);
     if described.images.is_empty() {
-        // Broken manifests are told; what the archive holds is read as that of any other.
-        described
-            .faults
-            .iter()
-            .for_each(|(name, why)| sink.unread(archive.part(name), (*why).to_owned()));
+        // Broken manifests are told; what the archive holds is read as that of any other. Many things are called `manifest.json`.
+        if archive.looks_like_images() {
+            described
+                .faults
+                .iter()
+                .for_each(|(name, why)| sink.unread(archive.part(name), (*why).to_owned()));
+        }
         return false;
     }
     if let Some(error) = archive.damage.take() {
@@ -381,7 +383,10 @@ fn stream(
         Task::Layer(image, at) => index.find(&image.layers[*at].blob),
         Task::Other(at, _) => Some(*at),
     };
-    let tasks: HashMap<usize, &Task<'_>> = tasks.iter().filter_map(|task| Some((place(task)?, task))).collect();
+    let tasks: HashMap<usize, &Task<'_>> = tasks
+        .iter()
+        .filter_map(|task| Some((place(task)?, task)))
+        .collect();
     let read = || -> io::Result<()> {
         let file = sink.work.counted(Heed::new(open(path)?, sink.content.stop));
         let mut tar = Tar::new(unpacked(file)?);
