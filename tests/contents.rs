@@ -117,7 +117,7 @@ fn contents() -> Vec<Content> {
             "pod-utf16.yaml",
             units(&String::from_utf8(pod).unwrap(), 2, true, true),
         ),
-        plain("large.yaml", manifest(3 << 20)),
+        plain("large.yaml", manifest(3 << 19)),
         plain(
             "store.jks",
             b"\xFE\xED\xFE\xED\0\0\0\x02\0\0\0\x01aaaaaaaaaaaaaaaa".to_vec(),
@@ -125,7 +125,10 @@ fn contents() -> Vec<Content> {
         plain("inner.zip", zip(&[("x.txt", text.as_bytes())])),
         plain("inner.gz", gzip(text.as_bytes())),
         plain("Dockerfile", b"FROM a:1\nENV DB_PASSWORD=swordfish\n".to_vec()),
-        named(".env", b"DB_PASSWORD=swordfish4\n".to_vec()),
+        named(
+            ".env",
+            format!("DB_PASSWORD={}\n", ["Xk7q2LmW", "9rTbZ4vN"].concat()).into_bytes(),
+        ),
         named("values.yaml", b"db:\n  password: swordfish4\n".to_vec()),
         named(
             "compose.yaml",
