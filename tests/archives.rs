@@ -180,6 +180,70 @@ fn hostile_archives_are_told_and_what_is_around_them_is_read() {
     assert_eq!(summary["coverage"]["skipped"]["encrypted"], 1);
 }
 
+/// A zip whose directory names the bytes of one file many times unpacks to as many times its size.
+#[test]
+fn the_bytes_of_a_zip_are_read_once() {
+    let (tree, secret) = (Tree::new(), secret());
+    let whole = zip(&[("a.env", &secret), ("b.env", &secret)]);
+    let at = |sign: &[u8]| {
+        let places = whole.windows(4).enumerate().filter(|(_, bytes)| *bytes == sign);
+        places.map(|(at, _)| at).collect::<Vec<_>>()
+    };
+    let (files, directory) = (at(b"PK\x03\x04"), at(b"PK\x01\x02"));
+    // The second entry of the directory leads to the first file.
+    let mut twice = whole.clone();
+    twice[directory[1] + 20..directory[1] + 28].copy_from_slice(&whole[directory[0] + 20..directory[0] + 28]);
+    twice[directory[1] + 42..directory[1] + 46].fill(0);
+    tree.file("twice.zip", &twice);
+    let (found, summary) = paths(&tree, &["twice.zip"], 2);
+    assert!(found.contains(&"twice.zip!/a.env".to_owned()), "{found:?}");
+    let unread = summary["coverage"]["unread"].to_string();
+    assert!(unread.contains("of another file in the zip"), "{unread}");
+    // And what the directory does not name is in the zip all the same.
+    assert_eq!(files.len(), 2);
+    assert!(found.iter().any(|path| path.contains("!between")), "{found:?}");
+}
+
+/// Each of these is within the budget of one file.
+#[test]
+fn many_small_bombs_are_one_large_one() {
+    let tree = Tree::new();
+    let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
+    for _ in 0..40 {
+        bomb.write_all(&vec![b' '; 1 << 20]).unwrap();
+    }
+    let bomb = bomb.finish().unwrap();
+    let names: Vec<String> = (0..8).map(|number| format!("bomb{number}.gz")).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &bomb[..])).collect();
+    tree.file("bombs.tar", archive(&files));
+    let (_, summary) = paths(&tree, &["bombs.tar"], 2);
+    let unread = summary["coverage"]["unread"].to_string();
+    assert!(unread.contains("more than 300 times its size"), "{unread}");
+    assert!(
+        summary["coverage"]["bytes"].as_u64().unwrap() < 150 << 20,
+        "{summary}"
+    );
+}
+
+#[test]
+fn long_names_of_ar_are_files() {
+    let (tree, secret) = (Tree::new(), secret());
+    let bsd = [b"bsd-name.env\0\0\0\0", &secret[..]].concat();
+    tree.file(
+        "a.ar",
+        ar(&[
+            ("//", b"a-very-long-name.env/\n"),
+            ("/0", &secret),
+            ("#1/16", &bsd),
+            ("plain.env/", &secret),
+        ]),
+    );
+    assert_eq!(
+        paths(&tree, &["a.ar"], 1).0,
+        ["a.ar!//0", "a.ar!/bsd-name.env", "a.ar!/plain.env"]
+    );
+}
+
 /// What is too large to be held is read by the headers in front of its files, in all the forms in which real writers make them.
 #[test]
 fn a_large_zip_is_read_as_a_stream() {

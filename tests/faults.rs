@@ -272,6 +272,180 @@ fn a_run_out_of_time_says_so() {
     );
 }
 
+/// Waits for a run that must end by itself; one that does not is killed, and has no code then.
+fn ends(mut child: std::process::Child) -> (Option<i32>, String) {
+    let started = Instant::now();
+    while child.try_wait().unwrap().is_none() && started.elapsed() < Duration::from_secs(60) {
+        thread::sleep(Duration::from_millis(10));
+    }
+    let _ = child.kill();
+    let output = child.wait_with_output().unwrap();
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+    )
+}
+
+/// A pipe that says nothing, or not all, keeps nobody.
+#[test]
+fn a_silent_pipe_ends_with_the_time_and_with_signals() {
+    let secret = secret(1);
+    for signal in [None, Some("TERM"), Some("INT")] {
+        let time: &[&str] = if signal.is_none() {
+            &["--timeout", "1s"]
+        } else {
+            &[]
+        };
+        let mut child = command(&[&["scan", "-", "--format", "jsonl"], time].concat())
+            .spawn()
+            .unwrap();
+        // The pipe stays open.
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(secret.as_bytes()).unwrap();
+        if let Some(signal) = signal {
+            // It has to be listening, and to have read what there was.
+            thread::sleep(Duration::from_millis(1500));
+            let sent = Command::new("kill")
+                .args(["-s", signal, &child.id().to_string()])
+                .status();
+            assert!(sent.unwrap().success());
+        }
+        let (code, out) = ends(child);
+        let expected = match signal {
+            None => 2,
+            Some("INT") => 130,
+            Some(_) => 143,
+        };
+        assert_eq!(code, Some(expected), "{signal:?}: {out}");
+        assert!(out.contains("github-pat-classic"), "what came is read: {out}");
+        assert!(
+            out.contains("standard input") && out.contains("\"unread\""),
+            "{out}"
+        );
+        drop(input);
+    }
+}
+
+/// What a repository calls its settings may be anything.
+#[test]
+fn settings_that_are_no_files_keep_nobody() {
+    let fifo = |tree: &Tree, name: &str| {
+        let made = Command::new("mkfifo").arg(tree.path().join(name)).status();
+        made.is_ok_and(|status| status.success())
+    };
+    let run = |tree: &Tree| {
+        let child = command(&["scan", ".", "--format", "jsonl"])
+            .current_dir(tree.path())
+            .spawn()
+            .unwrap();
+        ends(child)
+    };
+    for name in [".gitignore", ".ignore", ".keysiftignore"] {
+        for folder in ["", "below/"] {
+            let tree = Tree::new();
+            fs::create_dir(tree.path().join(".git")).unwrap();
+            tree.file(&format!("{folder}a.env"), secret(1));
+            tree.file("b.env", secret(2));
+            symlink("/dev/zero", tree.path().join(format!("{folder}{name}"))).unwrap();
+            let (code, out) = run(&tree);
+            assert_eq!(code, Some(1), "{folder}{name}: {out}");
+            assert!(out.contains("a.env") && out.contains("b.env"), "{out}");
+            fs::remove_file(tree.path().join(format!("{folder}{name}"))).unwrap();
+            if fifo(&tree, &format!("{folder}{name}")) {
+                assert_eq!(run(&tree).0, Some(1), "{folder}{name}");
+            }
+        }
+    }
+    for (target, why) in [("/dev/zero", "no regular file"), ("pipe", "no regular file")] {
+        for settings in ["extends = [\"other\"]\n", "rules = [\"other\"]\n"] {
+            let tree = Tree::new();
+            if target == "pipe" && !fifo(&tree, "pipe") {
+                continue;
+            }
+            tree.file("keysift.toml", settings);
+            symlink(target, tree.path().join("other")).unwrap();
+            let child = command(&["scan", "."]).current_dir(tree.path()).spawn().unwrap();
+            let output = child.wait_with_output().unwrap();
+            let err = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(2), "{err}");
+            assert!(err.contains(why), "{err}");
+        }
+    }
+}
+
+#[test]
+fn files_that_extend_each_other_are_read_once() {
+    let tree = Tree::new();
+    // Eight levels of eight names each are 16,777,216 readings.
+    for level in 0..8 {
+        let next: Vec<String> = vec![format!("\"{}.toml\"", level + 1); 8];
+        tree.file(
+            &format!("{level}.toml"),
+            format!("extends = [{}]\nexclude = [\"{level}\"]\n", next.join(", ")),
+        );
+    }
+    tree.file("8.toml", "exclude = [\"8\"]\n");
+    tree.file("keysift.toml", "extends = [\"1.toml\"]\n");
+    let shown = tree.keysift(&["config", "show"]).expect(0).out();
+    assert_eq!(shown.lines().count(), 8, "{shown}");
+    tree.file("keysift.toml", "extends = [\"a.toml\"]\n");
+    tree.file("a.toml", "extends = [\"./keysift.toml\"]\n");
+    let run = tree.keysift(&["scan", "."]).expect(2);
+    assert!(run.err().contains("extends itself"), "{}", run.err());
+}
+
+#[test]
+fn threads_have_an_end_and_may_be_refused() {
+    let tree = Tree::new();
+    for number in 0..20 {
+        tree.file(&format!("{number}.env"), secret(number));
+    }
+    let run = tree
+        .keysift(&["scan", ".", "-j", "100000", "--format", "jsonl"])
+        .expect(1);
+    assert!(run.err().contains("four for each core"), "{}", run.err());
+    assert_eq!(run.jsonl().0.len(), 20);
+    let shim = tree.file(
+        "../threads.c",
+        "#define _GNU_SOURCE\n#include <dlfcn.h>\n#include <errno.h>\n#include <pthread.h>\n#include <stdlib.h>\n#include <stdatomic.h>\n\
+         static atomic_int alive;\nstruct call { void *(*f)(void *); void *x; };\n\
+         static void *run(void *p) { struct call c = *(struct call *)p; free(p); void *r = c.f(c.x); alive--; return r; }\n\
+         int pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*f)(void *), void *x) {\n\
+         if (alive >= atoi(getenv(\"THREADS\"))) return EAGAIN;\nalive++;\n\
+         struct call *c = malloc(sizeof *c); c->f = f; c->x = x;\n\
+         return ((int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))dlsym(RTLD_NEXT, \"pthread_create\"))(t, a, run, c);\n}\n",
+    );
+    let library = shim.with_extension("so");
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-o"])
+        .arg(&library)
+        .arg(&shim)
+        .arg("-ldl")
+        .status();
+    if !built.is_ok_and(|status| status.success()) {
+        eprintln!("SKIPPED: no C compiler makes the shim");
+        return;
+    }
+    let large = format!("{}{}", "a line of text\n".repeat(700_000), secret(50));
+    tree.file("large.txt", large);
+    for threads in ["0", "1", "2", "3"] {
+        let output = command(&["scan", ".", "large.txt", "0.env", "-j", "4", "--format", "jsonl"])
+            .current_dir(tree.path())
+            .env("LD_PRELOAD", &library)
+            .env("THREADS", threads)
+            .output()
+            .unwrap();
+        let (out, err) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert_eq!(output.status.code(), Some(1), "{threads}: {err}");
+        // All files, two of them named, too; and the summary.
+        assert_eq!(out.lines().count(), 21 + 2 + 1, "{threads}: {out}");
+    }
+    let _ = (fs::remove_file(&shim), fs::remove_file(&library));
+}
+
 #[test]
 fn an_error_of_the_disk_loses_one_file_and_is_told() {
     let tree = Tree::new();

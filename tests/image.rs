@@ -340,6 +340,267 @@ fn odd_archives_are_bounded() {
     );
 }
 
+/// A digest as the names of blobs have it.
+fn hex(bytes: &[u8]) -> String {
+    use sha2::Digest;
+
+    sha2::Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// An OCI layout of blobs and an index.
+fn layout(blobs: &[&[u8]], index: &Value) -> Vec<u8> {
+    let index = index.to_string();
+    let names: Vec<String> = blobs
+        .iter()
+        .map(|blob| format!("blobs/sha256/{}", hex(blob)))
+        .collect();
+    let mut files: Vec<(&str, &[u8])> = vec![
+        ("oci-layout", br#"{"imageLayoutVersion": "1.0.0"}"#),
+        ("index.json", index.as_bytes()),
+    ];
+    files.extend(names.iter().map(String::as_str).zip(blobs.iter().copied()));
+    archive(&files)
+}
+
+fn digest(bytes: &[u8]) -> String {
+    format!("sha256:{}", hex(bytes))
+}
+
+/// Paths and origins of what was found.
+fn kinds(tree: &Tree, path: &str, code: i32) -> (Vec<String>, Value) {
+    let (findings, summary) = tree
+        .keysift(&["scan", path, "--format", "jsonl"])
+        .expect(code)
+        .jsonl();
+    let mut kinds: Vec<String> = findings
+        .iter()
+        .map(|finding| {
+            format!(
+                "{} {}",
+                finding["origin"]["kind"].as_str().unwrap(),
+                finding["path"].as_str().unwrap()
+            )
+        })
+        .collect();
+    kinds.sort();
+    (kinds, summary["coverage"].clone())
+}
+
+/// The configuration keeps only the last value of a variable; the history has all of them.
+#[test]
+fn what_a_later_instruction_overwrote_is_in_the_image() {
+    let tree = Tree::new();
+    let config = json!({
+        "config": {"Env": ["NPM_TOKEN="], "Labels": {"a": "b"}},
+        "history": [
+            {"created_by": format!("ENV NPM_TOKEN={}", token()), "empty_layer": true},
+            {"created_by": "ENV NPM_TOKEN=", "empty_layer": true},
+        ],
+    });
+    tree.file("image.tar", image(&[archive(&[("a", b"x")])], config));
+    assert_eq!(kinds(&tree, "image.tar", 1).0, ["config Dockerfile"]);
+}
+
+#[test]
+fn what_manifests_say_and_what_no_image_names_is_read() {
+    let secret = format!("token={}\n", token());
+    let chart = gzip(&archive(&[("chart/values.env", secret.as_bytes())]));
+    let (config, text) = (b"{}", secret.as_bytes());
+    let first = json!({"config": {"digest": digest(config)}, "layers": [
+        {"mediaType": "application/vnd.example.text", "digest": digest(text), "annotations": {"org.opencontainers.image.title": "notes.env"}},
+    ], "annotations": {"key": secret.trim()}})
+    .to_string();
+    // The empty configuration of artifacts: it is that of the first one, too.
+    let second = json!({"config": {"digest": digest(config)}, "layers": [
+        {"mediaType": "application/vnd.cncf.helm.chart.content.v1.tar+gzip", "digest": digest(&chart)},
+    ]})
+    .to_string();
+    let loose = format!("{secret}# a file that nobody names\n");
+    let index =
+        json!({"manifests": [{"digest": digest(first.as_bytes())}, {"digest": digest(second.as_bytes())}]});
+    let blobs = [
+        config,
+        text,
+        &chart,
+        first.as_bytes(),
+        second.as_bytes(),
+        loose.as_bytes(),
+    ];
+    let tree = Tree::new();
+    tree.file("oci.tar", layout(&blobs, &index));
+    tree.file("oci.tar.gz", gzip(&layout(&blobs, &index)));
+    for name in ["oci.tar", "oci.tar.gz"] {
+        let (kinds, _) = kinds(&tree, name, 1);
+        let loose = format!("file {name}!/blobs/sha256/{}", hex(loose.as_bytes()));
+        let expected = [
+            "config Dockerfile",
+            &loose,
+            "layer chart/values.env",
+            "layer notes.env",
+        ];
+        assert_eq!(kinds, expected, "{name}");
+    }
+}
+
+#[test]
+fn broken_manifests_are_told_and_their_bytes_are_read() {
+    let secret = format!("token={}\n", token());
+    let tree = Tree::new();
+    let broken = format!("{{\"config\": {secret}");
+    let index = json!({"manifests": [{"digest": digest(broken.as_bytes())}, {"digest": "sha256:gone"}]});
+    tree.file("oci.tar", layout(&[broken.as_bytes()], &index));
+    let (kinds, coverage) = kinds(&tree, "oci.tar", 2);
+    assert_eq!(kinds.len(), 1, "{kinds:?}");
+    let unread = coverage["unread"].to_string();
+    assert!(
+        unread.contains("is no JSON") && unread.contains("the archive lacks it"),
+        "{unread}"
+    );
+}
+
+/// Four levels of indexes that name the next one 200 times are 1,600,000,000 visits; each document is read once.
+#[test]
+fn a_document_is_read_once_however_often_it_is_named() {
+    let secret = format!("token={}\n", token());
+    let layer = archive(&[("a.env", secret.as_bytes())]);
+    let config = b"{}".to_vec();
+    let manifest = json!({"config": {"digest": digest(&config)}, "layers": [{"digest": digest(&layer)}]});
+    let mut blobs = vec![config, layer, manifest.to_string().into_bytes()];
+    for level in 0..6 {
+        let named = vec![json!({"digest": digest(blobs.last().unwrap())}); 200];
+        blobs.push(
+            json!({"manifests": named, "level": level})
+                .to_string()
+                .into_bytes(),
+        );
+    }
+    let index = json!({"manifests": [{"digest": digest(blobs.last().unwrap())}]});
+    let blobs: Vec<&[u8]> = blobs.iter().map(Vec::as_slice).collect();
+    let tree = Tree::new();
+    tree.file("oci.tar", layout(&blobs, &index));
+    assert_eq!(kinds(&tree, "oci.tar", 1).0, ["layer a.env"]);
+    // One configuration, named by two hundred entries: it is one text, and the layer is one.
+    let entry = |number: usize| json!({"Config": "config.json", "RepoTags": [format!("a:{number}")], "Layers": ["layer.tar"]});
+    let manifest = Value::Array((0..200).map(entry).collect()).to_string();
+    let config = json!({"config": {"Env": [format!("NPM_TOKEN={}", token())]}}).to_string();
+    let layer = archive(&[("a.txt", b"nothing")]);
+    tree.file(
+        "image.tar",
+        archive(&[
+            ("manifest.json", manifest.as_bytes()),
+            ("config.json", config.as_bytes()),
+            ("layer.tar", &layer),
+        ]),
+    );
+    let (kinds, coverage) = kinds(&tree, "image.tar", 1);
+    assert_eq!((kinds.len(), &coverage["files"]), (1, &json!(2)));
+}
+
+/// A link of a layer, as `docker save` of old wrote those that repeat.
+fn link(name: &str, target: &str) -> Vec<u8> {
+    let mut block = entry(name, b'2', b"");
+    block[157..157 + target.len()].copy_from_slice(target.as_bytes());
+    block[148..156].fill(b' ');
+    let sum: u64 = block.iter().map(|byte| u64::from(*byte)).sum();
+    block[148..154].copy_from_slice(format!("{sum:06o}").as_bytes());
+    block[154] = 0;
+    block
+}
+
+#[test]
+fn links_among_layers_are_followed_inside_of_the_archive() {
+    let secret = format!("token={}\n", token());
+    let layer = archive(&[("a.env", secret.as_bytes())]);
+    let names = ["one/layer.tar", "two/layer.tar", "./three/../one/layer.tar"];
+    let manifest = json!([{"Config": "config.json", "Layers": names}]).to_string();
+    let whole = |target: &str| {
+        [
+            entry("one/layer.tar", b'0', &layer),
+            link("two/layer.tar", target),
+            entry("config.json", b'0', b"{}"),
+            entry("manifest.json", b'0', manifest.as_bytes()),
+        ]
+        .concat()
+    };
+    let tree = Tree::new();
+    tree.file("outside/layer.tar", &layer);
+    tree.file("good.tar", whole("../one/layer.tar"));
+    assert_eq!(kinds(&tree, "good.tar", 1).0, ["layer a.env"]);
+    for target in ["../../outside/layer.tar", "outside/layer.tar", "two/layer.tar"] {
+        tree.file("bad.tar", whole(target));
+        let (_, coverage) = kinds(&tree, "bad.tar", 2);
+        assert!(
+            coverage["unread"].to_string().contains("bad.tar[two/layer.tar]"),
+            "{target}: {coverage}"
+        );
+    }
+}
+
+#[test]
+fn a_layer_without_padding_is_whole_and_nothing_in_it_is_passed_over() {
+    let secret = format!("token={}\n", token());
+    let secret = secret.as_bytes();
+    let all = [
+        entry("lib/apk/db/installed", b'0', secret),
+        entry("app/.wh.gone", b'0', secret),
+        entry("twice", b'0', secret),
+        entry("twice", b'0', b"x"),
+        entry("last.env", b'0', secret),
+    ]
+    .concat();
+    // It ends where the last content does.
+    let cut = all.len() - BLOCK + secret.len();
+    let tree = Tree::new();
+    tree.file("image.tar", image(&[all[..cut].to_vec()], json!({})));
+    assert_eq!(
+        kinds(&tree, "image.tar", 1).0,
+        [
+            "layer app/.wh.gone",
+            "layer last.env",
+            "layer lib/apk/db/installed",
+            "layer twice"
+        ]
+    );
+    // And a name that the archive has twice.
+    let layer = archive(&[("a.env", secret)]);
+    let manifest = json!([{"Config": "config.json", "Layers": ["layer.tar"]}]).to_string();
+    let twice = archive(&[
+        ("layer.tar", secret),
+        ("config.json", b"{}"),
+        ("manifest.json", manifest.as_bytes()),
+        ("layer.tar", &layer),
+    ]);
+    tree.file("twice.tar", twice);
+    assert_eq!(
+        kinds(&tree, "twice.tar", 1).0,
+        ["file twice.tar!/layer.tar", "layer a.env"]
+    );
+}
+
+/// The folder of whoever scans an image is no build context of it.
+#[test]
+fn an_image_has_no_build_context() {
+    let tree = Tree::new();
+    let password = ["Xk7q2LmW", "9rTbZ4vN"].concat();
+    tree.file(".env", format!("DB_PASSWORD={password}\n"));
+    let dockerfile = b"FROM a:1\nCOPY . /app\n";
+    let config = json!({"config": {}, "history": [{"created_by": "COPY . /app # buildkit"}]});
+    tree.file(
+        "image.tar",
+        image(&[archive(&[("Dockerfile", dockerfile)])], config),
+    );
+    assert_eq!(kinds(&tree, "image.tar", 0).0, [""; 0]);
+    tree.file("a.tar", archive(&[("Dockerfile", dockerfile)]));
+    assert_eq!(kinds(&tree, "a.tar", 0).0, [""; 0]);
+    tree.keysift_with(&["scan", "-"], dockerfile).expect(0);
+    // One that lies in the folder has it.
+    tree.file("Dockerfile", dockerfile);
+    assert_eq!(kinds(&tree, "Dockerfile", 1).0, ["file Dockerfile"]);
+}
+
 #[test]
 fn several_images_share_layers_and_an_archive_without_a_manifest_is_none() {
     let secret = format!("token={}\n", token());

@@ -11,6 +11,8 @@ mod architecture;
 mod archives;
 #[path = "common/mod.rs"]
 mod common;
+#[path = "contents.rs"]
+mod contents;
 #[path = "context.rs"]
 mod context;
 #[path = "faults.rs"]

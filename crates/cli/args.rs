@@ -374,7 +374,7 @@ pub(crate) struct Scan {
     /// Stop reading after so long (`90s`, `5m`, `1h`): the report says that it is not whole, and the run is exit 2
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "What is read")]
     timeout: Option<Duration>,
-    /// Threads; 0 is one for each core
+    /// Threads; 0 is one for each core, and there are at most four for each
     #[arg(
         long,
         short = 'j',
@@ -473,25 +473,37 @@ enum Color {
 
 impl Scan {
     /// How to read what git knows.
-    pub(crate) fn git(&self, revisions: Revisions) -> GitOptions {
+    pub(crate) fn git(&self, revisions: Revisions, stop: Stop) -> GitOptions {
         GitOptions {
             folder: self.paths.first().cloned().unwrap_or_else(|| PathBuf::from(".")),
             revisions,
             ignore_files: !self.no_ignore,
             archives: self.archives,
             max_file_bytes: self.max_file_size,
-            threads: self.threads,
+            threads: self.threads(),
             reflog: self.reflog,
             unreachable: self.unreachable,
-            stop: self.stop(),
+            stop,
         }
     }
 
     /// When to end before everything was read: by the clock, or by a signal.
-    fn stop(&self) -> Stop {
+    pub(crate) fn stop(&self) -> Stop {
         let stop = Stop::at(self.timeout.map(|timeout| Instant::now() + timeout));
         crate::signals::listen(&stop);
         stop
+    }
+
+    /// How many threads there are: more than four for each core would only wait for each other.
+    fn threads(&self) -> usize {
+        let threads = keysift_source::threads(self.threads);
+        if threads < self.threads {
+            anstream::eprintln!(
+                "keysift: --threads {}: this machine gets {threads}, four for each core",
+                self.threads
+            );
+        }
+        threads
     }
 
     /// Whether the user says how the report is written.
@@ -500,14 +512,14 @@ impl Scan {
     }
 
     /// What of a repository to read, if the user asked for it.
-    fn revisions(&self) -> Result<Option<Revisions>> {
+    fn revisions(&self, stop: &Stop) -> Result<Option<Revisions>> {
         Ok(match (self.staged, &self.since, &self.range, self.history) {
             (true, ..) => Some(Revisions::Staged),
             (_, Some(revision), ..) => Some(keysift_source::since(revision).map_err(anyhow::Error::msg)?),
             (_, _, Some(range), _) => Some(keysift_source::range(range).map_err(anyhow::Error::msg)?),
             (.., true) => Some(Revisions::All),
             _ if self.stdin_refs => {
-                let lines = std::io::read_to_string(std::io::stdin()).context("cannot read what git says")?;
+                let lines = keysift_source::stdin_text(stop).context("cannot read what git says")?;
                 Some(keysift_source::pushed(&lines, self.remote.as_deref()).map_err(anyhow::Error::msg)?)
             }
             _ => None,
@@ -546,8 +558,9 @@ impl Scan {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        let revisions = self.revisions()?;
-        let git = revisions.map(|revisions| self.git(revisions));
+        let stop = self.stop();
+        let revisions = self.revisions(&stop)?;
+        let git = revisions.map(|revisions| self.git(revisions, stop.clone()));
         if git.is_some() && self.paths.len() > 1 {
             bail!("--staged, --since, --range and --history take one repository");
         }
@@ -565,18 +578,17 @@ impl Scan {
         let mut rules = settings.rules;
         rules.extend(self.rules.iter().cloned());
         Ok(Config {
-            git,
             rules,
             source: keysift_source::Options {
                 roots: self.paths.clone(),
                 ignore_files: !self.no_ignore,
                 hidden: !self.no_hidden,
                 max_file_bytes: self.max_file_size,
-                threads: self.threads,
+                threads: git.as_ref().map_or_else(|| self.threads(), |git| git.threads),
                 archives: self.archives,
                 base: base(&self.base)?,
                 platform: self.platform.clone(),
-                stop: self.stop(),
+                stop,
             },
             scan: keysift_scan::Options {
                 prefilter: !self.no_prefilter,
@@ -611,6 +623,7 @@ impl Scan {
             },
             outputs: self.outputs(colours)?,
             progress: !self.no_progress,
+            git,
             fix: self.fix.then_some(self.dry_run),
         })
     }

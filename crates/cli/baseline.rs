@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -12,7 +11,7 @@ use keysift_report::{Format, Known, Outcome};
 
 use crate::{
     args::{Baseline, BaselineCommand},
-    known::{Entry, HEAD, entries},
+    known::{self, Entry, HEAD, entries},
     output::Output,
     rules, scan,
 };
@@ -37,7 +36,7 @@ pub(crate) fn run(args: &Baseline) -> Result<Outcome> {
     | BaselineCommand::Prune(options)
     | BaselineCommand::Audit(options)) = &args.command;
     let file = &options.file;
-    let old = match (&args.command, fs::read_to_string(file)) {
+    let old = match (&args.command, keysift_source::small(file, known::LARGEST)) {
         (BaselineCommand::Create(_), Ok(_)) => bail!(
             "{} is there already: `keysift baseline update` adds what is new",
             file.display()

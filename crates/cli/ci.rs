@@ -82,7 +82,8 @@ pub(crate) fn ci(args: &Scan) -> Result<Outcome> {
     let mut told = vec![format!("keysift ci: {}", picked.service)];
     if config.git.is_none() {
         if let Some(since) = &picked.since {
-            config.git = Some(args.git(keysift_source::since(since).map_err(anyhow::Error::msg)?));
+            let revisions = keysift_source::since(since).map_err(anyhow::Error::msg)?;
+            config.git = Some(args.git(revisions, config.source.stop.clone()));
             told.push(format!("what was added since {since}"));
         } else {
             told.push("the whole tree".to_owned());

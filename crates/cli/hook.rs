@@ -36,7 +36,7 @@ pub(crate) fn hook(args: &Hook) -> Result<Outcome> {
 }
 
 fn ours(path: &Path) -> bool {
-    fs::read_to_string(path).is_ok_and(|text| text.contains(MARK))
+    keysift_source::small(path, 1 << 20).is_ok_and(|text| text.contains(MARK))
 }
 
 fn before(path: &Path) -> PathBuf {

@@ -2,13 +2,15 @@
 
 use std::{
     collections::{BTreeSet, HashSet},
-    fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, bail};
 use keysift_report::Known;
 use serde_json::Value;
+
+/// The largest baseline or report that is read, in bytes: one of a million findings has a hundred megabytes.
+pub(crate) const LARGEST: u64 = 256 << 20;
 
 /// The first line of a baseline.
 pub(crate) const HEAD: &str = "# keysift baseline 1: findings that are known. A line each: fingerprint, fingerprint without the path, rule, path.";
@@ -47,8 +49,8 @@ pub(crate) fn entries(text: &str) -> BTreeSet<Entry> {
 
 /// What a file says is known: a baseline, a report of ours, of gitleaks, or a baseline of detect-secrets.
 pub(crate) fn read(file: &Path) -> Result<Known> {
-    let text =
-        fs::read_to_string(file).with_context(|| format!("cannot read the baseline {}", file.display()))?;
+    let text = keysift_source::small(file, LARGEST)
+        .with_context(|| format!("cannot read the baseline {}", file.display()))?;
     if text.starts_with("# keysift baseline 1") {
         return Ok(ours(&entries(&text)));
     }

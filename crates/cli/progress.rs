@@ -38,7 +38,8 @@ impl Progress {
         let drawing = (wanted && io::stderr().is_terminal()).then(|| {
             let (stop, stopped) = mpsc::channel();
             let counts = Arc::clone(&counts);
-            let thread = thread::spawn(move || {
+            // Where the system gives no thread, nothing is drawn.
+            let thread = thread::Builder::new().spawn(move || {
                 let started = Instant::now();
                 let mut wait = FIRST;
                 while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
@@ -47,8 +48,9 @@ impl Progress {
                 }
                 counts.clear();
             });
-            (stop, thread)
+            Some((stop, thread.ok()?))
         });
+        let drawing = drawing.flatten();
         Self { counts, drawing }
     }
 

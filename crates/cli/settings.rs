@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    env, fs,
+    env,
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -66,8 +66,12 @@ pub(crate) struct Settings {
     pub(crate) shown: Vec<(String, String)>,
 }
 
-/// How far files may extend others.
+/// How far files may extend others, and how many there may be.
 const DEPTH: usize = 8;
+const MOST: usize = 64;
+
+/// The largest file that is read, in bytes.
+const LARGEST: u64 = 4 << 20;
 
 const NAME: &str = "keysift.toml";
 
@@ -79,20 +83,29 @@ pub(crate) fn load(named: Option<&Path>, start: &Path) -> Result<Settings> {
     };
     let mut settings = Settings::default();
     if let Some(file) = found {
-        read(&file, 0, &mut settings)?;
+        read(&file, 0, &mut HashMap::new(), &mut settings)?;
     }
     Ok(settings)
 }
 
-/// Adds what a file says; what it extends comes first, so that it has the last word.
-fn read(file: &Path, depth: usize, settings: &mut Settings) -> Result<()> {
-    if depth > DEPTH {
-        bail!(
+/// Whether a file was read whole, or is being read by what extends it.
+type Known = HashMap<PathBuf, bool>;
+
+/// Adds what a file says; what it extends comes first, so that it has the last word. A file that several extend is read once, where it is
+/// named first.
+fn read(file: &Path, depth: usize, known: &mut Known, settings: &mut Settings) -> Result<()> {
+    let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    match known.get(&real) {
+        Some(true) => return Ok(()),
+        Some(false) => bail!("{}: extends itself", file.display()),
+        None if depth > DEPTH => bail!(
             "{}: files extend each other more than {DEPTH} deep",
             file.display()
-        );
-    }
-    let text = fs::read_to_string(file)
+        ),
+        None if known.len() == MOST => bail!("{}: more than {MOST} files extend each other", file.display()),
+        None => known.insert(real.clone(), false),
+    };
+    let text = keysift_source::small(file, LARGEST)
         .with_context(|| format!("cannot read the configuration {}", file.display()))?;
     let raw: Raw = toml::from_str(&text).map_err(|error| {
         anyhow::anyhow!(
@@ -104,7 +117,7 @@ fn read(file: &Path, depth: usize, settings: &mut Settings) -> Result<()> {
     })?;
     let folder = file.parent().unwrap_or(Path::new("."));
     for other in &raw.extends {
-        read(&folder.join(other), depth + 1, settings)?;
+        read(&folder.join(other), depth + 1, known, settings)?;
     }
     let at = |span| format!("{}{}", file.display(), place(&text, span));
     if let Some(strict) = raw.strict {
@@ -149,6 +162,7 @@ fn read(file: &Path, depth: usize, settings: &mut Settings) -> Result<()> {
             .push((format!("allow: {}", entry.get_ref().reason), place.clone()));
         allow(entry.into_inner(), &place, &mut settings.excuse)?;
     }
+    known.insert(real, true);
     Ok(())
 }
 

@@ -12,6 +12,9 @@ use keysift_rules::{Rule, Spec};
 
 use crate::Error;
 
+/// The largest rule file that is read, in bytes: our own rules have two megabytes.
+const LARGEST: u64 = 16 << 20;
+
 /// The built-in rules of `patterns/`, as `keysift rules embed` wrote them. Reading the YAML at every start would take longer than a
 /// hook's whole scan, and a build script would compile a third of the crates twice.
 const BUILTIN: &[u8] = include_bytes!("../embedded/rules.postcard");
@@ -64,7 +67,7 @@ pub fn rules(users: &[PathBuf]) -> Result<Arc<[Rule]>, Error> {
 
 /// The text of a rule file.
 fn text(file: &Path) -> Result<String, Error> {
-    fs::read_to_string(file).map_err(|source| Error::Read {
+    keysift_source::small(file, LARGEST).map_err(|source| Error::Read {
         path: file.to_owned(),
         source,
     })

@@ -102,7 +102,9 @@ impl Join {
 /// Reports what a change adds to what the checks across files find: the tree after it is joined as a whole, and what the tree before it
 /// said already is left out. A binding is new although the role that it gives is not.
 pub(crate) fn change(git: &GitOptions, policy: &Options, report: &Report) -> Result<(), Error> {
-    let Some(trees) = Trees::of(git)? else { return Ok(()) };
+    let Some(trees) = Trees::of(git)? else {
+        return Ok(());
+    };
     let wanted = |entry: &Entry| keysift_manifest::may_have_facts(&entry.0);
     let touched = trees.before.symmetric_difference(&trees.after).any(wanted);
     if !touched {
@@ -142,7 +144,11 @@ pub(crate) fn change(git: &GitOptions, policy: &Options, report: &Report) -> Res
 type Name = (String, String, Vec<u8>);
 
 fn name(finding: &Finding, anchors: &Anchors) -> Name {
-    (finding.rule.id.clone(), finding.message.clone(), anchors.bytes(finding.span).to_vec())
+    (
+        finding.rule.id.clone(),
+        finding.message.clone(),
+        anchors.bytes(finding.span).to_vec(),
+    )
 }
 
 /// What the tree before a change said: how often each name, by path.
@@ -156,7 +162,12 @@ fn said(files: Vec<Joinable>) -> Known {
         let Place::Facts(id) = place else { continue };
         let path = anchors[id].origin.path().to_string_lossy();
         for finding in findings {
-            *known.0.entry(name(&finding, &anchors[id])).or_default().entry(path.to_string()).or_default() += 1;
+            *known
+                .0
+                .entry(name(&finding, &anchors[id]))
+                .or_default()
+                .entry(path.to_string())
+                .or_default() += 1;
         }
     }
     known
@@ -166,12 +177,18 @@ impl Known {
     /// Whether the finding was there in this file; each counts once.
     fn take(&mut self, path: &str, name: &Name) -> bool {
         let count = self.0.get_mut(name).and_then(|paths| paths.get_mut(path));
-        count.filter(|count| **count > 0).map(|count| *count -= 1).is_some()
+        count
+            .filter(|count| **count > 0)
+            .map(|count| *count -= 1)
+            .is_some()
     }
 
     /// Whether the finding was there in a file that has it no more: it was renamed.
     fn take_moved(&mut self, name: &Name) -> bool {
-        let count = self.0.get_mut(name).and_then(|paths| paths.values_mut().find(|count| **count > 0));
+        let count = self
+            .0
+            .get_mut(name)
+            .and_then(|paths| paths.values_mut().find(|count| **count > 0));
         count.map(|count| *count -= 1).is_some()
     }
 }

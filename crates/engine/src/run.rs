@@ -103,7 +103,10 @@ impl Engine {
         }
         match source {
             Source::Git(git) => join::change(git, &self.policy, &report)?, // what no file says alone
-            Source::Files(files) => join.report(Some(&Workspace::new(&self.scanner, &verdicts, &files.roots)), &report),
+            Source::Files(files) => join.report(
+                Some(&Workspace::new(&self.scanner, &verdicts, &files.roots)),
+                &report,
+            ),
         }
         if let Some(why) = source.stop().signalled() {
             report.unread(Unread {

@@ -3,8 +3,6 @@
 use std::{
     cell::RefCell,
     collections::HashMap,
-    fs::File,
-    io::Read,
     path::{Path, PathBuf},
     rc::Rc,
     sync::{Mutex, PoisonError},
@@ -147,14 +145,7 @@ impl Surroundings for Workspace<'_> {
             if !self.asked_for(Path::new(path)) {
                 return None;
             }
-            let is_small = |file: &File| {
-                file.metadata()
-                    .is_ok_and(|meta| meta.is_file() && meta.len() <= LONGEST)
-            };
-            let file = File::open(path).ok().filter(is_small)?;
-            let mut text = String::new();
-            file.take(LONGEST).read_to_string(&mut text).ok()?;
-            Some(text)
+            keysift_source::small(Path::new(path), LONGEST).ok()
         };
         self.texts
             .borrow_mut()

@@ -45,10 +45,15 @@ use yaml::Tree;
 
 /// Whether a file may tell something about a cluster or a build, by its name alone: nothing else is joined across files.
 pub fn may_have_facts(path: &Path) -> bool {
-    let Some(name) = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()) else {
+    let Some(name) = path
+        .file_name()
+        .map(|name| name.to_string_lossy().to_ascii_lowercase())
+    else {
         return false;
     };
-    [".yaml", ".yml", ".json", ".tpl"].iter().any(|end| name.ends_with(end))
+    [".yaml", ".yml", ".json", ".tpl"]
+        .iter()
+        .any(|end| name.ends_with(end))
         || name.contains("dockerfile")
         || name.contains("containerfile")
         || name.starts_with(".env")

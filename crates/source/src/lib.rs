@@ -5,11 +5,14 @@
 
 mod content;
 mod git;
+mod ignores;
 mod image;
 mod lfs;
 mod read;
+mod stdin;
 mod stop;
 mod tar;
+mod threads;
 mod tracked;
 mod unpack;
 mod utf16;
@@ -21,8 +24,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use git::{Entry, InTrees, Trees, Before, GitOptions, Push, Revisions, each_change, each_tip, hooks, pushed, range, since};
+pub use git::{
+    Before, Entry, GitOptions, InTrees, Push, Revisions, Trees, each_change, each_tip, hooks, pushed, range,
+    since,
+};
+pub use read::small;
+pub use stdin::stdin_text;
 pub use stop::Stop;
+pub use threads::threads;
 
 /// For the fuzz target `git`: what git prints, as it is read.
 #[cfg(fuzzing)]
@@ -41,7 +50,7 @@ pub struct Options {
     pub hidden: bool,
     /// Files found in folders that are larger than this many bytes are skipped; 0 is no limit. A file the user names is always read.
     pub max_file_bytes: u64,
-    /// Threads; 0 is one for each core.
+    /// Threads; 0 is one for each core, and there are at most four for each.
     pub threads: usize,
     /// Open archives in folders too: zip, jar, tar, gz, bz2, xz, zst, deb. Those that the user names, and those in images, are always opened.
     pub archives: bool,
@@ -99,13 +108,13 @@ impl Base {
 /// `on_unread`, one by one, and the rest goes on.
 ///
 /// # Errors
-/// If the threads cannot be started.
+/// None today: what fails is handed to `on_unread`.
 pub fn each_blob(
     options: &Options,
     on_blob: impl Fn(&Blob<'_>) + Sync,
     on_unread: impl Fn(Unread) + Sync,
 ) -> std::io::Result<Coverage> {
-    walk::Walk::new(options, &on_blob, &on_unread).run()
+    Ok(walk::Walk::new(options, &on_blob, &on_unread).run())
 }
 
 /// The files below a folder, relative to it and sorted, also those that git ignores; hidden ones too, `.git` not. Of more than `most` the

@@ -9,7 +9,11 @@ use std::{
 use keysift_finding::Blob;
 use memchr::memchr;
 
-use crate::{utf16, windows::WINDOW};
+use crate::{
+    content::{Kind, kind},
+    utf16::{Utf8, is_text},
+    windows::WINDOW,
+};
 
 /// How many bytes from the start decide whether a text is binary: as git and ripgrep do.
 const SNIFF: usize = 8 << 10;
@@ -21,8 +25,8 @@ const FIRST: usize = 64 << 10;
 pub(crate) enum Content {
     /// Text: the bytes `start..end` of the buffer, with padding behind them; `read` bytes were read from the file.
     Text { start: usize, end: usize, read: u64 },
-    /// Not text.
-    Binary,
+    /// Not text: an archive, a key store, bytes. The buffer starts with its first bytes.
+    Other,
     /// More than one window.
     Large,
     /// More than the limit.
@@ -48,23 +52,119 @@ pub(crate) fn read_full(reader: &mut (impl Read + ?Sized), buffer: &mut [u8]) ->
     Ok(len)
 }
 
+/// Opens a regular file. A FIFO would let us wait for whoever writes to it, and a device has no end: neither is a file, whatever a link
+/// calls it.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+
+        // Without it, opening a FIFO waits for a writer: what was a file a moment ago can be one now.
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::new(io::ErrorKind::InvalidInput, NO_FILE)),
+    }
+}
+
+/// What is said of a path that is no regular file.
+pub(crate) const NO_FILE: &str =
+    "is a FIFO, socket or device; to scan what it gives, pipe it: keysift scan - < FILE";
+
+/// A file that is read whole: settings, rules, baselines. It has at most `most` bytes.
+///
+/// # Errors
+/// If it cannot be read, is no regular file or no UTF-8, or is larger.
+pub fn small(path: &Path, most: u64) -> io::Result<String> {
+    // `<(command)` of a shell is a pipe that the user made, whoever wrote the repository.
+    let file = match path.starts_with("/dev/fd") {
+        true => File::open(path)?,
+        false => open(path).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidInput => io::Error::new(error.kind(), "is no regular file"),
+            _ => error,
+        })?,
+    };
+    let mut text = Vec::new();
+    let read = file.take(most.saturating_add(1)).read_to_end(&mut text)?;
+    if read as u64 > most {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("has more than {most} bytes"),
+        ));
+    }
+    String::from_utf8(text).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "is no UTF-8"))
+}
+
+/// A reader whose error is its end: what stands before the damage is read as a text that ends there, and the error is kept.
+pub(crate) struct Ending<R> {
+    inner: R,
+    error: Option<io::Error>,
+}
+
+impl<R: Read> Ending<R> {
+    pub(crate) fn new(inner: R) -> Self {
+        Self { inner, error: None }
+    }
+
+    /// How it ended.
+    pub(crate) fn result(self) -> io::Result<()> {
+        self.error.map_or(Ok(()), Err)
+    }
+}
+
+impl<R: Read> Read for Ending<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.error.is_some() {
+            return Ok(0);
+        }
+        match self.inner.read(buffer) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                self.error = Some(error);
+                Ok(0)
+            }
+            result => result,
+        }
+    }
+}
+
+/// Reads on behind the first `len` bytes of a padded buffer, until a window is full or the text ends; returns how long it is then.
+pub(crate) fn fill(
+    buffer: &mut Vec<u8>,
+    mut len: usize,
+    reader: &mut (impl Read + ?Sized),
+) -> io::Result<usize> {
+    while len < WINDOW {
+        if buffer.len() < len + FIRST + Blob::PADDING {
+            buffer.resize((buffer.len() * 2).max(len + FIRST).min(WINDOW) + Blob::PADDING, 0);
+        }
+        let end = (buffer.len() - Blob::PADDING).min(WINDOW);
+        let read = read_full(reader, &mut buffer[len..end])?;
+        len += read;
+        if len < end {
+            break;
+        }
+    }
+    buffer[len..len + Blob::PADDING].fill(0);
+    Ok(len)
+}
+
 /// Reads a file into `buffer`, which grows to what the largest file needs, at most a window. `limit` is the largest size in bytes that is
 /// read; 0 is no limit.
 pub(crate) fn read(path: &Path, buffer: &mut Vec<u8>, limit: u64) -> io::Result<Content> {
-    let mut file = File::open(path)?;
+    let mut file = open(path)?;
     if buffer.len() < FIRST + Blob::PADDING {
         buffer.resize(FIRST + Blob::PADDING, 0);
     }
     let mut len = read_full(&mut file, &mut buffer[..FIRST])?;
-    let binary = is_binary(&buffer[..len]);
-    // UTF-16 of anything but rare scripts has zeros, or a mark that is no UTF-8.
-    let order = if binary || buffer[..len].first() >= Some(&0xFE) {
-        utf16::order(&buffer[..len])
-    } else {
-        None
-    };
-    if binary && order.is_none() {
-        return Ok(Content::Binary);
+    // A short bzip2 can be without a NUL byte.
+    if !is_text(&buffer[..len]) || kind(&buffer[..len]) != Kind::Other {
+        return Ok(Content::Other);
     }
     if len == FIRST || limit != 0 && len as u64 > limit {
         let size = file.metadata()?.len().max(len as u64);
@@ -75,25 +175,22 @@ pub(crate) fn read(path: &Path, buffer: &mut Vec<u8>, limit: u64) -> io::Result<
             return Ok(Content::Large);
         }
         // One byte more than the file holds, so that the read ends by itself; a file that grows meanwhile is read on.
-        while len < WINDOW {
-            let want = (size as usize + 1).max(len + FIRST).min(WINDOW);
-            if buffer.len() < want + Blob::PADDING {
-                buffer.resize(want + Blob::PADDING, 0);
-            }
-            let read = read_full(&mut file, &mut buffer[len..want])?;
-            len += read;
-            if len < want {
-                break;
-            }
+        let want = (size as usize + 1).max(FIRST).min(WINDOW);
+        if buffer.len() < want + Blob::PADDING {
+            buffer.resize(want + Blob::PADDING, 0);
+        }
+        len += read_full(&mut file, &mut buffer[len..want])?;
+        if len == want {
+            len = fill(buffer, len, &mut file)?;
         }
         if len == WINDOW {
             return Ok(Content::Large);
         }
     }
     let read = len as u64;
-    if let Some((order, mark)) = order {
+    if is_binary(&buffer[..len]) || buffer[..len].first() >= Some(&0xFE) {
         let mut text = Vec::with_capacity(len * 2 + Blob::PADDING);
-        utf16::Utf16Reader::new(&buffer[mark..len], order).read_to_end(&mut text)?;
+        Utf8::new(buffer[..len].to_vec(), io::empty()).read_to_end(&mut text)?;
         len = text.len();
         *buffer = text;
     }

@@ -1,6 +1,7 @@
 //! Why a run ends before it has read everything: its time is over, or somebody asks it to.
 
 use std::{
+    io::{self, Read},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -43,6 +44,27 @@ impl Stop {
             Some("the time of --timeout was over")
         } else {
             None
+        }
+    }
+}
+
+/// A reader that gives an error once the run is to end: no file is so large, and no pipe so slow, that nobody can end it.
+pub(crate) struct Heed<'s, R> {
+    inner: R,
+    stop: &'s Stop,
+}
+
+impl<'s, R> Heed<'s, R> {
+    pub(crate) fn new(inner: R, stop: &'s Stop) -> Self {
+        Self { inner, stop }
+    }
+}
+
+impl<R: Read> Read for Heed<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.stop.why() {
+            Some(why) => Err(io::Error::other(why)),
+            None => self.inner.read(buffer),
         }
     }
 }

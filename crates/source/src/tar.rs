@@ -36,6 +36,28 @@ pub(crate) struct Entry {
     pub(crate) size: u64,
     /// Where the content begins in the archive.
     pub(crate) offset: u64,
+    /// What a link leads to.
+    pub(crate) link: Option<Link>,
+}
+
+/// What a link leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// From its folder.
+    Symbolic(String),
+    /// From the top of the archive.
+    Hard(String),
+}
+
+impl Link {
+    fn new(kind: u8, name: &[u8]) -> Option<Self> {
+        let name = String::from_utf8_lossy(name).into_owned();
+        match kind {
+            b'1' => Some(Self::Hard(name)),
+            b'2' => Some(Self::Symbolic(name)),
+            _ => None,
+        }
+    }
 }
 
 /// A tar archive that is read from its start to its end.
@@ -73,9 +95,9 @@ impl<R: Read> Tar<R> {
     /// The next entry; `None` at the end. Blocks of zeros, which end an archive, are passed over: another may follow.
     pub(crate) fn next(&mut self) -> io::Result<Option<Entry>> {
         let (mut long_name, mut pax_name, mut pax_size) = (None, None, None);
+        let (mut long_link, mut pax_link) = (None, None);
         loop {
-            let rest = self.left + self.padding;
-            self.skip(rest)?;
+            self.skip_rest()?;
             let Some(block) = self.block()? else {
                 return Ok(None);
             };
@@ -96,16 +118,18 @@ impl<R: Read> Tar<R> {
                 b'x' => {
                     let text = self.extension(size)?;
                     pax_name = pax(&text, b"path").or(pax_name);
+                    pax_link = pax(&text, b"linkpath").or(pax_link);
                     pax_size = pax(&text, b"size")
                         .and_then(|digits| std::str::from_utf8(&digits).ok()?.parse().ok())
                         .or(pax_size);
                 }
-                b'K' | b'g' => drop(self.extension(size)?),
-                kind => {
-                    if kind == b'S' {
+                b'K' => long_link = Some(self.extension(size)?),
+                b'g' => drop(self.extension(size)?),
+                letter => {
+                    if letter == b'S' {
                         self.sparse_map(&block)?;
                     }
-                    let kind = match kind {
+                    let kind = match letter {
                         b'0' | 0 | b'7' | b'S' => Kind::File,
                         b'5' => Kind::Directory,
                         _ => Kind::Other,
@@ -119,12 +143,16 @@ impl<R: Read> Tar<R> {
                         return Err(wrong_size());
                     }
                     let name = pax_name.or(long_name).unwrap_or_else(|| name(&block));
+                    let link = pax_link
+                        .or(long_link)
+                        .unwrap_or_else(|| until_zero(&block[157..257]));
                     self.open(size);
                     return Ok(Some(Entry {
                         path: clean(&name),
                         kind,
                         size,
                         offset: self.at,
+                        link: Link::new(letter, &link),
                     }));
                 }
             }
@@ -144,6 +172,8 @@ impl<R: Read> Tar<R> {
         match read {
             0 => Ok(None),
             BLOCK => Ok(Some(block)),
+            // Some writers end with fewer zeros than a block.
+            _ if block.iter().all(|byte| *byte == 0) => Ok(None),
             _ => Err(io::ErrorKind::UnexpectedEof.into()),
         }
     }
@@ -175,22 +205,39 @@ impl<R: Read> Tar<R> {
         Ok(text)
     }
 
-    fn skip(&mut self, count: u64) -> io::Result<()> {
+    /// Passes over what nobody read of the current entry. An archive may end where its last content does: the padding says nothing.
+    fn skip_rest(&mut self) -> io::Result<()> {
+        let (left, padding) = (self.left, self.padding);
+        self.skip(left)?;
+        let skipped = io::copy(&mut (&mut self.reader).take(padding), &mut io::sink())?;
+        self.at += skipped;
+        (self.left, self.padding) = (0, 0);
+        Ok(())
+    }
+
+    fn skip(&mut self, mut count: u64) -> io::Result<()> {
         // The last byte is read, so that a file that is too short is noticed.
         if let Some(seek) = self.seek.filter(|_| count > 64 << 10) {
             seek(&mut self.reader, count - 1)?;
             self.at += count - 1;
-            (self.left, self.padding) = (1, 0);
-            return self.skip(1);
+            count = 1;
         }
         let skipped = io::copy(&mut (&mut self.reader).take(count), &mut io::sink())?;
         self.at += skipped;
-        (self.left, self.padding) = (0, 0);
         if skipped < count {
             Err(io::ErrorKind::UnexpectedEof.into())
         } else {
             Ok(())
         }
+    }
+}
+
+/// Whether an archive starts so: with a header, or with the zeros that end it.
+pub(crate) fn is_archive(start: &[u8]) -> bool {
+    match start.first_chunk::<BLOCK>() {
+        Some(block) => block.iter().all(|byte| *byte == 0) || checksum_holds(block),
+        // One that is cut is told as such.
+        None => start.iter().all(|byte| *byte == 0) || start.get(257..262) == Some(b"ustar"),
     }
 }
 
@@ -251,8 +298,11 @@ fn checksum_holds(block: &[u8; BLOCK]) -> bool {
     number(&block[148..156]) == Some(sum)
 }
 
+fn until_zero(field: &[u8]) -> Vec<u8> {
+    field.split(|byte| *byte == 0).next().unwrap_or_default().to_vec()
+}
+
 fn name(block: &[u8; BLOCK]) -> Vec<u8> {
-    let until_zero = |field: &[u8]| field.split(|byte| *byte == 0).next().unwrap_or_default().to_vec();
     let name = until_zero(&block[..100]);
     let prefix = until_zero(&block[345..500]);
     if &block[257..263] != b"ustar\0" || prefix.is_empty() {
@@ -367,6 +417,51 @@ pub(crate) mod tests {
         let mut damaged = entry("a", b'0', b"x");
         damaged[0] = b'b';
         assert_eq!(names(&damaged).unwrap_err().kind(), io::ErrorKind::InvalidData);
+    }
+
+    #[test]
+    fn an_archive_may_end_where_its_last_content_does() {
+        let whole = [entry("a", b'0', b"one"), entry("b", b'0', b"two")].concat();
+        let expected = [("a", "one"), ("b", "two")].map(|(name, text)| (name.to_owned(), text.to_owned()));
+        for end in [3 * BLOCK + 3, 3 * BLOCK + 100, 4 * BLOCK] {
+            assert_eq!(names(&whole[..end]).unwrap(), expected, "{end}");
+        }
+        let padded = [&whole[..], &[0; 700]].concat();
+        assert_eq!(names(&padded).unwrap(), expected);
+        assert_eq!(
+            names(&whole[..3 * BLOCK + 2]).unwrap_err().kind(),
+            io::ErrorKind::UnexpectedEof
+        );
+    }
+
+    #[test]
+    fn links_know_what_they_lead_to() {
+        let mut symbolic = entry("a/layer.tar", b'2', b"");
+        symbolic[157..171].copy_from_slice(b"../b/layer.tar");
+        let sum: u64 = [&symbolic[..148], &[b' '; 8], &symbolic[156..]]
+            .concat()
+            .iter()
+            .map(|byte| u64::from(*byte))
+            .sum();
+        symbolic[148..154].copy_from_slice(format!("{sum:06o}").as_bytes());
+        let archive = [
+            symbolic,
+            entry("././@LongLink", b'K', b"c/long.tar\0"),
+            entry("hard", b'1', b""),
+        ]
+        .concat();
+        let mut tar = Tar::new(&archive[..]);
+        let mut links = Vec::new();
+        while let Some(entry) = tar.next().unwrap() {
+            links.extend(entry.link);
+        }
+        assert_eq!(
+            links,
+            [
+                Link::Symbolic("../b/layer.tar".to_owned()),
+                Link::Hard("c/long.tar".to_owned())
+            ]
+        );
     }
 
     #[test]

@@ -1,46 +1,97 @@
-//! UTF-16 to UTF-8 while reading.
+//! UTF-16 and UTF-32 to UTF-8 while reading.
 
-use std::io::{self, Read};
+use std::io::{self, Chain, Cursor, Read};
 
-/// The byte order of a text.
+use crate::read::is_binary;
+
+/// The width of a text's units and the order of their bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     Little,
     Big,
+    /// UTF-32.
+    Little32,
+    /// UTF-32.
+    Big32,
 }
 
-/// The byte order of a UTF-16 text that starts so, and the length of its byte order mark: 2, or 0 where it has none and every other byte
-/// of the start is zero, as Western text is in UTF-16.
+/// The byte order of a UTF-16 or UTF-32 text that starts so, and the length of its byte order mark: 0 where it has none and the bytes of
+/// the start that are zero are those that are zero in Western text.
 pub(crate) fn order(start: &[u8]) -> Option<(Order, usize)> {
     match start {
+        // In UTF-16 this would be a text whose first character is NUL.
+        [0xFF, 0xFE, 0, 0, ..] => Some((Order::Little32, 4)),
+        [0, 0, 0xFE, 0xFF, ..] => Some((Order::Big32, 4)),
         [0xFF, 0xFE, ..] => Some((Order::Little, 2)),
         [0xFE, 0xFF, ..] => Some((Order::Big, 2)),
         _ => unmarked(start).map(|order| (order, 0)),
     }
 }
 
-/// How many bytes from the start decide whether a text without a mark is UTF-16.
-pub(crate) const LOOK: usize = 256;
+/// Whether a file that starts so is text: it has no NUL byte near its start, or is UTF-16 or UTF-32.
+pub(crate) fn is_text(start: &[u8]) -> bool {
+    !is_binary(start) || order(start).is_some()
+}
+
+/// A text as UTF-8, without its byte order mark.
+pub(crate) enum Utf8<R> {
+    Plain(R),
+    Wide(Utf16Reader<R>),
+}
+
+impl<R: Read> Utf8<Chain<Cursor<Vec<u8>>, R>> {
+    /// A text of which `start` was read already, and `rest` was not.
+    pub(crate) fn new(mut start: Vec<u8>, rest: R) -> Self {
+        // UTF-16 of anything but rare scripts has zeros, or a mark that is no UTF-8.
+        let order = match is_binary(&start) || start.first() >= Some(&0xFE) {
+            true => order(&start),
+            false => None,
+        };
+        let mark = match order {
+            Some((_, mark)) => mark,
+            None if start.starts_with(b"\xEF\xBB\xBF") => 3,
+            None => 0,
+        };
+        start.drain(..mark);
+        let whole = Cursor::new(start).chain(rest);
+        match order {
+            Some((order, _)) => Self::Wide(Utf16Reader::new(whole, order)),
+            None => Self::Plain(whole),
+        }
+    }
+}
+
+impl<R: Read> Read for Utf8<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(reader) => reader.read(buffer),
+            Self::Wide(reader) => reader.read(buffer),
+        }
+    }
+}
+
+/// How many bytes from the start decide whether a text without a mark is UTF-16 or UTF-32.
+const LOOK: usize = 256;
 
 fn unmarked(start: &[u8]) -> Option<Order> {
-    let look = &start[..start.len().min(LOOK) / 2 * 2];
     let plain = |byte: u8| byte.is_ascii_graphic() || matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
-    let all = |first: fn(&[u8]) -> u8, second: fn(&[u8]) -> u8| {
+    let all = |width: usize, place: usize| {
+        let look = &start[..start.len().min(LOOK) / width * width];
+        let ascii = |unit: &[u8]| plain(unit[place]) && unit.iter().filter(|byte| **byte != 0).count() == 1;
         // One character in ten may be another than ASCII.
-        let good = look
-            .chunks_exact(2)
-            .filter(|pair| plain(first(pair)) && second(pair) == 0)
-            .count();
-        look.len() >= 8 && good * 20 >= look.len() * 9
+        let good = look.chunks_exact(width).filter(|unit| ascii(unit)).count();
+        look.len() >= 8 && good * 10 * width >= look.len() * 9
     };
     match () {
-        () if all(|pair| pair[0], |pair| pair[1]) => Some(Order::Little),
-        () if all(|pair| pair[1], |pair| pair[0]) => Some(Order::Big),
+        () if all(2, 0) => Some(Order::Little),
+        () if all(2, 1) => Some(Order::Big),
+        () if all(4, 0) => Some(Order::Little32),
+        () if all(4, 3) => Some(Order::Big32),
         () => None,
     }
 }
 
-/// Reads UTF-16 and gives UTF-8. Lone surrogates, and a last odd byte, become U+FFFD.
+/// Reads UTF-16 or UTF-32 and gives UTF-8. What is no character, and a last unit that is cut, become U+FFFD.
 pub(crate) struct Utf16Reader<R> {
     inner: R,
     order: Order,
@@ -71,30 +122,54 @@ impl<R: Read> Utf16Reader<R> {
         while self.out.is_empty() && !self.ended {
             let carried = self.raw.len();
             self.raw.resize(32 << 10, 0);
-            let read = self.inner.read(&mut self.raw[carried..])?;
-            self.raw.truncate(carried + read);
-            self.ended = read == 0;
-            let whole = self.raw.len() / 2 * 2;
-            let order = self.order;
-            let units = self.raw[..whole].chunks_exact(2).map(|pair| match order {
-                Order::Little => u16::from_le_bytes([pair[0], pair[1]]),
-                Order::Big => u16::from_be_bytes([pair[0], pair[1]]),
-            });
-            let mut units: Vec<u16> = self.pending.take().into_iter().chain(units).collect();
-            if !self.ended && units.last().is_some_and(|unit| (0xD800..0xDC00).contains(unit)) {
-                self.pending = units.pop();
-            }
-            self.raw.drain(..whole);
-            let mut utf8 = [0; 4];
-            for char in char::decode_utf16(units) {
-                let char = char.unwrap_or(char::REPLACEMENT_CHARACTER);
-                self.out.extend_from_slice(char.encode_utf8(&mut utf8).as_bytes());
-            }
+            let read = self.inner.read(&mut self.raw[carried..]);
+            self.raw.truncate(carried + *read.as_ref().unwrap_or(&0));
+            self.ended = read? == 0;
+            self.decode();
             if self.ended && !self.raw.is_empty() {
                 self.out.extend_from_slice("\u{FFFD}".as_bytes());
             }
         }
         Ok(())
+    }
+
+    /// Decodes the whole units that were read.
+    fn decode(&mut self) {
+        let mut utf8 = [0; 4];
+        let order = self.order;
+        let width = if matches!(order, Order::Little | Order::Big) {
+            2
+        } else {
+            4
+        };
+        let whole = self.raw.len() / width * width;
+        let units = self.raw[..whole].chunks_exact(width);
+        if width == 4 {
+            for unit in units {
+                let bytes = [unit[0], unit[1], unit[2], unit[3]];
+                let number = match order {
+                    Order::Little32 => u32::from_le_bytes(bytes),
+                    _ => u32::from_be_bytes(bytes),
+                };
+                let char = char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER);
+                self.out.extend_from_slice(char.encode_utf8(&mut utf8).as_bytes());
+            }
+            self.raw.drain(..whole);
+            return;
+        }
+        let units = units.map(|pair| match order {
+            Order::Little => u16::from_le_bytes([pair[0], pair[1]]),
+            _ => u16::from_be_bytes([pair[0], pair[1]]),
+        });
+        let mut units: Vec<u16> = self.pending.take().into_iter().chain(units).collect();
+        if !self.ended && units.last().is_some_and(|unit| (0xD800..0xDC00).contains(unit)) {
+            self.pending = units.pop();
+        }
+        self.raw.drain(..whole);
+        for char in char::decode_utf16(units) {
+            let char = char.unwrap_or(char::REPLACEMENT_CHARACTER);
+            self.out.extend_from_slice(char.encode_utf8(&mut utf8).as_bytes());
+        }
     }
 }
 
@@ -147,6 +222,31 @@ mod tests {
                 .read_to_string(&mut out)
                 .unwrap();
             assert_eq!(out, text);
+        }
+    }
+
+    #[test]
+    fn units_of_four_bytes_with_and_without_a_mark() {
+        let text = "pässword = \"s3cret 🔑\" # and more\n";
+        for marked in [true, false] {
+            for order in [Order::Little32, Order::Big32] {
+                let bytes: Vec<u8> = Some('\u{FEFF}')
+                    .filter(|_| marked)
+                    .into_iter()
+                    .chain(text.chars())
+                    .map(u32::from)
+                    .flat_map(|unit| match order {
+                        Order::Little32 => unit.to_le_bytes(),
+                        _ => unit.to_be_bytes(),
+                    })
+                    .collect();
+                assert!(is_text(&bytes));
+                let mut out = String::new();
+                Utf8::new(bytes[..50].to_vec(), Drip(&bytes[50..]))
+                    .read_to_string(&mut out)
+                    .unwrap();
+                assert_eq!(out, text, "{order:?} {marked}");
+            }
         }
     }
 

@@ -2,29 +2,31 @@
 
 use std::{
     cell::RefCell,
-    fs::{self, File},
-    io::{self, Read, Write},
-    num::NonZero,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use keysift_finding::{Blob, Coverage, Origin, Skip, Unread};
-use rayon::{ThreadPool, ThreadPoolBuilder, prelude::*};
-use tempfile::NamedTempFile;
+use rayon::{ThreadPool, prelude::*};
 
 use crate::{
-    Options, Stop,
-    content::{self, Kind},
+    Options,
+    content::{self, Kind, SNIFF},
+    ignores::{self, Ignores},
     image, lfs,
-    read::{self, Content},
+    read::{self, Content, Ending},
+    stdin::{Stdin, spooled},
+    stop::Heed,
+    threads::{pool, startable, threads},
     tracked::{Hidden, Tracked},
-    utf16::{self, Utf16Reader},
-    windows::{self, Ended, each_window},
+    utf16::{Utf8, is_text},
+    windows::{self, WINDOW, each_window, each_window_here},
 };
 
 thread_local! {
@@ -43,6 +45,8 @@ pub(crate) struct Walk<'a, B, U> {
     /// Archives that the user named.
     images: Mutex<Vec<PathBuf>>,
     buffers: windows::Buffers,
+    /// Started when it is needed first; none where the system gives no thread.
+    pool: OnceLock<Option<ThreadPool>>,
     /// Whether it was told that the run ends early.
     told: AtomicBool,
 }
@@ -57,11 +61,12 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             large: Mutex::default(),
             images: Mutex::default(),
             buffers: windows::Buffers::default(),
+            pool: OnceLock::new(),
             told: AtomicBool::new(false),
         }
     }
 
-    pub(crate) fn run(self) -> io::Result<Coverage> {
+    pub(crate) fn run(self) -> Coverage {
         let mut files = Vec::new();
         for root in &self.options.roots {
             if self.stopped() {
@@ -78,47 +83,55 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
                 Ok(kind) if kind.is_dir() && image::is_layout(root) => lock(&self.images).push(root.clone()),
                 Ok(kind) if kind.is_dir() => self.folder(root),
                 Ok(kind) if kind.is_file() => files.push(root.as_path()),
-                Ok(_) => self.unread(
-                    root,
-                    "is a FIFO, socket or device; to scan what it gives, pipe it: keysift scan - < FILE",
-                ),
+                Ok(_) => self.unread(root, read::NO_FILE),
                 Err(error) => self.unread(root, &why(&error)),
             }
         }
-        self.named_files(&files)?;
+        self.named_files(&files);
         if self.options.roots.iter().any(|root| root.as_os_str() == "-") {
-            self.stdin()?;
+            self.stdin();
         }
-        self.large_files()?;
-        self.images()?;
-        Ok(self
-            .coverage
+        self.large_files();
+        self.images();
+        self.coverage
             .into_inner()
-            .unwrap_or_else(|poison| poison.into_inner()))
+            .unwrap_or_else(|poison| poison.into_inner())
     }
 
     /// A folder, with what git tracks in it although ignore rules name it.
     fn folder(&self, root: &Path) {
+        let ignores = Arc::new(Ignores::default());
+        if !self.options.ignore_files || !ignores.sound_above(root) {
+            return self.all_of(root, root);
+        }
         let mut starts = vec![root.to_owned()];
         while let Some(start) = starts.pop() {
             let tracked = Arc::new(Tracked::default());
-            if !self.options.ignore_files {
-                return self.below(root, &start, &tracked);
-            }
             match start == root {
                 true => tracked.root(root),
                 false => tracked.folder(&start),
             }
-            self.below(root, &start, &tracked);
+            self.below(root, &start, &tracked, &ignores);
             if self.stopped() {
                 return;
             }
-            starts.extend(self.hidden(root, tracked.hidden(root, &self.options.stop)));
+            let hidden = tracked.hidden(root, &self.options.stop);
+            starts.extend(self.hidden(root, hidden, &ignores));
+        }
+        for folder in ignores.apart() {
+            self.all_of(root, &folder);
         }
     }
 
+    /// Everything in a folder, whatever ignore files say.
+    fn all_of(&self, root: &Path, folder: &Path) {
+        let mut walk = self.walk(folder, false);
+        walk.filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git");
+        self.walk_all(root, &mut walk, &Tracked::default());
+    }
+
     /// Reads what git tracks although it is told to ignore it. Returns the submodules among it.
-    fn hidden(&self, root: &Path, hidden: Hidden) -> Vec<PathBuf> {
+    fn hidden(&self, root: &Path, hidden: Hidden, ignores: &Arc<Ignores>) -> Vec<PathBuf> {
         let Hidden {
             files,
             submodules,
@@ -135,8 +148,8 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
         let found = Arc::new(Mutex::new(Vec::new()));
         if !files.is_empty() {
             // Who writes `.ignore` and `.keysiftignore` means scanners: those are heeded.
-            let mut walk = self.walk(root);
-            let passed = Arc::clone(&found);
+            let mut walk = self.walk(root, true);
+            let (passed, ignores) = (Arc::clone(&found), Arc::clone(ignores));
             walk.git_ignore(false)
                 .git_global(false)
                 .git_exclude(false)
@@ -145,34 +158,37 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
                         lock(&passed).push(entry.path().to_owned());
                         return false;
                     }
-                    entry.depth() == 0 || files.contains(entry.path())
+                    // What is walked apart is read there.
+                    let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+                    entry.depth() == 0
+                        || files.contains(entry.path()) && (!is_folder || ignores.sound(entry.path()))
                 });
-            self.walk_all(root, &walk, &Tracked::default());
+            self.walk_all(root, &mut walk, &Tracked::default());
         }
         std::mem::take(&mut *lock(&found))
     }
 
-    /// A folder: the root, or one below it.
-    fn below(&self, root: &Path, folder: &Path, tracked: &Arc<Tracked>) {
-        let mut walk = self.walk(folder);
-        let (filter, on) = (Arc::clone(tracked), self.options.ignore_files);
+    /// A folder, as ignore files want it: the root, or one below it.
+    fn below(&self, root: &Path, folder: &Path, tracked: &Arc<Tracked>, ignores: &Arc<Ignores>) {
+        let mut walk = self.walk(folder, true);
+        let (filter, ignores) = (Arc::clone(tracked), Arc::clone(ignores));
         walk.filter_entry(move |entry| {
             if entry.depth() == 0 {
                 return true;
             }
-            if on && entry.file_type().is_some_and(|kind| kind.is_dir()) {
-                filter.folder(entry.path());
+            if !entry.file_type().is_some_and(|kind| kind.is_dir()) {
+                return entry.file_name() != ".git";
             }
-            entry.file_name() != ".git"
+            filter.folder(entry.path());
+            entry.file_name() != ".git" && ignores.admits(entry.path())
         });
-        self.walk_all(root, &walk, tracked);
+        self.walk_all(root, &mut walk, tracked);
     }
 
-    fn walk(&self, folder: &Path) -> WalkBuilder {
-        let on = self.options.ignore_files;
+    fn walk(&self, folder: &Path, on: bool) -> WalkBuilder {
         let mut walk = WalkBuilder::new(folder);
         if on {
-            walk.add_custom_ignore_filename(".keysiftignore");
+            walk.add_custom_ignore_filename(ignores::KEYSIFT);
         }
         walk.hidden(!self.options.hidden)
             .ignore(on)
@@ -180,27 +196,29 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             .git_global(on)
             .git_exclude(on)
             .parents(on)
-            .follow_links(false)
-            .threads(self.threads());
+            .follow_links(false);
         walk
     }
 
-    fn walk_all(&self, root: &Path, walk: &WalkBuilder, tracked: &Tracked) {
-        walk.build_parallel().run(|| {
-            Box::new(|entry| {
-                if self.stopped() {
-                    return WalkState::Quit;
+    fn walk_all(&self, root: &Path, walk: &mut WalkBuilder, tracked: &Tracked) {
+        let visit = |entry| {
+            if self.stopped() {
+                return WalkState::Quit;
+            }
+            match entry {
+                Ok(entry) => {
+                    let entry: DirEntry = entry;
+                    tracked.file(entry.path());
+                    self.entry(root, &entry);
                 }
-                match entry {
-                    Ok(entry) => {
-                        tracked.file(entry.path());
-                        self.entry(root, &entry);
-                    }
-                    Err(error) => self.walk_error(root, error),
-                }
-                WalkState::Continue
-            })
-        });
+                Err(error) => self.walk_error(root, error),
+            }
+            WalkState::Continue
+        };
+        match startable(threads(self.options.threads)) {
+            0 => drop(walk.build().map(visit).find(|state| *state == WalkState::Quit)),
+            threads => walk.threads(threads).build_parallel().run(|| Box::new(visit)),
+        }
     }
 
     fn entry(&self, root: &Path, entry: &DirEntry) {
@@ -223,7 +241,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
     }
 
     /// The files that the user named: read in full, whatever their size.
-    fn named_files(&self, files: &[&Path]) -> io::Result<()> {
+    fn named_files(&self, files: &[&Path]) {
         let read = |path: &&Path| match image::may_be_image(path) {
             true => lock(&self.images).push(path.to_path_buf()),
             false => self.file(
@@ -235,15 +253,19 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
                 0,
             ),
         };
+        let read = |path| {
+            if !self.stopped() {
+                read(path);
+            }
+        };
         match files {
-            [] => {}
             // A single file needs no second thread, and a hook has no time to start one.
-            [one] => read(one),
-            many => self
-                .pool()?
-                .install(|| many.par_iter().filter(|_| !self.stopped()).for_each(read)),
+            [] | [_] => files.iter().for_each(read),
+            many => match self.pool() {
+                Some(pool) => pool.install(|| many.par_iter().for_each(read)),
+                None => many.iter().for_each(read),
+            },
         }
-        Ok(())
     }
 
     fn file(&self, origin: Origin, path: &Path, limit: u64) {
@@ -255,7 +277,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
                 (self.on_blob)(&Blob::whole(&origin, &buffer[start..], end - start));
                 self.count(read);
             }
-            Ok(Content::Binary) => match content::kind(&buffer[..buffer.len().min(512)]) {
+            Ok(Content::Other) => match content::kind(&buffer[..buffer.len().min(512)]) {
                 Kind::Other => self.skip(Skip::Binary),
                 Kind::KeyStore => self.with_sink(false, |sink| self.content(&origin, path, sink)),
                 // A file that the user named is opened.
@@ -271,88 +293,79 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
     }
 
     /// The archives that the user named: container images, layer by layer. One that is no image is binary like any other.
-    fn images(&self) -> io::Result<()> {
-        let images = std::mem::take(&mut *lock(&self.images));
-        if images.is_empty() {
-            return Ok(());
-        }
-        let pool = self.pool()?;
-        self.with_sink(true, |content| {
-            let sink = image::Sink {
-                content,
-                pool: &pool,
-                base: &self.options.base,
-            };
-            for path in images {
-                if self.stopped() {
-                    break;
-                }
-                self.image(&path, &path, &sink);
+    fn images(&self) {
+        for path in std::mem::take(&mut *lock(&self.images)) {
+            if self.stopped() {
+                break;
             }
-        });
-        Ok(())
+            self.image(&path, &path);
+        }
     }
 
     /// An archive that lies at `path`, and is `shown` as another one.
-    fn image(&self, path: &Path, shown: &Path, sink: &image::Sink<'_>) {
-        let scanned = match image::remote(path) {
-            Some(name) => image::scan_remote(name, self.options.platform.as_deref(), sink).map(|()| true),
-            None => image::scan(path, shown, sink),
-        };
-        match scanned {
-            Ok(true) => {}
-            // An archive that is no image.
-            Ok(false) => self.content(
-                &Origin::File {
-                    root: PathBuf::new(),
-                    path: shown.to_owned(),
-                },
-                path,
-                sink.content,
-            ),
-            Err(error) => self.unread(shown, &why(&error)),
-        }
+    fn image(&self, path: &Path, shown: &Path) {
+        self.with_sink(true, |content| {
+            let sink = image::Sink {
+                content,
+                pool: self.pool(),
+                base: &self.options.base,
+                work: &content::Work::default(),
+            };
+            let scanned = match image::remote(path) {
+                Some(name) => {
+                    image::scan_remote(name, self.options.platform.as_deref(), &sink).map(|()| true)
+                }
+                None => image::scan(path, shown, &sink),
+            };
+            match scanned {
+                Ok(true) => {}
+                Ok(false) if path.is_dir() => self.folder(path),
+                // An archive that is no image.
+                Ok(false) => self.content(
+                    &Origin::File {
+                        root: PathBuf::new(),
+                        path: shown.to_owned(),
+                    },
+                    path,
+                    content,
+                ),
+                Err(error) => self.unread(shown, &why(&error)),
+            }
+        });
     }
 
-    /// Standard input: a text, in windows; an archive is laid on disk first, because what tells its layers stands at its end.
-    fn stdin(&self) -> io::Result<()> {
-        let (pool, shown) = (self.pool()?, Path::new("standard input"));
-        let mut reader = io::stdin().lock();
-        let mut start = vec![0; image::LOOK];
-        match read::read_full(&mut reader, &mut start) {
-            Ok(len) => start.truncate(len),
-            Err(error) => {
-                self.unread(shown, &why(&error));
-                return Ok(());
+    /// Standard input: a text; a key store; an archive, which is laid on disk first, because what tells its layers stands at its end.
+    fn stdin(&self) {
+        let shown = Path::new("standard input");
+        let read = Stdin::new(&self.options.stop).and_then(|mut reader| {
+            let mut ending = Ending::new(&mut reader);
+            let mut start = vec![0; SNIFF];
+            let len = read::read_full(&mut ending, &mut start)?;
+            start.truncate(len);
+            let ended = ending.result();
+            let kind = content::kind(&start);
+            let whole = io::Cursor::new(&start).chain(reader);
+            match kind {
+                Kind::Other if !image::starts_archive(&start) => {
+                    self.text(&Origin::Stdin, whole, self.pool()).and(ended)
+                }
+                Kind::KeyStore => self
+                    .with_sink(true, |sink| self.contents(&Origin::Stdin, whole, sink))
+                    .and(ended),
+                _ => {
+                    let (file, spooled) = spooled(whole)?;
+                    self.image(file.path(), Path::new("-"));
+                    ended.and(spooled)
+                }
             }
+        });
+        if let Err(error) = read {
+            self.unread(shown, &why(&error));
         }
-        let archive = image::starts_archive(&start);
-        // The window is read by another thread than this one, which holds no lock then.
-        drop(reader);
-        let whole = io::Cursor::new(start).chain(io::stdin());
-        if !archive {
-            self.stream(&Origin::Stdin, whole, shown, &pool);
-            return Ok(());
-        }
-        match spooled(whole, &self.options.stop) {
-            Ok(file) => self.with_sink(true, |content| {
-                self.image(
-                    file.path(),
-                    Path::new("-"),
-                    &image::Sink {
-                        content,
-                        pool: &pool,
-                        base: &self.options.base,
-                    },
-                );
-            }),
-            Err(error) => self.unread(shown, &why(&error)),
-        }
-        Ok(())
     }
 
     /// Calls `with` with what takes contents; with `archives` it opens archives.
-    fn with_sink(&self, archives: bool, with: impl FnOnce(content::Sink<'_>)) {
+    fn with_sink<T>(&self, archives: bool, with: impl FnOnce(content::Sink<'_>) -> T) -> T {
         with(content::Sink {
             on_blob: &|blob| (self.on_blob)(blob),
             on_unread: &|unread| (self.on_unread)(unread),
@@ -361,83 +374,87 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             max_file_bytes: self.options.max_file_bytes,
             archives,
             stop: &self.options.stop,
-        });
+        })
     }
 
     /// A file that is no text: an archive, a key store, bytes.
     fn content(&self, origin: &Origin, path: &Path, sink: content::Sink<'_>) {
-        let Origin::File { root, path: below } = origin else {
-            return;
-        };
-        let origin = |member: &str| {
-            let mut whole = below.clone().into_os_string();
-            whole.push(member);
-            Origin::File {
-                root: root.clone(),
-                path: whole.into(),
-            }
-        };
-        let content = content::Content {
-            origin: &origin,
-            sink,
-            budget: &content::Budget::default(),
-        };
-        let read = File::open(path).and_then(|mut file| content.read("", 0, &mut file, &mut Vec::new()));
+        let read = read::open(path)
+            .map(|file| Heed::new(file, &self.options.stop))
+            .and_then(|file| self.contents(origin, file, sink));
         if let Err(error) = read {
-            self.unread(&root.join(below), &why(&error));
+            self.unread(&origin.shown(), &why(&error));
         }
     }
 
-    fn large_files(&self) -> io::Result<()> {
+    /// What is in an archive, a key store, bytes.
+    fn contents(&self, origin: &Origin, reader: impl Read, sink: content::Sink<'_>) -> io::Result<()> {
+        let member = |member: &str| match origin {
+            Origin::File { root, path } => {
+                let mut whole = path.clone().into_os_string();
+                whole.push(member);
+                Origin::File {
+                    root: root.clone(),
+                    path: whole.into(),
+                }
+            }
+            other => other.clone(),
+        };
+        let work = content::Work::default();
+        let content = content::Content {
+            origin: &member,
+            sink,
+            budget: &content::Budget::new(&work),
+        };
+        content.read("", 0, &mut work.counted(reader), &mut Vec::new())
+    }
+
+    fn large_files(&self) {
         let mut large = std::mem::take(&mut *lock(&self.large));
-        if large.is_empty() {
-            return Ok(());
-        }
         large.sort();
-        let pool = self.pool()?;
         for (origin, path) in &large {
             if self.stopped() {
                 break;
             }
-            match File::open(path) {
-                Ok(file) => self.stream(origin, file, path, &pool),
-                Err(error) => self.unread(path, &why(&error)),
+            let read = read::open(path)
+                .and_then(|file| self.text(origin, Heed::new(file, &self.options.stop), self.pool()));
+            if let Err(error) = read {
+                self.unread(path, &why(&error));
             }
         }
-        Ok(())
     }
 
-    /// A text of unknown length, in windows.
-    fn stream(&self, origin: &Origin, mut reader: impl Read + Send, path: &Path, pool: &ThreadPool) {
-        let mut start = [0; utf16::LOOK];
-        let ended = read::read_full(&mut reader, &mut start).and_then(|len| {
-            let window = windows::STREAMED;
-            let workers = (pool, &self.buffers);
-            match utf16::order(&start[..len]) {
-                Some((order, mark)) => each_window(
-                    origin,
-                    Utf16Reader::new(start[mark..len].chain(reader), order),
-                    window,
-                    workers,
-                    self.on_blob,
-                ),
-                None => {
-                    let mark = if start.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
-                    each_window(
-                        origin,
-                        start[mark..len].chain(reader),
-                        window,
-                        workers,
-                        self.on_blob,
-                    )
-                }
-            }
-        });
-        match ended {
-            Ok(Ended::Read { bytes }) => self.count(bytes),
-            Ok(Ended::Binary) => self.skip(Skip::Binary),
-            Err(error) => self.unread(path, &why(&error)),
+    /// A text of unknown length: whole if it is small, and in windows if it is not. What stands before an error is read.
+    fn text(&self, origin: &Origin, reader: impl Read + Send, pool: Option<&ThreadPool>) -> io::Result<()> {
+        let mut reader = Ending::new(reader);
+        let mut start = vec![0; SNIFF];
+        let len = read::read_full(&mut reader, &mut start)?;
+        start.truncate(len);
+        if !is_text(&start) {
+            self.skip(Skip::Binary);
+            return reader.result();
         }
+        let mut text = Utf8::new(start, &mut reader);
+        let mut buffer = Vec::new();
+        let len = read::fill(&mut buffer, 0, &mut text)?;
+        if len < WINDOW {
+            (self.on_blob)(&Blob::whole(origin, &buffer, len));
+            self.count(len as u64);
+            return reader.result();
+        }
+        let whole = buffer[..len].chain(text);
+        let bytes = match pool {
+            Some(pool) => each_window(
+                origin,
+                whole,
+                windows::STREAMED,
+                (pool, &self.buffers),
+                self.on_blob,
+            ),
+            None => each_window_here(origin, whole, self.on_blob),
+        };
+        self.count(bytes?);
+        reader.result()
     }
 
     /// Whether the run ends here; the first who asks tells.
@@ -474,34 +491,9 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
         coverage.bytes += bytes;
     }
 
-    fn threads(&self) -> usize {
-        match self.options.threads {
-            0 => std::thread::available_parallelism().map_or(1, NonZero::get),
-            threads => threads,
-        }
-    }
-
-    fn pool(&self) -> io::Result<ThreadPool> {
-        ThreadPoolBuilder::new()
-            .num_threads(self.threads())
-            .build()
-            .map_err(io::Error::other)
-    }
-}
-
-/// What is read, as a file that is gone when this is: only its owner can read it.
-fn spooled(mut reader: impl Read, stop: &Stop) -> io::Result<NamedTempFile> {
-    let mut file = tempfile::Builder::new().prefix("keysift-").tempfile()?;
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let read = read::read_full(&mut reader, &mut buffer)?;
-        file.write_all(&buffer[..read])?;
-        if read < buffer.len() {
-            return Ok(file);
-        }
-        if let Some(why) = stop.why() {
-            return Err(io::Error::other(why));
-        }
+    fn pool(&self) -> Option<&ThreadPool> {
+        let start = || pool(threads(self.options.threads));
+        self.pool.get_or_init(start).as_ref()
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 use keysift_finding::{Blob, Origin, Position, Span};
 use rayon::ThreadPool;
 
-use crate::read::{is_binary, read_full};
+use crate::read::read_full;
 
 /// Bytes of one window.
 pub(crate) const WINDOW: usize = 8 << 20;
@@ -19,12 +19,6 @@ pub(crate) const STREAMED: usize = 1 << 20;
 /// Bytes that a window shows before and behind the part it answers for: no secret that rules describe is longer.
 pub(crate) const OVERLAP: usize = 64 << 10;
 
-/// How a stream ended.
-pub(crate) enum Ended {
-    Read { bytes: u64 },
-    Binary,
-}
-
 /// One window, ready to be scanned.
 struct Window {
     buffer: Vec<u8>,
@@ -34,14 +28,14 @@ struct Window {
 }
 
 /// Reads `reader` to its end and hands over its windows, scanned by all threads of `pool` while this thread reads on. At most as many
-/// windows as the pool has threads are held, and two more.
+/// windows as the pool has threads are held, and two more. Returns the bytes read.
 pub(crate) fn each_window(
     origin: &Origin,
     mut reader: impl Read + Send,
     window: usize,
     (pool, buffers): (&ThreadPool, &Buffers),
     on_blob: &(impl Fn(&Blob<'_>) + Sync),
-) -> io::Result<Ended> {
+) -> io::Result<u64> {
     let (give_back, free) = mpsc::channel();
     for _ in 0..pool.current_num_threads() + 2 {
         let _ = give_back.send(buffers.take());
@@ -55,9 +49,6 @@ pub(crate) fn each_window(
             let Some(next) = cut.next(&mut reader, buffer, window)? else {
                 break;
             };
-            if cut.windows == 1 && is_binary(&next.buffer[..next.len]) {
-                return Ok(Ended::Binary);
-            }
             let give_back = give_back.clone();
             scope.spawn(move |_| {
                 on_blob(&Blob::window(
@@ -70,7 +61,7 @@ pub(crate) fn each_window(
                 let _ = give_back.send(next.buffer);
             });
         }
-        Ok(Ended::Read { bytes: cut.bytes })
+        Ok(cut.bytes)
     });
     free.try_iter().for_each(|buffer| buffers.give(buffer));
     ended
@@ -124,7 +115,6 @@ struct Cut {
     seen: usize,
     start: Option<Position>,
     bytes: u64,
-    windows: u64,
     ended: bool,
 }
 
@@ -147,7 +137,6 @@ impl Cut {
         let len = self.carry.len() + read;
         buffer[len..len + Blob::PADDING].fill(0);
         self.bytes += read as u64;
-        self.windows += 1;
         self.ended = read < window;
         let start = *self.start.get_or_insert(Position::START);
         let own = Span::new(
@@ -202,7 +191,7 @@ mod tests {
                         .push((from, blob.own.of(blob.bytes()).to_vec()));
                 },
             );
-            assert!(matches!(ended, Ok(Ended::Read { bytes: 5000 })));
+            assert!(matches!(ended, Ok(5000)));
             let mut seen = seen.into_inner().unwrap();
             seen.sort();
             let mut place = Position::START;

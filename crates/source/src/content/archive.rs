@@ -10,15 +10,15 @@ use std::{
 
 use keysift_finding::Skip;
 
-use super::{Budget, Content, Kind};
+use super::{Budget, Content, Kind, Work};
 use crate::{
     tar::{self, Tar},
     unpack::unpacked,
 };
 
 /// What is more than a mebibyte and unpacks to more than this many times its size is a bomb: text packs 20 times, logs 100.
-const RATIO: u64 = 300;
-const RATIO_FROM: u64 = 64 << 20;
+pub(super) const RATIO: u64 = 300;
+pub(super) const RATIO_FROM: u64 = 64 << 20;
 
 impl Content<'_> {
     /// Reads the files of an archive.
@@ -100,8 +100,9 @@ impl Content<'_> {
             let size: u64 = text(48..58).parse().map_err(|_| bad())?;
             let mut content = (&mut *reader).take(size);
             let name = text(0..16);
-            // The tables of a static library are no files.
-            if !name.starts_with('/') {
+            let name = bsd_name(&name, &mut content)?.unwrap_or(name);
+            // The tables of a static library are no files; `/12` is one whose long name stands in a table.
+            if !matches!(name.as_str(), "/" | "//" | "/SYM64/") {
                 self.member(
                     member,
                     name.trim_end_matches('/'),
@@ -122,7 +123,21 @@ impl Content<'_> {
     }
 }
 
-impl Budget {
+/// The name of a file whose header says `#1/LENGTH`: BSD writes long ones in front of the contents.
+fn bsd_name(name: &str, content: &mut impl Read) -> io::Result<Option<String>> {
+    const LONGEST: usize = 4 << 10;
+    let length: Option<usize> = name.strip_prefix("#1/").and_then(|length| length.parse().ok());
+    let Some(length) = length.filter(|length| *length <= LONGEST) else {
+        return Ok(None);
+    };
+    let mut name = vec![0; length];
+    content.read_exact(&mut name)?;
+    Ok(Some(
+        String::from_utf8_lossy(&name).trim_end_matches('\0').to_owned(),
+    ))
+}
+
+impl Budget<'_> {
     fn member(&self) -> io::Result<()> {
         let left = self.members.get().checked_sub(1).ok_or_else(|| {
             io::Error::other("more than 200,000 files in one archive: the rest is not read")
@@ -134,7 +149,8 @@ impl Budget {
     pub(super) fn guard<R: Read>(&self, inner: R, taken: Rc<Cell<u64>>) -> Guard<'_, R> {
         Guard {
             inner,
-            budget: self,
+            work: self.work,
+            bytes: &self.bytes,
             taken,
             given: 0,
         }
@@ -169,7 +185,8 @@ impl<R: BufRead> BufRead for Taken<R> {
 /// What comes out of a compressed stream, as long as the budget lasts.
 pub(super) struct Guard<'b, R> {
     inner: R,
-    budget: &'b Budget,
+    work: &'b Work,
+    bytes: &'b Cell<u64>,
     taken: Rc<Cell<u64>>,
     given: u64,
 }
@@ -179,13 +196,13 @@ impl<R: Read> Read for Guard<'_, R> {
         let read = self.inner.read(buffer)?;
         self.given += read as u64;
         let left = self
-            .budget
             .bytes
             .get()
             .checked_sub(read as u64)
             .ok_or_else(|| io::Error::other("unpacks to more than 4 GiB: the rest is not read"))?;
-        self.budget.bytes.set(left);
-        if self.given > RATIO_FROM && self.given / self.taken.get().max(1) > RATIO {
+        self.bytes.set(left);
+        let sound = self.given <= RATIO_FROM || self.given / self.taken.get().max(1) <= RATIO;
+        if !self.work.gives(read as u64) || !sound {
             return Err(io::Error::other(
                 "unpacks to more than 300 times its size: the rest is not read",
             ));

@@ -9,14 +9,15 @@ mod zip;
 use std::{
     cell::Cell,
     io::{self, Cursor, Read},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use keysift_finding::{Blob, Origin, Skip, Unread};
 
 use crate::{
     Stop,
-    read::{is_binary, read_full},
-    utf16,
+    read::{Ending, fill, read_full},
+    utf16::{Utf8, is_text},
     windows::{WINDOW, each_window_here},
 };
 pub(crate) use kind::{Kind, kind};
@@ -29,7 +30,7 @@ const MOST_BYTES: u64 = 4 << 30;
 const MOST_MEMBERS: u64 = 200_000;
 
 /// Bytes that decide what a file is: the first 8 KiB tell text from binary, as git and ripgrep do.
-const SNIFF: usize = 8 << 10;
+pub(crate) const SNIFF: usize = 8 << 10;
 
 /// Where what is read goes.
 #[derive(Clone, Copy)]
@@ -47,17 +48,56 @@ pub(crate) struct Sink<'a> {
 }
 
 /// What is left of the budget of one file, with everything that is in it.
-pub(crate) struct Budget {
+pub(crate) struct Budget<'w> {
     bytes: Cell<u64>,
     members: Cell<u64>,
+    work: &'w Work,
 }
 
-impl Default for Budget {
-    fn default() -> Self {
+impl<'w> Budget<'w> {
+    /// The budget of a file that `work` counts.
+    pub(crate) fn new(work: &'w Work) -> Self {
         Self {
             bytes: Cell::new(MOST_BYTES),
             members: Cell::new(MOST_MEMBERS),
+            work,
         }
+    }
+}
+
+/// What was read of an outermost file, by all threads, and what came out of the archives in it, at every depth: many small bombs, each
+/// within its own budget, are one large one.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    input: AtomicU64,
+    output: AtomicU64,
+}
+
+impl Work {
+    /// A reader of the outermost file.
+    pub(crate) fn counted<R>(&self, inner: R) -> Counted<'_, R> {
+        Counted { inner, work: self }
+    }
+
+    /// Adds what came out of an archive. Whether there is still a budget.
+    fn gives(&self, bytes: u64) -> bool {
+        let output = self.output.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let input = self.input.load(Ordering::Relaxed).max(1);
+        output <= archive::RATIO_FROM || output / input <= archive::RATIO
+    }
+}
+
+/// A reader that counts.
+pub(crate) struct Counted<'w, R> {
+    inner: R,
+    work: &'w Work,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.work.input.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
     }
 }
 
@@ -66,7 +106,7 @@ pub(crate) struct Content<'a> {
     /// The origin of a member, whose path is this one and the given end of it.
     pub(crate) origin: &'a dyn Fn(&str) -> Origin,
     pub(crate) sink: Sink<'a>,
-    pub(crate) budget: &'a Budget,
+    pub(crate) budget: &'a Budget<'a>,
 }
 
 impl Content<'_> {
@@ -81,11 +121,16 @@ impl Content<'_> {
         if buffer.len() < (256 << 10) + Blob::PADDING {
             buffer.resize((256 << 10) + Blob::PADDING, 0);
         }
-        let len = read_full(reader, &mut buffer[..SNIFF])?;
+        // What stands before an error at the very start is read, too.
+        let mut start = Ending::new(&mut *reader);
+        let len = read_full(&mut start, &mut buffer[..SNIFF])?;
+        let ended = start.result();
         let kind = kind(&buffer[..len]);
         if self.sink.archives && kind != Kind::Other && kind != Kind::KeyStore {
             let head = buffer[..len].to_vec();
-            return self.inside(member, depth, kind, &mut Cursor::new(head).chain(reader), buffer);
+            return self
+                .inside(member, depth, kind, &mut Cursor::new(head).chain(reader), buffer)
+                .and(ended);
         }
         if kind == Kind::KeyStore {
             // Its first bytes say what it is; the rest is sealed.
@@ -93,13 +138,13 @@ impl Content<'_> {
             buffer[len..len + Blob::PADDING].fill(0);
             (self.sink.count)(len as u64);
             (self.sink.on_blob)(&Blob::whole(&(self.origin)(member), buffer, len));
-            return Ok(());
+            return ended;
         }
-        if is_binary(&buffer[..len]) && utf16::order(&buffer[..len]).is_none() {
+        if !is_text(&buffer[..len]) {
             (self.sink.skip)(Skip::Binary);
-            return Ok(());
+            return ended;
         }
-        self.text(&(self.origin)(member), len, reader, buffer)
+        self.text(&(self.origin)(member), len, reader, buffer).and(ended)
     }
 
     /// An archive, or bytes with strings in them. What is wrong with one is told, and what is around it is read on.
@@ -134,45 +179,24 @@ impl Content<'_> {
         (self.sink.on_blob)(&Blob::whole(origin, &text, len));
     }
 
-    /// A text whose first `len` bytes stand in the buffer.
+    /// A text whose first `len` bytes stand in the buffer. What stands before an error is read.
     fn text(
         &self,
         origin: &Origin,
-        mut len: usize,
+        len: usize,
         reader: &mut dyn Read,
         buffer: &mut Vec<u8>,
     ) -> io::Result<()> {
-        while len < WINDOW {
-            if buffer.len() < len + (64 << 10) + Blob::PADDING {
-                buffer.resize((buffer.len() * 2).min(WINDOW) + Blob::PADDING, 0);
-            }
-            let end = (buffer.len() - Blob::PADDING).min(WINDOW);
-            let read = read_full(reader, &mut buffer[len..end])?;
-            len += read;
-            if len < end {
-                break;
-            }
+        let mut reader = Ending::new(reader);
+        let mut text = Utf8::new(buffer[..len].to_vec(), &mut reader);
+        let len = fill(buffer, 0, &mut text)?;
+        if len < WINDOW {
+            (self.sink.count)(len as u64);
+            (self.sink.on_blob)(&Blob::whole(origin, buffer, len));
+        } else {
+            let whole = Cursor::new(&buffer[..len]).chain(text);
+            (self.sink.count)(each_window_here(origin, whole, self.sink.on_blob)?);
         }
-        if len == WINDOW {
-            let bytes = each_window_here(
-                origin,
-                Cursor::new(&buffer[..len]).chain(reader),
-                self.sink.on_blob,
-            )?;
-            (self.sink.count)(bytes);
-            return Ok(());
-        }
-        if let Some((order, mark)) =
-            utf16::order(&buffer[..len]).filter(|_| is_binary(&buffer[..len]) || buffer[0] >= 0xFE)
-        {
-            let mut text = Vec::new();
-            utf16::Utf16Reader::new(&buffer[mark..len], order).read_to_end(&mut text)?;
-            self.whole(origin, text);
-            return Ok(());
-        }
-        (self.sink.count)(len as u64);
-        buffer[len..len + Blob::PADDING].fill(0);
-        (self.sink.on_blob)(&Blob::whole(origin, buffer, len));
-        Ok(())
+        reader.result()
     }
 }

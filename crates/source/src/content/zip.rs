@@ -5,6 +5,7 @@
 
 use std::{
     cell::Cell,
+    collections::BTreeMap,
     io::{self, BufRead, BufReader, Cursor, Read},
     rc::Rc,
 };
@@ -22,6 +23,9 @@ const HELD: usize = 4 << 20;
 /// Flags of an entry: it is encrypted; its size and checksum follow it.
 const ENCRYPTED: u16 = 1;
 const SIZE_FOLLOWS: u16 = 1 << 3;
+
+/// The longest that follows a file.
+const DESCRIPTOR: usize = 24;
 
 /// What stands before a file, its name and extra field left out.
 const HEADER: usize = 30;
@@ -44,7 +48,7 @@ impl Content<'_> {
             return self.zip_stream(member, depth, &mut Cursor::new(bytes).chain(reader), buffer);
         }
         match ZipArchive::from_slice(&bytes) {
-            Ok(archive) => self.zip_directory(member, depth, &archive, buffer),
+            Ok(archive) => self.zip_directory(member, depth, (&archive, &bytes), buffer),
             Err(_) => {
                 self.zip_stream(member, depth, &mut &bytes[..], buffer)?;
                 Err(wrong(
@@ -58,37 +62,59 @@ impl Content<'_> {
         &self,
         member: &str,
         depth: usize,
-        archive: &rawzip::ZipSliceArchive<&Vec<u8>>,
+        (archive, bytes): (&rawzip::ZipSliceArchive<&Vec<u8>>, &[u8]),
         buffer: &mut Vec<u8>,
     ) -> io::Result<()> {
         let mut entries = archive.entries();
+        let mut seen = Ranges::default();
         while let Some(entry) = entries.next_entry().map_err(wrong)? {
-            if entry.is_dir() {
+            let name = String::from_utf8_lossy(entry.file_path().as_bytes()).into_owned();
+            let found = match archive.get_entry(entry.wayfinder()).map_err(wrong) {
+                Ok(found) => found,
+                Err(error) => {
+                    self.damage(member, &name, Err(error))?;
+                    continue;
+                }
+            };
+            let (_, end) = found.compressed_data_range();
+            if !seen.add(entry.local_header_offset(), end) {
+                // A bomb needs its bytes only once.
+                let error = wrong("its bytes are those of another file in the zip: not read");
+                self.damage(member, &name, Err(error))?;
                 continue;
             }
-            let name = String::from_utf8_lossy(entry.file_path().as_bytes()).into_owned();
+            if entry.is_dir() && found.data().is_empty() {
+                continue;
+            }
             if entry.flags().is_encrypted() {
                 (self.sink.skip)(Skip::Encrypted);
                 continue;
             }
-            let read = archive
-                .get_entry(entry.wayfinder())
-                .map_err(wrong)
-                .and_then(|found| {
-                    let size = entry.uncompressed_size_hint();
-                    self.zip_file(
-                        member,
-                        depth,
-                        &name,
-                        entry.compression_method(),
-                        size,
-                        &mut found.data(),
-                        buffer,
-                    )
-                });
+            let size = entry.uncompressed_size_hint();
+            let method = entry.compression_method();
+            let read = self.zip_file(member, depth, &name, method, size, &mut found.data(), buffer);
             self.damage(member, &name, read)?;
         }
+        let comment = archive.comment();
+        self.between(member, depth, &mut comment.as_bytes(), buffer)?;
+        let behind = (archive.end_offset(), bytes.len() as u64);
+        for (start, end) in seen.gaps(archive.directory_offset()).into_iter().chain([behind]) {
+            let gap = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+            let gap = gap
+                .and_then(|(start, end)| bytes.get(start..end))
+                .unwrap_or_default();
+            self.between(member, depth, &mut &gap[..], buffer)?;
+        }
         Ok(())
+    }
+
+    /// What stands in a zip and is no file that its directory names: a comment, a stub, a file that was taken out of the directory only.
+    fn between(&self, member: &str, depth: usize, bytes: &mut &[u8], buffer: &mut Vec<u8>) -> io::Result<()> {
+        // A file may be followed by its checksum and sizes.
+        if bytes.len() <= DESCRIPTOR {
+            return Ok(());
+        }
+        self.read(&format!("{member}!between"), depth + 1, bytes, buffer)
     }
 
     /// Tells a file that is damaged; those around it are read. What ends the whole archive, a budget or the user, ends it.
@@ -219,6 +245,40 @@ impl Content<'_> {
     }
 }
 
+/// The parts of a zip that its files take.
+#[derive(Default)]
+struct Ranges(BTreeMap<u64, u64>);
+
+impl Ranges {
+    /// Adds the part `start..end`, unless it overlaps one that is there.
+    fn add(&mut self, start: u64, end: u64) -> bool {
+        let before = self.0.range(..end.max(start + 1)).next_back();
+        if before.is_some_and(|(_, before)| *before > start) {
+            return false;
+        }
+        self.0.insert(start, end);
+        true
+    }
+
+    /// What lies before, between and behind them, up to `end`.
+    fn gaps(&self, end: u64) -> Vec<(u64, u64)> {
+        let mut at = 0;
+        let mut gaps = Vec::new();
+        for (start, behind) in self
+            .0
+            .iter()
+            .map(|(start, end)| (*start, *end))
+            .chain([(end, end)])
+        {
+            if start > at {
+                gaps.push((at, start));
+            }
+            at = at.max(behind);
+        }
+        gaps
+    }
+}
+
 /// What stands before a file.
 struct Header {
     flags: u16,
@@ -304,4 +364,20 @@ fn descriptor(reader: &mut impl BufRead) -> io::Result<()> {
         reader.read_exact(&mut [0; 8])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_overlap_or_leave_gaps() {
+        let mut ranges = Ranges::default();
+        assert!(ranges.add(10, 20) && ranges.add(30, 40) && ranges.add(20, 30));
+        for (start, end) in [(10, 20), (15, 16), (5, 11), (39, 50), (0, 100), (10, 10)] {
+            assert!(!ranges.add(start, end), "{start}..{end}");
+        }
+        assert!(ranges.add(50, 60));
+        assert_eq!(ranges.gaps(70), [(0, 10), (40, 50), (60, 70)]);
+    }
 }

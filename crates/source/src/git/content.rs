@@ -49,29 +49,27 @@ impl Reading<'_> {
 }
 
 /// Hands over the texts of a content: one for most, several for an archive or one that is larger than a window.
-pub(super) fn read(origin: &dyn Fn(&str) -> Origin, mut bytes: Vec<u8>, sink: content::Sink<'_>) {
-    if bytes.starts_with(b"\xEF\xBB\xBF") {
-        bytes.drain(..3);
-    }
-    let len = bytes.len();
-    let wide = utf16::order(&bytes).is_some() && (is_binary(&bytes) || bytes[0] >= 0xFE);
-    if !wide && len < WINDOW && !is_binary(&bytes) {
+pub(super) fn read(origin: &dyn Fn(&str) -> Origin, bytes: Vec<u8>, sink: content::Sink<'_>) {
+    let is_plain =
+        utf16::order(&bytes).is_none() && !is_binary(&bytes) && !bytes.starts_with(b"\xEF\xBB\xBF");
+    if is_plain && bytes.len() < WINDOW {
         // Most: a text, searched where it lies.
         return text(&origin(""), bytes, sink);
     }
-    if !wide && is_binary(&bytes) && !sink.archives {
+    if !sink.archives && !utf16::is_text(&bytes) {
         match content::kind(&bytes) {
             Kind::Other => return (sink.skip)(Skip::Binary),
             Kind::KeyStore => {}
             _ => return (sink.skip)(Skip::Archive),
         }
     }
+    let work = content::Work::default();
     let content = content::Content {
         origin,
         sink,
-        budget: &content::Budget::default(),
+        budget: &content::Budget::new(&work),
     };
-    let read = content.read("", 0, &mut io::Cursor::new(bytes), &mut Vec::new());
+    let read = content.read("", 0, &mut work.counted(io::Cursor::new(bytes)), &mut Vec::new());
     if let Err(error) = read {
         (sink.on_unread)(Unread {
             what: origin("").shown().display().to_string(),

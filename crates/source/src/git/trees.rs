@@ -57,7 +57,11 @@ impl Trees {
             Some(before) => git.entries(&before)?,
             None => BTreeSet::new(),
         };
-        Ok(Some(Self { before, after: git.entries(&after)?, commit }))
+        Ok(Some(Self {
+            before,
+            after: git.entries(&after)?,
+            commit,
+        }))
     }
 
     /// Reads files of the tree after the change, and those of the tree before it that the change took away or replaced, from many threads.
@@ -80,9 +84,15 @@ impl Trees {
             entries.entry(entry).or_default().after = true;
         }
         for kind in [(true, false), (false, true), (true, true)] {
-            let of_kind: Vec<&Entry> =
-                entries.iter().filter(|(_, is)| (is.before, is.after) == kind).map(|(entry, _)| *entry).collect();
-            let is = InTrees { before: kind.0, after: kind.1 };
+            let of_kind: Vec<&Entry> = entries
+                .iter()
+                .filter(|(_, is)| (is.before, is.after) == kind)
+                .map(|(entry, _)| *entry)
+                .collect();
+            let is = InTrees {
+                before: kind.0,
+                after: kind.1,
+            };
             self.read(options, &of_kind, &|blob, _| on_blob(blob, is), &on_unread)?;
         }
         Ok(())
@@ -109,7 +119,12 @@ impl Trees {
         };
         let change = |entry: &Entry| match &self.commit {
             Some(commit) => whole(commit, entry.0.clone(), &entry.1),
-            None => Change { commit: None, path: entry.0.clone(), new: entry.1.clone(), old: String::new() },
+            None => Change {
+                commit: None,
+                path: entry.0.clone(),
+                new: entry.1.clone(),
+                old: String::new(),
+            },
         };
         let objects = Objects::new(&git, entries.iter().map(|entry| entry.1.clone()).collect());
         changes.read(objects, entries.iter().map(|entry| Item::Change(change(entry))))
@@ -138,42 +153,66 @@ impl Git<'_> {
             let head = String::from_utf8_lossy(&entry[..tab]);
             let words: Vec<&str> = head.split(' ').collect();
             let [mode, name, "0"] = words[..] else { return None };
-            mode.starts_with("100").then(|| (log::path(&entry[tab + 1..]), name.to_owned()))
+            mode.starts_with("100")
+                .then(|| (log::path(&entry[tab + 1..]), name.to_owned()))
         });
         // A branch without a commit has no files.
         let before = self.entries("HEAD").unwrap_or_default();
-        Ok(Trees { before, after: after.collect(), commit: None })
+        Ok(Trees {
+            before,
+            after: after.collect(),
+            commit: None,
+        })
     }
 
     /// Where a revision left another; none if they share no commit.
     fn fork(&self, base: &str, tip: &str) -> io::Result<Option<String>> {
         let fork = self.run(&["merge-base", "--end-of-options", base, tip], Vec::new())?;
-        let fork = String::from_utf8_lossy(&fork.text).lines().next().unwrap_or_default().to_owned();
+        let fork = String::from_utf8_lossy(&fork.text)
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         Ok((!fork.is_empty()).then_some(fork))
     }
 
     /// The first and the last tree of a range; `None` if it names none.
     fn ends(&self, range: &str) -> io::Result<Option<(Option<String>, String)>> {
-        let name = |side: &str| if side.trim().is_empty() { "HEAD".to_owned() } else { side.trim().to_owned() };
+        let name = |side: &str| {
+            if side.trim().is_empty() {
+                "HEAD".to_owned()
+            } else {
+                side.trim().to_owned()
+            }
+        };
         let ends = match (range.split_once("..."), range.split_once("..")) {
             (Some((from, to)), _) => (self.fork(&name(from), &name(to))?, name(to)),
             (None, Some((from, to))) => (Some(name(from)), name(to)),
             (None, None) => (None, name(range)),
         };
         // Ranges of other forms (`A^!`) are read commit by commit, and nothing is joined.
-        let is_tree = |name: &str| self.line(&["rev-parse", "--verify", "--quiet", &format!("{name}^{{tree}}")]).is_ok();
+        let is_tree = |name: &str| {
+            self.line(&["rev-parse", "--verify", "--quiet", &format!("{name}^{{tree}}")])
+                .is_ok()
+        };
         let known = is_tree(&ends.1) && ends.0.as_deref().is_none_or(is_tree);
         Ok(known.then_some(ends))
     }
 
     /// The first and the last tree of a push. A new branch begins where its first new commit does.
     fn pushed_ends(&self, push: &Push) -> io::Result<Option<(Option<String>, String)>> {
-        let Some(new) = push.new.last() else { return Ok(None) };
+        let Some(new) = push.new.last() else {
+            return Ok(None);
+        };
         let commits = self.pushed(push)?;
         let commits = String::from_utf8_lossy(&commits).into_owned();
         let before = match (push.old.last(), commits.lines().next()) {
-            (Some(old), _) if !push.fresh => self.line(&["rev-parse", "--verify", "--quiet", &format!("{old}^{{tree}}")]).ok(),
-            (_, Some(first)) => self.line(&["rev-parse", "--verify", "--quiet", &format!("{first}^")]).ok(),
+            (Some(old), _) if !push.fresh => self
+                .line(&["rev-parse", "--verify", "--quiet", &format!("{old}^{{tree}}")])
+                .ok(),
+            (_, Some(first)) => self
+                .line(&["rev-parse", "--verify", "--quiet", &format!("{first}^")])
+                .ok(),
             _ => return Ok(None),
         };
         Ok(Some((before, new.clone())))

@@ -1,18 +1,33 @@
 //! What an archive says of the images in it: `manifest.json` of docker save, `index.json` of the OCI layout, configurations.
 //!
 //! Read leniently: writers leave out what the specification demands (`"manifests": null`, no history), and put secrets where it has no
-//! field. Sources: the Docker image specification v1.2, the OCI image specification 1.1.
+//! field. Each document is read once, however often it is named. Sources: the Docker image specification v1.2, the OCI image
+//! specification 1.1.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use serde_json::Value;
+
+use super::{
+    dockerfile::{annotations, instruction},
+    json::parse,
+};
+
+/// More layers than this, of all images of an archive together, are no images of anybody.
+const MOST_LAYERS: usize = 100_000;
+
+/// The longest text of a layer that reports repeat, in bytes: the whole of it is scanned with the configuration.
+const SHOWN: usize = 4 << 10;
 
 /// An image, as its archive describes it.
 #[derive(Clone, Debug)]
 pub(crate) struct Image {
     pub(crate) tag: String,
     pub(crate) platform: String,
-    pub(crate) config: Value,
+    pub(crate) config: Arc<Config>,
     pub(crate) layers: Vec<Part>,
 }
 
@@ -27,136 +42,258 @@ impl Image {
     }
 }
 
+/// A configuration, and what it says of the layers.
+#[derive(Debug, Default)]
+pub(crate) struct Config {
+    /// The name of its file in the archive.
+    pub(crate) name: String,
+    pub(crate) value: Value,
+    diff_ids: Vec<Arc<str>>,
+    /// What made each layer.
+    created_by: Vec<Arc<str>>,
+}
+
+impl Config {
+    fn new(name: String, value: Value) -> Self {
+        let history = value["history"].as_array().into_iter().flatten();
+        let created_by = history
+            .filter(|entry| entry["empty_layer"] != true)
+            .map(|entry| cut(instruction(entry["created_by"].as_str().unwrap_or_default())).into());
+        let diff_ids = strings(&value["rootfs"]["diff_ids"]).into_iter();
+        Self {
+            name,
+            created_by: created_by.collect(),
+            diff_ids: diff_ids.map(|id| cut(id).into()).collect(),
+            value,
+        }
+    }
+}
+
 /// A layer of an image.
 #[derive(Clone, Debug)]
 pub(crate) struct Part {
     /// The name of its file in the archive.
     pub(crate) blob: String,
-    pub(crate) diff_id: String,
-    pub(crate) created_by: String,
+    pub(crate) diff_id: Arc<str>,
+    pub(crate) created_by: Arc<str>,
+    /// The name of the file that it is, where it is no layer: an artifact (ORAS, Helm, signatures).
+    pub(crate) artifact: Option<String>,
 }
 
-/// How deep an index may name others.
-const DEPTH: usize = 4;
+/// The files of an archive, as those ask for them who read its manifests.
+pub(crate) trait Documents {
+    /// A small JSON file.
+    fn json(&self, name: &str) -> Option<&[u8]>;
+    /// Whether there is such a file.
+    fn has(&self, name: &str) -> bool;
+    /// The name of a file that a name leads to, by links or by `..`.
+    fn real(&self, name: &str) -> String;
+}
 
-/// All images of an archive, from the small JSON files in it; and what they name and the archive lacks.
-pub(crate) fn images(
-    files: &HashMap<String, Vec<u8>>,
-    has: &dyn Fn(&str) -> bool,
-) -> (Vec<Image>, Vec<String>) {
-    let (mut images, mut missing) = (Vec::new(), Vec::new());
-    let mut configs = Vec::new();
-    for entry in json(files, "manifest.json")
-        .as_ref()
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        let config_name = entry["Config"].as_str().unwrap_or_default();
-        let layers: Vec<String> = strings(&entry["Layers"]);
-        let tag = strings(&entry["RepoTags"])
-            .into_iter()
-            .next()
-            .unwrap_or_else(|| short(config_name));
-        configs.push(config_name.to_owned());
-        images.push(image(files, tag, config_name, layers, &mut missing));
+/// What an archive says.
+#[derive(Default)]
+pub(crate) struct Described {
+    pub(crate) images: Vec<Image>,
+    /// What manifests and indexes say beside what they name: its tag, and the text.
+    pub(crate) notes: Vec<(String, String)>,
+    /// What is named and cannot be read, and why.
+    pub(crate) faults: Vec<(String, &'static str)>,
+    /// The names of the documents that were read.
+    pub(crate) documents: HashSet<String>,
+}
+
+const MISSING: &str = "the image names it, the archive lacks it";
+const NO_JSON: &str = "the image names it as a manifest or a configuration, and it is no JSON, or too large";
+
+/// All images of an archive.
+pub(crate) fn images(files: &dyn Documents) -> Described {
+    let mut reader = Reader {
+        files,
+        out: Described::default(),
+        configs: HashMap::new(),
+        seen: HashSet::new(),
+        layers: 0,
+    };
+    reader.docker();
+    reader.oci();
+    let Reader { mut out, .. } = reader;
+    for image in &out.images {
+        let missing = image.layers.iter().filter(|layer| !files.has(&layer.blob));
+        out.faults
+            .extend(missing.map(|layer| (layer.blob.clone(), MISSING)));
     }
-    let mut todo: Vec<(Value, String, usize)> = json(files, "index.json")
-        .into_iter()
-        .map(|index| (index, String::new(), DEPTH))
-        .collect();
-    while let Some((index, tag, depth)) = todo.pop() {
-        for entry in index["manifests"].as_array().into_iter().flatten() {
-            let name = blob_name(entry["digest"].as_str().unwrap_or_default());
-            let annotations = &entry["annotations"];
-            let named = ["io.containerd.image.name", "org.opencontainers.image.ref.name"]
-                .iter()
-                .find_map(|key| annotations[*key].as_str());
-            let tag = named.map_or_else(|| tag.clone(), str::to_owned);
-            let Some(manifest) = json(files, &name) else {
-                if !has(&name) {
-                    missing.push(name);
-                }
-                continue;
-            };
-            if manifest.get("manifests").is_some() {
-                if depth > 0 {
-                    todo.push((manifest, tag, depth - 1));
-                }
-                continue;
-            }
-            let config = blob_name(manifest["config"]["digest"].as_str().unwrap_or_default());
-            if configs.contains(&config) {
-                continue;
-            }
-            let layers = manifest["layers"]
-                .as_array()
+    out.faults.sort();
+    out.faults.dedup();
+    out
+}
+
+struct Reader<'f> {
+    files: &'f dyn Documents,
+    out: Described,
+    configs: HashMap<String, Arc<Config>>,
+    /// Images that are known: configuration and layers.
+    seen: HashSet<(String, Vec<String>)>,
+    layers: usize,
+}
+
+impl Reader<'_> {
+    /// `manifest.json`.
+    fn docker(&mut self) {
+        let Some(manifest) = self.document("manifest.json", false) else {
+            return;
+        };
+        self.note("", &manifest);
+        for entry in manifest.as_array().into_iter().flatten() {
+            let config = entry["Config"].as_str().unwrap_or_default();
+            let tag = strings(&entry["RepoTags"])
                 .into_iter()
-                .flatten()
-                .filter_map(|layer| layer["digest"].as_str())
-                .map(blob_name)
-                .collect();
-            let tag = if tag.is_empty() { short(&name) } else { tag };
-            configs.push(config.clone());
-            images.push(image(files, tag, &config, layers, &mut missing));
+                .next()
+                .unwrap_or_else(|| short(config));
+            let layers = strings(&entry["Layers"]).into_iter().map(|name| (name, None));
+            self.image(tag, config, layers.collect());
         }
     }
-    missing.extend(
-        images
-            .iter()
-            .flat_map(|image| &image.layers)
-            .map(|layer| layer.blob.clone())
-            .filter(|blob| !has(blob)),
-    );
-    missing.sort();
-    missing.dedup();
-    (images, missing)
-}
 
-fn image(
-    files: &HashMap<String, Vec<u8>>,
-    tag: String,
-    config_name: &str,
-    layers: Vec<String>,
-    missing: &mut Vec<String>,
-) -> Image {
-    let config = json(files, config_name).unwrap_or_else(|| {
-        missing.push(config_name.to_owned());
-        Value::Null
-    });
-    let diff_ids = strings(&config["rootfs"]["diff_ids"]);
-    let history: Vec<&Value> = config["history"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|entry| entry["empty_layer"] != true)
-        .collect();
-    let parts = layers.into_iter().enumerate().map(|(at, blob)| Part {
-        diff_id: diff_ids.get(at).cloned().unwrap_or_else(|| short(&blob)),
-        created_by: history
-            .get(at)
-            .and_then(|entry| entry["created_by"].as_str())
-            .map(instruction)
-            .unwrap_or_default(),
-        blob,
-    });
-    let parts = parts.collect();
-    let text = |key: &str| config[key].as_str().unwrap_or_default();
-    let platform = if text("os").is_empty() {
-        String::new()
-    } else {
-        format!("{}/{}", text("os"), text("architecture"))
-    };
-    Image {
-        tag,
-        platform,
-        layers: parts,
-        config,
+    /// `index.json`, and what it leads to: each document once.
+    fn oci(&mut self) {
+        let Some(index) = self.document("index.json", false) else {
+            return;
+        };
+        let mut todo = vec![(index, String::new())];
+        let mut visited = HashSet::new();
+        while let Some((index, tag)) = todo.pop() {
+            self.note(&tag, &index);
+            for entry in index["manifests"].as_array().into_iter().flatten() {
+                let name = blob_name(entry["digest"].as_str().unwrap_or_default());
+                if !visited.insert(self.files.real(&name)) {
+                    continue;
+                }
+                let named = ["io.containerd.image.name", "org.opencontainers.image.ref.name"]
+                    .iter()
+                    .find_map(|key| entry["annotations"][*key].as_str());
+                let tag = named.map_or_else(|| tag.clone(), |name| cut(name.to_owned()));
+                // A descriptor may name anything: what is no manifest is read like any other file.
+                let media = entry["mediaType"].as_str().unwrap_or("manifest");
+                let manifest = ["manifest", "index", "json"]
+                    .iter()
+                    .any(|word| media.contains(word));
+                let Some(document) = self.document(&name, manifest || !self.files.has(&name)) else {
+                    continue;
+                };
+                if document.get("manifests").is_some() {
+                    todo.push((document, tag));
+                } else {
+                    self.manifest(&name, tag, &document);
+                }
+            }
+        }
+    }
+
+    /// The manifest of an image, or of an artifact.
+    fn manifest(&mut self, name: &str, tag: String, manifest: &Value) {
+        let tag = if tag.is_empty() { short(name) } else { tag };
+        self.note(&tag, manifest);
+        let parts = ["layers", "blobs", "fsLayers"]
+            .iter()
+            .flat_map(|key| manifest[*key].as_array().into_iter().flatten());
+        let parts = parts.filter_map(|part| {
+            let digest = part["digest"].as_str().or(part["blobSum"].as_str())?;
+            Some((blob_name(digest), artifact(part)))
+        });
+        let parts = parts.collect();
+        let config = manifest["config"]["digest"].as_str().map(blob_name);
+        self.image(tag, &config.unwrap_or_default(), parts);
+    }
+
+    /// A document, once; what it lacks or breaks is a fault if it is `wanted`.
+    fn document(&mut self, name: &str, wanted: bool) -> Option<Value> {
+        let real = self.files.real(name);
+        let document = self.files.json(&real).and_then(parse);
+        match (&document, self.files.has(name)) {
+            (Some(_), _) => drop(self.out.documents.insert(real)),
+            (None, true) if wanted || name.ends_with(".json") => {
+                self.out.faults.push((name.to_owned(), NO_JSON));
+            }
+            (None, false) if wanted => self.out.faults.push((name.to_owned(), MISSING)),
+            _ => {}
+        }
+        document
+    }
+
+    fn note(&mut self, tag: &str, document: &Value) {
+        let text = annotations(document);
+        if !text.is_empty() {
+            self.out.notes.push((tag.to_owned(), text));
+        }
+    }
+
+    fn config(&mut self, name: &str) -> Arc<Config> {
+        let real = self.files.real(name);
+        if let Some(config) = self.configs.get(&real) {
+            return Arc::clone(config);
+        }
+        // An artifact need not have one.
+        let value = match name.is_empty() {
+            true => None,
+            false => self.document(name, true),
+        };
+        let config = Arc::new(Config::new(real.clone(), value.unwrap_or_default()));
+        self.configs.insert(real, Arc::clone(&config));
+        config
+    }
+
+    fn image(&mut self, tag: String, config: &str, layers: Vec<(String, Option<String>)>) {
+        let config = self.config(config);
+        let names: Vec<String> = layers.iter().map(|(name, _)| self.files.real(name)).collect();
+        if !self.seen.insert((config.name.clone(), names.clone())) {
+            return;
+        }
+        self.layers += names.len();
+        if self.layers > MOST_LAYERS {
+            let why = "more than 100,000 layers in the images of one archive: not read";
+            self.out.faults.push((cut(tag), why));
+            return;
+        }
+        let parts = names.into_iter().zip(layers).enumerate();
+        let parts = parts.map(|(at, (blob, (_, artifact)))| Part {
+            diff_id: config
+                .diff_ids
+                .get(at)
+                .cloned()
+                .unwrap_or_else(|| short(&blob).into()),
+            created_by: config.created_by.get(at).cloned().unwrap_or_default(),
+            blob,
+            artifact,
+        });
+        let layers = parts.collect();
+        let text = |key: &str| cut(config.value[key].as_str().unwrap_or_default().to_owned());
+        let platform = if text("os").is_empty() {
+            String::new()
+        } else {
+            format!("{}/{}", text("os"), text("architecture"))
+        };
+        self.out.images.push(Image {
+            tag: cut(tag),
+            platform,
+            layers,
+            config,
+        });
     }
 }
 
-fn json(files: &HashMap<String, Vec<u8>>, name: &str) -> Option<Value> {
-    serde_json::from_slice(files.get(name)?).ok()
+/// The name of the file that a part of a manifest is, if its media type says that it is no layer.
+fn artifact(part: &Value) -> Option<String> {
+    let media = part["mediaType"].as_str()?;
+    let title = part["annotations"]["org.opencontainers.image.title"].as_str();
+    // An attestation is known by its content.
+    let layer = media.is_empty() || ["tar", "in-toto"].iter().any(|word| media.contains(word));
+    (!layer).then(|| {
+        let name = title.map_or_else(
+            || short(part["digest"].as_str().unwrap_or("artifact")),
+            str::to_owned,
+        );
+        cut(name)
+    })
 }
 
 fn strings(value: &Value) -> Vec<String> {
@@ -177,84 +314,16 @@ fn blob_name(digest: &str) -> String {
 /// A digest or file name, cut to what tells it apart.
 fn short(name: &str) -> String {
     let name = name.trim_end_matches("/layer.tar").trim_end_matches(".json");
-    name.rsplit('/').next().unwrap_or(name).chars().take(12).collect()
+    let name = name.rsplit(['/', ':']).next().unwrap_or(name);
+    name.chars().take(12).collect()
 }
 
-/// A line of the history as the instruction that it was: `/bin/sh -c #(nop)  CMD …` is `CMD …`, any other is what `RUN` ran.
-fn instruction(created_by: &str) -> String {
-    let text = created_by.trim_end_matches("# buildkit").trim();
-    match text.split_once("#(nop)") {
-        Some((_, rest)) => rest.trim().to_owned(),
-        None if text.starts_with("/bin/sh -c") || text.starts_with('|') => format!("RUN {text}"),
-        None => text.to_owned(),
+/// A text of a stranger, as long as reports repeat it.
+fn cut(mut text: String) -> String {
+    if text.len() > SHOWN {
+        let end = (0..=SHOWN).rev().find(|at| text.is_char_boundary(*at));
+        text.truncate(end.unwrap_or_default());
+        text.push('…');
     }
-}
-
-/// The configuration and the history, as the Dockerfile that they amount to: checks and rules read it as one.
-pub(crate) fn dockerfile(image: &Image) -> String {
-    let mut out = String::from("# what the image's configuration and history say\n");
-    let config = &image.config["config"];
-    let mut line = |text: String| {
-        out.push_str(&text.replace('\n', " "));
-        out.push('\n');
-    };
-    for pair in strings(&config["Env"]) {
-        if let Some((name, value)) = pair.split_once('=') {
-            line(format!(
-                "ENV {name}=\"{}\"",
-                value
-                    .replace('\\', "\\\\")
-                    .replace('"', "\\\"")
-                    .replace('$', "\\$")
-            ));
-        }
-    }
-    for (name, value) in config["Labels"].as_object().into_iter().flatten() {
-        line(format!(
-            "LABEL {name}=\"{}\"",
-            value
-                .as_str()
-                .unwrap_or_default()
-                .replace('\\', "\\\\")
-                .replace('"', "\\\"")
-        ));
-    }
-    for (key, word) in [("Entrypoint", "ENTRYPOINT"), ("Cmd", "CMD")] {
-        if config[key].is_array() {
-            line(format!("{word} {}", config[key]));
-        }
-    }
-    if let Some(test) = config["Healthcheck"]["Test"].as_array() {
-        line(format!("HEALTHCHECK CMD {}", Value::from(test.clone())));
-    }
-    for entry in strings(&config["OnBuild"]) {
-        line(format!("ONBUILD {entry}"));
-    }
-    for entry in image.config["history"].as_array().into_iter().flatten() {
-        let text = instruction(entry["created_by"].as_str().unwrap_or_default());
-        // `|2 NAME=value OTHER=value /bin/sh -c …`: the build arguments that the command saw.
-        let mut command = text.as_str();
-        if let Some((count, rest)) = text.strip_prefix("RUN |").and_then(|rest| rest.split_once(' ')) {
-            command = rest;
-            for _ in 0..count.parse().unwrap_or(0) {
-                let (pair, behind) = command.split_once(' ').unwrap_or((command, ""));
-                line(format!("ARG {pair}"));
-                command = behind;
-            }
-        }
-        // What `ENV` set stands above already.
-        if !command.is_empty() && !command.starts_with("ENV ") {
-            let run = if command.len() < text.len() { "RUN " } else { "" };
-            line(format!("{run}{command}"));
-        }
-        for key in ["author", "comment"] {
-            if let Some(text) = entry[key]
-                .as_str()
-                .filter(|text| !text.is_empty() && *text != "buildkit.dockerfile.v0")
-            {
-                line(format!("# {key}: {text}"));
-            }
-        }
-    }
-    out
+    text
 }

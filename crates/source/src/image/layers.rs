@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     content::{Budget, Content},
-    read::read_full,
-    tar::{Kind, Tar},
+    read::{Ending, read_full},
+    tar::{self, Kind, Tar},
     unpack::unpacked,
 };
 
@@ -33,6 +33,9 @@ pub(crate) struct Contents {
     waiting: Vec<(PathBuf, Fate)>,
     owners: Owners,
 }
+
+/// In how many images it is said what became of a file.
+const MOST_TOLD: usize = 20;
 
 static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
@@ -55,11 +58,14 @@ pub(crate) fn scan(
         platform: image.platform.clone(),
         number: at + 1,
         of: image.layers.len(),
-        diff_id: part.diff_id.clone(),
-        created_by: part.created_by.clone(),
+        diff_id: part.diff_id.to_string(),
+        created_by: part.created_by.to_string(),
     });
     let mut contents = Contents::default();
-    let result = read(&layer, reader, &mut contents, sink);
+    let result = match &part.artifact {
+        Some(name) => whole(&layer, name, reader, &mut contents, sink),
+        None => read(&layer, reader, &mut contents, sink),
+    };
     (contents, result)
 }
 
@@ -70,27 +76,53 @@ fn read(
     sink: &Sink<'_>,
 ) -> io::Result<()> {
     let mut start = vec![0; 512];
-    let mut inside = unpacked(reader)?;
+    let mut inside = Ending::new(unpacked(reader)?);
     let len = read_full(&mut inside, &mut start)?;
     start.truncate(len);
     // An attestation is JSON in the place of a layer.
     let json = start.first() == Some(&b'{');
+    let archive = start.is_empty() || tar::is_archive(&start);
     let mut stream = io::Cursor::new(start).chain(inside);
-    let mut buffer = Vec::new();
     if json {
-        let fate = Fate::default();
-        file(
-            layer,
-            PathBuf::from("attestation.json"),
-            &mut stream,
-            &mut buffer,
-            &fate,
-            sink,
-        )?;
-        contents.waiting.push((PathBuf::from("attestation.json"), fate));
-        return Ok(());
+        whole(layer, "attestation.json", &mut stream, contents, sink)?;
+        return stream.into_inner().1.result();
     }
-    let mut tar = Tar::new(stream);
+    if !archive {
+        // What it is instead is read, too.
+        whole(layer, "layer", &mut stream, contents, sink)?;
+        stream.into_inner().1.result()?;
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "is no layer: a tar header with a wrong checksum",
+        ));
+    }
+    let result = files(layer, &mut Tar::new(&mut stream), contents, sink);
+    // The error of the stream says more than what it did to the archive.
+    stream.into_inner().1.result().and(result)
+}
+
+/// Something in the place of a layer that is no archive of files.
+fn whole(
+    layer: &Arc<Layer>,
+    name: &str,
+    reader: &mut dyn Read,
+    contents: &mut Contents,
+    sink: &Sink<'_>,
+) -> io::Result<()> {
+    let (fate, path) = (Fate::default(), PathBuf::from(name));
+    file(layer, path.clone(), reader, &mut Vec::new(), &fate, sink)?;
+    contents.waiting.push((path, fate));
+    Ok(())
+}
+
+/// The files of a layer.
+fn files(
+    layer: &Arc<Layer>,
+    tar: &mut Tar<impl Read>,
+    contents: &mut Contents,
+    sink: &Sink<'_>,
+) -> io::Result<()> {
+    let mut buffer = Vec::new();
     while let Some(entry) = tar.next()? {
         if let Some(why) = sink.content.stop.why() {
             return Err(io::Error::other(why));
@@ -103,28 +135,28 @@ fn read(
         let parent = entry.path.parent().unwrap_or(Path::new(""));
         if name == ".wh..wh..opq" {
             contents.opaque.insert(hash(parent));
-            continue;
-        }
-        if let Some(removed) = name.strip_prefix(".wh.") {
+        } else if let Some(removed) = name.strip_prefix(".wh.") {
             contents.removed.insert(hash(&parent.join(removed)));
-            continue;
-        }
-        if entry.kind != Kind::Directory {
+        } else if entry.kind != Kind::Directory {
             contents.names.insert(hash(&entry.path));
         }
-        if entry.kind != Kind::File {
+        // A whiteout is empty; one that is not is in the image all the same.
+        if entry.kind != Kind::File || name.starts_with(".wh.") && entry.size == 0 {
             continue;
         }
         if sink.content.max_file_bytes != 0 && entry.size > sink.content.max_file_bytes {
             (sink.content.skip)(Skip::TooLarge);
             continue;
         }
-        if owners::is_database(&entry.path) {
-            contents.owners.read(&entry.path, &mut tar)?;
-            continue;
-        }
         let fate = Fate::default();
-        file(layer, entry.path.clone(), &mut tar, &mut buffer, &fate, sink)?;
+        if owners::is_database(&entry.path) {
+            // Read for what it says, and as what it is.
+            let text = contents.owners.read(&entry.path, tar)?;
+            let mut all = io::Cursor::new(text).chain(&mut *tar);
+            file(layer, entry.path.clone(), &mut all, &mut buffer, &fate, sink)?;
+        } else {
+            file(layer, entry.path.clone(), tar, &mut buffer, &fate, sink)?;
+        }
         if fate.is_awaited() {
             contents.waiting.push((entry.path, fate));
         }
@@ -153,7 +185,7 @@ fn file(
     Content {
         origin: &origin,
         sink: sink.content,
-        budget: &Budget::default(),
+        budget: &Budget::new(sink.work),
     }
     .read("", 0, reader, buffer)
 }
@@ -162,12 +194,18 @@ fn file(
 pub(crate) fn settle(images: &[Image], contents: &HashMap<String, Contents>) {
     let stacks: Vec<Vec<(usize, &Contents)>> = images.iter().map(|image| stack(image, contents)).collect();
     let mut owners: Vec<Option<Owners>> = images.iter().map(|_| None).collect();
+    let mut places: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
+    for (number, image) in images.iter().enumerate() {
+        for (at, part) in image.layers.iter().enumerate() {
+            let having = places.entry(&part.blob).or_default();
+            // A layer may be in an image twice, and in more images than anybody wants to read about.
+            if having.len() < MOST_TOLD && having.last().is_none_or(|(last, _)| *last != number) {
+                having.push((number, at));
+            }
+        }
+    }
     for (blob, layer) in contents.iter().filter(|(_, layer)| !layer.waiting.is_empty()) {
-        let having = images.iter().enumerate().filter_map(|(number, image)| {
-            let at = image.layers.iter().position(|part| part.blob == *blob)?;
-            Some((number, at))
-        });
-        let having: Vec<(usize, usize)> = having.collect();
+        let having = places.get(blob.as_str()).map_or(&[][..], Vec::as_slice);
         let Some((first, at)) = having.first().copied() else {
             continue;
         };

@@ -2,19 +2,25 @@
 //! unpacked to disk.
 //!
 //! The archive is read once for its small JSON files and the places of its blobs, then each layer once, several at a time where the file
-//! can be read at an offset. What became of a file in the layers above is told when all were read.
+//! can be read at an offset. What became of a file in the layers above is told when all were read. What no image names is read like the
+//! files of any archive.
 
+mod archive;
 mod describe;
+mod dockerfile;
+mod json;
 mod layers;
 mod owners;
 #[cfg(feature = "registry")]
+mod registry;
+#[cfg(not(feature = "registry"))]
+#[path = "no_registry.rs"]
 mod registry;
 mod rpm;
 
 use std::{
     collections::{HashMap, HashSet},
-    fs::{self, File},
-    io::{self, Read, Seek, SeekFrom},
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::Mutex,
 };
@@ -23,31 +29,44 @@ use keysift_finding::{Blob, Origin, Skip, Unread};
 use rayon::{ThreadPool, prelude::*};
 use sha2::{Digest as _, Sha256};
 
-use crate::tar::{Kind, Tar};
-use crate::unpack::{Packing, packing, unpacked};
-use crate::{Base, content};
-use describe::Image;
+use crate::{
+    Base, Stop,
+    content::{self, Budget, Content, Work},
+    read::{open, read_full},
+    stop::Heed,
+    tar::{Kind, Tar},
+    unpack::{Packing, packing, unpacked},
+    walk::why,
+};
+use archive::{Archive, Blobs};
+use describe::{Described, Documents, Image};
 use layers::Contents;
-
-/// The largest JSON file that is read: a configuration with ten thousand lines of history.
-const LARGEST_JSON: u64 = 16 << 20;
 
 /// Where what is read goes.
 pub(crate) struct Sink<'a> {
     pub(crate) content: content::Sink<'a>,
-    pub(crate) pool: &'a ThreadPool,
+    /// None where the system gives no thread.
+    pub(crate) pool: Option<&'a ThreadPool>,
     pub(crate) base: &'a Base,
+    /// What was read of the archive, and what came out of the archives in it.
+    pub(crate) work: &'a Work,
+}
+
+impl Sink<'_> {
+    fn unread(&self, what: String, why: String) {
+        (self.content.on_unread)(Unread { what, why });
+    }
 }
 
 /// Whether a file may be an image: an archive by its first bytes.
 pub(crate) fn may_be_image(path: &Path) -> bool {
     let mut start = [0; LOOK];
-    let read = File::open(path).and_then(|mut file| crate::read::read_full(&mut file, &mut start));
+    let read = open(path).and_then(|mut file| read_full(&mut file, &mut start));
     read.is_ok_and(|read| starts_archive(&start[..read]))
 }
 
 /// Bytes that tell an archive.
-pub(crate) const LOOK: usize = 512;
+const LOOK: usize = 512;
 
 /// Whether an archive starts so.
 pub(crate) fn starts_archive(start: &[u8]) -> bool {
@@ -59,45 +78,9 @@ pub(crate) fn is_layout(folder: &Path) -> bool {
     folder.join("oci-layout").is_file() && folder.join("index.json").is_file()
 }
 
-/// An archive of images.
-struct Archive {
-    /// Its name for people.
-    shown: PathBuf,
-    blobs: Blobs,
-}
-
-/// Where the blobs of an archive are.
-enum Blobs {
-    /// A folder.
-    Folder(PathBuf),
-    /// A plain tar: offset and size of each file.
-    Seekable(PathBuf, HashMap<String, (u64, u64)>),
-    /// A compressed tar: it must be read from its start.
-    Stream(PathBuf, HashSet<String>),
-    #[cfg(feature = "registry")]
-    Registry(Box<registry::Repository>),
-}
-
-impl Archive {
-    fn has(&self, name: &str) -> bool {
-        match &self.blobs {
-            Blobs::Folder(folder) => within(folder, name).is_some(),
-            Blobs::Seekable(_, places) => places.contains_key(name),
-            Blobs::Stream(_, names) => names.contains(name),
-            #[cfg(feature = "registry")]
-            Blobs::Registry(repository) => repository.has(name),
-        }
-    }
-
-    /// A part of it, for people.
-    fn part(&self, name: &str) -> String {
-        format!("{}[{name}]", self.shown.display())
-    }
-}
-
 /// Scans an image that lies at `path`, and is `shown` to people as another one. Whether it was one: an archive without a manifest is not.
 pub(crate) fn scan(path: &Path, shown: &Path, sink: &Sink<'_>) -> io::Result<bool> {
-    let (blobs, files) = match opened(path) {
+    let archive = match Archive::open(path, shown, sink.content.stop) {
         // Compressed, and no tar at all.
         Err(error)
             if matches!(
@@ -109,14 +92,7 @@ pub(crate) fn scan(path: &Path, shown: &Path, sink: &Sink<'_>) -> io::Result<boo
         }
         other => other?,
     };
-    Ok(images(
-        &Archive {
-            shown: shown.to_owned(),
-            blobs,
-        },
-        &files,
-        sink,
-    ))
+    Ok(images(archive, sink))
 }
 
 /// What a user writes before the name of an image in a registry.
@@ -128,7 +104,6 @@ pub(crate) fn remote(root: &Path) -> Option<&str> {
 }
 
 /// Scans an image in a registry.
-#[cfg(feature = "registry")]
 pub(crate) fn scan_remote(name: &str, platform: Option<&str>, sink: &Sink<'_>) -> io::Result<()> {
     let architecture = match std::env::consts::ARCH {
         "x86_64" => "amd64",
@@ -137,43 +112,47 @@ pub(crate) fn scan_remote(name: &str, platform: Option<&str>, sink: &Sink<'_>) -
     };
     let platform = platform.map_or_else(|| format!("linux/{architecture}"), str::to_owned);
     let (repository, files) = registry::fetch(name, &platform)?;
-    images(
-        &Archive {
-            shown: PathBuf::from(format!("{REMOTE}{name}")),
-            blobs: Blobs::Registry(Box::new(repository)),
-        },
-        &files,
-        sink,
-    );
+    let archive = Archive {
+        shown: PathBuf::from(format!("{REMOTE}{name}")),
+        blobs: Blobs::Registry(Box::new(repository)),
+        files,
+        damage: None,
+    };
+    images(archive, sink);
     Ok(())
 }
 
-/// Images in registries are read by builds that can open connections; this one cannot.
-#[cfg(not(feature = "registry"))]
-pub(crate) fn scan_remote(name: &str, _: Option<&str>, _: &Sink<'_>) -> io::Result<()> {
-    Err(io::Error::other(format!(
-        "this keysift opens no connections: build it with `--features registry`, or fetch the image first: skopeo copy docker://{name} oci-archive:image.tar"
-    )))
-}
-
 /// Scans all images of an archive, from its small JSON files on. Whether there are any.
-fn images(archive: &Archive, files: &HashMap<String, Vec<u8>>, sink: &Sink<'_>) -> bool {
-    let (images, missing) = describe::images(files, &|name| archive.has(name));
-    if images.is_empty() && missing.is_empty() {
+fn images(mut archive: Archive, sink: &Sink<'_>) -> bool {
+    let described = describe::images(&archive);
+    if described.images.is_empty() {
+        // Broken manifests are told; what the archive holds is read as that of any other. Many things are called `manifest.json`.
+        if archive.looks_like_images() {
+            described
+                .faults
+                .iter()
+                .for_each(|(name, why)| sink.unread(archive.part(name), (*why).to_owned()));
+        }
         return false;
     }
-    for name in missing {
-        let why = "the image names it, the archive lacks it".to_owned();
-        (sink.content.on_unread)(Unread {
-            what: archive.part(&name),
-            why,
-        });
+    if let Some(error) = archive.damage.take() {
+        sink.unread(archive.shown.display().to_string(), why(&error));
     }
-    for image in &images {
-        config(archive, image, sink);
+    for (name, why) in &described.faults {
+        sink.unread(archive.part(name), (*why).to_owned());
     }
-    names_and_contents(archive, files, sink);
-    layers(archive, &images, sink);
+    let mut configs = HashSet::new();
+    for image in &described.images {
+        if configs.insert(image.config.name.as_str()) {
+            let text = dockerfile::dockerfile(&image.config.value);
+            config(&archive, &image.tag, &text, sink);
+        }
+    }
+    for (tag, text) in &described.notes {
+        config(&archive, tag, text, sink);
+    }
+    names_and_contents(&archive, sink);
+    layers(&archive, &described, sink);
     true
 }
 
@@ -182,34 +161,21 @@ fn images(archive: &Archive, files: &HashMap<String, Vec<u8>>, sink: &Sink<'_>) 
 /// # Errors
 /// If it is no image.
 pub(crate) fn base(path: &Path) -> io::Result<Base> {
-    let (blobs, files) = opened(path)?;
-    let archive = Archive {
-        shown: path.to_owned(),
-        blobs,
-    };
-    let (images, _) = describe::images(&files, &|name| archive.has(name));
-    if images.is_empty() {
+    let described = describe::images(&Archive::open(path, path, &Stop::default())?);
+    if described.images.is_empty() {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,
             "is no container image",
         ));
     }
-    let lines = images
-        .iter()
-        .flat_map(|image| {
-            describe::dockerfile(image)
-                .lines()
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
-        .collect();
+    let configs = described.images.iter();
+    let texts = configs.map(|image| dockerfile::dockerfile(&image.config.value));
+    let texts = texts.chain(described.notes.iter().map(|(_, text)| text.clone()));
+    let lines = texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>());
+    let layers = described.images.iter().flat_map(|image| &image.layers);
     Ok(Base {
-        layers: images
-            .into_iter()
-            .flat_map(|image| image.layers)
-            .map(|layer| layer.diff_id)
-            .collect(),
-        lines,
+        lines: lines.collect(),
+        layers: layers.map(|layer| layer.diff_id.to_string()).collect(),
     })
 }
 
@@ -220,14 +186,11 @@ fn promised(name: &str) -> Option<&str> {
 }
 
 /// Manifests and configurations that are not what their names say.
-fn names_and_contents(archive: &Archive, files: &HashMap<String, Vec<u8>>, sink: &Sink<'_>) {
-    for (name, text) in files {
+fn names_and_contents(archive: &Archive, sink: &Sink<'_>) {
+    for (name, text) in &archive.files {
         let digest = Digest::default();
         if let Err(why) = promised(name).map_or(Ok(()), |promised| digest.with(text).check(promised)) {
-            (sink.content.on_unread)(Unread {
-                what: archive.part(name),
-                why,
-            });
+            sink.unread(archive.part(name), why);
         }
     }
 }
@@ -271,9 +234,8 @@ impl Read for Checked<'_> {
     }
 }
 
-/// The configuration of an image, as a Dockerfile, without what the base says.
-fn config(archive: &Archive, image: &Image, sink: &Sink<'_>) {
-    let text = describe::dockerfile(image);
+/// A configuration or a manifest, as a Dockerfile, without what the base says.
+fn config(archive: &Archive, tag: &str, text: &str, sink: &Sink<'_>) {
     let own: String = text
         .lines()
         .filter(|line| !sink.base.lines.contains(*line))
@@ -284,60 +246,94 @@ fn config(archive: &Archive, image: &Image, sink: &Sink<'_>) {
     buffer.resize(len + Blob::PADDING, 0);
     let origin = Origin::Config {
         image: archive.shown.clone(),
-        tag: image.tag.clone(),
+        tag: tag.to_owned(),
     };
     (sink.content.on_blob)(&Blob::whole(&origin, &buffer, len));
     (sink.content.count)(len as u64);
 }
 
-/// Reads each layer once, whichever images share it, and says of its files what became of them in each.
-fn layers(archive: &Archive, images: &[Image], sink: &Sink<'_>) {
-    let mut seen: HashSet<&str> = HashSet::new();
-    let mut fresh: Vec<(&Image, usize)> = Vec::new();
-    for (image, at) in images
-        .iter()
-        .flat_map(|image| (0..image.layers.len()).map(move |at| (image, at)))
-    {
-        let layer = &image.layers[at];
-        match archive.has(&layer.blob) && seen.insert(&layer.blob) {
-            true if sink.base.layers.contains(&layer.diff_id) => (sink.content.skip)(Skip::BaseLayer),
-            true => fresh.push((image, at)),
-            false => {}
+/// What of an archive is still to be read.
+enum Task<'i> {
+    /// A layer of an image, by its place.
+    Layer(&'i Image, usize),
+    /// A file that no image names, by its number and its name.
+    Other(usize, String),
+}
+
+/// Reads each layer once, whichever images share it, and says of its files what became of them in each; and each file that is none.
+fn layers(archive: &Archive, described: &Described, sink: &Sink<'_>) {
+    let mut used = described.documents.clone();
+    let mut tasks: Vec<Task<'_>> = Vec::new();
+    for image in &described.images {
+        for (at, layer) in image.layers.iter().enumerate() {
+            match archive.has(&layer.blob) && used.insert(layer.blob.clone()) {
+                true if sink.base.layers.contains(&*layer.diff_id) => (sink.content.skip)(Skip::BaseLayer),
+                true => tasks.push(Task::Layer(image, at)),
+                false => {}
+            }
         }
     }
+    let others = archive.others(&used).into_iter();
+    tasks.extend(others.map(|(at, name)| Task::Other(at, name)));
     let contents: Mutex<HashMap<String, Contents>> = Mutex::default();
-    let take = |(image, at): (&Image, usize), reader: &mut dyn Read| {
-        let (found, error) = match promised(&image.layers[at].blob) {
-            Some(promised) => checked(&archive.shown, image, at, reader, promised, sink),
-            None => layers::scan(&archive.shown, image, at, reader, sink),
-        };
-        contents
-            .lock()
-            .unwrap_or_else(|poison| poison.into_inner())
-            .insert(image.layers[at].blob.clone(), found);
-        if let Err(error) = error {
-            let what = archive.part(&format!("layer {}", at + 1));
-            (sink.content.on_unread)(Unread {
-                what,
-                why: crate::walk::why(&error),
-            });
+    let take = |task: &Task<'_>, reader: &mut dyn Read| match task {
+        Task::Layer(image, at) => {
+            let found = layer(archive, image, *at, reader, sink);
+            contents
+                .lock()
+                .unwrap_or_else(|poison| poison.into_inner())
+                .insert(image.layers[*at].blob.clone(), found);
         }
+        Task::Other(_, name) => other(archive, name, reader, sink),
     };
-    match &archive.blobs {
-        Blobs::Stream(path, _) => stream(path, &fresh, &take, archive, sink),
-        _ => sink.pool.install(|| {
-            fresh
-                .par_iter()
-                .for_each(|(image, at)| match open(archive, &image.layers[*at].blob) {
-                    Ok(mut reader) => take((image, *at), &mut *reader),
-                    Err(error) => take((image, *at), &mut Broken(Some(error))),
-                });
-        }),
+    let run = |task: &Task<'_>| {
+        let reader = match task {
+            Task::Layer(image, at) => archive.read(&image.layers[*at].blob),
+            Task::Other(at, name) => archive.read_other(*at, name),
+        };
+        let mut reader = reader.unwrap_or_else(|error| Box::new(Broken(Some(error))));
+        take(
+            task,
+            &mut Heed::new(sink.work.counted(&mut *reader), sink.content.stop),
+        );
+    };
+    match (&archive.blobs, sink.pool) {
+        (Blobs::Stream(path, index), _) => stream(path, index, &tasks, &take, archive, sink),
+        (_, Some(pool)) => pool.install(|| tasks.par_iter().for_each(run)),
+        (_, None) => tasks.iter().for_each(run),
     }
     layers::settle(
-        images,
+        &described.images,
         &contents.into_inner().unwrap_or_else(|poison| poison.into_inner()),
     );
+}
+
+/// Scans a layer; what is wrong with it is told.
+fn layer(archive: &Archive, image: &Image, at: usize, reader: &mut dyn Read, sink: &Sink<'_>) -> Contents {
+    let (found, result) = match promised(&image.layers[at].blob) {
+        Some(promised) => checked(&archive.shown, image, at, reader, promised, sink),
+        None => layers::scan(&archive.shown, image, at, reader, sink),
+    };
+    if let Err(error) = result {
+        sink.unread(archive.part(&format!("layer {}", at + 1)), why(&error));
+    }
+    found
+}
+
+/// A file of the archive that belongs to no image.
+fn other(archive: &Archive, name: &str, reader: &mut dyn Read, sink: &Sink<'_>) {
+    let origin = |member: &str| Origin::File {
+        root: PathBuf::new(),
+        path: PathBuf::from(format!("{}!/{name}{member}", archive.shown.display())),
+    };
+    let content = Content {
+        origin: &origin,
+        sink: sink.content,
+        budget: &Budget::new(sink.work),
+    };
+    if let Err(error) = content.read("", 0, reader, &mut Vec::new()) {
+        sink.unread(origin("").shown().display().to_string(), why(&error));
+    }
 }
 
 /// Scans a layer and holds it to its digest; what it holds is scanned in any case.
@@ -371,128 +367,42 @@ impl Read for Broken {
     }
 }
 
-fn open(archive: &Archive, name: &str) -> io::Result<Box<dyn Read>> {
-    match &archive.blobs {
-        Blobs::Folder(folder) => Ok(Box::new(File::open(
-            within(folder, name).ok_or(io::ErrorKind::NotFound)?,
-        )?)),
-        Blobs::Seekable(path, places) => {
-            let (offset, size) = places[name];
-            let mut file = File::open(path)?;
-            file.seek(SeekFrom::Start(offset))?;
-            Ok(Box::new(file.take(size)))
-        }
-        Blobs::Stream(..) => unreachable!("streams are read in their order"),
-        #[cfg(feature = "registry")]
-        Blobs::Registry(repository) => repository.open(name),
-    }
-}
+/// What takes a layer, or another file, and its bytes.
+type Take<'t> = dyn Fn(&Task<'_>, &mut dyn Read) + 't;
 
-/// What takes a layer: its image and its place there, and its bytes.
-type Take<'t> = dyn Fn((&Image, usize), &mut dyn Read) + 't;
-
-/// Reads the layers of a compressed archive in the order in which they stand.
-fn stream(path: &Path, fresh: &[(&Image, usize)], take: &Take<'_>, archive: &Archive, sink: &Sink<'_>) {
+/// Reads the layers of a compressed archive, and its other files, in the order in which they stand.
+fn stream(
+    path: &Path,
+    index: &archive::Index,
+    tasks: &[Task<'_>],
+    take: &Take<'_>,
+    archive: &Archive,
+    sink: &Sink<'_>,
+) {
+    let place = |task: &Task<'_>| match task {
+        Task::Layer(image, at) => index.find(&image.layers[*at].blob),
+        Task::Other(at, _) => Some(*at),
+    };
+    let tasks: HashMap<usize, &Task<'_>> = tasks
+        .iter()
+        .filter_map(|task| Some((place(task)?, task)))
+        .collect();
     let read = || -> io::Result<()> {
-        let mut tar = Tar::new(unpacked(File::open(path)?)?);
+        let file = sink.work.counted(Heed::new(open(path)?, sink.content.stop));
+        let mut tar = Tar::new(unpacked(file)?);
+        let mut number = 0;
         while let Some(entry) = tar.next()? {
-            let name = entry.path.to_string_lossy();
-            if let Some(layer) = fresh.iter().find(|(image, at)| image.layers[*at].blob == name) {
-                take(*layer, &mut tar);
+            if entry.kind != Kind::File {
+                continue;
             }
+            if let Some(task) = tasks.get(&number) {
+                take(task, &mut tar);
+            }
+            number += 1;
         }
         Ok(())
     };
     if let Err(error) = read() {
-        (sink.content.on_unread)(Unread {
-            what: archive.shown.display().to_string(),
-            why: crate::walk::why(&error),
-        });
+        sink.unread(archive.shown.display().to_string(), why(&error));
     }
-}
-
-type Indexed = (Blobs, HashMap<String, Vec<u8>>);
-
-fn opened(path: &Path) -> io::Result<Indexed> {
-    if path.is_dir() { folder(path) } else { index(path) }
-}
-
-/// The names, places and small JSON files of a tar archive.
-fn index(path: &Path) -> io::Result<Indexed> {
-    let mut start = [0; 6];
-    crate::read::read_full(&mut File::open(path)?, &mut start)?;
-    let seekable = packing(&start) == Packing::Plain;
-    let mut files = HashMap::new();
-    let file = File::open(path)?;
-    if seekable {
-        let places = entries(Tar::seekable(file), &mut files)?;
-        return Ok((Blobs::Seekable(path.to_owned(), places), files));
-    }
-    let places = entries(Tar::new(unpacked(file)?), &mut files)?;
-    Ok((
-        Blobs::Stream(path.to_owned(), places.into_keys().collect()),
-        files,
-    ))
-}
-
-/// The places of all files; those that are small JSON are kept.
-fn entries<R: Read>(
-    mut tar: Tar<R>,
-    files: &mut HashMap<String, Vec<u8>>,
-) -> io::Result<HashMap<String, (u64, u64)>> {
-    let mut places = HashMap::new();
-    loop {
-        let entry = match tar.next() {
-            Ok(Some(entry)) => entry,
-            Ok(None) => break,
-            // What stands before the damage is scanned; the reader of the layer that is cut tells the damage.
-            Err(_) if !places.is_empty() => break,
-            Err(error) => return Err(error),
-        };
-        if entry.kind != Kind::File {
-            continue;
-        }
-        let name = entry.path.to_string_lossy().into_owned();
-        places.insert(name.clone(), (entry.offset, entry.size));
-        if entry.size <= LARGEST_JSON && (name.ends_with(".json") || name.starts_with("blobs/")) {
-            let mut text = vec![0; 1];
-            let json = tar.read_exact(&mut text).is_ok() && matches!(text[0], b'{' | b'[');
-            if json && tar.read_to_end(&mut text).is_ok() {
-                files.insert(name, text);
-            }
-        }
-    }
-    Ok(places)
-}
-
-/// A file of a folder, if it lies there: names in an index may lead elsewhere, and so may links.
-fn within(folder: &Path, name: &str) -> Option<PathBuf> {
-    let path = fs::canonicalize(folder.join(name)).ok()?;
-    (path.is_file() && path.starts_with(fs::canonicalize(folder).ok()?)).then_some(path)
-}
-
-/// The small JSON files of an OCI layout in a folder.
-fn folder(path: &Path) -> io::Result<Indexed> {
-    let mut files = HashMap::new();
-    files.insert(
-        "index.json".to_owned(),
-        fs::read(within(path, "index.json").ok_or(io::ErrorKind::NotFound)?)?,
-    );
-    for algorithm in fs::read_dir(path.join("blobs"))?.filter_map(Result::ok) {
-        for blob in fs::read_dir(algorithm.path())?.filter_map(Result::ok) {
-            let name = format!(
-                "blobs/{}/{}",
-                algorithm.file_name().to_string_lossy(),
-                blob.file_name().to_string_lossy()
-            );
-            let Some(path) = within(path, &name) else { continue };
-            if fs::metadata(&path).is_ok_and(|metadata| metadata.len() <= LARGEST_JSON) {
-                let text = fs::read(path)?;
-                if text.first() == Some(&b'{') {
-                    files.insert(name, text);
-                }
-            }
-        }
-    }
-    Ok((Blobs::Folder(path.to_owned()), files))
 }

@@ -41,17 +41,17 @@ pub(crate) fn is_database(path: &Path) -> bool {
 }
 
 impl Owners {
-    /// Reads a database.
-    pub(crate) fn read(&mut self, path: &Path, reader: &mut dyn Read) -> io::Result<()> {
-        let mut text = Vec::new();
-        reader.take(LARGEST).read_to_end(&mut text)?;
+    /// Reads a database, as far as it is read; returns what it read.
+    pub(crate) fn read(&mut self, path: &Path, reader: &mut dyn Read) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        reader.take(LARGEST).read_to_end(&mut bytes)?;
         if is_rpm(path) {
-            rpm::packages(&text)
+            rpm::packages(&bytes)
                 .into_iter()
                 .for_each(|package| self.add(package.name, package.files.into_iter()));
-            return Ok(());
+            return Ok(bytes);
         }
-        let text = String::from_utf8_lossy(&text);
+        let text = String::from_utf8_lossy(&bytes);
         match dpkg_list(path) {
             Some(package) => {
                 let files: Vec<&str> = text.lines().collect();
@@ -59,7 +59,7 @@ impl Owners {
             }
             None => self.apk(&text),
         }
-        Ok(())
+        Ok(bytes)
     }
 
     /// `P:` names a package, `F:` a folder of it, `R:` a file in that folder.

@@ -21,7 +21,7 @@ use ureq::{
     http::{Response, StatusCode, header},
 };
 
-use super::LARGEST_JSON;
+use super::archive::LARGEST_JSON;
 
 /// What a manifest may be.
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, \
