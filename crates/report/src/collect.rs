@@ -371,8 +371,12 @@ impl Report {
         let meant = remarks
             .iter()
             .filter(|at| remarks::is_meant(blob.bytes(), **at, blob.origin.path()));
+        let mut last = (0, blob.start);
         let places: Vec<(usize, u64)> = meant
-            .map(|at| (*at, blob.start.after(&blob.bytes()[..*at]).line))
+            .map(|at| {
+                last = (*at, last.1.after(blob.bytes().get(last.0..*at).unwrap_or_default()));
+                (*at, last.1.line)
+            })
             .collect();
         if !places.is_empty() && self.options.remarks != Remarks::None {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -397,7 +401,13 @@ impl Report {
             .remarks
             .get_mut(&blob.origin.shown())
         {
-            places.retain(|(at, _)| !findings.iter().any(|finding| remarks::covers(text, *at, finding)));
+            // Findings come in the order of the text, none overlapping another: only the neighbours of a remark can be meant.
+            let ends: Vec<usize> = memchr::memchr_iter(b'\n', text).collect();
+            places.retain(|(at, _)| {
+                let next = findings.partition_point(|finding| finding.span.start <= *at);
+                let near = &findings[next.saturating_sub(1)..findings.len().min(next + 1)];
+                !near.iter().any(|finding| remarks::covers(&ends, *at, finding))
+            });
         }
         let halves = findings
             .iter()
@@ -419,6 +429,7 @@ impl Report {
         let known = texts(text, &secrets);
         let origin = Arc::new(blob.origin.clone());
         let mut place = (0, blob.start);
+        let mut lines = remarks::Lines::default();
         let mut records = Vec::with_capacity(findings.len());
         let mut hidden = Vec::new();
         for mut finding in findings {
@@ -435,7 +446,7 @@ impl Report {
             if let Some(why) = self
                 .options
                 .hides(finding.severity, finding.confidence)
-                .or_else(|| self.excused(blob, &finding))
+                .or_else(|| self.excused(blob, &finding, lines.start(text, finding.span.start)))
             {
                 hidden.push(why);
                 continue;
@@ -455,11 +466,11 @@ impl Report {
     }
 
     /// Whether the line says `keysift:ignore`, or a baseline knows the finding.
-    fn excused(&self, blob: &Blob<'_>, finding: &Finding) -> Option<&'static str> {
+    fn excused(&self, blob: &Blob<'_>, finding: &Finding, line: usize) -> Option<&'static str> {
         if finding.ignored && self.options.remarks != Remarks::None {
             return Some("ignored by an annotation");
         }
-        if let Some(why) = remarks::ignored(blob.bytes(), finding, self.options.remarks) {
+        if let Some(why) = remarks::ignored(blob.bytes(), finding, line, self.options.remarks) {
             return Some(why);
         }
         let named = || {
@@ -513,7 +524,15 @@ impl Report {
             Some(secret) if !self.options.reveal => redact(secret),
             _ => String::from_utf8_lossy(guilty).into_owned(),
         };
-        let at = |offset: usize| blob.start.after(&text[..offset]);
+        // Counted from the finding, beside which an edit is: from the beginning of the text it would be all of it each time.
+        let at = |offset: usize| match offset.checked_sub(finding.span.start) {
+            Some(_) => start.after(&text[finding.span.start..offset]),
+            None => start.before(
+                &text[..finding.span.start],
+                finding.span.start - offset,
+                blob.start,
+            ),
+        };
         let edit = finding.edit.map(|edit| Change {
             start: at(edit.span.start),
             end: at(edit.span.end),
