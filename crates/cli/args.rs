@@ -566,6 +566,7 @@ impl Scan {
                 reading: !self.no_reading,
                 low_confidence: self.min_confidence == Confidence::Low,
                 plan: builtin::plan(),
+                cancel: None,
             },
             report: keysift_report::Options {
                 looks: Looks {

@@ -1,5 +1,7 @@
 //! Checks that need more than manifests: the build context, files that a policy is about.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use keysift_finding::{Confidence, Elsewhere, Span};
 
 use super::docker::credential_file;
@@ -15,12 +17,11 @@ pub(super) struct ContextLeak;
 /// Files of a build context that a build would send: what its ignore file lets through.
 struct Context<'a> {
     folder: String,
-    ignore: DockerIgnore,
     around: &'a dyn Surroundings,
 }
 
 impl Context<'_> {
-    /// Credential files that a source of `COPY` takes along, and whether they are known to hold a secret.
+    /// Those of the credential files that a source of `COPY` takes along, and whether they are known to hold a secret.
     fn taken(&self, source: &str, files: &[String]) -> Vec<(String, bool)> {
         let source = join("", source.trim_start_matches('/'));
         let below = |path: &str| {
@@ -34,7 +35,7 @@ impl Context<'_> {
         let named = |path: &str| path == source;
         let candidates = files
             .iter()
-            .filter(|path| below(path) && !named(path) && !self.ignore.excludes(path));
+            .filter(|path| below(path) && !named(path));
         candidates
             .filter_map(|path| {
                 let certain = credential_file(path)?;
@@ -52,24 +53,19 @@ fn is_store(path: &str) -> bool {
         .any(|end| path.ends_with(end))
 }
 
-/// The folders that builds of a Dockerfile are given: those that compose files say, else its own.
-fn contexts(cluster: &Cluster, dockerfile: &str) -> Vec<String> {
-    let clean = join("", dockerfile);
-    let builds = cluster
-        .files
-        .iter()
-        .flat_map(|facts| facts.builds.iter().map(move |build| (folder(&facts.path), build)));
-    let mut found: Vec<String> = builds
-        .map(|(base, (context, file))| (join(base, context), file))
-        .filter(|(context, file)| join(context, file) == clean)
-        .map(|(context, _)| context)
-        .collect();
-    found.sort();
-    found.dedup();
-    if found.is_empty() {
-        found.push(join("", folder(dockerfile)));
+/// The folders that builds of Dockerfiles are given, as compose files say.
+fn builds(cluster: &Cluster) -> BTreeMap<String, BTreeSet<String>> {
+    let mut contexts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for facts in &cluster.files {
+        for (context, file) in &facts.builds {
+            let context = join(folder(&facts.path), context);
+            contexts
+                .entry(join(&context, file))
+                .or_default()
+                .insert(context);
+        }
     }
-    found
+    contexts
 }
 
 impl Check for ContextLeak {
@@ -79,20 +75,24 @@ impl Check for ContextLeak {
 
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
         let around = found.around;
+        let builds = builds(cluster);
         for (file, facts) in cluster
             .files
             .iter()
             .enumerate()
             .filter(|(_, facts)| !facts.copies.is_empty())
         {
-            for context in contexts(cluster, &facts.path) {
+            // Without a compose file it is the Dockerfile's own folder.
+            let contexts = builds.get(&join("", &facts.path)).cloned();
+            for context in contexts.unwrap_or_else(|| [join("", folder(&facts.path))].into()) {
                 let own = around.read(&format!("{}.dockerignore", facts.path));
                 let text = own.or_else(|| around.read(&join(&context, ".dockerignore")));
-                let files = around.files(&context);
                 let ignore = DockerIgnore::parse(text.as_deref().unwrap_or_default());
+                // Once for the context, not for each line that copies.
+                let mut files = around.files(&context);
+                files.retain(|path| credential_file(path).is_some() && !ignore.excludes(path));
                 let context = Context {
                     folder: context,
-                    ignore,
                     around,
                 };
                 for (source, span) in facts.copies.iter().filter(|(source, _)| !source.contains("://")) {
