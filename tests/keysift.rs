@@ -18,6 +18,8 @@ mod context;
 mod faults;
 #[path = "git.rs"]
 mod git;
+#[path = "growth.rs"]
+mod growth;
 #[path = "hygiene.rs"]
 mod hygiene;
 #[path = "image.rs"]

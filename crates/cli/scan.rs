@@ -3,7 +3,7 @@
 use std::{panic, path::PathBuf, time::Instant};
 
 use anyhow::{Context, Result};
-use keysift_finding::{Blob, Unread};
+use keysift_finding::{Blob, Cancel, Unread};
 use keysift_report::{Format, Outcome, Report, Totals};
 use keysift_scan::Scanner;
 use keysift_source::{Before, Revisions};
@@ -50,7 +50,9 @@ fn guarded<T>(scan: impl FnOnce() -> T, blob: &Blob<'_>, report: &Report) -> Opt
 pub(crate) fn scan(config: &Config) -> Result<Outcome> {
     let started = Instant::now();
     let rules = builtin::rules(&config.rules)?; // patterns/ and the user's, checked and compiled
-    let scanner = Scanner::new(rules, config.scan.clone())?; // shared by all threads
+    let stop = config.git.as_ref().map_or(&config.source.stop, |git| &git.stop).clone();
+    let cancel = Some(Cancel::new(move || stop.why())); // asked within a file too
+    let scanner = Scanner::new(rules, keysift_scan::Options { cancel, ..config.scan.clone() })?; // shared by all threads
     let report = Report::new(config.report.clone());
     let progress = Progress::start(config.progress);
     let manifests = Gathered::default();
@@ -75,6 +77,12 @@ pub(crate) fn scan(config: &Config) -> Result<Outcome> {
         report.blob(blob, scan.findings);
         if let Some(why) = scan.broken {
             report.broken(blob, why);
+        }
+        if let Some(why) = scan.stopped {
+            report.unread(Unread {
+                what: format!("{} (in part)", blob.origin.shown().display()),
+                why: why.to_owned(),
+            });
         }
         progress.blob(blob.own.len());
     };
