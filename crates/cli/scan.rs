@@ -50,9 +50,19 @@ fn guarded<T>(scan: impl FnOnce() -> T, blob: &Blob<'_>, report: &Report) -> Opt
 pub(crate) fn scan(config: &Config) -> Result<Outcome> {
     let started = Instant::now();
     let rules = builtin::rules(&config.rules)?; // patterns/ and the user's, checked and compiled
-    let stop = config.git.as_ref().map_or(&config.source.stop, |git| &git.stop).clone();
+    let stop = config
+        .git
+        .as_ref()
+        .map_or(&config.source.stop, |git| &git.stop)
+        .clone();
     let cancel = Some(Cancel::new(move || stop.why())); // asked within a file too
-    let scanner = Scanner::new(rules, keysift_scan::Options { cancel, ..config.scan.clone() })?; // shared by all threads
+    let scanner = Scanner::new(
+        rules,
+        keysift_scan::Options {
+            cancel,
+            ..config.scan.clone()
+        },
+    )?; // shared by all threads
     let report = Report::new(config.report.clone());
     let progress = Progress::start(config.progress);
     let manifests = Gathered::default();

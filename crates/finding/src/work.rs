@@ -154,7 +154,9 @@ impl Work {
     /// Counts bytes that were decoded and take room; more than there is room for is cut, and known.
     pub fn decoded(&self, bytes: usize) {
         let state = &*self.0;
-        state.decoded.set(state.decoded.get().saturating_add(bytes as u64));
+        state
+            .decoded
+            .set(state.decoded.get().saturating_add(bytes as u64));
         state.room.set(state.room.get().saturating_sub(bytes));
         self.ask(bytes as u64);
     }
@@ -192,7 +194,9 @@ impl Work {
         }
         state.since.set(0);
         if state.stopped.get().is_none() {
-            state.stopped.set(state.cancel.as_ref().and_then(|cancel| (cancel.0)()));
+            state
+                .stopped
+                .set(state.cancel.as_ref().and_then(|cancel| (cancel.0)()));
         }
         state.stopped.get().is_none()
     }

@@ -55,10 +55,7 @@ fn one<'t>(words: &[Word<'t>], at: usize, called: Called, found: &mut Vec<Creden
             value: next.text.to_owned(),
             span: next.span,
         });
-    } else if let (true, Some(next)) = (
-        matches!(word.text, "-u" | "--user") && called.fetches,
-        next,
-    ) {
+    } else if let (true, Some(next)) = (matches!(word.text, "-u" | "--user") && called.fetches, next) {
         if let Some((_, password)) = next.text.split_once(':') {
             found.push(Credential {
                 name: Cow::Borrowed("password"),

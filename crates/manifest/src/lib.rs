@@ -183,8 +183,7 @@ fn pass_over(objects: &[Object<'_>], findings: &mut [Finding]) {
             if finding.span.start >= extent.end {
                 break;
             }
-            finding.ignored |=
-                finding.span.end <= extent.end && ids.iter().any(|id| *id == finding.rule.id);
+            finding.ignored |= finding.span.end <= extent.end && ids.iter().any(|id| *id == finding.rule.id);
         }
     }
 }

@@ -374,7 +374,10 @@ impl Report {
         let mut last = (0, blob.start);
         let places: Vec<(usize, u64)> = meant
             .map(|at| {
-                last = (*at, last.1.after(blob.bytes().get(last.0..*at).unwrap_or_default()));
+                last = (
+                    *at,
+                    last.1.after(blob.bytes().get(last.0..*at).unwrap_or_default()),
+                );
                 (*at, last.1.line)
             })
             .collect();

@@ -54,11 +54,10 @@ pub(crate) fn ignored(
     }
     // A minified file is one line, and so may be the line above: only what is near counts, and only that is looked at.
     let ceiling = text.len().min(finding.span.end + LINE);
-    let end =
-        memchr(b'\n', &text[finding.span.start..ceiling]).map_or(ceiling, |at| finding.span.start + at);
+    let end = memchr(b'\n', &text[finding.span.start..ceiling]).map_or(ceiling, |at| finding.span.start + at);
     let floor = start.saturating_sub(2 * LINE);
-    let before = memrchr(b'\n', &text[floor..start.saturating_sub(1).max(floor)])
-        .map_or(floor, |at| floor + at + 1);
+    let before =
+        memrchr(b'\n', &text[floor..start.saturating_sub(1).max(floor)]).map_or(floor, |at| floor + at + 1);
     let line = &text[start.max(finding.span.start.saturating_sub(LINE))..end];
     let above = text[before..start].trim_ascii();
     // The line above counts if it says nothing else.

@@ -68,9 +68,7 @@ fn strongest(mut group: Vec<Finding>, general: &HashMap<String, usize>) -> Vec<F
             .range((span.start, 0)..(span.end.max(span.start + 1), 0))
             .chain(before)
             .map(|(_, number)| *number);
-        let strongest = around
-            .filter(|number| overlaps(kept[*number].span, span))
-            .min();
+        let strongest = around.filter(|number| overlaps(kept[*number].span, span)).min();
         match strongest.map(|number| &mut kept[number]) {
             Some(other) if other.rule.id == finding.rule.id || other.also.contains(&finding.rule.id) => {}
             Some(other) => {

@@ -176,7 +176,9 @@ impl<'t> Decoder<'t> {
                 return None;
             };
             if let Some(bad) = bytes.iter().position(|byte| !readable(&[*byte])) {
-                self.done = self.place(at, bad * encoding.characters() / encoding.bytes()).max(first.end);
+                self.done = self
+                    .place(at, bad * encoding.characters() / encoding.bytes())
+                    .max(first.end);
                 return None;
             }
             out.extend(bytes);
@@ -332,7 +334,10 @@ mod tests {
             BASE64_NOPAD.encode(&encoder.finish().unwrap())
         };
         assert_eq!(inside(&packed(b"password: kq7zr")).unwrap().0, "password: kq7zr");
-        assert_eq!(inside(&packed(&vec![b' '; 50 << 20])).unwrap().0.len(), Work::ROOM);
+        assert_eq!(
+            inside(&packed(&vec![b' '; 50 << 20])).unwrap().0.len(),
+            Work::ROOM
+        );
     }
 
     /// What is decoded of a text, and the work it was.
@@ -361,7 +366,8 @@ mod tests {
 
     #[test]
     fn lines_of_base64_are_decoded_once_and_not_once_for_each_line() {
-        let text = |lines: usize| b"The quick brown fox goes home over the hills and far away.\n".repeat(lines);
+        let text =
+            |lines: usize| b"The quick brown fox goes home over the hills and far away.\n".repeat(lines);
         let (few, many) = (all(&wrapped(&text(1_000))), all(&wrapped(&text(8_000))));
         assert_eq!((few.0, few.2), (vec![text(1_000)], false));
         assert_eq!(many.0, [text(8_000)]);
@@ -371,7 +377,8 @@ mod tests {
     #[test]
     fn unreadable_bytes_cost_no_more_and_what_follows_them_is_read() {
         let mixed = |times: usize| {
-            let mut part = b"The quick brown fox goes home over the hills and far away, once more. ".repeat(20);
+            let mut part =
+                b"The quick brown fox goes home over the hills and far away, once more. ".repeat(20);
             let middle = part.len() / 2;
             part[middle] = 0;
             part.repeat(times)
@@ -383,8 +390,13 @@ mod tests {
 
     #[test]
     fn what_is_more_than_a_mebibyte_is_decoded_so_far_and_that_is_known() {
-        let (found, _, cut) = all(&wrapped(&b"all of it is readable text, a line of it. ".repeat(40_000)));
-        assert_eq!((found.iter().map(Vec::len).sum::<usize>(), cut), (Work::ROOM, true));
+        let (found, _, cut) = all(&wrapped(
+            &b"all of it is readable text, a line of it. ".repeat(40_000),
+        ));
+        assert_eq!(
+            (found.iter().map(Vec::len).sum::<usize>(), cut),
+            (Work::ROOM, true)
+        );
     }
 
     #[test]

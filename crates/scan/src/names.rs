@@ -65,7 +65,8 @@ impl<'t> Names<'t> {
             sensitive
         };
         // Only a tree tells what is handed over: without a grammar the question costs, and answers nothing.
-        let code = self.kind == Kind::Code && *self.reads.get_or_init(|| Tree::reads(self.path, self.text.len()));
+        let code =
+            self.kind == Kind::Code && *self.reads.get_or_init(|| Tree::reads(self.path, self.text.len()));
         let credible = |name: &[u8], literal: &[u8]| {
             judge::credential(&String::from_utf8_lossy(name), &String::from_utf8_lossy(literal)).is_some()
         };

@@ -293,7 +293,14 @@ mod tests {
     fn what_was_only_copied_is_not_told_again() {
         assert_eq!(read("a.txt", "ab-cd %20 x", "ab-cd"), None);
         assert_eq!(read("a.js", r#"f("ab-cd", "x" + "y")"#, "ab-cd"), None);
-        assert!(rewritten(b"plain text, 100% sure, C:\\users\\x, 1 + 1", "a.txt", &Work::default()).is_empty());
+        assert!(
+            rewritten(
+                b"plain text, 100% sure, C:\\users\\x, 1 + 1",
+                "a.txt",
+                &Work::default()
+            )
+            .is_empty()
+        );
     }
 
     #[test]

@@ -2,10 +2,7 @@
 
 use keysift_finding::{Severity, Span};
 
-use crate::{
-    Check, File, Found, Language, Object, Workload,
-    yaml::Node,
-};
+use crate::{Check, File, Found, Language, Object, Workload, yaml::Node};
 
 /// `sealedsecret-wide-scope`.
 pub(super) struct WideScope;

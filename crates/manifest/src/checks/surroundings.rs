@@ -33,9 +33,7 @@ impl Context<'_> {
         };
         // What a source names itself is told where it is written.
         let named = |path: &str| path == source;
-        let candidates = files
-            .iter()
-            .filter(|path| below(path) && !named(path));
+        let candidates = files.iter().filter(|path| below(path) && !named(path));
         candidates
             .filter_map(|path| {
                 let certain = credential_file(path)?;
@@ -59,10 +57,7 @@ fn builds(cluster: &Cluster) -> BTreeMap<String, BTreeSet<String>> {
     for facts in &cluster.files {
         for (context, file) in &facts.builds {
             let context = join(folder(&facts.path), context);
-            contexts
-                .entry(join(&context, file))
-                .or_default()
-                .insert(context);
+            contexts.entry(join(&context, file)).or_default().insert(context);
         }
     }
     contexts

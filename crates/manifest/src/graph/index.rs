@@ -124,7 +124,11 @@ mod tests {
             for file in 0..paths.len() {
                 let near = |other: usize| shared(paths[file], paths[other]);
                 let slow = list.iter().max_by_key(|place| near(place.0)).copied();
-                assert_eq!(nearest(&list, file, near).map(|found| found.1), slow, "{file} {list:?}");
+                assert_eq!(
+                    nearest(&list, file, near).map(|found| found.1),
+                    slow,
+                    "{file} {list:?}"
+                );
             }
         }
     }

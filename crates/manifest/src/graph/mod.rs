@@ -209,10 +209,7 @@ impl Cluster {
     }
 
     /// The routes that lead to a Service, with the file each stands in.
-    pub(crate) fn routes_to<'c>(
-        &'c self,
-        service: &'c Service,
-    ) -> impl Iterator<Item = (usize, &'c Route)> {
+    pub(crate) fn routes_to<'c>(&'c self, service: &'c Service) -> impl Iterator<Item = (usize, &'c Route)> {
         self.routes
             .like(&service.name, service.namespace.as_deref())
             .inspect(|_| self.step())
@@ -246,7 +243,11 @@ impl Cluster {
     }
 
     /// The accounts of a name that may be in a namespace.
-    pub(crate) fn accounts_like(&self, name: &str, namespace: Option<&str>) -> impl Iterator<Item = &Account> {
+    pub(crate) fn accounts_like(
+        &self,
+        name: &str,
+        namespace: Option<&str>,
+    ) -> impl Iterator<Item = &Account> {
         self.accounts
             .like(name, namespace)
             .inspect(|_| self.step())
@@ -380,7 +381,11 @@ impl Cluster {
             .copied()
             .inspect(|_| self.step());
         let places: Rc<[Place]> = rarest
-            .filter(|place| labels.iter().all(|label| self.role(*place).labels.contains(label)))
+            .filter(|place| {
+                labels
+                    .iter()
+                    .all(|label| self.role(*place).labels.contains(label))
+            })
             .collect();
         let allowed = places
             .iter()
@@ -434,7 +439,10 @@ pub(crate) struct Asked<'c> {
 }
 
 /// The objects that have the rarest of some labels; nothing where there are no labels.
-fn rarest<'c>(by_label: &'c HashMap<(String, String), Vec<Place>>, labels: &[(String, String)]) -> &'c [Place] {
+fn rarest<'c>(
+    by_label: &'c HashMap<(String, String), Vec<Place>>,
+    labels: &[(String, String)],
+) -> &'c [Place] {
     let lists = labels
         .iter()
         .map(|label| by_label.get(label).map_or(&[][..], Vec::as_slice));

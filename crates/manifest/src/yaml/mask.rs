@@ -125,7 +125,10 @@ mod tests {
             ("a: ${{ secrets.X }}\n", "a: ${{ secrets.X }}\n"),
             ("{{/* a\nb */}}\n", "#     \n      \n"),
             ("a\n {{ if x }}{{ end }}\n", "a\n                    \n"),
-            ("{{ if x }}  {{ end }}\n  {{ y }}", "           #        \n  #      "),
+            (
+                "{{ if x }}  {{ end }}\n  {{ y }}",
+                "           #        \n  #      ",
+            ),
         ] {
             assert_eq!(mask(text, false).as_deref(), Some(masked), "{text}");
         }

@@ -189,7 +189,10 @@ impl Tree {
 
     /// What stands at a span of the file.
     pub(crate) fn raw(&self, span: Span) -> &str {
-        let own = span.start.checked_sub(self.base).zip(span.end.checked_sub(self.base));
+        let own = span
+            .start
+            .checked_sub(self.base)
+            .zip(span.end.checked_sub(self.base));
         own.and_then(|(start, end)| self.text.get(start..end))
             .unwrap_or_default()
     }
@@ -274,7 +277,9 @@ impl Tree {
             numbers.sort_by(|one, other| name(*one).cmp(name(*other)));
             numbers.into()
         }));
-        let last = sorted.partition_point(|number| name(*number) <= key).checked_sub(1)?;
+        let last = sorted
+            .partition_point(|number| name(*number) <= key)
+            .checked_sub(1)?;
         Some(&entries[sorted[last] as usize])
             .filter(|entry| is(entry))
             .map(|entry| entry.1)
@@ -302,14 +307,16 @@ impl Tree {
             _ => std::slice::from_ref(&merged),
         };
         if depth == 0 || items.len() > LONGEST_MERGE {
-            self.work.cut("it merges more mappings than are followed: its structure was read in part");
+            self.work
+                .cut("it merges more mappings than are followed: its structure was read in part");
         }
         for item in items.iter().take(LONGEST_MERGE).filter(|_| depth > 0) {
             if !matches!(self.node(*item), Node::Mapping(_)) || found.contains(item) {
                 continue;
             }
             if found.len() == MOST_MERGED {
-                self.work.cut("it merges more mappings than are followed: its structure was read in part");
+                self.work
+                    .cut("it merges more mappings than are followed: its structure was read in part");
                 return;
             }
             found.push(*item);
@@ -579,7 +586,10 @@ mod tests {
 
     #[test]
     fn a_broken_document_does_not_end_the_stream() {
-        let tree = Tree::parse(b"a: 1\nb: [\n---\nc: 2\n---\n\td: x\n---\ne: 3\n", &Work::default());
+        let tree = Tree::parse(
+            b"a: 1\nb: [\n---\nc: 2\n---\n\td: x\n---\ne: 3\n",
+            &Work::default(),
+        );
         assert!(!tree.errors.is_empty());
         assert_eq!(value(&tree, 0, "a").text, "1");
         assert_eq!(
@@ -615,7 +625,10 @@ mod tests {
 
     #[test]
     fn aliases_share_a_node_and_circles_are_cut() {
-        let tree = Tree::parse(b"a: &x {k: v}\nb: *x\nc: &y [*y]\nd: *nowhere\n", &Work::default());
+        let tree = Tree::parse(
+            b"a: &x {k: v}\nb: *x\nc: &y [*y]\nd: *nowhere\n",
+            &Work::default(),
+        );
         assert_eq!(tree.get(tree.documents[0], "a"), tree.get(tree.documents[0], "b"));
         assert!(tree.errors.is_empty());
     }

@@ -105,9 +105,9 @@ mod tests {
         let mut walk = tree.walk(tree.documents.iter().copied(), None);
         while let Some((node, parent)) = walk.next() {
             match tree.node(node) {
-                Node::Mapping(entries) => entries
-                    .iter()
-                    .for_each(|(key, value)| walk.enter(*value, tree.scalar(*key).map(|key| key.text.as_str()))),
+                Node::Mapping(entries) => entries.iter().for_each(|(key, value)| {
+                    walk.enter(*value, tree.scalar(*key).map(|key| key.text.as_str()))
+                }),
                 _ => walk.below(node, parent),
             }
         }
@@ -182,7 +182,11 @@ mod tests {
         let tree = Tree::parse(text.as_bytes(), &Work::default());
         let root = tree.documents[0];
         assert_eq!(
-            [tree.text(root, "k7"), tree.text(root, "k499"), tree.text(root, "k500")],
+            [
+                tree.text(root, "k7"),
+                tree.text(root, "k499"),
+                tree.text(root, "k500")
+            ],
             [Some("last"), Some("499"), None]
         );
     }
