@@ -274,6 +274,25 @@ fn decode_piece(piece: &[u8], encoding: Encoding, last: bool) -> Option<Vec<u8>>
         .or_else(|| encoding.decode(&piece[..whole]).filter(|_| last))
 }
 
+/// Where the lines of an encoded text begin: how many characters stand before each, and its place.
+pub(crate) fn line_starts(text: &[u8], whole: Span) -> Vec<(usize, usize)> {
+    let mut starts = Vec::new();
+    let mut characters = 0;
+    let mut begins = true;
+    for (at, byte) in whole.of(text).iter().enumerate() {
+        if byte.is_ascii_whitespace() {
+            begins = true;
+            continue;
+        }
+        if begins {
+            starts.push((characters, whole.start + at));
+            begins = false;
+        }
+        characters += 1;
+    }
+    starts
+}
+
 fn readable(bytes: &[u8]) -> bool {
     bytes
         .iter()
@@ -372,6 +391,15 @@ mod tests {
         assert_eq!((few.0, few.2), (vec![text(1_000)], false));
         assert_eq!(many.0, [text(8_000)]);
         assert!(many.1 <= 9 * few.1, "{} {}", few.1, many.1);
+    }
+
+    #[test]
+    fn lines_know_where_they_begin() {
+        let text = b"x: abcd\n   efgh\n   ij";
+        assert_eq!(
+            line_starts(text, Span::new(3, text.len())),
+            [(0, 3), (4, 11), (8, 19)]
+        );
     }
 
     #[test]

@@ -335,7 +335,7 @@ impl Scanner {
                 let Some((span, bytes)) = decoder.decode(span, encoding) else {
                     continue;
                 };
-                findings.extend(self.inside((span, encoding), bytes, path, depth, work));
+                findings.extend(self.inside(text, (span, encoding), bytes, (path, depth), work));
             }
             for form in rewritten(text, path, work) {
                 findings.extend(self.rewritten(form, path, depth, work));
@@ -371,10 +371,10 @@ impl Scanner {
     /// What stands inside an encoded text: its findings point at the encoded text and say how it is encoded.
     fn inside(
         &self,
+        text: &[u8],
         (span, encoding): (Span, Encoding),
         mut buffer: Vec<u8>,
-        path: &str,
-        depth: usize,
+        (path, depth): (&str, usize),
         work: &Work,
     ) -> Vec<Finding> {
         let len = buffer.len();
@@ -382,7 +382,15 @@ impl Scanner {
         buffer.resize(len + Blob::PADDING, 0);
         let mut findings = self.secrets(&buffer, len, path, (depth + 1, &mut Vec::new()), work);
         buffer.zeroize();
+        // Of a text over many lines the finding begins on its own line.
+        let lines = match encoding {
+            Encoding::Base64 if !findings.is_empty() => decode::line_starts(text, span),
+            _ => Vec::new(),
+        };
         for finding in &mut findings {
+            let before = lines.partition_point(|line| line.0 <= finding.span.start * 4 / 3);
+            let start = before.checked_sub(1).map_or(span.start, |at| lines[at].1);
+            let span = Span::new(start, span.end);
             (finding.span, finding.secret) = (span, Some(span));
             finding.notes.insert(0, format!("inside {}", encoding.name()));
         }
