@@ -25,6 +25,8 @@ mod git_contents;
 #[path = "git_trust.rs"]
 #[cfg(unix)]
 mod git_trust;
+#[path = "growth.rs"]
+mod growth;
 #[path = "hygiene.rs"]
 mod hygiene;
 #[path = "image.rs"]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use keysift_finding::{Blob, Finding, Origin, State};
-use keysift_manifest::{Cluster, Facts, Nowhere, Place};
+use keysift_manifest::{Cluster, Facts, InFile, Nowhere};
 use keysift_report::{Anchors, Options, Report};
 use keysift_source::{Entry, GitOptions, InTrees, Trees};
 
@@ -90,9 +90,9 @@ impl Join {
             let (anchors, found) = findings(files, workspace);
             for (place, findings) in found {
                 match (place, workspace) {
-                    (Place::Facts(id), _) => report.joined(&anchors[id], findings),
-                    (Place::Read(path), Some(workspace)) => read(workspace, &path, findings, report),
-                    (Place::Read(_), None) => {}
+                    (InFile::Facts(id), _) => report.joined(&anchors[id], findings),
+                    (InFile::Read(path), Some(workspace)) => read(workspace, &path, findings, report),
+                    (InFile::Read(_), None) => {}
                 }
             }
         }
@@ -128,7 +128,7 @@ pub(crate) fn change(git: &GitOptions, policy: &Options, report: &Report) -> Res
     // A file that was there under this name has the first claim to what was said before.
     let mut moved = Vec::new();
     for (place, findings) in found {
-        let Place::Facts(id) = place else { continue };
+        let InFile::Facts(id) = place else { continue };
         let path = anchors[id].origin.path().to_string_lossy().into_owned();
         let fresh = |finding: &Finding| !known.take(&path, &name(finding, &anchors[id]));
         moved.push((id, findings.into_iter().filter(fresh).collect::<Vec<_>>()));
@@ -159,7 +159,7 @@ fn said(files: Vec<Joinable>) -> Known {
     let mut known = Known::default();
     let (anchors, found) = findings(files, None);
     for (place, findings) in found {
-        let Place::Facts(id) = place else { continue };
+        let InFile::Facts(id) = place else { continue };
         let path = anchors[id].origin.path().to_string_lossy();
         for finding in findings {
             *known
@@ -201,7 +201,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn findings(
     files: Vec<Joinable>,
     workspace: Option<&Workspace<'_>>,
-) -> (Vec<Anchors>, Vec<(Place, Vec<Finding>)>) {
+) -> (Vec<Anchors>, Vec<(InFile, Vec<Finding>)>) {
     let (mut all, mut anchors) = (Vec::with_capacity(files.len()), Vec::with_capacity(files.len()));
     for (id, mut file) in files.into_iter().enumerate() {
         file.facts.id = id;
@@ -216,8 +216,8 @@ fn findings(
     for (place, findings) in &mut found {
         findings.sort_by_key(|finding| finding.span);
         let path = match place {
-            Place::Facts(id) => anchors[*id].origin.path().to_string_lossy().into_owned(),
-            Place::Read(path) => path.clone(),
+            InFile::Facts(id) => anchors[*id].origin.path().to_string_lossy().into_owned(),
+            InFile::Read(path) => path.clone(),
         };
         keysift_scan::doubt(findings, &path);
     }

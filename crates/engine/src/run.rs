@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use keysift_finding::{Blob, Coverage, Origin, Unread};
+use keysift_finding::{Blob, Cancel, Coverage, Origin, Unread};
 use keysift_report::{Finished, Report, Totals};
 use keysift_scan::Scan;
 use keysift_source::{Before, Revisions};
@@ -30,13 +30,13 @@ impl Observer for () {}
 
 impl Engine {
     /// Runs `scan` on a blob. A fault of ours loses one blob, and is reported: the run goes on.
-    fn guarded(&self, blob: &Blob<'_>, report: &Report) -> Option<Scan> {
+    fn guarded(&self, blob: &Blob<'_>, cancel: Option<&Cancel>, report: &Report) -> Option<Scan> {
         let result = panic::catch_unwind(panic::AssertUnwindSafe(|| {
             // Debug builds, which tests run, can be made to fail.
             if cfg!(debug_assertions) && blob.bytes().starts_with(b"keysift: fail here") {
                 panic!("a test asked for it");
             }
-            self.scanner.scan(blob)
+            self.scanner.scan_until(blob, cancel)
         }));
         if result.is_err() {
             let why = "a fault in keysift: please report it, with the file if it may be shared".to_owned();
@@ -57,17 +57,21 @@ impl Engine {
         let report = Report::new(self.policy.clone());
         let (join, verdicts) = (Join::default(), Verdicts::default());
 
+        let stop = source.stop().clone();
+        let cancel = Cancel::new(move || stop.why()); // asked within a text too
+
         let read = |blob: &Blob<'_>, before: Option<&Before>| {
-            let Some(Scan {
+            let Some(scan) = self.guarded(blob, Some(&cancel), &report) else {
+                return;
+            };
+            let Scan {
                 mut findings,
                 facts,
                 remarks,
                 broken,
+                stopped,
                 ..
-            }) = self.guarded(blob, &report)
-            else {
-                return;
-            };
+            } = scan;
             if let Some(before) = before {
                 let is_new = |span| before.is_new(blob.bytes(), span);
                 findings.retain(|finding| is_new(finding.span) || finding.secret.is_some_and(is_new)); // of a change only what it adds
@@ -80,6 +84,13 @@ impl Engine {
             report.blob(blob, findings); // resolved here, while the text is in memory
             if let Some(why) = broken {
                 report.broken(blob, why);
+            }
+            if let Some(why) = stopped {
+                let what = format!("{} (in part)", blob.origin.shown().display());
+                report.unread(Unread {
+                    what,
+                    why: why.to_owned(),
+                });
             }
         };
         let unread = |unread| report.unread(unread); // what could not be read makes exit code 2
@@ -133,7 +144,7 @@ pub(crate) fn bytes(engine: &Engine, name: &Path, mut bytes: Vec<u8>) -> Finishe
     let blob = Blob::whole(&origin, &bytes, len);
     let report = Report::new(engine.policy.clone());
     let join = Join::default();
-    if let Some(scan) = engine.guarded(&blob, &report) {
+    if let Some(scan) = engine.guarded(&blob, None, &report) {
         join.extend(
             scan.facts
                 .map(|facts| Joinable::new(&blob, facts, &scan.findings, engine.policy.reveal)),

@@ -8,9 +8,11 @@ mod coverage;
 mod fingerprint;
 mod layer;
 mod rule;
+mod work;
 
 pub use blob::{Blob, Commit, Origin, Position, Span};
 pub use coverage::{Coverage, Skip, Unread};
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use layer::{Fate, Layer, State, Verdict};
 pub use rule::{Confidence, Edit, Elsewhere, Finding, Related, RuleMeta, Severity};
+pub use work::{Cancel, Counts, Work};

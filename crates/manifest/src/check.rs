@@ -6,7 +6,7 @@ use keysift_finding::{Confidence, Edit, Elsewhere, Finding, RuleMeta, Severity, 
 
 use crate::{
     Dockerfile, Instruction, Leak, Literal, Object, Surroundings, Workload,
-    graph::{At, Cluster, Place},
+    graph::{At, Cluster, InFile},
 };
 
 /// A check: a page of words and examples, and the code that looks. It overrides the method of what it looks at.
@@ -62,7 +62,7 @@ pub struct ClusterFound<'a> {
     cluster: &'a Cluster,
     /// What else lies there.
     pub(crate) around: &'a dyn Surroundings,
-    findings: &'a mut BTreeMap<Place, Vec<Finding>>,
+    findings: &'a mut BTreeMap<InFile, Vec<Finding>>,
 }
 
 impl<'a> ClusterFound<'a> {
@@ -70,7 +70,7 @@ impl<'a> ClusterFound<'a> {
         rule: &'a Arc<RuleMeta>,
         cluster: &'a Cluster,
         around: &'a dyn Surroundings,
-        findings: &'a mut BTreeMap<Place, Vec<Finding>>,
+        findings: &'a mut BTreeMap<InFile, Vec<Finding>>,
     ) -> Self {
         Self {
             rule,
@@ -83,21 +83,15 @@ impl<'a> ClusterFound<'a> {
     /// Something is wrong at a place.
     pub(crate) fn at(&mut self, at: At, message: impl Into<String>) -> Detail<'_> {
         let facts = &self.cluster.files[at.file];
-        debug_assert!(
-            facts.places().contains(&at.span),
-            "{:?} is no place of {}",
-            at.span,
-            facts.path
-        );
-        self.push(Place::Facts(facts.id), at.span, message)
+        self.push(InFile::Facts(facts.id), at.span, message)
     }
 
     /// Something is wrong in a file that the check has read.
     pub(crate) fn within(&mut self, path: String, span: Span, message: impl Into<String>) -> Detail<'_> {
-        self.push(Place::Read(path), span, message)
+        self.push(InFile::Read(path), span, message)
     }
 
-    fn push(&mut self, place: Place, span: Span, message: impl Into<String>) -> Detail<'_> {
+    fn push(&mut self, place: InFile, span: Span, message: impl Into<String>) -> Detail<'_> {
         let findings = self.findings.entry(place).or_default();
         findings.push(Finding::new(Arc::clone(self.rule), span, message));
         Detail(findings.last_mut().expect("just pushed"))

@@ -10,9 +10,6 @@ use crate::{
     yaml::{Id, Node, Scalar, Tree},
 };
 
-/// How many nodes one object may make us look at: ten times those of the largest real manifest we saw. Aliases can ask for any number.
-const BUDGET: usize = 5_000_000;
-
 /// All literals of an object under the names they are given.
 pub(crate) fn literals<'t>(object: &Object<'t>, workloads: &[Workload<'t>]) -> Vec<Literal<'t>> {
     let mut found = Vec::new();
@@ -23,7 +20,6 @@ pub(crate) fn literals<'t>(object: &Object<'t>, workloads: &[Workload<'t>]) -> V
     let mut walk = Walk {
         object: *object,
         owner: object.shown().into(),
-        budget: BUDGET,
         env: HashSet::new(),
         found: &mut found,
     };
@@ -71,7 +67,6 @@ fn is_reference_kind(object: &Object<'_>) -> bool {
 struct Walk<'t, 'f> {
     object: Object<'t>,
     owner: Cow<'t, str>,
-    budget: usize,
     /// Nodes of `env` entries: a custom resource's own fields are other ones.
     env: HashSet<Id>,
     found: &'f mut Vec<Literal<'t>>,
@@ -108,34 +103,24 @@ impl<'t> Walk<'t, '_> {
     /// All entries of all lists of `{name, value}` under a key like `env`, in whatever kind: pod templates are everywhere.
     fn env(&mut self, root: Id, container: Option<&'t str>) {
         let tree = self.tree();
-        let mut todo = vec![(root, container)];
-        while let Some((node, mut container)) = todo.pop() {
-            self.budget -= 1;
-            if self.budget == 0 {
-                break;
-            }
-            match tree.node(node) {
-                Node::Mapping(entries) => {
-                    container = tree
-                        .text(node, "name")
-                        .filter(|_| tree.get(node, "image").is_some() || tree.get(node, "env").is_some())
-                        .or(container);
-                    for (key, value) in entries.iter().rev() {
-                        if is_env(tree.scalar(*key)) {
-                            self.entries(*value, container);
-                        }
-                        todo.push((*value, container));
-                    }
+        let mut walk = tree.walk([root], container);
+        while let Some((node, mut container)) = walk.next() {
+            if let Node::Mapping(entries) = tree.node(node) {
+                container = tree
+                    .text(node, "name")
+                    .filter(|_| tree.get(node, "image").is_some() || tree.get(node, "env").is_some())
+                    .or(container);
+                for (_, value) in entries.iter().rev().filter(|(key, _)| is_env(tree.scalar(*key))) {
+                    self.entries(*value, container);
                 }
-                Node::Sequence(items) => todo.extend(items.iter().rev().map(|item| (*item, container))),
-                Node::Scalar(_) => {}
             }
+            walk.below(node, container);
         }
     }
 
     fn entries(&mut self, list: Id, container: Option<&'t str>) {
         let tree = self.tree();
-        for item in tree.items(list) {
+        for item in tree.afforded(list) {
             let (Some(name), value) = (self.scalar(tree.get(*item, "name")), tree.get(*item, "value")) else {
                 continue;
             };
@@ -236,12 +221,8 @@ impl<'t> Walk<'t, '_> {
     /// Scalars under sensitive keys, and `{name|key, value}` pairs, of a custom resource.
     fn fields(&mut self, root: Id) {
         let tree = self.tree();
-        let mut todo = vec![(root, None::<&'t str>)];
-        while let Some((node, parent)) = todo.pop() {
-            self.budget -= 1;
-            if self.budget == 0 {
-                break;
-            }
+        let mut walk = tree.walk([root], None::<&'t str>);
+        while let Some((node, parent)) = walk.next() {
             match tree.node(node) {
                 Node::Mapping(entries) => {
                     if let (Some(name), Some(value)) = (pair_name(tree, node), tree.get(node, "value"))
@@ -254,12 +235,11 @@ impl<'t> Walk<'t, '_> {
                         let Some(key) = tree.scalar(*key) else { continue };
                         if !describes(&key.text) {
                             self.field(key, *value, parent);
-                            todo.push((*value, Some(&key.text)));
+                            walk.enter(*value, Some(&key.text));
                         }
                     }
                 }
-                Node::Sequence(items) => todo.extend(items.iter().rev().map(|item| (*item, parent))),
-                Node::Scalar(_) => {}
+                _ => walk.below(node, parent),
             }
         }
     }
@@ -309,7 +289,7 @@ impl<'t> Walk<'t, '_> {
             );
             for header in tree
                 .path(probe, &["httpGet", "httpHeaders"])
-                .map(|list| tree.items(list))
+                .map(|list| tree.afforded(list))
                 .unwrap_or_default()
             {
                 self.header(*header, container);

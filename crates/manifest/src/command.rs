@@ -25,18 +25,20 @@ pub(crate) struct Credential<'t> {
 /// The credentials of a command: its words, and the words of the scripts among them.
 pub(crate) fn credentials<'t>(words: &[Word<'t>]) -> Vec<Credential<'t>> {
     let mut found = Vec::new();
+    let mut called = Called::default();
     for (at, word) in words.iter().enumerate() {
         if word.text.contains(char::is_whitespace) {
             script(word, &mut found);
         } else {
-            one(words, at, &mut found);
+            one(words, at, called, &mut found);
         }
+        called.add(word.text);
     }
     found
 }
 
 /// A word that is no script, with the one behind it.
-fn one<'t>(words: &[Word<'t>], at: usize, found: &mut Vec<Credential<'t>>) {
+fn one<'t>(words: &[Word<'t>], at: usize, called: Called, found: &mut Vec<Credential<'t>>) {
     let word = words[at];
     let next = words
         .get(at + 1)
@@ -53,10 +55,7 @@ fn one<'t>(words: &[Word<'t>], at: usize, found: &mut Vec<Credential<'t>>) {
             value: next.text.to_owned(),
             span: next.span,
         });
-    } else if let (true, Some(next)) = (
-        matches!(word.text, "-u" | "--user") && called(words, at, &["curl", "wget"]),
-        next,
-    ) {
+    } else if let (true, Some(next)) = (matches!(word.text, "-u" | "--user") && called.fetches, next) {
         if let Some((_, password)) = next.text.split_once(':') {
             found.push(Credential {
                 name: Cow::Borrowed("password"),
@@ -73,7 +72,7 @@ fn one<'t>(words: &[Word<'t>], at: usize, found: &mut Vec<Credential<'t>>) {
     } else if let Some(password) = word
         .text
         .strip_prefix("-p")
-        .filter(|rest| rest.len() >= 4 && called(words, at, &["mysql", "mysqladmin", "mysqldump"]))
+        .filter(|rest| rest.len() >= 4 && called.mysql)
     {
         found.push(Credential {
             name: Cow::Borrowed("password"),
@@ -83,11 +82,19 @@ fn one<'t>(words: &[Word<'t>], at: usize, found: &mut Vec<Credential<'t>>) {
     }
 }
 
-/// Whether one of these programs stands before a word.
-fn called(words: &[Word<'_>], at: usize, programs: &[&str]) -> bool {
-    words[..at]
-        .iter()
-        .any(|word| programs.contains(&word.text.rsplit('/').next().unwrap_or_default()))
+/// Which programs stand before a word.
+#[derive(Clone, Copy, Debug, Default)]
+struct Called {
+    fetches: bool,
+    mysql: bool,
+}
+
+impl Called {
+    fn add(&mut self, word: &str) {
+        let program = word.rsplit('/').next().unwrap_or_default();
+        self.fetches |= matches!(program, "curl" | "wget");
+        self.mysql |= matches!(program, "mysql" | "mysqladmin" | "mysqldump");
+    }
 }
 
 /// A script: its words, parted as a shell does.
@@ -106,6 +113,7 @@ fn script<'t>(word: &Word<'t>, found: &mut Vec<Credential<'t>>) {
                 raw: piece,
             });
         }
+        let mut called = Called::default();
         for at in 0..words.len() {
             let text = words[at].text;
             if let Some(header) = text.strip_prefix("Authorization:") {
@@ -117,8 +125,9 @@ fn script<'t>(word: &Word<'t>, found: &mut Vec<Credential<'t>>) {
                     });
                 }
             } else if !text.contains(char::is_whitespace) {
-                one(&words, at, found);
+                one(&words, at, called, found);
             }
+            called.add(text);
         }
     }
 }

@@ -10,9 +10,6 @@ use crate::{
     yaml::{Id, Node, Scalar, Tree},
 };
 
-/// How many nodes one text may make us look at.
-const BUDGET: usize = 2_000_000;
-
 fn literal<'t>(
     carrier: Carrier,
     name: impl Into<Cow<'t, str>>,
@@ -52,7 +49,7 @@ fn pairs<'t>(tree: &'t Tree, node: Id, carrier: Carrier, owner: &str, found: &mu
         }
     }
     found.extend(
-        tree.items(node)
+        tree.afforded(node)
             .iter()
             .filter_map(|item| tree.scalar(*item))
             .filter_map(|scalar| assigned(carrier, scalar, owner.to_owned())),
@@ -78,7 +75,7 @@ pub(crate) fn compose(tree: &Tree) -> Vec<Literal<'_>> {
         let words = |id: Id| match tree.scalar(id) {
             Some(scalar) => vec![scalar],
             None => tree
-                .items(id)
+                .afforded(id)
                 .iter()
                 .filter_map(|item| tree.scalar(*item))
                 .collect(),
@@ -155,7 +152,7 @@ pub(crate) fn env_files(tree: &Tree, language: Language) -> Vec<EnvFile> {
                 {
                     match tree.get(service, "env_file") {
                         Some(list) if !tree.items(list).is_empty() => {
-                            tree.items(list).iter().for_each(|item| add(*item, false))
+                            tree.afforded(list).iter().for_each(|item| add(*item, false))
                         }
                         Some(one) => add(one, false),
                         None => {}
@@ -219,13 +216,8 @@ pub(crate) fn promises(tree: &Tree) -> Vec<(String, bool)> {
 /// The literals of Helm values: every scalar, under the name its path gives it.
 pub(crate) fn values(tree: &Tree) -> Vec<Literal<'_>> {
     let mut found = Vec::new();
-    let mut todo: Vec<(Id, Option<&str>)> = tree.documents.iter().rev().map(|root| (*root, None)).collect();
-    let mut budget = BUDGET;
-    while let Some((node, parent)) = todo.pop() {
-        budget -= 1;
-        if budget == 0 {
-            break;
-        }
+    let mut walk = tree.walk(tree.documents.iter().copied(), None::<&str>);
+    while let Some((node, parent)) = walk.next() {
         match tree.node(node) {
             Node::Mapping(entries) => {
                 if let (Some(name), Some(scalar)) = (
@@ -247,12 +239,11 @@ pub(crate) fn values(tree: &Tree) -> Vec<Literal<'_>> {
                                 "the values",
                             ));
                         }
-                        _ => todo.push((*value, Some(&key.text))),
+                        _ => walk.enter(*value, Some(&key.text)),
                     }
                 }
             }
-            Node::Sequence(items) => todo.extend(items.iter().rev().map(|item| (*item, parent))),
-            Node::Scalar(_) => {}
+            _ => walk.below(node, parent),
         }
     }
     found
@@ -261,14 +252,9 @@ pub(crate) fn values(tree: &Tree) -> Vec<Literal<'_>> {
 /// The variables of a CI pipeline: mappings under `env`, `environment`, `variables`, at any depth.
 pub(crate) fn pipeline(tree: &Tree) -> Vec<Literal<'_>> {
     let mut found = Vec::new();
-    let mut todo: Vec<Id> = tree.documents.clone();
-    let mut budget = BUDGET;
-    while let Some(node) = todo.pop() {
-        budget -= 1;
-        if budget == 0 {
-            break;
-        }
-        for (key, value) in tree.entries(node) {
+    let mut walk = tree.walk(tree.documents.iter().copied(), ());
+    while let Some((node, ())) = walk.next() {
+        for (key, value) in tree.entries(node).into_iter().rev() {
             // A service that lives as long as the job: its password opens nothing.
             if key.text == "services" {
                 continue;
@@ -276,9 +262,11 @@ pub(crate) fn pipeline(tree: &Tree) -> Vec<Literal<'_>> {
             if matches!(key.text.as_str(), "env" | "environment" | "variables") {
                 pairs(tree, value, Carrier::Ci, "the pipeline", &mut found);
             }
-            todo.push(value);
+            walk.enter(value, ());
         }
-        todo.extend(tree.items(node));
+        if !tree.items(node).is_empty() {
+            walk.below(node, ());
+        }
     }
     found
 }

@@ -95,7 +95,7 @@ pub(crate) fn of_kubeadm<'t>(object: &Object<'t>) -> Option<Flags<'t>> {
         .into_iter()
         .map(|(key, value)| (key.text.as_str(), of(value).map(|value| value.0), key.span))
         .collect();
-    for item in extra.map(|extra| tree.items(extra)).unwrap_or_default() {
+    for item in extra.map(|extra| tree.afforded(extra)).unwrap_or_default() {
         if let Some((name, span)) = tree.get(*item, "name").and_then(of) {
             list.push((name, tree.text(*item, "value"), span));
         }

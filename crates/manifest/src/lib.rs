@@ -28,14 +28,14 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use keysift_finding::{Finding, RuleMeta};
+use keysift_finding::{Finding, RuleMeta, Work};
 
 pub use around::{Nowhere, Surroundings};
 pub use check::{Check, ClusterFound, Detail, Found};
 pub use checks::CHECKS;
 pub use dockerfile::{Dockerfile, Instruction, Pair};
 pub use file::{File, Language};
-pub use graph::{Cluster, Facts, Format, Place, View};
+pub use graph::{Cluster, Facts, Format, InFile, View};
 pub use literal::{Carrier, Leak, Literal};
 pub use object::Object;
 pub use page::Page;
@@ -84,18 +84,28 @@ pub struct Outcome {
 
 /// Runs all checks that a text is for; most texts are for none.
 pub fn check(path: &Path, text: &[u8]) -> Outcome {
-    match file::language(path, text) {
-        Some(Language::Dockerfile) => dockerfile::check(path, text),
-        Some(Language::Kubernetes) => kubernetes(path, text),
+    check_within(path, text, &Work::default())
+}
+
+/// Runs all checks that a text is for, within the budget of the text. What was left out is in [`Outcome::broken`].
+pub fn check_within(path: &Path, text: &[u8], work: &Work) -> Outcome {
+    let mut outcome = match file::language(path, text) {
+        Some(Language::Dockerfile) => {
+            work.bytes(text.len());
+            dockerfile::check(path, text)
+        }
+        Some(Language::Kubernetes) => kubernetes(path, text, work),
         Some(Language::KeyStore) => {
             let mut outcome = Outcome::default();
             checks::told_key_store(path, text, &mut outcome.findings);
             outcome
         }
         Some(Language::EnvFile) => env_file(path, text),
-        Some(language) => other(path, text, language),
+        Some(language) => other(path, text, language, work),
         None => Outcome::default(),
-    }
+    };
+    outcome.broken = outcome.broken.or_else(|| work.was_cut().map(str::to_owned));
+    outcome
 }
 
 /// Why the structure of a text is not read, if `window` is only its beginning: a manifest is understood as a whole or not at all.
@@ -103,22 +113,16 @@ pub fn too_large(path: &Path, window: &[u8]) -> Option<String> {
     file::language(path, window).map(|_| "too large to be read as a manifest (8 MiB)".to_owned())
 }
 
-/// The largest text in which documents inside strings are read, and how many of them.
-const EMBEDDING: (usize, usize) = (1 << 20, 20);
-
-fn kubernetes(path: &Path, text: &[u8]) -> Outcome {
+fn kubernetes(path: &Path, text: &[u8], work: &Work) -> Outcome {
     let mut outcome = Outcome::default();
     let mut facts = Facts {
         path: path.to_string_lossy().replace('\\', "/"),
         ..Facts::default()
     };
-    outcome.broken = Tree::each(text, |tree| {
+    outcome.broken = Tree::each(text, work, |tree| {
         objects_of(tree, path, &mut outcome.findings, Some(&mut facts));
-        if text.len() <= EMBEDDING.0 {
-            embedded(tree)
-                .into_iter()
-                .take(EMBEDDING.1)
-                .for_each(|span| inside(path, text, span, &mut outcome.findings));
+        for span in embedded(tree) {
+            inside(tree, path, span, &mut outcome.findings);
         }
     });
     outcome.facts = facts.finish(text);
@@ -126,15 +130,12 @@ fn kubernetes(path: &Path, text: &[u8]) -> Outcome {
 }
 
 /// Objects in a string: what is inside a string is nothing that the cluster has, so no facts.
-fn inside(path: &Path, text: &[u8], span: keysift_finding::Span, findings: &mut Vec<Finding>) {
-    // Empty lines in the place of all that stands before keep every offset what it is.
-    let start = text[..span.start]
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |at| at + 1);
-    let mut inner = vec![b'\n'; start];
-    inner.extend_from_slice(&text[start..span.end]);
-    objects_of(&Tree::parse(&inner), path, findings, None);
+fn inside(tree: &Tree, path: &Path, span: keysift_finding::Span, findings: &mut Vec<Finding>) {
+    // Its first line is indented as the others are.
+    let blank = tree.indentation(span.start);
+    let whole = keysift_finding::Span::new(blank, span.end);
+    let inner = tree.inner(tree.raw(whole).as_bytes(), blank);
+    objects_of(&inner, path, findings, None);
 }
 
 /// Block scalars that look like objects: files in ConfigMaps, patches, cloud-init.
@@ -167,7 +168,7 @@ fn objects_of(tree: &Tree, path: &Path, findings: &mut Vec<Finding>, mut facts: 
         }
     }
     let values = judge(&literals, findings);
-    objects.iter().for_each(|object| pass_over(object, findings));
+    pass_over(&objects, findings);
     if let Some(facts) = facts {
         facts.values.extend(values);
     }
@@ -176,28 +177,38 @@ fn objects_of(tree: &Tree, path: &Path, findings: &mut Vec<Finding>, mut facts: 
 /// An annotation on an object says which rules are to be passed over in it: `keysift.dev/ignore: RULE, RULE -- why`.
 const ANNOTATION: &str = "keysift.dev/ignore";
 
-fn pass_over(object: &Object<'_>, findings: &mut [Finding]) {
-    let Some(said) = object
-        .annotation(ANNOTATION)
-        .and_then(|id| object.tree.scalar(id))
-    else {
-        return;
+fn pass_over(objects: &[Object<'_>], findings: &mut [Finding]) {
+    let said = |object: &Object<'_>| {
+        object
+            .annotation(ANNOTATION)
+            .and_then(|id| object.tree.scalar(id))
+            .map(|said| (object.tree.extent(object.root), said.text.clone()))
     };
-    let ids: Vec<&str> = said
-        .text
-        .split("--")
-        .next()
-        .unwrap_or_default()
-        .split([',', ' ', '\n'])
-        .map(str::trim)
-        .filter(|id| !id.is_empty())
-        .collect();
-    let extent = object.tree.extent(object.root);
-    let here = findings
-        .iter_mut()
-        .filter(|finding| extent.start <= finding.span.start && finding.span.end <= extent.end);
-    here.filter(|finding| ids.iter().any(|id| *id == finding.rule.id))
-        .for_each(|finding| finding.ignored = true);
+    let said: Vec<_> = objects.iter().filter_map(said).collect();
+    if said.is_empty() {
+        return;
+    }
+    // By their place: a thousand objects do not each look at the findings of all.
+    let mut order: Vec<usize> = (0..findings.len()).collect();
+    order.sort_unstable_by_key(|number| findings[*number].span);
+    for (extent, said) in said {
+        let ids: Vec<&str> = said
+            .split("--")
+            .next()
+            .unwrap_or_default()
+            .split([',', ' ', '\n'])
+            .map(str::trim)
+            .filter(|id| !id.is_empty())
+            .collect();
+        let first = order.partition_point(|number| findings[*number].span.start < extent.start);
+        for number in &order[first..] {
+            let finding = &mut findings[*number];
+            if finding.span.start >= extent.end {
+                break;
+            }
+            finding.ignored |= finding.span.end <= extent.end && ids.iter().any(|id| *id == finding.rule.id);
+        }
+    }
 }
 
 /// What tells equal secrets of one run without holding them: the key of the fingerprint is random and nowhere else.
@@ -229,8 +240,8 @@ fn env_file(path: &Path, text: &[u8]) -> Outcome {
     }
 }
 
-fn other(path: &Path, text: &[u8], language: Language) -> Outcome {
-    let tree = Tree::parse(text);
+fn other(path: &Path, text: &[u8], language: Language, work: &Work) -> Outcome {
+    let tree = Tree::parse(text, work);
     let mut outcome = Outcome {
         broken: tree.errors.first().cloned(),
         ..Outcome::default()

@@ -1,6 +1,6 @@
 //! Kubernetes objects: the documents of a text, the items of its lists, and the documents inside strings.
 
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 use keysift_finding::Span;
 
@@ -56,8 +56,8 @@ impl<'t> Object<'t> {
     /// Kind and name, as reports print them.
     pub fn shown(&self) -> String {
         match self.name() {
-            Some(name) => format!("{} `{name}`", self.kind),
-            None => self.kind.to_owned(),
+            Some(name) => format!("{} `{}`", short(self.kind), short(name)),
+            None => short(self.kind).to_owned(),
         }
     }
 
@@ -69,33 +69,49 @@ impl<'t> Object<'t> {
     }
 }
 
+/// The longest name of an object that Kubernetes takes. Longer ones are cut: each finding in the object repeats it.
+const LONGEST_NAME: usize = 253;
+
+/// A name as messages repeat it.
+pub(crate) fn short(name: &str) -> &str {
+    &name[..name.floor_char_boundary(LONGEST_NAME)]
+}
+
 /// Lists inside lists inside lists are nobody's manifest.
 const DEPTH: usize = 4;
 
 /// All objects of a tree, those of lists too.
 pub(crate) fn objects<'t>(tree: &'t Tree, path: &'t Path) -> Vec<Object<'t>> {
     let mut found = Vec::new();
+    let mut seen = HashSet::new();
     for root in &tree.documents {
-        add(tree, *root, path, DEPTH, &mut found);
+        add(tree, *root, (path, DEPTH), &mut seen, &mut found);
     }
     found
 }
 
-fn add<'t>(tree: &'t Tree, root: Id, path: &'t Path, depth: usize, found: &mut Vec<Object<'t>>) {
-    if depth == 0 {
+fn add<'t>(
+    tree: &'t Tree,
+    root: Id,
+    (path, depth): (&'t Path, usize),
+    seen: &mut HashSet<Id>,
+    found: &mut Vec<Object<'t>>,
+) {
+    // An object that aliases name again is the same one.
+    if depth == 0 || !seen.insert(root) {
         return;
     }
     // A JSON file may be an array of objects.
     tree.items(root)
         .iter()
-        .for_each(|item| add(tree, *item, path, depth - 1, found));
+        .for_each(|item| add(tree, *item, (path, depth - 1), seen, found));
     let Some(kind) = tree.text(root, "kind") else {
         return;
     };
     if kind.ends_with("List") && tree.get(root, "items").is_some() {
         tree.list(root, "items")
             .iter()
-            .for_each(|item| add(tree, *item, path, depth - 1, found));
+            .for_each(|item| add(tree, *item, (path, depth - 1), seen, found));
         return;
     }
     let api = tree.text(root, "apiVersion").unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Literals inside the expressions of templates: `default "x"`, `"x" | b64enc`. The name is the key that the expression fills.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::OnceCell};
 
 use keysift_finding::Span;
 
@@ -14,6 +14,7 @@ pub(crate) fn literals(tree: &Tree) -> Vec<Literal<'_>> {
     let mut found = Vec::new();
     for node in tree.nodes() {
         let Node::Mapping(entries) = node else { continue };
+        let named = OnceCell::new();
         for (key, value) in entries {
             let (Some(key), Some(scalar)) = (tree.scalar(*key), tree.scalar(*value)) else {
                 continue;
@@ -23,10 +24,12 @@ pub(crate) fn literals(tree: &Tree) -> Vec<Literal<'_>> {
             }
             // The place of the entry's name in a list of variables.
             let name = if key.text == "value" {
-                entries.iter().find_map(|(key, value)| {
-                    (tree.scalar(*key)?.text == "name")
-                        .then(|| tree.scalar(*value))
-                        .flatten()
+                *named.get_or_init(|| {
+                    entries.iter().find_map(|(key, value)| {
+                        (tree.scalar(*key)?.text == "name")
+                            .then(|| tree.scalar(*value))
+                            .flatten()
+                    })
                 })
             } else {
                 Some(key)

@@ -29,9 +29,6 @@ const LISTS: &[&str] = &["containers", "initContainers", "ephemeralContainers"];
 const LIKE: &[&str] = &["sidecars", "steps"];
 const SINGLE: &[&str] = &["container", "script", "stepTemplate"];
 
-/// How many nodes are looked at in one object: aliases can ask for any number.
-const BUDGET: usize = 2_000_000;
-
 impl<'t> Container<'t> {
     /// The container's name.
     pub(crate) fn name(&self) -> Option<&'t str> {
@@ -91,28 +88,19 @@ pub(crate) fn workloads<'t>(object: Object<'t>) -> Vec<Workload<'t>> {
     }
     let tree = object.tree;
     let mut found = Vec::new();
-    let mut todo = vec![object.root];
-    let mut budget = BUDGET;
-    while let Some(node) = todo.pop() {
-        budget -= 1;
-        if budget == 0 {
-            break;
-        }
-        match tree.node(node) {
-            Node::Mapping(entries) => {
-                let containers = containers(tree, node);
-                if !containers.is_empty() {
-                    found.push(Workload {
-                        object,
-                        spec: node,
-                        containers,
-                    });
-                }
-                todo.extend(entries.iter().rev().map(|(_, value)| *value));
+    let mut walk = tree.walk([object.root], ());
+    while let Some((node, ())) = walk.next() {
+        if matches!(tree.node(node), Node::Mapping(_)) {
+            let containers = containers(tree, node);
+            if !containers.is_empty() {
+                found.push(Workload {
+                    object,
+                    spec: node,
+                    containers,
+                });
             }
-            Node::Sequence(items) => todo.extend(items.iter().rev()),
-            Node::Scalar(_) => {}
         }
+        walk.below(node, ());
     }
     found
 }

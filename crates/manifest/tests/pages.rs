@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, fs, path::Path, rc::Rc};
 
 use keysift_finding::{Finding, Position};
-use keysift_manifest::{CHECKS, Cluster, Facts, Page, Place, Surroundings, check};
+use keysift_manifest::{CHECKS, Cluster, Facts, InFile, Page, Surroundings, check};
 
 fn folder() -> impl Iterator<Item = std::path::PathBuf> {
     let folders = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks")).unwrap();
@@ -98,7 +98,7 @@ fn guilty_lines(id: &str, language: &str, text: &str) -> BTreeSet<u64> {
     let late = Cluster::new(facts)
         .findings(&Given(files))
         .into_iter()
-        .filter(|(place, _)| *place == Place::Facts(0) || *place == Place::Read(name.to_owned()));
+        .filter(|(place, _)| *place == InFile::Facts(0) || *place == InFile::Read(name.to_owned()));
     findings.extend(late.flat_map(|(_, findings)| findings));
     findings
         .iter()

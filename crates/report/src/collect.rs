@@ -381,8 +381,15 @@ impl Report {
         let meant = remarks
             .iter()
             .filter(|at| remarks::is_meant(blob.bytes(), **at, blob.origin.path()));
+        let mut last = (0, blob.start);
         let places: Vec<(usize, u64)> = meant
-            .map(|at| (*at, blob.start.after(&blob.bytes()[..*at]).line))
+            .map(|at| {
+                last = (
+                    *at,
+                    last.1.after(blob.bytes().get(last.0..*at).unwrap_or_default()),
+                );
+                (*at, last.1.line)
+            })
             .collect();
         if !places.is_empty() && self.options.remarks != Remarks::None {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -407,7 +414,13 @@ impl Report {
             .remarks
             .get_mut(&blob.origin.shown())
         {
-            places.retain(|(at, _)| !findings.iter().any(|finding| remarks::covers(text, *at, finding)));
+            // Findings come in the order of the text, none overlapping another: only the neighbours of a remark can be meant.
+            let ends: Vec<usize> = memchr::memchr_iter(b'\n', text).collect();
+            places.retain(|(at, _)| {
+                let next = findings.partition_point(|finding| finding.span.start <= *at);
+                let near = &findings[next.saturating_sub(1)..findings.len().min(next + 1)];
+                !near.iter().any(|finding| remarks::covers(&ends, *at, finding))
+            });
         }
         // Overlapping findings were collapsed; what is left of them must not be cut out twice.
         let mut secrets: Vec<Span> = secrets_of(&findings).collect();
@@ -415,6 +428,7 @@ impl Report {
         let known = texts(text, &secrets);
         let origin = Arc::new(blob.origin.clone());
         let mut place = (0, blob.start);
+        let mut lines = remarks::Lines::default();
         let mut records = Vec::with_capacity(findings.len());
         let mut hidden = Vec::new();
         for mut finding in findings {
@@ -422,7 +436,7 @@ impl Report {
             if let Some(why) = self
                 .options
                 .hides(finding.severity, finding.confidence)
-                .or_else(|| self.excused_here(blob, &finding))
+                .or_else(|| self.excused_here(blob, &finding, lines.start(text, finding.span.start)))
             {
                 hidden.push(why);
                 continue;
@@ -442,7 +456,7 @@ impl Report {
     }
 
     /// As [`Report::excused`], while the text is in memory.
-    fn excused_here(&self, blob: &Blob<'_>, finding: &Finding) -> Option<&'static str> {
+    fn excused_here(&self, blob: &Blob<'_>, finding: &Finding, line: usize) -> Option<&'static str> {
         let text = blob.bytes();
         let needs_line = !self.options.known.places.is_empty();
         self.excused(
@@ -456,7 +470,7 @@ impl Report {
                 } else {
                     0
                 },
-                remark: remarks::ignored(text, finding, self.options.remarks),
+                remark: remarks::ignored(text, finding, line, self.options.remarks),
             },
         )
     }
@@ -530,7 +544,15 @@ impl Report {
             Some(secret) if !self.options.reveal => redact(secret),
             _ => String::from_utf8_lossy(guilty).into_owned(),
         };
-        let at = |offset: usize| blob.start.after(&text[..offset]);
+        // Counted from the finding, beside which an edit is: from the beginning of the text it would be all of it each time.
+        let at = |offset: usize| match offset.checked_sub(finding.span.start) {
+            Some(_) => start.after(&text[finding.span.start..offset]),
+            None => start.before(
+                &text[..finding.span.start],
+                finding.span.start - offset,
+                blob.start,
+            ),
+        };
         let edit = finding.edit.map(|edit| Change {
             start: at(edit.span.start),
             end: at(edit.span.end),
@@ -592,6 +614,11 @@ impl Report {
         let origin = &anchors.origin;
         for mut finding in findings {
             let Some(anchor) = anchors.of(finding.span) else {
+                debug_assert!(
+                    false,
+                    "{}: a check points at no place of its facts",
+                    finding.rule.id
+                );
                 continue;
             };
             let remark = anchor.lines.as_ref().and_then(|(lines, span)| {
@@ -599,7 +626,12 @@ impl Report {
                     span: *span,
                     ..finding.clone()
                 };
-                remarks::ignored(lines, &here, self.options.remarks)
+                remarks::ignored(
+                    lines,
+                    &here,
+                    remarks::line_start(lines, span.start),
+                    self.options.remarks,
+                )
             });
             self.configured_severity(&mut finding);
             let said = Said {

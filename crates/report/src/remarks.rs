@@ -41,18 +41,28 @@ const ABOVE: &[&[u8]] = &[
 const LINE: usize = 400;
 
 /// Whether the line of a finding, or a comment alone on the line before it, says that it is to be passed over; and in whose words.
-pub(crate) fn ignored(text: &[u8], finding: &Finding, remarks: Remarks) -> Option<&'static str> {
+///
+/// `start` is where the line of the finding begins.
+pub(crate) fn ignored(
+    text: &[u8],
+    finding: &Finding,
+    start: usize,
+    remarks: Remarks,
+) -> Option<&'static str> {
     if remarks == Remarks::None {
         return None;
     }
-    let start = memrchr(b'\n', &text[..finding.span.start]).map_or(0, |at| at + 1);
-    let end = memchr(b'\n', &text[finding.span.start..]).map_or(text.len(), |at| finding.span.start + at);
-    let before = memrchr(b'\n', &text[..start.saturating_sub(1)]).map_or(0, |at| at + 1);
-    // A minified file is one line: only what is near counts.
-    let line = &text[start.max(finding.span.start.saturating_sub(LINE))..end.min(finding.span.end + LINE)];
+    // A minified file is one line, and so may be the line above: only what is near counts, and only that is looked at.
+    let ceiling = text.len().min(finding.span.end + LINE);
+    let end = memchr(b'\n', &text[finding.span.start..ceiling]).map_or(ceiling, |at| finding.span.start + at);
+    let floor = start.saturating_sub(2 * LINE);
+    let before =
+        memrchr(b'\n', &text[floor..start.saturating_sub(1).max(floor)]).map_or(floor, |at| floor + at + 1);
+    let line = &text[start.max(finding.span.start.saturating_sub(LINE))..end];
     let above = text[before..start].trim_ascii();
     // The line above counts if it says nothing else.
     let lonely = above.len() < LINE
+        && (before == 0 || text[before - 1] == b'\n')
         && [&b"#"[..], b"//", b"--", b"<!--", b"/*", b";"]
             .iter()
             .any(|mark| above.starts_with(mark));
@@ -66,6 +76,11 @@ pub(crate) fn ignored(text: &[u8], finding: &Finding, remarks: Remarks) -> Optio
     let has = |line: &[u8], marks: &[&[u8]]| marks.iter().any(|mark| memmem::find(line, mark).is_some());
     (remarks == Remarks::All && (has(line, NEIGHBOURS) || has(above, ABOVE)))
         .then_some("ignored in the line, in another scanner's words")
+}
+
+/// Where the line of a place begins.
+pub(crate) fn line_start(text: &[u8], at: usize) -> usize {
+    memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1)
 }
 
 /// The lines on which an inline ignore for `span` may be, and the span in them; `None` if there is none on them.
@@ -85,14 +100,36 @@ pub(crate) fn lines(text: &[u8], span: Span) -> Option<(Vec<u8>, Span)> {
 }
 
 /// Whether one of our remarks may be meant for a finding: on its line, or on the line above it.
-pub(crate) fn covers(text: &[u8], at: usize, finding: &Finding) -> bool {
+/// `ends` is where all lines of the text end.
+pub(crate) fn covers(ends: &[usize], at: usize, finding: &Finding) -> bool {
     let (first, last) = if at < finding.span.start {
         (at, finding.span.start)
     } else {
         (finding.span.end.min(at), at)
     };
-    let lines = memchr::memchr_iter(b'\n', &text[first..last]).count();
-    lines <= usize::from(at < finding.span.start)
+    let line = |place: usize| ends.partition_point(|end| *end < place);
+    line(last) - line(first) <= usize::from(at < finding.span.start)
+}
+
+/// Where lines begin, asked for places in the order of the text: a line with a thousand findings is searched once.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    at: usize,
+    start: usize,
+}
+
+impl Lines {
+    /// The beginning of the line of a place.
+    pub(crate) fn start(&mut self, text: &[u8], at: usize) -> usize {
+        if at < self.at {
+            *self = Self::default();
+        }
+        if let Some(end) = memrchr(b'\n', &text[self.at..at]) {
+            self.start = self.at + end + 1;
+        }
+        self.at = at;
+        self.start
+    }
 }
 
 /// Whether a remark stands in a comment: in a string or in prose it is only talked about.

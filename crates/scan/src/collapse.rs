@@ -1,6 +1,9 @@
 //! One root cause, one finding.
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap, HashSet},
+};
 
 use keysift_finding::{Confidence, Finding, Severity, Span};
 
@@ -49,10 +52,24 @@ fn strongest(mut group: Vec<Finding>, general: &HashMap<String, usize>) -> Vec<F
     if group.len() < 2 {
         return group;
     }
-    group.sort_by_key(|finding| rank(finding, general));
+    group.sort_by_cached_key(|finding| rank(finding, general));
     let mut kept: Vec<Finding> = Vec::new();
+    // What is kept does not overlap: by its start, so that a finding is compared with those around it alone.
+    let mut starts: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    // The same rule at the same place again says nothing: everything inside one encoded text has its place.
+    let mut seen: HashSet<(Span, String)> = HashSet::new();
     for finding in group {
-        match kept.iter_mut().find(|other| overlaps(other.span, finding.span)) {
+        if !seen.insert((finding.span, finding.rule.id.clone())) {
+            continue;
+        }
+        let span = finding.span;
+        let before = starts.range(..(span.start, 0)).next_back();
+        let around = starts
+            .range((span.start, 0)..(span.end.max(span.start + 1), 0))
+            .chain(before)
+            .map(|(_, number)| *number);
+        let strongest = around.filter(|number| overlaps(kept[*number].span, span)).min();
+        match strongest.map(|number| &mut kept[number]) {
             Some(other) if other.rule.id == finding.rule.id || other.also.contains(&finding.rule.id) => {}
             Some(other) => {
                 if !other.disproven {
@@ -66,7 +83,10 @@ fn strongest(mut group: Vec<Finding>, general: &HashMap<String, usize>) -> Vec<F
                     other.also.push(finding.rule.id.clone());
                 }
             }
-            None => kept.push(finding),
+            None => {
+                starts.insert((span.start, span.end), kept.len());
+                kept.push(finding);
+            }
         }
     }
     kept

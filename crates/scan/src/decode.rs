@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
-use keysift_finding::Span;
+use keysift_finding::{Span, Work};
 
 /// The shortest run that is decoded, in characters: 18 bytes of base64, the length of a short password with its name.
 pub(crate) const SHORTEST: usize = 24;
@@ -14,8 +14,12 @@ const LOOK: usize = 12;
 /// How deep texts are decoded inside decoded texts.
 pub(crate) const DEPTH: usize = 3;
 
-/// How many bytes are decoded for one blob, all in all.
-pub(crate) const BUDGET: usize = 1 << 20;
+/// Why not all of a text was decoded.
+pub(crate) const TOO_MUCH: &str = "too much encoded text in it: only the first MiB was decoded";
+
+/// How many characters the first piece of an encoded text has that is decoded, and the longest. A text that is not readable to its end is
+/// known after its first pieces; each is twice as long as the one before.
+const PIECE: (usize, usize) = (96, 1 << 16);
 
 /// An encoded text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +45,7 @@ impl Encoding {
     fn decode(self, text: &[u8]) -> Option<Vec<u8>> {
         match self {
             Encoding::Base64 => BASE64_NOPAD.decode(text).ok(),
-            Encoding::Gzip => unzipped(&BASE64_NOPAD.decode(text).ok()?),
+            Encoding::Gzip => BASE64_NOPAD.decode(text).ok(),
             Encoding::Base64Url => BASE64URL_NOPAD.decode(text).ok(),
             Encoding::Hex => HEXLOWER_PERMISSIVE.decode(text).ok(),
         }
@@ -63,7 +67,7 @@ pub(crate) fn candidate(text: &[u8], run: Span) -> Option<(Span, Encoding)> {
     let span = Span::new(run.start + start, run.start + start + body.len());
     // The first bytes of every gzip stream, in base64.
     if body.starts_with(b"H4sI") {
-        return Some((over_lines(text, span), Encoding::Gzip));
+        return Some((span, Encoding::Gzip));
     }
     let hex = body.len().is_multiple_of(2) && body.iter().all(u8::is_ascii_hexdigit);
     let url = body.iter().any(|byte| matches!(byte, b'-' | b'_'));
@@ -75,16 +79,7 @@ pub(crate) fn candidate(text: &[u8], run: Span) -> Option<(Span, Encoding)> {
     let good = encoding
         .decode(body.get(..look)?)
         .is_some_and(|bytes| readable(&bytes));
-    good.then(|| {
-        (
-            if encoding == Encoding::Base64 {
-                over_lines(text, span)
-            } else {
-                span
-            },
-            encoding,
-        )
-    })
+    good.then_some((span, encoding))
 }
 
 /// The whole of a base64 text whose first line this is: lines of the same length follow, and one that may be shorter.
@@ -94,7 +89,7 @@ fn over_lines(text: &[u8], first: Span) -> Span {
     }
     let digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     let mut whole = first;
-    while whole.len() < BUDGET {
+    while whole.len() < Work::ROOM {
         // The break, with what indents or quotes the next line.
         let rest = &text[whole.end..];
         let gap = rest
@@ -128,38 +123,174 @@ fn over_lines(text: &[u8], first: Span) -> Span {
     whole
 }
 
-/// The text of a gzip stream, up to the budget.
-fn unzipped(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    // A stream that is cut still has its beginning.
-    let _ = flate2::read::MultiGzDecoder::new(bytes)
-        .take(BUDGET as u64)
-        .read_to_end(&mut out);
-    (!out.is_empty()).then_some(out)
+/// Decodes the encoded texts of one text in their order. Each byte is decoded once or twice, however the texts overlap: what begins inside
+/// a text that was decoded is a part of it, and of one that turned out unreadable only what follows is tried again.
+pub(crate) struct Decoder<'t> {
+    text: &'t [u8],
+    work: &'t Work,
+    /// Where the next text may begin.
+    done: usize,
+    /// Where the lines of base64 end that were looked at last.
+    block: usize,
+    /// Where the lines end in which a gzip stream was tried.
+    unzipped: usize,
 }
 
-/// The text inside, if it is one.
-pub(crate) fn decode(text: &[u8], span: Span, encoding: Encoding) -> Option<Vec<u8>> {
-    let joined: Vec<u8>;
-    let mut body = span.of(text);
-    if body.contains(&b'\n') {
-        joined = body
-            .iter()
-            .copied()
-            .filter(|byte| !byte.is_ascii_whitespace())
-            .collect();
-        body = &joined;
+impl<'t> Decoder<'t> {
+    pub(crate) fn new(text: &'t [u8], work: &'t Work) -> Self {
+        Self {
+            text,
+            work,
+            done: 0,
+            block: 0,
+            unzipped: 0,
+        }
     }
-    // A last quantum that is cut is left out.
-    let whole = if encoding == Encoding::Hex {
-        body.len()
-    } else {
-        body.len() / 4 * 4
+
+    /// The text that begins with this run, and where it stands with the lines that follow; `None` if there is nothing to read in it.
+    pub(crate) fn decode(&mut self, first: Span, encoding: Encoding) -> Option<(Span, Vec<u8>)> {
+        if first.start < self.done || self.work.stopped().is_some() {
+            return None;
+        }
+        if self.work.room() == 0 {
+            self.work.cut(TOO_MUCH);
+            return None;
+        }
+        let whole = match encoding {
+            Encoding::Base64 | Encoding::Gzip => self.lines(first),
+            Encoding::Base64Url | Encoding::Hex => first,
+        };
+        if encoding == Encoding::Gzip {
+            return self.unzip(first, whole);
+        }
+        let mut out = Vec::new();
+        let mut at = whole.start;
+        let mut size = PIECE.0;
+        while at < whole.end {
+            let (piece, end) = self.piece(at, whole.end, size);
+            if !self.work.bytes(piece.len()) {
+                return None;
+            }
+            let Some(bytes) = decode_piece(&piece, encoding, end == whole.end) else {
+                self.done = first.end;
+                return None;
+            };
+            if let Some(bad) = bytes.iter().position(|byte| !readable(&[*byte])) {
+                self.done = self
+                    .place(at, bad * encoding.characters() / encoding.bytes())
+                    .max(first.end);
+                return None;
+            }
+            out.extend(bytes);
+            if out.len() >= self.work.room() && end < whole.end {
+                self.work.cut(TOO_MUCH);
+                break;
+            }
+            at = end;
+            size = (2 * size).min(PIECE.1);
+        }
+        if out.len() > self.work.room() {
+            self.work.cut(TOO_MUCH);
+            out.truncate(self.work.room());
+        }
+        self.done = whole.end;
+        (!out.is_empty()).then_some((whole, out))
+    }
+
+    /// A run with the lines of base64 that follow it.
+    fn lines(&mut self, first: Span) -> Span {
+        if self.block < first.end {
+            self.block = over_lines(self.text, first).end;
+            self.work.bytes(self.block - first.start);
+        }
+        Span::new(first.start, self.block)
+    }
+
+    /// The text of a gzip stream; one that is cut still has its beginning.
+    fn unzip(&mut self, first: Span, whole: Span) -> Option<(Span, Vec<u8>)> {
+        // Every line may begin like a stream: one is tried in a block.
+        if first.start < self.unzipped {
+            return None;
+        }
+        self.unzipped = whole.end;
+        let (body, _) = self.piece(whole.start, whole.end, whole.len());
+        self.work.bytes(body.len());
+        let packed = decode_piece(&body, Encoding::Gzip, true)?;
+        let room = self.work.room();
+        let mut out = Vec::new();
+        let _ = flate2::read::MultiGzDecoder::new(packed.as_slice())
+            .take(room as u64 + 1)
+            .read_to_end(&mut out);
+        if out.len() > room {
+            self.work.cut(TOO_MUCH);
+            out.truncate(room);
+        }
+        if out.is_empty() {
+            return None;
+        }
+        self.done = whole.end;
+        Some((whole, out))
+    }
+
+    /// The next characters of an encoded text, without what stands between its lines, and where they end.
+    fn piece(&self, from: usize, to: usize, size: usize) -> (Vec<u8>, usize) {
+        let mut piece = Vec::with_capacity(size.min(to - from));
+        let mut at = from;
+        while at < to && piece.len() < size {
+            if !self.text[at].is_ascii_whitespace() {
+                piece.push(self.text[at]);
+            }
+            at += 1;
+        }
+        (piece, at)
+    }
+
+    /// Where so many characters behind a place stand.
+    fn place(&self, from: usize, characters: usize) -> usize {
+        let (piece, end) = self.piece(from, self.text.len(), characters + 1);
+        if piece.is_empty() { from } else { end }
+    }
+}
+
+impl Encoding {
+    /// How many bytes stand in how many characters.
+    fn bytes(self) -> usize {
+        if self == Encoding::Hex { 1 } else { 3 }
+    }
+
+    fn characters(self) -> usize {
+        if self == Encoding::Hex { 2 } else { 4 }
+    }
+}
+
+/// Decodes a piece; of the last one a quantum that is cut is left out.
+fn decode_piece(piece: &[u8], encoding: Encoding, last: bool) -> Option<Vec<u8>> {
+    let whole = match encoding {
+        Encoding::Hex => piece.len(),
+        _ => piece.len() / 4 * 4,
     };
-    let bytes = encoding
-        .decode(body)
-        .or_else(|| encoding.decode(&body[..whole]))?;
-    (encoding == Encoding::Gzip || readable(&bytes)).then_some(bytes)
+    encoding
+        .decode(piece)
+        .or_else(|| encoding.decode(&piece[..whole]).filter(|_| last))
+}
+
+/// Where the lines of an encoded text begin: how many characters stand before each, and its place.
+pub(crate) fn line_starts(text: &[u8], whole: Span) -> Vec<(usize, usize)> {
+    let mut starts = Vec::new();
+    let mut characters = 0;
+    let mut begins = true;
+    for (at, byte) in whole.of(text).iter().enumerate() {
+        if byte.is_ascii_whitespace() {
+            begins = true;
+            continue;
+        }
+        if begins {
+            starts.push((characters, whole.start + at));
+            begins = false;
+        }
+        characters += 1;
+    }
+    starts
 }
 
 fn readable(bytes: &[u8]) -> bool {
@@ -174,8 +305,9 @@ mod tests {
 
     fn inside(line: &str) -> Option<(String, &'static str)> {
         let (span, encoding) = candidate(line.as_bytes(), Span::new(0, line.len()))?;
-        decode(line.as_bytes(), span, encoding)
-            .map(|text| (String::from_utf8(text).unwrap(), encoding.name()))
+        let work = Work::default();
+        let (_, text) = Decoder::new(line.as_bytes(), &work).decode(span, encoding)?;
+        Some((String::from_utf8(text).unwrap(), encoding.name()))
     }
 
     #[test]
@@ -207,11 +339,9 @@ mod tests {
                 .collect();
             let wrapped = format!("  {}==\nnext: line\n", lines.join("\n  "));
             let (span, encoding) = candidate(wrapped.as_bytes(), Span::new(2, 2 + width)).unwrap();
-            assert_eq!(
-                decode(wrapped.as_bytes(), span, encoding).as_deref(),
-                Some(&text[..]),
-                "{width}"
-            );
+            let work = Work::default();
+            let decoded = Decoder::new(wrapped.as_bytes(), &work).decode(span, encoding);
+            assert_eq!(decoded.unwrap().1, text, "{width}");
         }
     }
 
@@ -223,7 +353,85 @@ mod tests {
             BASE64_NOPAD.encode(&encoder.finish().unwrap())
         };
         assert_eq!(inside(&packed(b"password: kq7zr")).unwrap().0, "password: kq7zr");
-        assert_eq!(inside(&packed(&vec![b' '; 50 << 20])).unwrap().0.len(), BUDGET);
+        assert_eq!(
+            inside(&packed(&vec![b' '; 50 << 20])).unwrap().0.len(),
+            Work::ROOM
+        );
+    }
+
+    /// What is decoded of a text, and the work it was.
+    fn all(text: &[u8]) -> (Vec<Vec<u8>>, u64, bool) {
+        let work = Work::default();
+        let mut decoder = Decoder::new(text, &work);
+        let mut found = Vec::new();
+        let mut at = 0;
+        for line in text.split_inclusive(|byte| *byte == b'\n') {
+            let run = Span::new(at, at + line.trim_ascii_end().len());
+            at += line.len();
+            let decoded = candidate(text, run).and_then(|(span, encoding)| decoder.decode(span, encoding));
+            found.extend(decoded.map(|(_, bytes)| {
+                work.decoded(bytes.len());
+                bytes
+            }));
+        }
+        (found, work.counts().bytes, work.was_cut().is_some())
+    }
+
+    fn wrapped(bytes: &[u8]) -> Vec<u8> {
+        let encoded = BASE64_NOPAD.encode(bytes);
+        let lines: Vec<&[u8]> = encoded.as_bytes().chunks(72).collect();
+        lines.join(&b'\n')
+    }
+
+    #[test]
+    fn lines_of_base64_are_decoded_once_and_not_once_for_each_line() {
+        let text =
+            |lines: usize| b"The quick brown fox goes home over the hills and far away.\n".repeat(lines);
+        let (few, many) = (all(&wrapped(&text(1_000))), all(&wrapped(&text(8_000))));
+        assert_eq!((few.0, few.2), (vec![text(1_000)], false));
+        assert_eq!(many.0, [text(8_000)]);
+        assert!(many.1 <= 9 * few.1, "{} {}", few.1, many.1);
+    }
+
+    #[test]
+    fn lines_know_where_they_begin() {
+        let text = b"x: abcd\n   efgh\n   ij";
+        assert_eq!(
+            line_starts(text, Span::new(3, text.len())),
+            [(0, 3), (4, 11), (8, 19)]
+        );
+    }
+
+    #[test]
+    fn unreadable_bytes_cost_no_more_and_what_follows_them_is_read() {
+        let mixed = |times: usize| {
+            let mut part =
+                b"The quick brown fox goes home over the hills and far away, once more. ".repeat(20);
+            let middle = part.len() / 2;
+            part[middle] = 0;
+            part.repeat(times)
+        };
+        let (few, many) = (all(&wrapped(&mixed(100))), all(&wrapped(&mixed(800))));
+        assert!(many.1 <= 9 * few.1, "{} {}", few.1, many.1);
+        assert!(few.0.last().is_some_and(|text| text.ends_with(b"once more. ")));
+    }
+
+    #[test]
+    fn what_is_more_than_a_mebibyte_is_decoded_so_far_and_that_is_known() {
+        let (found, _, cut) = all(&wrapped(
+            &b"all of it is readable text, a line of it. ".repeat(40_000),
+        ));
+        assert_eq!(
+            (found.iter().map(Vec::len).sum::<usize>(), cut),
+            (Work::ROOM, true)
+        );
+    }
+
+    #[test]
+    fn many_beginnings_of_streams_are_tried_once() {
+        let lines = |count: usize| format!("H4sI{}\n", "A".repeat(68)).repeat(count).into_bytes();
+        let (few, many) = (all(&lines(500)), all(&lines(4_000)));
+        assert!(many.1 <= 9 * few.1, "{} {}", few.1, many.1);
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Names, and what they are given: rules without a format.
 
-use std::{cell::OnceCell, sync::Arc};
+use std::{
+    cell::{Cell, OnceCell},
+    sync::Arc,
+};
 
 use keysift_finding::{Confidence, Finding, Span};
 use keysift_judge::{self as judge, Judged, Name, Sureness};
@@ -9,6 +12,13 @@ use keysift_syntax::{How, Kind, Place, Tree, assigned_name, assignment, may_be_a
 
 /// Why a finding in a comment, and one in the documentation inside a program, is one step less sure.
 pub(crate) const COMMENTED: [&str; 2] = ["in a comment", "in a text that documents the program"];
+
+/// After how many sensitive parameters the program is parsed without looking whether they are handed a literal.
+const MOST_ASKED: usize = 200;
+
+/// How many nodes are passed to place findings in a program, and how many bytes a node beside others has: 256 KiB with 2,000 findings.
+const MOST_STEPS: usize = 32 << 20;
+const NODE: usize = 16;
 
 /// The names of one text, read one after the other.
 pub(crate) struct Names<'t> {
@@ -21,6 +31,8 @@ pub(crate) struct Names<'t> {
     reads: OnceCell<bool>,
     /// Whether a name may be that of an argument.
     arguments: bool,
+    /// How often that was looked for: each look may search the whole text for calls.
+    asked: Cell<usize>,
     tree: OnceCell<Option<Tree>>,
 }
 
@@ -33,6 +45,7 @@ impl<'t> Names<'t> {
             last: Span::new(0, 0),
             reads: OnceCell::new(),
             arguments: false,
+            asked: Cell::new(0),
             tree: OnceCell::new(),
         }
     }
@@ -46,13 +59,21 @@ impl<'t> Names<'t> {
         if self.last.start <= at && at < self.last.end {
             return None;
         }
-        let sensitive = |name: &[u8]| judge::name(&String::from_utf8_lossy(name)) == Name::Sensitive;
+        let sensitive = |name: &[u8]| {
+            let sensitive = judge::name(&String::from_utf8_lossy(name)) == Name::Sensitive;
+            self.asked.set(self.asked.get() + usize::from(sensitive));
+            sensitive
+        };
         // Only a tree tells what is handed over: without a grammar the question costs, and answers nothing.
-        let code = self.kind == Kind::Code && *self.reads.get_or_init(|| Tree::reads(self.path));
+        let code =
+            self.kind == Kind::Code && *self.reads.get_or_init(|| Tree::reads(self.path, self.text.len()));
         let credible = |name: &[u8], literal: &[u8]| {
             judge::credential(&String::from_utf8_lossy(name), &String::from_utf8_lossy(literal)).is_some()
         };
-        self.arguments = self.arguments || code && may_be_argument(self.text, word, sensitive, credible);
+        // After so many parameters parsing the program once is cheaper than to look for the calls of each.
+        self.arguments = self.arguments
+            || code
+                && (self.asked.get() > MOST_ASKED || may_be_argument(self.text, word, sensitive, credible));
         let found = assignment(self.text, word, self.kind)?;
         let name = String::from_utf8_lossy(found.name.of(self.text));
         if judge::name(&name) != Name::Sensitive
@@ -179,8 +200,11 @@ impl<'t> Names<'t> {
         } else {
             self.tree.get().and_then(Option::as_ref)
         };
-        for finding in findings.iter_mut().filter(|finding| !finding.proven) {
-            match place(self.text, finding.span, self.path, tree) {
+        // A place costs a walk along its neighbours: in a program that is one long list of secrets the later ones are placed by their lines.
+        let most = MOST_STEPS / (self.text.len() / NODE + 1);
+        let unproven = findings.iter_mut().filter(|finding| !finding.proven);
+        for (number, finding) in unproven.enumerate() {
+            match place(self.text, finding.span, self.path, tree.filter(|_| number < most)) {
                 Place::Literal => {}
                 Place::Comment => finding.doubt(Confidence::Medium, COMMENTED[0]),
                 // What documents a program shows how it is called: google-cloud-sdk has 77 such literals, all samples as far as we looked.

@@ -1,9 +1,11 @@
 //! Texts written in another way: escapes, percent-encoding, quoted-printable, literals put together from pieces. A rewritten text is
 //! searched as any other; what is found in it is told where the original stands, if the rewriting changed it.
 
-use keysift_finding::Span;
+use keysift_finding::{Span, Work};
 use keysift_syntax::Kind;
-use memchr::{memchr_iter, memchr3_iter, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memchr3_iter, memmem, memrchr};
+
+use crate::decode::TOO_MUCH;
 
 /// How much of a line before and behind an escape is rewritten, in bytes.
 const AROUND: usize = 1024;
@@ -15,6 +17,8 @@ pub(crate) struct Rewritten {
     pub(crate) text: Vec<u8>,
     /// Where pieces begin: in the new text, in the original, and whether the piece is a copy.
     pieces: Vec<(usize, usize, bool)>,
+    /// How many pieces are no copies, up to each.
+    changes: Vec<usize>,
 }
 
 impl Rewritten {
@@ -27,16 +31,28 @@ impl Rewritten {
 
     fn copy(&mut self, text: &[u8], span: Span) {
         if !span.is_empty() {
-            self.pieces.push((self.text.len(), span.start, true));
+            self.begin(span.start, true);
             self.text.extend_from_slice(span.of(text));
         }
     }
 
     fn replace(&mut self, span: Span, with: &[u8]) {
-        self.pieces.push((self.text.len(), span.start, false));
+        self.begin(span.start, false);
         self.text.extend_from_slice(with);
         // What follows begins behind what was replaced, also if nothing is copied.
-        self.pieces.push((self.text.len(), span.end, true));
+        self.begin(span.end, true);
+    }
+
+    fn begin(&mut self, original: usize, copy: bool) {
+        self.pieces.push((self.text.len(), original, copy));
+        let before = self.changes.last().copied().unwrap_or_default();
+        self.changes.push(before + usize::from(!copy));
+    }
+
+    /// Whether one of these pieces is no copy.
+    fn changed(&self, first: usize, last: usize) -> bool {
+        let before = first.checked_sub(1).map_or(0, |before| self.changes[before]);
+        self.changes[last] > before
     }
 
     fn piece(&self, at: usize) -> usize {
@@ -59,14 +75,15 @@ impl Rewritten {
         } else {
             self.pieces.get(last + 1)?.1
         };
-        let changed =
-            end.saturating_sub(start) != span.len() || self.pieces[first..=last].iter().any(|piece| !piece.2);
+        let changed = end.saturating_sub(start) != span.len() || self.changed(first, last);
         (changed && start < end).then_some(Span::new(start, end))
     }
 }
 
-/// All other forms of a text, those that have something in them. `room` is how many bytes they may have.
-pub(crate) fn rewritten(text: &[u8], path: &str, room: usize) -> Vec<Rewritten> {
+/// All other forms of a text, those that have something in them. Each has as many bytes as there is room
+/// for; what is left out is known to `work`.
+pub(crate) fn rewritten(text: &[u8], path: &str, work: &Work) -> Vec<Rewritten> {
+    work.bytes(text.len());
     let (mut percent, mut escapes, mut joints) = (Vec::new(), Vec::new(), Vec::new());
     for at in memchr3_iter(b'%', b'\\', b'+', text) {
         match text[at] {
@@ -98,8 +115,8 @@ pub(crate) fn rewritten(text: &[u8], path: &str, room: usize) -> Vec<Rewritten> 
     ]
     .into_iter()
     .filter(|(_, places)| !places.is_empty())
-    .map(|(how, places)| lines(how, text, &places, room))
-    .chain(quoted_printable(text, path, room))
+    .map(|(how, places)| lines(how, text, &places, work))
+    .chain(quoted_printable(text, path, work))
     .collect()
 }
 
@@ -151,7 +168,10 @@ fn adjacent(text: &[u8], path: &str) -> Vec<Span> {
 }
 
 /// The lines around places, with what is replaced there.
-fn lines(how: &'static str, text: &[u8], places: &[(Span, Option<u8>)], room: usize) -> Rewritten {
+fn lines(how: &'static str, text: &[u8], places: &[(Span, Option<u8>)], work: &Work) -> Rewritten {
+    let room = work.room();
+    // The end of the line: searched once, however many places are on it.
+    let mut newline = 0;
     let mut out = Rewritten::new(how);
     let mut at = 0;
     let mut index = 0;
@@ -166,8 +186,10 @@ fn lines(how: &'static str, text: &[u8], places: &[(Span, Option<u8>)], room: us
             out.replace(span, byte.as_slice());
             at = span.end;
             index += 1;
-            let ceiling = text.len().min(at + AROUND);
-            let end = memchr::memchr(b'\n', &text[at..ceiling]).map_or(ceiling, |newline| at + newline);
+            if newline <= at {
+                newline = memchr(b'\n', &text[at..]).map_or(text.len(), |len| at + len);
+            }
+            let end = newline.min(at + AROUND);
             match places.get(index) {
                 Some((next, _)) if next.start < end && next.start >= at && out.text.len() < room => {}
                 // One that begins inside what was replaced is none.
@@ -182,18 +204,26 @@ fn lines(how: &'static str, text: &[u8], places: &[(Span, Option<u8>)], room: us
                 break;
             }
         }
-        out.pieces.push((out.text.len(), at, false));
+        out.begin(at, false);
         out.text.push(b'\n');
+    }
+    if index < places.len() {
+        work.cut(TOO_MUCH);
     }
     out
 }
 
 /// Mail: `=3D` is `=`, and `=` at the end of a line joins it to the next.
-fn quoted_printable(text: &[u8], path: &str, room: usize) -> Option<Rewritten> {
+fn quoted_printable(text: &[u8], path: &str, work: &Work) -> Option<Rewritten> {
     let extension = path.rsplit('.').next().unwrap_or_default();
-    if !matches!(extension, "eml" | "mht" | "mhtml" | "mbox" | "msg") || text.len() > room {
+    if !matches!(extension, "eml" | "mht" | "mhtml" | "mbox" | "msg") {
         return None;
     }
+    let room = work.room();
+    if text.get(room..).is_some_and(|rest| memchr(b'=', rest).is_some()) {
+        work.cut(TOO_MUCH);
+    }
+    let text = &text[..text.len().min(room)];
     let mut out = Rewritten::new("quoted-printable");
     let mut done = 0;
     for at in memchr_iter(b'=', text) {
@@ -224,7 +254,7 @@ mod tests {
 
     /// The rewritten text, and what stands in the original where `secret` stands in it.
     fn read<'t>(path: &str, text: &'t str, secret: &str) -> Option<(&'static str, &'t str)> {
-        rewritten(text.as_bytes(), path, 1 << 20)
+        rewritten(text.as_bytes(), path, &Work::default())
             .into_iter()
             .find_map(|form| {
                 let at = memmem::find(&form.text, secret.as_bytes())?;
@@ -263,17 +293,23 @@ mod tests {
     fn what_was_only_copied_is_not_told_again() {
         assert_eq!(read("a.txt", "ab-cd %20 x", "ab-cd"), None);
         assert_eq!(read("a.js", r#"f("ab-cd", "x" + "y")"#, "ab-cd"), None);
-        assert!(rewritten(b"plain text, 100% sure, C:\\users\\x, 1 + 1", "a.txt", 100).is_empty());
+        assert!(
+            rewritten(
+                b"plain text, 100% sure, C:\\users\\x, 1 + 1",
+                "a.txt",
+                &Work::default()
+            )
+            .is_empty()
+        );
     }
 
     #[test]
     fn every_text_is_bounded() {
         let text = "%41".repeat(100_000);
-        let forms = rewritten(text.as_bytes(), "a", 5_000);
-        assert!(
-            forms[0].text.len() < 5_000 + 2 * AROUND,
-            "{}",
-            forms[0].text.len()
-        );
+        let work = Work::default();
+        work.decoded(Work::ROOM - 5_000);
+        let forms = rewritten(text.as_bytes(), "a", &work);
+        let len = forms[0].text.len();
+        assert!(len < 5_000 + 2 * AROUND && work.was_cut().is_some(), "{len}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
-use keysift_finding::{Blob, Confidence, Finding, Position, RuleMeta, Span};
+use keysift_finding::{Blob, Cancel, Confidence, Counts, Finding, Position, RuleMeta, Span, Work};
 use keysift_judge::{PACKAGED, sample_path};
 use keysift_manifest as manifest;
 use keysift_matcher::{Case, Error, Matcher, Plan, Run, RunFinder};
@@ -13,7 +13,7 @@ use zeroize::Zeroize;
 use crate::{
     candidates::Candidates,
     collapse::{NO_FORMAT, collapse},
-    decode::{self, Encoding},
+    decode::{self, Decoder, Encoding},
     names::{COMMENTED, Names},
     pairs::Pairs,
     rewrite::{Rewritten, rewritten},
@@ -57,10 +57,17 @@ pub struct Scan {
     pub facts: Option<manifest::Facts>,
     /// Where remarks stand that hide findings: offsets of `keysift:ignore`.
     pub remarks: Vec<usize>,
+    /// Why the text was not searched to its end, if it was not.
+    pub stopped: Option<&'static str>,
+    /// The work it was.
+    pub work: Counts,
 }
 
 /// The remark that hides findings: found by the matcher with everything else, so that looking for it costs nothing.
 const REMARK: &[u8] = b"keysift:ignore";
+
+/// How many bytes around a word are looked at for a name and its value: what the budget counts for one.
+const WORD: usize = 256;
 
 /// All rules and checks, ready to run. Shared by all threads.
 #[derive(Debug)]
@@ -153,19 +160,25 @@ impl Scanner {
 
     /// Scans one blob. What starts outside the part that the blob answers for is left to its neighbours.
     pub fn scan(&self, blob: &Blob<'_>) -> Scan {
+        self.scan_until(blob, None)
+    }
+
+    /// Scans one blob as far as it comes until `cancel` ends it, which is asked within the blob too.
+    pub fn scan_until(&self, blob: &Blob<'_>, cancel: Option<&Cancel>) -> Scan {
         let text = blob.bytes();
         let path = blob.origin.path().to_string_lossy();
         let shown = blob.origin.shown();
         let shown = shown.to_string_lossy();
-        let mut budget = decode::BUDGET;
+        let work = Work::new(cancel.cloned());
         let mut remarks = Vec::new();
-        let mut findings = self.secrets(blob.buffer(), text.len(), &shown, (0, &mut remarks), &mut budget);
+        let mut findings = self.secrets(blob.buffer(), text.len(), &shown, (0, &mut remarks), &work);
         remarks.retain(|at| blob.own.start <= *at && *at < blob.own.end);
-        let mut broken =
-            (budget == 0).then(|| "too much encoded text in it: only the first MiB was decoded".to_owned());
+        let mut broken = work.was_cut().map(str::to_owned);
         let mut facts = None;
-        if blob.own == Span::new(0, text.len()) {
-            let outcome = manifest::check(blob.origin.path(), text);
+        if work.stopped().is_some() {
+            // Its structure is not read any more.
+        } else if blob.own == Span::new(0, text.len()) {
+            let outcome = manifest::check_within(blob.origin.path(), text, &work);
             findings.extend(outcome.findings);
             broken = broken.or(outcome.broken);
             facts = outcome.facts;
@@ -173,27 +186,24 @@ impl Scanner {
             broken = broken.or_else(|| manifest::too_large(blob.origin.path(), text));
         }
         findings.retain(|finding| blob.own.start <= finding.span.start && finding.span.start < blob.own.end);
-        if findings.is_empty() {
-            return Scan {
-                findings,
-                broken,
-                facts,
-                remarks,
-            };
+        if !findings.is_empty() {
+            findings = self.pairs.join(collapse(findings, &self.general), text);
+            doubt(&mut findings, &path);
         }
-        let mut findings = self.pairs.join(collapse(findings, &self.general), text);
-        doubt(&mut findings, &path);
         Scan {
             findings,
             broken,
             facts,
             remarks,
+            stopped: work.stopped(),
+            work: work.counts(),
         }
     }
 
     /// Where the patterns have to look: around the literals that lead to them, and around the runs.
-    fn prefilter(&self, buffer: &[u8], len: usize, candidates: &mut Candidates) {
+    fn prefilter(&self, buffer: &[u8], len: usize, candidates: &mut Candidates, work: &Work) {
         let text = &buffer[..len];
+        work.bytes(len);
         self.matcher.find_padded(buffer, len, |hit| {
             if hit.literal == self.remark {
                 candidates.remarks.push(hit.start);
@@ -215,6 +225,9 @@ impl Scanner {
             rule.windows(text)
                 .into_iter()
                 .for_each(|window| candidates.add(number, window));
+        }
+        if work.stopped().is_some() {
+            return;
         }
         self.runs(text, |run| {
             self.by_run.each(run.of(text), |rule| {
@@ -256,22 +269,22 @@ impl Scanner {
 
     /// Pattern rules: prefilter, pattern, validate.
     ///
-    /// The text is the first `len` bytes of a padded buffer, at `depth` of texts inside texts; remarks in it are added to `remarks`; `budget` is how many bytes may still be
-    /// decoded.
+    /// The text is the first `len` bytes of a padded buffer, at `depth` of texts inside texts; remarks in it are added to `remarks`; `work` says how much may
+    /// still be done.
     fn secrets(
         &self,
         buffer: &[u8],
         len: usize,
         path: &str,
         (depth, remarks): (usize, &mut Vec<usize>),
-        budget: &mut usize,
+        work: &Work,
     ) -> Vec<Finding> {
         let text = &buffer[..len];
         let mut findings = Vec::new();
         let mut candidates = SCRATCH.with_borrow_mut(Vec::pop).unwrap_or_default();
         candidates.reset(self.rules.len());
         if self.options.prefilter {
-            self.prefilter(buffer, len, &mut candidates);
+            self.prefilter(buffer, len, &mut candidates, work);
         } else {
             for (number, rule) in self.rules.iter().enumerate() {
                 match rule.spec().structure {
@@ -294,6 +307,9 @@ impl Scanner {
         remarks.append(&mut candidates.remarks);
         let mut names = Names::new(text, path);
         for (rule, at) in candidates.words() {
+            if !work.bytes(WORD) {
+                break;
+            }
             findings.extend(names.read(&self.rules[*rule], *at));
         }
         findings.extend(names.handed_over(&self.rules));
@@ -304,6 +320,9 @@ impl Scanner {
             );
         }
         for (rule, window) in candidates.windows() {
+            if !work.bytes(window.len()) {
+                break;
+            }
             let rule = &self.rules[*rule];
             rule.each_match(text, *window, |matched| {
                 findings.extend(finding(rule, path, text, &matched))
@@ -312,12 +331,16 @@ impl Scanner {
         if self.options.reading {
             names.place(&mut findings);
         }
-        if self.options.reading && depth < decode::DEPTH {
+        if self.options.reading && depth < decode::DEPTH && work.stopped().is_none() {
+            let mut decoder = Decoder::new(text, work);
             for (span, encoding) in std::mem::take(&mut candidates.encoded) {
-                findings.extend(self.inside(text, span, encoding, path, depth, budget));
+                let Some((span, bytes)) = decoder.decode(span, encoding) else {
+                    continue;
+                };
+                findings.extend(self.inside(text, (span, encoding), bytes, (path, depth), work));
             }
-            for form in rewritten(text, path, *budget) {
-                findings.extend(self.rewritten(form, path, depth, budget));
+            for form in rewritten(text, path, work) {
+                findings.extend(self.rewritten(form, path, depth, work));
             }
         }
         SCRATCH.with_borrow_mut(|scratch| scratch.push(candidates));
@@ -325,13 +348,16 @@ impl Scanner {
     }
 
     /// What stands in another form of the text.
-    fn rewritten(&self, mut form: Rewritten, path: &str, depth: usize, budget: &mut usize) -> Vec<Finding> {
+    fn rewritten(&self, mut form: Rewritten, path: &str, depth: usize, work: &Work) -> Vec<Finding> {
         let mut buffer = std::mem::take(&mut form.text);
         let len = buffer.len();
-        // A form that fills its room was cut there.
-        *budget = budget.saturating_sub(len);
+        if len > 0 && work.room() == 0 {
+            work.cut(decode::TOO_MUCH);
+            return Vec::new();
+        }
+        work.decoded(len);
         buffer.resize(len + Blob::PADDING, 0);
-        let findings = self.secrets(&buffer, len, path, (depth + 1, &mut Vec::new()), budget);
+        let findings = self.secrets(&buffer, len, path, (depth + 1, &mut Vec::new()), work);
         buffer.zeroize();
         findings
             .into_iter()
@@ -348,25 +374,25 @@ impl Scanner {
     fn inside(
         &self,
         text: &[u8],
-        span: Span,
-        encoding: Encoding,
-        path: &str,
-        depth: usize,
-        budget: &mut usize,
+        (span, encoding): (Span, Encoding),
+        mut buffer: Vec<u8>,
+        (path, depth): (&str, usize),
+        work: &Work,
     ) -> Vec<Finding> {
-        let Some(mut buffer) = decode::decode(text, span, encoding) else {
-            return Vec::new();
-        };
-        if buffer.len() > *budget {
-            *budget = 0;
-            return Vec::new();
-        }
         let len = buffer.len();
-        *budget -= len;
+        work.decoded(len);
         buffer.resize(len + Blob::PADDING, 0);
-        let mut findings = self.secrets(&buffer, len, path, (depth + 1, &mut Vec::new()), budget);
+        let mut findings = self.secrets(&buffer, len, path, (depth + 1, &mut Vec::new()), work);
         buffer.zeroize();
+        // Of a text over many lines the finding begins on its own line.
+        let lines = match encoding {
+            Encoding::Base64 if !findings.is_empty() => decode::line_starts(text, span),
+            _ => Vec::new(),
+        };
         for finding in &mut findings {
+            let before = lines.partition_point(|line| line.0 <= finding.span.start * 4 / 3);
+            let start = before.checked_sub(1).map_or(span.start, |at| lines[at].1);
+            let span = Span::new(start, span.end);
             (finding.span, finding.secret) = (span, Some(span));
             finding.notes.insert(0, format!("inside {}", encoding.name()));
         }

@@ -29,9 +29,9 @@ const NODES: usize = 200_000;
 pub struct Tree(tree_sitter::Tree);
 
 impl Tree {
-    /// Whether this build has the grammar of a file, by its name.
-    pub fn reads(path: &str) -> bool {
-        language(path).is_some()
+    /// Whether this build has the grammar of a file, by its name, and the file is not too large for it.
+    pub fn reads(path: &str, len: usize) -> bool {
+        len <= LARGEST && language(path).is_some()
     }
 
     /// Parses a program. `None`: no grammar for this file, or too large, too deep, too slow.

@@ -6,7 +6,7 @@ use keysift_finding::{Confidence, Elsewhere, Severity};
 
 use crate::{
     Check, Cluster, ClusterFound, Detail,
-    graph::{At, Binding, Given, Grant, Pod, Rights, Role, Rule, Subject, chart, same_namespace},
+    graph::{Asked, At, Binding, Given, Grant, Pod, Role, Subject, chart},
 };
 
 /// Controllers whose business is Secrets: their rights are looked at, and not cried over.
@@ -89,7 +89,7 @@ impl Check for ReadSecrets {
         {
             let given = cluster.given(file, binding);
             // Cluster-admin has a check of its own.
-            if matches!(given, Given::Builtin("cluster-admin")) || is_wild(cluster, &given) {
+            if matches!(given, Given::Builtin("cluster-admin")) || cluster.rights(&given).is_wild() {
                 continue;
             }
             let Some(rule) = cluster.rights(&given).reads_secrets() else {
@@ -147,23 +147,28 @@ impl Check for ReadSecrets {
 fn reach(cluster: &Cluster, binding: &Binding) -> Vec<Elsewhere> {
     /// Enough to see what is meant.
     const SHOWN: usize = 5;
-    let runs_as = |pod: &Pod| {
-        binding.subjects.iter().any(|subject| {
-            let namespace = subject.namespace.clone().or_else(|| binding.namespace.clone());
-            subject.kind == "ServiceAccount"
-                && Some(subject.name.as_str()) == pod.account.as_deref()
-                && same_namespace(&namespace, &pod.namespace)
+    let mut pods: Vec<_> = binding
+        .subjects
+        .iter()
+        .filter(|subject| subject.kind == "ServiceAccount")
+        .flat_map(|subject| {
+            let namespace = subject.namespace.as_deref().or(binding.namespace.as_deref());
+            cluster.running_as(&subject.name, namespace).take(SHOWN)
         })
-    };
-    let pods = cluster.pods().filter(|(_, pod)| runs_as(pod)).take(SHOWN);
-    let secrets = cluster
+        .collect();
+    pods.sort_by_key(|(place, _)| *place);
+    pods.dedup_by_key(|(place, _)| *place);
+    let pods = pods.into_iter().take(SHOWN).map(|((file, _), pod)| (file, pod));
+    let all = cluster
         .files
         .iter()
         .enumerate()
+        .filter(|_| binding.cluster)
         .flat_map(|(file, facts)| facts.secrets.iter().map(move |secret| (file, secret)));
-    let secrets = secrets.filter(|(_, secret)| {
-        binding.cluster || secret.namespace.is_some() && secret.namespace == binding.namespace
-    });
+    let near = cluster
+        .secrets_of(&binding.namespace)
+        .filter(|_| !binding.cluster && binding.namespace.is_some());
+    let secrets = all.chain(near);
     pods.map(|(file, pod)| {
         cluster.place(
             At { file, span: pod.span },
@@ -182,26 +187,6 @@ fn reach(cluster: &Cluster, binding: &Binding) -> Vec<Elsewhere> {
     .collect()
 }
 
-/// Whether a role allows everything in the core group: then `rbac-wildcard` or `rbac-cluster-admin` says more.
-fn is_wild(cluster: &Cluster, given: &Given<'_>) -> bool {
-    match cluster.rights(given) {
-        Rights::Rules(rules) => rules.iter().any(|(_, rule)| wild_rule(rule)),
-        Rights::Builtin(_) => false,
-    }
-}
-
-/// A rule with a wildcard that covers Secrets.
-fn wild_rule(rule: &Rule) -> bool {
-    let star = |list: &[String]| list.iter().any(|item| item == "*");
-    let core = rule.groups.iter().any(|group| group.is_empty() || group == "*");
-    let resources = rule
-        .resources
-        .iter()
-        .any(|resource| resource == "*" || resource == "*/*");
-    let secrets = resources || rule.resources.iter().any(|resource| resource == "secrets");
-    core && rule.names.is_empty() && (resources && rule.reads_secrets() || star(&rule.verbs) && secrets)
-}
-
 /// `rbac-wildcard`.
 pub(super) struct Wildcard;
 
@@ -214,7 +199,7 @@ impl Check for Wildcard {
         let mut bound: HashSet<(usize, String, bool)> = HashSet::new();
         let mut wide: HashSet<(usize, String, bool)> = HashSet::new();
         for (file, binding) in cluster.bindings() {
-            if let Given::Role(other, role) = cluster.given(file, binding) {
+            if let Given::Role((other, _), role) = cluster.given(file, binding) {
                 let key = (other, role.name.clone(), role.cluster);
                 bound.insert(key.clone());
                 if binding.cluster {
@@ -226,7 +211,7 @@ impl Check for Wildcard {
             .roles()
             .filter(|(_, role)| !role.bootstrap && !role.name.starts_with("system:"))
         {
-            let Some(rule) = role.rules.iter().find(|rule| wild_rule(rule)) else {
+            let Some(rule) = role.rules.iter().find(|rule| rule.is_wild()) else {
                 continue;
             };
             let key = (file, role.name.clone(), role.cluster);
@@ -379,14 +364,20 @@ impl Check for BoundRights {
 
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
         let mut told = HashSet::new();
+        let mut asked = Asked::default();
         for (file, binding) in cluster
             .bindings()
             .filter(|(_, binding)| !is_own(binding) && (binding.cluster || !self.wide))
         {
-            let given = cluster.given(file, binding);
-            let Rights::Rules(rules) = cluster.rights(&given) else {
+            let Given::Role(place, role) = cluster.given(file, binding) else {
                 continue;
             };
+            // What the rules of a role say is told for the first binding that gives it.
+            let sources = cluster.sources(place, role, &mut asked);
+            let rules = sources.into_iter().flat_map(|place| {
+                let rules = cluster.role(place).rules.iter();
+                rules.map(move |rule| (place.0, rule))
+            });
             for (other, rule) in rules {
                 // Who may do everything is told by other checks.
                 let right = self
@@ -394,7 +385,7 @@ impl Check for BoundRights {
                     .iter()
                     .find(|(group, resource, verbs)| rule.grants(group, resource, verbs) == Some(Grant::All));
                 let Some((_, resource, _)) =
-                    right.filter(|_| !wild_rule(rule) && told.insert((other, rule.span)))
+                    right.filter(|_| !rule.is_wild() && told.insert((other, rule.span)))
                 else {
                     continue;
                 };
@@ -486,21 +477,8 @@ impl Check for Dangling {
             }) {
                 let namespace = subject.namespace.as_deref().or(binding.namespace.as_deref());
                 // Only where the input makes accounts for that namespace at all.
-                let managed = cluster
-                    .files
-                    .iter()
-                    .flat_map(|facts| &facts.accounts)
-                    .any(|account| account.namespace.is_some() && account.namespace.as_deref() == namespace);
-                let known = cluster
-                    .files
-                    .iter()
-                    .flat_map(|facts| &facts.accounts)
-                    .any(|account| {
-                        account.name == subject.name
-                            && (account.namespace.is_none()
-                                || namespace.is_none()
-                                || account.namespace.as_deref() == namespace)
-                    });
+                let managed = cluster.manages(namespace);
+                let known = cluster.accounts_like(&subject.name, namespace).next().is_some();
                 if managed && !known && !templates {
                     found
                         .at(
@@ -543,14 +521,7 @@ impl Check for Automount {
             if name.contains("{{") || cluster.is_bound(name) {
                 continue;
             }
-            let accounts = cluster
-                .files
-                .iter()
-                .filter(|facts| !facts.accounts.is_empty())
-                .flat_map(|facts| &facts.accounts);
-            let mut accounts = accounts.filter(|account| account.name == name);
-            let account =
-                accounts.find(|account| account.namespace.is_none() || account.namespace == pod.namespace);
+            let account = cluster.accounts_in(name, pod.namespace.as_deref()).next();
             if account.is_none_or(|account| account.automount.is_none_or(|on| on)) {
                 groups
                     .entry((chart(&cluster.files[file].path), name, pod.namespace.as_deref()))

@@ -1,5 +1,7 @@
 //! Checks of Dockerfiles: what is copied, what commands do with secrets.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use keysift_finding::{Confidence, Span};
 
 use crate::{Carrier, Check, Dockerfile, Found, Instruction, Leak, Literal};
@@ -117,8 +119,9 @@ impl Check for MultistageCopy {
     }
 
     fn dockerfile(&self, file: &Dockerfile<'_>, found: &mut Found<'_>) {
-        // By stage: its name, and the paths that hold a credential.
-        let mut stages: Vec<(String, Vec<String>)> = Vec::new();
+        // By stage: the paths that hold a credential; and the numbers of stages by name.
+        let mut stages: Vec<BTreeSet<String>> = Vec::new();
+        let mut numbers: HashMap<&str, usize> = HashMap::new();
         for instruction in &file.instructions {
             if instruction.keyword == "FROM" {
                 let words = words(instruction);
@@ -127,7 +130,8 @@ impl Check for MultistageCopy {
                     .skip_while(|(word, _)| !word.eq_ignore_ascii_case("as"))
                     .nth(1)
                     .map_or("", |(name, _)| name);
-                stages.push((name.to_owned(), Vec::new()));
+                numbers.entry(name).or_insert(stages.len());
+                stages.push(BTreeSet::new());
                 continue;
             }
             let text = instruction.arguments().0;
@@ -137,20 +141,15 @@ impl Check for MultistageCopy {
             if let Some(from) = from.filter(|_| instruction.keyword == "COPY") {
                 let mut words = words(instruction);
                 words.pop();
-                let number = stages
-                    .iter()
-                    .position(|(name, _)| name == from)
-                    .or_else(|| from.parse().ok());
-                let Some((_, secrets)) = number.and_then(|number| stages.get(number)) else {
+                let number = numbers.get(from).copied().or_else(|| from.parse().ok());
+                let Some(secrets) = number.and_then(|number| stages.get(number)) else {
                     continue;
                 };
                 for (path, span) in words {
-                    let folder = path.trim_end_matches('/');
-                    let holds = secrets.iter().find(|secret| {
-                        *secret == path
-                            || secret
-                                .strip_prefix(folder)
-                                .is_some_and(|rest| rest.starts_with('/'))
+                    let folder = format!("{}/", path.trim_end_matches('/'));
+                    let holds = secrets.get(path).or_else(|| {
+                        let next = secrets.range(folder.clone()..).next();
+                        next.filter(|secret| secret.starts_with(&folder))
                     });
                     if let Some(secret) = holds {
                         found.at(
@@ -161,7 +160,7 @@ impl Check for MultistageCopy {
                         );
                     }
                 }
-            } else if let Some((_, secrets)) = stages.last_mut() {
+            } else if let Some(secrets) = stages.last_mut() {
                 secrets.extend(kept(instruction));
             }
         }
@@ -198,7 +197,7 @@ impl Check for DeletedLater {
     }
 
     fn dockerfile(&self, file: &Dockerfile<'_>, found: &mut Found<'_>) {
-        let mut copied: Vec<String> = Vec::new();
+        let mut copied: HashSet<&str> = HashSet::new();
         for instruction in &file.instructions {
             if instruction.keyword == "FROM" {
                 copied.clear();
@@ -207,30 +206,27 @@ impl Check for DeletedLater {
                 sources(instruction)
                     .into_iter()
                     .filter(|(path, _)| credential_file(path).is_some())
-                    .map(|(path, _)| file_name(path).to_owned()),
+                    .map(|(path, _)| file_name(path)),
             );
             if instruction.keyword != "RUN" {
                 continue;
             }
             let words = words(instruction);
-            for (at, _) in words
-                .iter()
-                .enumerate()
-                .filter(|(_, (word, _))| matches!(*word, "rm" | "shred" | "unlink"))
-            {
-                let command = words[at + 1..]
-                    .iter()
-                    .take_while(|(word, _)| !matches!(*word, "&&" | "||" | ";" | "|"));
-                for (path, span) in command.filter(|(word, _)| !word.starts_with('-')) {
-                    if copied
-                        .iter()
-                        .any(|name| name == file_name(path.trim_end_matches(';')))
+            let mut deletes = false;
+            for (path, span) in words {
+                match path {
+                    "rm" | "shred" | "unlink" => deletes = true,
+                    "&&" | "||" | ";" | "|" => deletes = false,
+                    _ if deletes
+                        && !path.starts_with('-')
+                        && copied.contains(file_name(path.trim_end_matches(';'))) =>
                     {
                         found.at(
-                            *span,
+                            span,
                             format!("`{path}` is deleted here and stays in the layer that `COPY` made"),
                         );
                     }
+                    _ => {}
                 }
             }
         }
@@ -255,6 +251,7 @@ impl Check for MountPersisted {
             return;
         }
         let base = text.as_ptr() as usize;
+        let removed = removed(text);
         for command in text
             .split("&&")
             .flat_map(|part| part.split(';'))
@@ -297,10 +294,7 @@ impl Check for MountPersisted {
             .any(|what| command.contains(what));
             if secret
                 && (copies || writes || configures)
-                && !removed(
-                    text,
-                    written.unwrap_or_else(|| words.last().copied().unwrap_or_default()),
-                )
+                && !removed.contains(written.unwrap_or_else(|| words.last().copied().unwrap_or_default()))
             {
                 let trimmed = command.trim_start();
                 let at = start + (trimmed.as_ptr() as usize - base);
@@ -321,14 +315,14 @@ impl Check for MountPersisted {
     }
 }
 
-/// Whether the same instruction removes a path again.
-fn removed(text: &str, path: &str) -> bool {
-    !path.is_empty()
-        && text.split("rm ").skip(1).any(|rest| {
-            rest.split_whitespace()
-                .take(6)
-                .any(|word| word.trim_end_matches(';') == path)
-        })
+/// The paths that an instruction removes again.
+fn removed(text: &str) -> HashSet<&str> {
+    let commands = text.split("rm ").skip(1);
+    commands
+        .flat_map(|rest| rest.split_whitespace().take(6))
+        .map(|word| word.trim_end_matches(';'))
+        .filter(|word| !word.is_empty())
+        .collect()
 }
 
 /// `docker-add-credential-url`.

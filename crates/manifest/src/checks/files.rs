@@ -4,7 +4,10 @@ use keysift_finding::{Finding, Span};
 use keysift_judge::{Name, name};
 
 use super::workloads::credential_path;
-use crate::{Check, File, Found, Language, yaml::Id};
+use crate::{Check, File, Found, Language};
+
+/// The longest expression of a pipeline that is read, in bytes.
+const LONGEST_EXPRESSION: usize = 1024;
 
 /// `ci-secret-build-arg`.
 pub(super) struct CiBuildArg;
@@ -42,11 +45,12 @@ impl CiBuildArg {
         {
             let behind = line[at..].trim_start_matches(['=', ' ', '"', '\'']);
             let offset = line.len() - behind.len();
-            let end = match behind.find("${{") {
-                Some(open) if behind[..open].find(' ').is_none() => {
-                    behind.find("}}").map_or(behind.len(), |close| close + 2)
-                }
-                _ => behind.find(char::is_whitespace).unwrap_or(behind.len()),
+            // An expression has blanks in it; one that does not end soon is none.
+            let first = behind.find(' ').unwrap_or(behind.len());
+            let near = &behind[..behind.floor_char_boundary(LONGEST_EXPRESSION)];
+            let end = match behind[..first].contains("${{") {
+                true => near.find("}}").map_or(near.len(), |close| close + 2),
+                false => behind.find(char::is_whitespace).unwrap_or(behind.len()),
             };
             found.push((offset, &behind[..end]));
             rest = at;
@@ -65,13 +69,8 @@ impl Check for CiBuildArg {
             return;
         }
         let tree = file.tree;
-        let mut todo: Vec<Id> = tree.documents.clone();
-        let mut budget = 500_000;
-        while let Some(node) = todo.pop() {
-            budget -= 1;
-            if budget == 0 {
-                return;
-            }
+        let mut walk = tree.walk(tree.documents.iter().copied(), ());
+        while let Some((node, ())) = walk.next() {
             for (key, value) in tree.entries(node) {
                 if let Some(scalar) = tree.scalar(value) {
                     match key.text.as_str() {
@@ -84,12 +83,12 @@ impl Check for CiBuildArg {
                         _ => {}
                     }
                 }
-                todo.push(value);
+                walk.enter(value, ());
             }
-            for item in tree.items(node) {
+            for item in tree.afforded(node) {
                 match tree.scalar(*item) {
                     Some(scalar) => Self::text(tree.raw(scalar.span), scalar.span.start, false, found),
-                    None => todo.push(*item),
+                    None => walk.enter(*item, ()),
                 }
             }
         }

@@ -2,10 +2,7 @@
 
 use keysift_finding::{Severity, Span};
 
-use crate::{
-    Check, File, Found, Language, Object, Workload,
-    yaml::{Id, Node},
-};
+use crate::{Check, File, Found, Language, Object, Workload, yaml::Node};
 
 /// `sealedsecret-wide-scope`.
 pub(super) struct WideScope;
@@ -103,7 +100,7 @@ impl Check for TokenLifetime {
         for volume in tree.list(workload.spec, "volumes") {
             let sources = tree
                 .path(*volume, &["projected", "sources"])
-                .map(|list| tree.items(list))
+                .map(|list| tree.afforded(list))
                 .unwrap_or_default();
             for token in sources
                 .iter()
@@ -170,15 +167,12 @@ impl Check for CiLogged {
     }
 
     fn file(&self, file: &File<'_>, found: &mut Found<'_>) {
-        /// More nodes than this is no pipeline that anybody wrote.
-        const BUDGET: usize = 200_000;
         if file.language != Language::Pipeline {
             return;
         }
         let tree = file.tree;
-        let mut todo: Vec<Id> = tree.documents.clone();
-        for _ in 0..BUDGET {
-            let Some(node) = todo.pop() else { break };
+        let mut walk = tree.walk(tree.documents.iter().copied(), ());
+        while let Some((node, ())) = walk.next() {
             if let Node::Mapping(entries) = tree.node(node) {
                 for (key, value) in entries {
                     let run = tree.scalar(*key).is_some_and(|key| key.text == "run");
@@ -192,9 +186,8 @@ impl Check for CiLogged {
                         );
                     }
                 }
-                todo.extend(entries.iter().map(|(_, value)| *value));
             }
-            todo.extend(tree.items(node));
+            walk.below(node, ());
         }
     }
 }

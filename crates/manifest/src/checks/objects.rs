@@ -124,7 +124,7 @@ impl Check for LastApplied {
         else {
             return;
         };
-        let inner = Tree::parse(scalar.text.as_bytes());
+        let inner = tree.inner(scalar.text.as_bytes(), 0);
         let Some(root) = inner.documents.first() else {
             return;
         };
@@ -201,13 +201,8 @@ impl SopsPartial {
             return;
         }
         let secret = tree.text(root, "kind") == Some("Secret");
-        let mut todo: Vec<(Id, bool)> = vec![(root, false)];
-        let mut budget = 500_000;
-        while let Some((node, inside)) = todo.pop() {
-            budget -= 1;
-            if budget == 0 {
-                return;
-            }
+        let mut walk = tree.walk([root], false);
+        while let Some((node, inside)) = walk.next() {
             for (key, value) in tree.entries(node) {
                 if matches!(
                     key.text.as_str(),
@@ -226,10 +221,12 @@ impl SopsPartial {
                             .secret();
                     }
                     Some(_) => {}
-                    None => todo.push((value, inside)),
+                    None => walk.enter(value, inside),
                 }
             }
-            todo.extend(tree.items(node).iter().map(|item| (*item, inside)));
+            if !tree.items(node).is_empty() {
+                walk.below(node, inside);
+            }
         }
     }
 

@@ -1,13 +1,13 @@
 //! Checks of ways through the graph: from outside to a Secret, from one environment to another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use keysift_finding::{Elsewhere, Severity, Span};
 
 use super::cluster::handles_secrets;
 use crate::{
     Check, Cluster, ClusterFound,
-    graph::{At, Binding, Pod, Service, same_namespace},
+    graph::{At, Binding, ByName, Pod, Service},
 };
 
 /// `internet-to-secret-path`.
@@ -23,9 +23,7 @@ struct Reads<'c> {
 /// Whether a workload is given the token of its account.
 fn has_token(cluster: &Cluster, pod: &Pod) -> bool {
     let name = pod.account.as_deref().unwrap_or("default");
-    let mut accounts = cluster.files.iter().flat_map(|facts| &facts.accounts);
-    let account =
-        accounts.find(|account| account.name == name && same_namespace(&account.namespace, &pod.namespace));
+    let account = cluster.accounts_like(name, pod.namespace.as_deref()).next();
     pod.projected
         || pod
             .automount
@@ -33,25 +31,48 @@ fn has_token(cluster: &Cluster, pod: &Pod) -> bool {
             .unwrap_or(true)
 }
 
-/// The bindings through which a workload reads Secrets.
-fn reads<'c>(readers: &[(usize, &'c Binding)], pod: &Pod) -> Option<Reads<'c>> {
-    let name = pod.account.as_deref().unwrap_or("default");
-    readers.iter().find_map(|(file, binding)| {
-        let subject = binding.subjects.iter().find(|subject| {
-            let namespace = subject.namespace.clone().or_else(|| binding.namespace.clone());
-            subject.kind == "ServiceAccount"
-                && subject.name == name
-                && same_namespace(&namespace, &pod.namespace)
-        })?;
+/// The bindings that let accounts read Secrets, and their subjects by name.
+struct Readers<'c> {
+    bindings: Vec<(usize, &'c Binding)>,
+    /// The binding's number here, and the subject's in it.
+    subjects: ByName,
+}
+
+impl<'c> Readers<'c> {
+    fn of(cluster: &'c Cluster) -> Self {
+        let reads = |(file, binding): &(usize, &Binding)| {
+            cluster
+                .rights(&cluster.given(*file, binding))
+                .reads_secrets()
+                .is_some()
+        };
+        let bindings: Vec<_> = cluster.bindings().filter(reads).collect();
+        let mut subjects = ByName::default();
+        for (number, (_, binding)) in bindings.iter().enumerate() {
+            for (at, subject) in binding.subjects.iter().enumerate() {
+                if subject.kind == "ServiceAccount" {
+                    let namespace = subject.namespace.as_deref().or(binding.namespace.as_deref());
+                    subjects.add(&subject.name, namespace, (number, at));
+                }
+            }
+        }
+        Self { bindings, subjects }
+    }
+
+    /// The first binding through which a workload reads Secrets.
+    fn reads(&self, pod: &Pod) -> Option<Reads<'c>> {
+        let name = pod.account.as_deref().unwrap_or("default");
+        let (number, at) = self.subjects.like(name, pod.namespace.as_deref()).next()?;
+        let (file, binding) = self.bindings[number];
         Some(Reads {
             at: At {
-                file: *file,
+                file,
                 span: binding.role_span,
             },
             binding,
-            trusted: handles_secrets(subject),
+            trusted: handles_secrets(&binding.subjects[at]),
         })
-    })
+    }
 }
 
 impl Check for InternetToSecret {
@@ -60,26 +81,27 @@ impl Check for InternetToSecret {
     }
 
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
-        let readers: Vec<_> = cluster
-            .bindings()
-            .filter(|(file, binding)| {
-                cluster
-                    .rights(&cluster.given(*file, binding))
-                    .reads_secrets()
-                    .is_some()
-            })
-            .collect();
-        if readers.is_empty() {
+        let readers = Readers::of(cluster);
+        if readers.bindings.is_empty() {
             return;
         }
+        // Services with one selector lead to the same workloads.
+        let mut behind: HashMap<(&[(String, String)], Option<&str>), Option<(usize, &Pod)>> = HashMap::new();
         for (file, service) in cluster.services() {
             let Some((door, mut way)) = door(cluster, file, service) else {
                 continue;
             };
-            for (pod_file, pod) in cluster.behind(service) {
-                let Some(reads) = reads(&readers, pod).filter(|_| has_token(cluster, pod)) else {
-                    continue;
-                };
+            let first = || {
+                cluster
+                    .behind(service)
+                    .find(|(_, pod)| readers.reads(pod).is_some() && has_token(cluster, pod))
+            };
+            let found_pod = *behind
+                .entry((&service.selector, service.namespace.as_deref()))
+                .or_insert_with(first);
+            if let Some(((pod_file, pod), reads)) =
+                found_pod.and_then(|found| Some((found, readers.reads(found.1)?)))
+            {
                 way.push(cluster.place(
                     At {
                         file: pod_file,
@@ -95,7 +117,6 @@ impl Check for InternetToSecret {
                     ),
                 ));
                 tell(door, service, pod, &reads, &way, found);
-                break;
             }
         }
     }
@@ -112,10 +133,7 @@ fn door(cluster: &Cluster, file: usize, service: &Service) -> Option<(At, Vec<El
             Vec::new(),
         ));
     }
-    let mut routes = cluster.routes().filter(|(_, route)| {
-        route.backends.contains(&service.name) && same_namespace(&route.namespace, &service.namespace)
-    });
-    let (route_file, route) = routes.next()?;
+    let (route_file, route) = cluster.routes_to(service).next()?;
     let leads = cluster.place(
         At {
             file,

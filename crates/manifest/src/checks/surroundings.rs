@@ -1,5 +1,7 @@
 //! Checks that need more than manifests: the build context, files that a policy is about.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use keysift_finding::{Confidence, Elsewhere, Span};
 
 use super::docker::credential_file;
@@ -54,24 +56,16 @@ fn is_store(path: &str) -> bool {
         .any(|end| path.ends_with(end))
 }
 
-/// The folders that builds of a Dockerfile are given: those that compose files say, else its own.
-fn contexts(cluster: &Cluster, dockerfile: &str) -> Vec<String> {
-    let clean = join("", dockerfile);
-    let builds = cluster
-        .files
-        .iter()
-        .flat_map(|facts| facts.builds.iter().map(move |build| (folder(&facts.path), build)));
-    let mut found: Vec<String> = builds
-        .map(|(base, (context, file))| (join(base, context), file))
-        .filter(|(context, file)| join(context, file) == clean)
-        .map(|(context, _)| context)
-        .collect();
-    found.sort();
-    found.dedup();
-    if found.is_empty() {
-        found.push(join("", folder(dockerfile)));
+/// The folders that builds of Dockerfiles are given, as compose files say.
+fn builds(cluster: &Cluster) -> BTreeMap<String, BTreeSet<String>> {
+    let mut contexts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for facts in &cluster.files {
+        for (context, file) in &facts.builds {
+            let context = join(folder(&facts.path), context);
+            contexts.entry(join(&context, file)).or_default().insert(context);
+        }
     }
-    found
+    contexts
 }
 
 impl Check for ContextLeak {
@@ -81,13 +75,16 @@ impl Check for ContextLeak {
 
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
         let around = found.around;
+        let builds = builds(cluster);
         for (file, facts) in cluster
             .files
             .iter()
             .enumerate()
             .filter(|(_, facts)| !facts.copies.is_empty())
         {
-            for context in contexts(cluster, &facts.path) {
+            // Without a compose file it is the Dockerfile's own folder.
+            let contexts = builds.get(&join("", &facts.path)).cloned();
+            for context in contexts.unwrap_or_else(|| [join("", folder(&facts.path))].into()) {
                 let own = around.read(&format!("{}.dockerignore", facts.path));
                 let text = own.or_else(|| around.read(&join(&context, ".dockerignore")));
                 let ignore = DockerIgnore::parse(text.as_deref().unwrap_or_default());

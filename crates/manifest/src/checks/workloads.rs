@@ -1,5 +1,7 @@
 //! Checks of pods.
 
+use std::collections::HashSet;
+
 use keysift_finding::{Confidence, Severity};
 use keysift_judge::{Name, name};
 
@@ -160,6 +162,7 @@ impl Check for HostPath {
         if control_plane {
             return;
         }
+        let written = written(workload);
         for volume in tree.list(workload.spec, "volumes") {
             let Some((path, span)) = tree
                 .path(*volume, &["hostPath", "path"])
@@ -181,9 +184,9 @@ impl Check for HostPath {
             {
                 continue;
             }
-            let read_only = mounts(workload, *volume)
-                .iter()
-                .all(|mount| tree.text(*mount, "readOnly") == Some("true"));
+            let read_only = tree
+                .text(*volume, "name")
+                .is_none_or(|name| !written.contains(name));
             if let Some(why) = credential_path(path) {
                 let detail = found.at(
                     span,
@@ -200,16 +203,15 @@ impl Check for HostPath {
     }
 }
 
-/// Where a volume is mounted.
-fn mounts(workload: &Workload<'_>, volume: Id) -> Vec<Id> {
-    let tree = workload.tree();
-    let name = tree.text(volume, "name");
+/// The volumes that some container mounts otherwise than read-only.
+fn written<'t>(workload: &Workload<'t>) -> HashSet<&'t str> {
+    let tree = workload.object.tree;
     let all = workload
         .containers
         .iter()
         .flat_map(|container| tree.list(container.node, "volumeMounts"));
-    all.copied()
-        .filter(|mount| name.is_some() && tree.text(*mount, "name") == name)
+    all.filter(|mount| tree.text(**mount, "readOnly") != Some("true"))
+        .filter_map(|mount| tree.text(*mount, "name"))
         .collect()
 }
 

@@ -293,7 +293,7 @@ fn role(object: &Object<'_>, name: String, namespace: Option<String>) -> Role {
     });
     let selectors = tree
         .path(object.root, &["aggregationRule", "clusterRoleSelectors"])
-        .map(|list| tree.items(list))
+        .map(|list| tree.afforded(list))
         .unwrap_or_default();
     let labels_of = labels(tree, tree.path(object.root, &["metadata", "labels"]));
     Role {
@@ -361,12 +361,9 @@ fn service(object: &Object<'_>, name: String, namespace: Option<String>) -> Serv
 
 /// The Services that a route names: old and new spellings of Ingress, routes of gateways, Istio, Traefik, OpenShift.
 fn backends(tree: &Tree, root: Id) -> Vec<String> {
-    /// More nodes than this is no route that anybody wrote.
-    const BUDGET: usize = 10_000;
     let mut found = Vec::new();
-    let mut todo = vec![root];
-    for _ in 0..BUDGET {
-        let Some(node) = todo.pop() else { break };
+    let mut walk = tree.walk([root], ());
+    while let Some((node, ())) = walk.next() {
         found.extend(tree.text(node, "serviceName").map(str::to_owned));
         for key in ["service", "destination", "to"] {
             let Some(service) = tree.get(node, key) else {
@@ -386,8 +383,12 @@ fn backends(tree: &Tree, root: Id) -> Vec<String> {
                     .map(str::to_owned),
             );
         }
-        todo.extend(tree.entries(node).into_iter().map(|(_, value)| value));
-        todo.extend(tree.items(node));
+        for (_, value) in tree.entries(node).into_iter().rev() {
+            walk.enter(value, ());
+        }
+        if !tree.items(node).is_empty() {
+            walk.below(node, ());
+        }
     }
     // `web.prod.svc.cluster.local` is the Service `web`.
     found
@@ -405,7 +406,7 @@ fn pod(workload: &Workload<'_>) -> Pod {
     let projected = tree.list(workload.spec, "volumes").iter().any(|volume| {
         let sources = tree
             .path(*volume, &["projected", "sources"])
-            .map(|list| tree.items(list))
+            .map(|list| tree.afforded(list))
             .unwrap_or_default();
         sources
             .iter()
@@ -472,7 +473,7 @@ pub(crate) fn uses(workload: &Workload<'_>) -> Vec<Use> {
         add(tree.get(*volume, "secret"), "secretName", "volume");
         for source in tree
             .path(*volume, &["projected", "sources"])
-            .map(|list| tree.items(list))
+            .map(|list| tree.afforded(list))
             .unwrap_or_default()
         {
             add(tree.get(*source, "secret"), "name", "projected volume");

@@ -2,13 +2,29 @@
 
 use super::facts::Rule;
 
-/// The rules behind a binding.
-#[derive(Clone, Debug)]
-pub(crate) enum Rights<'c> {
-    /// Rules of the files, each with its file.
-    Rules(Vec<(usize, &'c Rule)>),
-    /// A role that every cluster has.
-    Builtin(&'static str),
+/// What the rules behind a binding allow.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rights<'c> {
+    /// The first rule that lets read all Secrets, with its file; a role that every cluster has shows none.
+    pub(super) reads: Option<Option<(usize, &'c Rule)>>,
+    pub(super) wild: bool,
+    pub(super) public: bool,
+}
+
+/// What a role that every cluster has allows.
+pub(super) fn of_builtin(name: &str) -> Rights<'static> {
+    Rights {
+        reads: matches!(
+            name,
+            "cluster-admin" | "admin" | "edit" | "system:kube-controller-manager"
+        )
+        .then_some(None),
+        wild: false,
+        public: matches!(
+            name,
+            "system:discovery" | "system:basic-user" | "system:public-info-viewer"
+        ),
+    }
 }
 
 /// A right on a resource.
@@ -70,39 +86,41 @@ impl Rule {
     pub(crate) fn reads_secrets(&self) -> bool {
         self.grants("", "secrets", READ) == Some(Grant::All)
     }
+
+    /// Whether it is a wildcard that covers Secrets.
+    pub(crate) fn is_wild(&self) -> bool {
+        let star = |list: &[String]| list.iter().any(|item| item == "*");
+        let core = self.groups.iter().any(|group| group.is_empty() || group == "*");
+        let resources = self
+            .resources
+            .iter()
+            .any(|resource| resource == "*" || resource == "*/*");
+        let secrets = resources || self.resources.iter().any(|resource| resource == "secrets");
+        core && self.names.is_empty() && (resources && self.reads_secrets() || star(&self.verbs) && secrets)
+    }
+
+    /// Whether it is nothing but what everybody may have: discovery, questions about oneself, health.
+    pub(crate) fn is_public(&self) -> bool {
+        self.resources
+            .iter()
+            .all(|resource| resource.starts_with("selfsubject"))
+    }
 }
 
 impl<'c> Rights<'c> {
     /// The first rule that lets read all Secrets, with its file; a built-in role has none to show.
     pub(crate) fn reads_secrets(&self) -> Option<Option<(usize, &'c Rule)>> {
-        match self {
-            Rights::Rules(rules) => rules
-                .iter()
-                .find(|(_, rule)| rule.reads_secrets())
-                .map(|found| Some(*found)),
-            Rights::Builtin(name) => matches!(
-                *name,
-                "cluster-admin" | "admin" | "edit" | "system:kube-controller-manager"
-            )
-            .then_some(None),
-        }
+        self.reads
     }
 
-    /// Whether it is nothing but what everybody may have: discovery, questions about oneself, health.
+    /// Whether a wildcard among the rules covers Secrets.
+    pub(crate) fn is_wild(&self) -> bool {
+        self.wild
+    }
+
+    /// Whether it is nothing but what everybody may have.
     pub(crate) fn is_public(&self) -> bool {
-        match self {
-            Rights::Rules(rules) => rules.iter().all(|(_, rule)| {
-                rule.resources.is_empty()
-                    || rule
-                        .resources
-                        .iter()
-                        .all(|resource| resource.starts_with("selfsubject"))
-            }),
-            Rights::Builtin(name) => matches!(
-                *name,
-                "system:discovery" | "system:basic-user" | "system:public-info-viewer"
-            ),
-        }
+        self.public
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     fmt::Write,
 };
 
-use super::{Cluster, Given, same_namespace};
+use super::{Cluster, Given};
 
 /// How the graph is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,10 +95,7 @@ impl View {
                 self.edges
                     .insert(("outside".to_owned(), "reaches".to_owned(), shown.clone()));
             }
-            let routes = cluster.routes().filter(|(_, route)| {
-                route.backends.contains(&service.name) && same_namespace(&route.namespace, &service.namespace)
-            });
-            for (_, route) in routes {
+            for (_, route) in cluster.routes_to(service) {
                 let name = format!(
                     "{} {}",
                     route.kind,

@@ -10,6 +10,7 @@ pub(super) fn mask(text: &str, blank: bool) -> Option<String> {
     memchr::memmem::find(bytes, b"{{").or_else(|| memchr::memmem::find(bytes, b"{%"))?;
     let mut out = bytes.to_vec();
     let mut at = 0;
+    let mut before = Before::default();
     while let Some(open) = bytes[at..]
         .windows(2)
         .position(|pair| pair == b"{{" || pair == b"{%")
@@ -18,7 +19,8 @@ pub(super) fn mask(text: &str, blank: bool) -> Option<String> {
         let Some(end) = action_end(bytes, open) else { break };
         // `${{ }}` of GitHub Actions is a plain scalar, legal as it stands.
         if open == 0 || bytes[open - 1] != b'$' {
-            cover(&mut out, bytes, open, end, blank);
+            let first = before.is_blank(&out, open);
+            cover(&mut out, bytes, (open, end), first, blank);
         }
         at = end;
     }
@@ -48,11 +50,30 @@ fn action_end(bytes: &[u8], open: usize) -> Option<usize> {
     None
 }
 
-fn cover(out: &mut [u8], bytes: &[u8], open: usize, end: usize, empty: bool) {
-    let line_start = memchr::memrchr(b'\n', &bytes[..open]).map_or(0, |newline| newline + 1);
-    let line_end = memchr::memchr(b'\n', &bytes[end..]).map_or(bytes.len(), |len| end + len);
-    let blank = |range: &[u8]| range.iter().all(u8::is_ascii_whitespace);
-    let alone = blank(&out[line_start..open]) && blank(&bytes[end..line_end]);
+/// What stands before an action on its line: asked for one after the other, so that a line of a hundred thousand actions is read once.
+#[derive(Default)]
+struct Before {
+    at: usize,
+    text: bool,
+}
+
+impl Before {
+    /// Whether nothing stands on the line before `open`.
+    fn is_blank(&mut self, out: &[u8], open: usize) -> bool {
+        for byte in &out[self.at..open] {
+            self.text = *byte != b'\n' && (self.text || !byte.is_ascii_whitespace());
+        }
+        self.at = open;
+        !self.text
+    }
+}
+
+/// Masks one action; `first` says that nothing stands on the line before it.
+fn cover(out: &mut [u8], bytes: &[u8], (open, end): (usize, usize), first: bool, empty: bool) {
+    let behind = bytes[end..]
+        .iter()
+        .find(|byte| **byte == b'\n' || !byte.is_ascii_whitespace());
+    let alone = first && behind.is_none_or(|byte| *byte == b'\n');
     let words = bytes[open + 2..end]
         .iter()
         .copied()
@@ -103,6 +124,11 @@ mod tests {
             ("a: b{{ if x }}c{{ end }}\n", "a: b          c         \n"),
             ("a: ${{ secrets.X }}\n", "a: ${{ secrets.X }}\n"),
             ("{{/* a\nb */}}\n", "#     \n      \n"),
+            ("a\n {{ if x }}{{ end }}\n", "a\n                    \n"),
+            (
+                "{{ if x }}  {{ end }}\n  {{ y }}",
+                "           #        \n  #      ",
+            ),
         ] {
             assert_eq!(mask(text, false).as_deref(), Some(masked), "{text}");
         }

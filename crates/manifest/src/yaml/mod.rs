@@ -2,5 +2,6 @@
 
 mod mask;
 mod tree;
+mod walk;
 
 pub(crate) use tree::{Id, Node, Scalar, Tree};

@@ -1,9 +1,14 @@
 //! A stream of documents as one arena of nodes.
 
-use std::{borrow::Cow, collections::HashMap, rc::Rc};
+use std::{
+    borrow::Cow,
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+    rc::Rc,
+};
 
 use granit_parser::{Event, Parser, ScalarStyle};
-use keysift_finding::Span;
+use keysift_finding::{Span, Work};
 
 use super::mask;
 
@@ -29,23 +34,41 @@ pub(crate) struct Scalar {
     pub(crate) block: bool,
 }
 
-/// The documents of a text. An alias is the node that it names, so a node may have several parents: whoever walks needs a budget.
+/// The documents of a text. An alias is the node that it names, so a node may have several parents: whoever goes down a tree uses
+/// [`Tree::walk`], which visits each once and within the budget of the text. [`get`](Tree::get), [`entries`](Tree::entries) and
+/// [`list`](Tree::list) ask the same budget, and give nothing when it is used up; that it was is in [`Work::was_cut`].
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     nodes: Vec<Node>,
     /// The text, byte for byte as long as the file's.
     text: Rc<str>,
+    /// Where the text begins in the file: a document inside a string is a part of it.
+    base: usize,
     /// Whether a mapping merges another: most texts have none, and need not look for it.
     merges: bool,
+    /// Whether a node has several parents: only then can a walk cost more than the text.
+    pub(super) aliases: bool,
+    /// Nodes and edges as they stand in the text; a long scalar counts as several.
+    weight: u64,
+    /// What may be done with all trees of the text.
+    pub(super) work: Work,
+    /// The mappings that a mapping merges, once somebody asked.
+    bases: RefCell<HashMap<Id, Rc<[Id]>>>,
+    /// Entries of large mappings by their key, once somebody asked: aliases can ask a large one any number of times.
+    sorted: RefCell<HashMap<Id, Rc<[u32]>>>,
     /// The roots of the documents that have one.
     pub(crate) documents: Vec<Id>,
     /// What was wrong, and how often: a broken document is kept up to where it breaks, and the next one is read.
     pub(crate) errors: Vec<String>,
 }
 
-/// How deep merged mappings may merge others, and how many of a list are read.
+/// How deep merged mappings may merge others, how many of a list are read, and how many mappings one may merge in all.
 const MERGES: usize = 4;
 const LONGEST_MERGE: usize = 32;
+const MOST_MERGED: usize = 64;
+
+/// Mappings with more entries than this are searched by a sorted index.
+const LARGE: usize = 64;
 
 /// More errors than this in one text, and it is no YAML.
 const MAX_ERRORS: usize = 50;
@@ -57,10 +80,10 @@ const ENOUGH: usize = 20_000;
 impl Tree {
     /// Reads a text like [`parse`](Self::parse), and hands a long stream over in several trees of whole documents. Returns what was wrong
     /// first.
-    pub(crate) fn each(bytes: &[u8], mut on_tree: impl FnMut(&Self)) -> Option<String> {
+    pub(crate) fn each(bytes: &[u8], work: &Work, mut on_tree: impl FnMut(&Self)) -> Option<String> {
         let text = same_length_utf8(bytes);
         if mask::mask(&text, false).is_some() {
-            let tree = Self::parse(bytes);
+            let tree = Self::parse(bytes, work);
             on_tree(&tree);
             return tree.errors.into_iter().next();
         }
@@ -68,21 +91,22 @@ impl Tree {
         let mut error = None;
         let mut hand_over = |mut tree: Self| {
             tree.text = Rc::clone(&shared);
+            tree.admit();
             on_tree(&tree);
             error = error.take().or(tree.errors.into_iter().next());
         };
-        let last = Self::read_parts(&text, None, Some(&mut hand_over));
+        let last = Self::read_parts(&text, None, work, Some(&mut hand_over));
         hand_over(last);
         error
     }
 
     /// Reads a text: YAML, JSON, or a template that becomes one of them.
-    pub(crate) fn parse(bytes: &[u8]) -> Self {
+    pub(crate) fn parse(bytes: &[u8], work: &Work) -> Self {
         let text = same_length_utf8(bytes);
         let masked = mask::mask(&text, false);
-        let mut tree = Self::read(&text, masked.as_deref());
+        let mut tree = Self::read_parts(&text, masked.as_deref(), work, None);
         if masked.is_some() && !tree.errors.is_empty() {
-            let other = Self::read(&text, mask::mask(&text, true).as_deref());
+            let other = Self::read_parts(&text, mask::mask(&text, true).as_deref(), work, None);
             if other.errors.len() < tree.errors.len()
                 || other.errors.len() == tree.errors.len() && other.nodes.len() > tree.nodes.len()
             {
@@ -90,19 +114,39 @@ impl Tree {
             }
         }
         tree.text = text.into();
+        tree.admit();
         tree
     }
 
-    fn read(text: &str, masked: Option<&str>) -> Self {
-        Self::read_parts(text, masked, None)
+    /// Reads a document inside the file, whose text begins at `base` in it: places are those of the file, and the budget is the file's.
+    pub(crate) fn inner(&self, bytes: &[u8], base: usize) -> Self {
+        let mut tree = Self::parse(bytes, &self.work);
+        tree.base = base;
+        for node in &mut tree.nodes {
+            if let Node::Scalar(scalar) = node {
+                scalar.span = Span::new(scalar.span.start + base, scalar.span.end + base);
+            }
+        }
+        tree
+    }
+
+    /// What stands in a tree may be visited.
+    fn admit(&self) {
+        self.work.allow(self.weight);
     }
 
     /// Reads a text; hands over trees that have enough, if there is somebody to take them, and returns the last.
-    fn read_parts(text: &str, masked: Option<&str>, mut on_part: Option<&mut dyn FnMut(Self)>) -> Self {
+    fn read_parts(
+        text: &str,
+        masked: Option<&str>,
+        work: &Work,
+        mut on_part: Option<&mut dyn FnMut(Self)>,
+    ) -> Self {
         let mut builder = Builder {
             original: masked.is_some().then_some(text),
             ..Builder::default()
         };
+        builder.tree.work = work.clone();
         let options = granit_parser::options! { emit_unresolved_aliases: true, emit_comments: false };
         let read = masked.unwrap_or(text);
         // A node to about ten bytes: growing the arena copies it.
@@ -112,7 +156,11 @@ impl Tree {
             match parser.next_event() {
                 Some(Ok((event, span))) => {
                     let ends = matches!(event, Event::DocumentEnd);
-                    builder.event(event, span.byte_range().unwrap_or(0..0), read);
+                    let range = span.byte_range().unwrap_or(0..0);
+                    if !work.bytes(range.len()) {
+                        break;
+                    }
+                    builder.event(event, range, read);
                     if let Some(on_part) = on_part
                         .as_mut()
                         .filter(|_| ends && builder.tree.nodes.len() >= ENOUGH)
@@ -141,7 +189,22 @@ impl Tree {
 
     /// What stands at a span of the file.
     pub(crate) fn raw(&self, span: Span) -> &str {
-        self.text.get(span.start..span.end).unwrap_or_default()
+        let own = span
+            .start
+            .checked_sub(self.base)
+            .zip(span.end.checked_sub(self.base));
+        own.and_then(|(start, end)| self.text.get(start..end))
+            .unwrap_or_default()
+    }
+
+    /// Where the blanks begin that stand before a place on its line; the place itself, if something else stands there.
+    pub(crate) fn indentation(&self, at: usize) -> usize {
+        let before = &self.text.as_bytes()[..at.saturating_sub(self.base).min(self.text.len())];
+        let blanks = before.iter().rev().take_while(|byte| **byte == b' ').count();
+        match before.len().checked_sub(blanks + 1).map(|last| before[last]) {
+            None | Some(b'\n') => at - blanks,
+            Some(_) => at,
+        }
     }
 
     /// All nodes, in the order of the text.
@@ -160,33 +223,104 @@ impl Tree {
         }
     }
 
+    /// What it costs to look at a node and at the scalars right below it.
+    pub(super) fn cost(&self, id: Id) -> u64 {
+        let own = |id: &Id| {
+            self.scalar(*id)
+                .map_or(1, |scalar| Work::weight(scalar.text.len()))
+        };
+        match self.node(id) {
+            Node::Scalar(_) => own(&id),
+            Node::Sequence(items) => 1 + items.iter().map(own).sum::<u64>(),
+            Node::Mapping(entries) => {
+                1 + entries
+                    .iter()
+                    .map(|(key, value)| own(key) + own(value))
+                    .sum::<u64>()
+            }
+        }
+    }
+
+    /// Whether the budget allows to look at a node once more. Where every node has one parent, nobody looks at it more than a few times.
+    fn affords(&self, id: Id) -> bool {
+        !self.aliases || self.work.visit(self.cost(id))
+    }
+
     /// The value of a key; where a key stands twice, the last, as Kubernetes reads it. Keys of merged mappings (`<<: *base`) come after
     /// the mapping's own.
     pub(crate) fn get(&self, id: Id, key: &str) -> Option<Id> {
-        self.get_merged(id, key, MERGES)
+        let found = self
+            .own(id, key)
+            .or_else(|| self.bases(id).iter().find_map(|base| self.own(*base, key)))?;
+        let long = match self.node(found) {
+            Node::Scalar(scalar) => Work::weight(scalar.text.len()) - 1,
+            _ => 0,
+        };
+        (long == 0 || !self.aliases || self.work.visit(long)).then_some(found)
     }
 
-    fn get_merged(&self, id: Id, key: &str, depth: usize) -> Option<Id> {
+    /// The value of a key of the mapping itself.
+    fn own(&self, id: Id, key: &str) -> Option<Id> {
         let Node::Mapping(entries) = self.node(id) else {
             return None;
         };
-        let find = |key: &str| {
-            entries
-                .iter()
-                .rev()
-                .find(|(name, _)| self.scalar(*name).is_some_and(|name| name.text == key))
-                .map(|(_, value)| *value)
-        };
-        let own = find(key);
-        if own.is_some() || depth == 0 || !self.merges {
-            return own;
+        let is = |entry: &(Id, Id)| self.scalar(entry.0).is_some_and(|name| name.text == key);
+        if entries.len() <= LARGE {
+            return entries.iter().rev().find(|entry| is(entry)).map(|entry| entry.1);
         }
-        let merged = find("<<")?;
-        match self.node(merged) {
-            Node::Sequence(items) => items
-                .iter()
-                .find_map(|item| self.get_merged(*item, key, depth - 1)),
-            _ => self.get_merged(merged, key, depth - 1),
+        let name = |number: u32| {
+            self.scalar(entries[number as usize].0)
+                .map_or("", |name| name.text.as_str())
+        };
+        let sorted = Rc::clone(self.sorted.borrow_mut().entry(id).or_insert_with(|| {
+            let mut numbers: Vec<u32> = (0..).zip(entries).map(|(number, _)| number).collect();
+            numbers.sort_by(|one, other| name(*one).cmp(name(*other)));
+            numbers.into()
+        }));
+        let last = sorted
+            .partition_point(|number| name(*number) <= key)
+            .checked_sub(1)?;
+        Some(&entries[sorted[last] as usize])
+            .filter(|entry| is(entry))
+            .map(|entry| entry.1)
+    }
+
+    /// The mappings that a mapping merges, the nearest first, each once.
+    fn bases(&self, id: Id) -> Rc<[Id]> {
+        if !self.merges {
+            return Rc::default();
+        }
+        if let Some(known) = self.bases.borrow().get(&id) {
+            return Rc::clone(known);
+        }
+        let mut found = Vec::new();
+        self.add_bases(id, MERGES, &mut found);
+        let found: Rc<[Id]> = found.into();
+        self.bases.borrow_mut().insert(id, Rc::clone(&found));
+        found
+    }
+
+    fn add_bases(&self, id: Id, depth: usize, found: &mut Vec<Id>) {
+        let Some(merged) = self.own(id, "<<") else { return };
+        let items = match self.node(merged) {
+            Node::Sequence(items) => items.as_slice(),
+            _ => std::slice::from_ref(&merged),
+        };
+        if depth == 0 || items.len() > LONGEST_MERGE {
+            self.work
+                .cut("it merges more mappings than are followed: its structure was read in part");
+        }
+        for item in items.iter().take(LONGEST_MERGE).filter(|_| depth > 0) {
+            if !matches!(self.node(*item), Node::Mapping(_)) || found.contains(item) {
+                continue;
+            }
+            if found.len() == MOST_MERGED {
+                self.work
+                    .cut("it merges more mappings than are followed: its structure was read in part");
+                return;
+            }
+            found.push(*item);
+            self.add_bases(*item, depth - 1, found);
         }
     }
 
@@ -197,40 +331,32 @@ impl Tree {
 
     /// The entries of a mapping with scalar keys, merged ones behind its own; nothing where it is none.
     pub(crate) fn entries(&self, id: Id) -> Vec<(&Scalar, Id)> {
-        let mut all = Vec::new();
-        self.add_entries(id, MERGES, &mut all);
-        all
-    }
-
-    fn add_entries<'t>(&'t self, id: Id, depth: usize, all: &mut Vec<(&'t Scalar, Id)>) {
-        let Node::Mapping(entries) = self.node(id) else {
-            return;
+        let mut all: Vec<(&Scalar, Id)> = Vec::new();
+        if !self.affords(id) {
+            return all;
+        }
+        let named = |id: Id| {
+            let entries = match self.node(id) {
+                Node::Mapping(entries) => entries.as_slice(),
+                _ => &[],
+            };
+            entries
+                .iter()
+                .filter_map(|(key, value)| Some((self.scalar(*key)?, *value)))
+                .filter(|(key, _)| !self.merges || key.text != "<<")
         };
-        let mut merged = Vec::new();
-        for (key, value) in entries {
-            match self.scalar(*key) {
-                Some(key) if key.text == "<<" => merged.push(*value),
-                Some(key) => all.push((key, *value)),
-                None => {}
-            }
+        all.extend(named(id));
+        let bases = self.bases(id);
+        if bases.is_empty() {
+            return all;
         }
-        for from in merged.into_iter().filter(|_| depth > 0) {
+        let mut names: HashSet<&str> = all.iter().map(|(key, _)| key.text.as_str()).collect();
+        for base in bases.iter().take_while(|base| self.affords(**base)) {
             let own = all.len();
-            match self.node(from) {
-                Node::Sequence(items) => items
-                    .iter()
-                    .take(LONGEST_MERGE)
-                    .for_each(|item| self.add_entries(*item, depth - 1, all)),
-                _ => self.add_entries(from, depth - 1, all),
-            }
-            let names: std::collections::HashSet<&str> =
-                all[..own].iter().map(|(key, _)| key.text.as_str()).collect();
-            let kept: Vec<_> = all
-                .drain(own..)
-                .filter(|(key, _)| !names.contains(key.text.as_str()))
-                .collect();
-            all.extend(kept);
+            all.extend(named(*base).filter(|(key, _)| !names.contains(key.text.as_str())));
+            names.extend(all[own..].iter().map(|(key, _)| key.text.as_str()));
         }
+        all
     }
 
     /// The items of a sequence; nothing where it is none.
@@ -241,9 +367,14 @@ impl Tree {
         }
     }
 
+    /// The items of a sequence, of all of which something is read: within the budget.
+    pub(crate) fn afforded(&self, id: Id) -> &[Id] {
+        if self.affords(id) { self.items(id) } else { &[] }
+    }
+
     /// The items of the sequence under a key.
     pub(crate) fn list(&self, id: Id, key: &str) -> &[Id] {
-        self.get(id, key).map_or(&[], |list| self.items(list))
+        self.get(id, key).map_or(&[], |list| self.afforded(list))
     }
 
     /// The scalars of the sequence under a key.
@@ -276,19 +407,14 @@ impl Tree {
 
     /// From the first scalar of a node to its last.
     pub(crate) fn extent(&self, id: Id) -> Span {
-        /// Aliases can ask for any number.
-        const BUDGET: usize = 1_000_000;
         let mut whole = self.span(id);
-        let mut todo = vec![id];
-        for _ in 0..BUDGET {
-            let Some(node) = todo.pop() else { break };
-            match self.node(node) {
-                Node::Scalar(scalar) => {
-                    whole = Span::new(whole.start.min(scalar.span.start), whole.end.max(scalar.span.end))
-                }
-                Node::Mapping(entries) => todo.extend(entries.iter().flat_map(|(key, value)| [*key, *value])),
-                Node::Sequence(items) => todo.extend(items),
+        let mut walk = self.walk([id], ());
+        while let Some((node, ())) = walk.next() {
+            if let Node::Scalar(scalar) = self.node(node) {
+                whole = Span::new(whole.start.min(scalar.span.start), whole.end.max(scalar.span.end));
             }
+            walk.keys(node, ());
+            walk.below(node, ());
         }
         whole
     }
@@ -332,8 +458,11 @@ impl Builder<'_> {
                 self.open.pop();
             }
             Event::Alias(anchor) => match self.anchors.get(&anchor) {
-                // An alias inside the node that it names would make a circle.
-                Some(id) if !self.open.iter().any(|(open, _)| open == id) => self.attach(*id),
+                // An alias inside the node that it names would make a circle. What is open is in the order of its numbers.
+                Some(id) if self.open.binary_search_by_key(id, |(open, _)| *open).is_err() => {
+                    self.tree.aliases = true;
+                    self.attach(*id);
+                }
                 _ => drop(self.add(Node::Sequence(Vec::new()), 0)),
             },
             Event::UnresolvedAlias(_) => drop(self.add(Node::Sequence(Vec::new()), 0)),
@@ -373,6 +502,10 @@ impl Builder<'_> {
 
     fn add(&mut self, node: Node, anchor: usize) -> Id {
         let id = self.tree.nodes.len();
+        self.tree.weight += match &node {
+            Node::Scalar(scalar) => Work::weight(scalar.text.len()),
+            _ => 1,
+        };
         self.tree.nodes.push(node);
         if anchor != 0 {
             self.anchors.insert(anchor, id);
@@ -382,6 +515,7 @@ impl Builder<'_> {
     }
 
     fn attach(&mut self, id: Id) {
+        self.tree.weight += 1;
         let Some((parent, key)) = self.open.last_mut() else {
             return self.tree.documents.push(id);
         };
@@ -402,6 +536,7 @@ impl Builder<'_> {
         self.anchors.clear();
         let next = Tree {
             nodes: Vec::with_capacity(ENOUGH * 5 / 4),
+            work: self.tree.work.clone(),
             ..Tree::default()
         };
         std::mem::replace(&mut self.tree, next)
@@ -433,7 +568,7 @@ mod tests {
     #[test]
     fn scalars_know_where_they_stand() {
         let text = "a: plain  # c\nb: 'single'\nc: \"dou\\\"ble\"\nd: |\n  block\n  two\ne: ü{{ .x }}\n";
-        let tree = Tree::parse(text.as_bytes());
+        let tree = Tree::parse(text.as_bytes(), &Work::default());
         for (key, raw, read) in [
             ("a", "plain", "plain"),
             ("b", "single", "single"),
@@ -451,7 +586,10 @@ mod tests {
 
     #[test]
     fn a_broken_document_does_not_end_the_stream() {
-        let tree = Tree::parse(b"a: 1\nb: [\n---\nc: 2\n---\n\td: x\n---\ne: 3\n");
+        let tree = Tree::parse(
+            b"a: 1\nb: [\n---\nc: 2\n---\n\td: x\n---\ne: 3\n",
+            &Work::default(),
+        );
         assert!(!tree.errors.is_empty());
         assert_eq!(value(&tree, 0, "a").text, "1");
         assert_eq!(
@@ -469,7 +607,7 @@ mod tests {
             .map(|n| format!("a: &x {{k: v{n}}}\nb: *x\n---\n"))
             .collect();
         let (mut seen, mut parts) = (0, 0);
-        let error = Tree::each(text.as_bytes(), |tree| {
+        let error = Tree::each(text.as_bytes(), &Work::default(), |tree| {
             parts += 1;
             for root in &tree.documents {
                 let Some(b) = tree.get(*root, "b") else { continue };
@@ -487,14 +625,17 @@ mod tests {
 
     #[test]
     fn aliases_share_a_node_and_circles_are_cut() {
-        let tree = Tree::parse(b"a: &x {k: v}\nb: *x\nc: &y [*y]\nd: *nowhere\n");
+        let tree = Tree::parse(
+            b"a: &x {k: v}\nb: *x\nc: &y [*y]\nd: *nowhere\n",
+            &Work::default(),
+        );
         assert_eq!(tree.get(tree.documents[0], "a"), tree.get(tree.documents[0], "b"));
         assert!(tree.errors.is_empty());
     }
 
     #[test]
     fn bytes_that_are_no_text_keep_their_place() {
-        let tree = Tree::parse(b"a: \xFF\xFE\nb: x\n");
+        let tree = Tree::parse(b"a: \xFF\xFE\nb: x\n", &Work::default());
         assert_eq!(value(&tree, 0, "b").span, Span::new(9, 10));
     }
 }

@@ -1,0 +1,506 @@
+//! Work grows with the input and no faster: for each reader, decoder and check its worst kinds of input, at n, 2n, 4n and 8n.
+//!
+//! What is compared is counted work (nodes visited, bytes looked at, bytes decoded), not time: it is the same on every machine and under
+//! every load. The counters are those that the budgets use, so a loop that asks no budget is not seen here; whoever writes one counts it.
+
+use std::{fmt::Write, path::Path};
+
+use data_encoding::BASE64_NOPAD;
+use keysift_finding::{Blob, Counts, Origin};
+use keysift_manifest::{Cluster, Nowhere, check};
+use keysift_scan::{Options, Scan, Scanner};
+
+use crate::common::builtin_rules;
+
+fn scan(scanner: &Scanner, path: &str, text: &str) -> Scan {
+    let mut buffer = text.as_bytes().to_vec();
+    buffer.resize(text.len() + Blob::PADDING, 0);
+    let origin = Origin::File {
+        root: ".".into(),
+        path: Path::new(path).to_owned(),
+    };
+    scanner.scan(&Blob::whole(&origin, &buffer, text.len()))
+}
+
+/// What must come of an input, so that it is known to reach what it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gives {
+    /// At least one finding of this rule.
+    Rule(&'static str),
+    /// The text is read in part, and says so, at the largest size at least.
+    Cut,
+    /// Only work.
+    Work,
+}
+
+/// A kind of input: its name, the file it is in, its size at n, the text of a size, and what must come of it.
+type Kind = (&'static str, &'static str, usize, fn(usize) -> String, Gives);
+
+/// What a size adds that does not grow with it: the first piece of a text, the budget that every text has.
+const FREE: u64 = 60_000;
+
+fn holds(scanner: &Scanner, (name, path, size, make, gives): Kind) -> Result<(), String> {
+    let scans = [1, 2, 4, 8].map(|times| scan(scanner, path, &make(size * times)));
+    let work = scans.each_ref().map(|scan| scan.work);
+    let found = |rule: &str| scans[0].findings.iter().any(|finding| finding.rule.id == rule);
+    let reached = match gives {
+        Gives::Rule(rule) => found(rule),
+        Gives::Cut => scans[3].broken.is_some(),
+        Gives::Work => true,
+    };
+    if !reached {
+        let ids: Vec<_> = scans[0].findings.iter().map(|finding| &finding.rule.id).collect();
+        return Err(format!(
+            "{name}: {gives:?} was expected: {ids:?} {:?}",
+            scans[3].broken
+        ));
+    }
+    let parts: [fn(Counts) -> u64; 3] = [|work| work.nodes, |work| work.bytes, |work| work.decoded];
+    for (what, part) in ["nodes", "bytes", "decoded"].into_iter().zip(parts) {
+        let (first, last) = (part(work[0]), part(work[3]));
+        if last > 8 * first * 13 / 10 + FREE {
+            return Err(format!(
+                "{name}: {what} grow faster than the text: {:?}",
+                work.map(part)
+            ));
+        }
+    }
+    if work[3].total() <= work[0].total() {
+        return Err(format!("{name}: eight times the text is no more work: {work:?}"));
+    }
+    Ok(())
+}
+
+fn all(kinds: &[Kind]) {
+    let scanner = Scanner::new(builtin_rules(), Options::default()).unwrap();
+    let faults: Vec<String> = kinds
+        .iter()
+        .filter_map(|kind| holds(&scanner, *kind).err())
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// A value that looks generated, different for each number, made so that no text here looks like a live secret.
+fn value(number: usize) -> String {
+    let mut state = number as u64 ^ 0x9E37_79B9_7F4A_7C15;
+    (0..18)
+        .map(|_| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            char::from(
+                b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"[(state >> 33) as usize % 56],
+            )
+        })
+        .collect()
+}
+
+fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).map(line).collect()
+}
+
+fn wrapped(text: &str) -> String {
+    let encoded = BASE64_NOPAD.encode(text.as_bytes());
+    encoded
+        .as_bytes()
+        .chunks(76)
+        .map(|line| format!("{}\n", String::from_utf8_lossy(line)))
+        .collect()
+}
+
+fn zipped(text: &str) -> String {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut encoder, text.as_bytes()).unwrap();
+    BASE64_NOPAD.encode(&encoder.finish().unwrap())
+}
+
+fn tower(levels: usize, width: usize) -> String {
+    let mut text = format!("x0: &x0 {{password: {}}}\n", value(1));
+    for level in 1..levels {
+        let below = vec![format!("*x{}", level - 1); width].join(", ");
+        let _ = writeln!(text, "x{level}: &x{level} [{below}]");
+    }
+    text
+}
+
+const OBJECT: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+
+fn custom(fields: &str) -> String {
+    format!("apiVersion: example.com/v1\nkind: Widget\nmetadata: {{name: a}}\n{fields}")
+}
+
+#[test]
+fn structures_cost_what_stands_in_them() {
+    all(&[
+        (
+            "tower of aliases in values",
+            "values.yaml",
+            5,
+            |n| tower(n, 9),
+            Gives::Rule("helm-values-secret"),
+        ),
+        (
+            "tower of aliases in an object",
+            "a.yaml",
+            5,
+            |n| custom(&tower(n, 9)),
+            Gives::Rule("k8s-cr-inline-secret"),
+        ),
+        ("a long tower", "values.yaml", 400, |n| tower(n, 1), Gives::Cut),
+        (
+            "a mapping that is named often",
+            "compose.yaml",
+            50,
+            |n| {
+                let shared = lines(n, |number| format!("  P{number}_PASSWORD: {}\n", value(number)));
+                let services = lines(n, |number| {
+                    format!("  s{number}: {{image: a, environment: *e}}\n")
+                });
+                format!("x-e: &e\n{shared}services:\n{services}")
+            },
+            Gives::Cut,
+        ),
+        (
+            "merge keys",
+            "values.yaml",
+            50,
+            |n| {
+                let shared = lines(n, |number| {
+                    format!("  k{number}: {{password: {}}}\n", value(number))
+                });
+                let merging = lines(n, |number| format!("m{number}: {{<<: *e, a: b}}\n"));
+                format!("x-e: &e\n{shared}{merging}")
+            },
+            Gives::Rule("helm-values-secret"),
+        ),
+        (
+            "merge keys of merge keys",
+            ".github/workflows/a.yml",
+            20,
+            |n| {
+                let first = format!("a0: &a0 {{env: {{DB_PASSWORD: {}}}}}\n", value(1));
+                first
+                    + &lines(n, |number| {
+                        format!("a{}: &a{} {{<<: *a{number}, k: v}}\n", number + 1, number + 1)
+                    })
+            },
+            Gives::Work,
+        ),
+        (
+            "deep nesting",
+            "values.yaml",
+            60,
+            |n| {
+                format!(
+                    "{}password: {}{}\n",
+                    "{a: ".repeat(n) + "{",
+                    value(1),
+                    "}".repeat(n + 1)
+                )
+            },
+            Gives::Work,
+        ),
+        (
+            "many documents",
+            "a.yaml",
+            300,
+            |n| {
+                lines(n, |number| {
+                    format!("{OBJECT}data: {{db_password: {}}}\n---\n", value(number))
+                })
+            },
+            Gives::Rule("k8s-configmap-secret"),
+        ),
+        (
+            "objects with remarks",
+            "a.yaml",
+            100,
+            |n| {
+                lines(n, |number| {
+                    format!(
+                        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a{number}, annotations: {{keysift.dev/ignore: other-rule}}}}\ndata: {{db_password: {}}}\n---\n",
+                        value(number)
+                    )
+                })
+            },
+            Gives::Rule("k8s-configmap-secret"),
+        ),
+        (
+            "documents in strings",
+            "a.yaml",
+            20,
+            |n| {
+                let inner = |number| {
+                    format!(
+                        "  f{number}: |\n    apiVersion: v1\n    kind: ConfigMap\n    metadata: {{name: b}}\n    data: {{db_password: {}}}\n",
+                        value(number)
+                    )
+                };
+                format!("{OBJECT}data:\n{}", lines(n, inner))
+            },
+            Gives::Rule("k8s-configmap-secret"),
+        ),
+        (
+            "json in yaml",
+            "a.yaml",
+            100,
+            |n| {
+                let inner = lines(n, |number| {
+                    format!("\\\"k{number}\\\":\\\"{}\\\",", value(number))
+                });
+                format!(
+                    "apiVersion: v1\nkind: Secret\nmetadata: {{name: a, annotations: {{kubectl.kubernetes.io/last-applied-configuration: \"{{\\\"kind\\\":\\\"Secret\\\",\\\"data\\\":{{{inner}\\\"z\\\":\\\"1\\\"}}}}\"}}}}\n"
+                )
+            },
+            Gives::Rule("k8s-secret-last-applied"),
+        ),
+        (
+            "actions of a template on one line",
+            "templates/a.yaml",
+            500,
+            |n| format!("{OBJECT}data: {{a: \"{}\"}}\n", "{{ .a }}".repeat(n)),
+            Gives::Work,
+        ),
+        (
+            "containers with variables",
+            "a.yaml",
+            50,
+            |n| {
+                let variables = lines(n, |number| {
+                    format!("      - {{name: P{number}_PASSWORD, value: {}}}\n", value(number))
+                });
+                format!(
+                    "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n  - name: a\n    image: b\n    env:\n{variables}"
+                )
+            },
+            Gives::Rule("k8s-env-literal"),
+        ),
+    ]);
+}
+
+#[test]
+fn long_lines_and_many_literals_cost_what_stands_in_them() {
+    all(&[
+        (
+            "secrets on one line",
+            "a.js",
+            500,
+            |n| lines(n, |number| format!("var password{number}=\"{}\";", value(number))),
+            Gives::Rule("generic-password-assignment"),
+        ),
+        (
+            "secrets on lines",
+            "a.js",
+            500,
+            |n| {
+                lines(n, |number| {
+                    format!("var password{number}=\"{}\";\n", value(number))
+                })
+            },
+            Gives::Rule("generic-password-assignment"),
+        ),
+        (
+            "parameters with sensitive names",
+            "a.py",
+            200,
+            |n| lines(n, |number| format!("def f{number}(password):\n  pass\n")),
+            Gives::Work,
+        ),
+        (
+            "literals put together",
+            "a.js",
+            500,
+            |n| format!("x = \"{}\";\n", vec!["ab"; n].join("\" +\n  \"")),
+            Gives::Work,
+        ),
+        (
+            "escapes",
+            "a.json",
+            500,
+            |n| format!("{{\"x\": \"{}\"}}", "\\u0061b ".repeat(n)),
+            Gives::Work,
+        ),
+        (
+            "percent-encoding of percent-encoding",
+            "a.txt",
+            500,
+            |n| "%252525613".repeat(n),
+            Gives::Work,
+        ),
+        (
+            "continued lines of a Dockerfile",
+            "Dockerfile",
+            300,
+            |n| format!("FROM a\nRUN x \\\n{}  y\n", "  && echo b \\\n".repeat(n)),
+            Gives::Work,
+        ),
+        (
+            "here-documents",
+            "Dockerfile",
+            200,
+            |n| format!("FROM a\n{}", "RUN <<EOF\nexport A=1\nEOF\n".repeat(n)),
+            Gives::Work,
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_encoded_is_decoded_once() {
+    all(&[
+        (
+            "base64 over lines",
+            "a.eml",
+            200,
+            |n| {
+                let text = lines(n, |number| {
+                    format!("the quick brown fox goes home, password: {}\n", value(number))
+                });
+                format!("Content-Transfer-Encoding: base64\n\n{}", wrapped(&text))
+            },
+            Gives::Rule("generic-password-assignment"),
+        ),
+        (
+            "base64 in base64 in base64",
+            "a.txt",
+            60,
+            |n| {
+                let text = lines(n, |number| {
+                    format!("the quick brown fox goes home, password: {}\n", value(number))
+                });
+                wrapped(&wrapped(&wrapped(&text)))
+            },
+            Gives::Rule("generic-password-assignment"),
+        ),
+        (
+            "base64 that is readable at first",
+            "a.txt",
+            40,
+            |n| {
+                let part = format!(
+                    "{}\0{}",
+                    "plain text and more of it. ".repeat(30),
+                    "and then some more.".repeat(9)
+                );
+                wrapped(&part.repeat(n))
+            },
+            Gives::Work,
+        ),
+        (
+            "beginnings of gzip streams",
+            "a.txt",
+            200,
+            |n| format!("H4sI{}\n", "A".repeat(68)).repeat(n),
+            Gives::Work,
+        ),
+        (
+            "gzip bombs",
+            "a.txt",
+            1,
+            |n| {
+                lines(n, |number| {
+                    format!("data: {}\n", zipped(&format!("{number}{}", " ".repeat(1 << 20))))
+                })
+            },
+            Gives::Cut,
+        ),
+        (
+            "more than a mebibyte",
+            "a.txt",
+            3_000,
+            |n| wrapped(&"all of this is a readable text, over and over again. ".repeat(n)),
+            Gives::Cut,
+        ),
+    ]);
+}
+
+/// The work of joining the objects of some files, and the rules that found something.
+fn joined(files: &[(String, String)]) -> (u64, Vec<String>) {
+    let facts = files.iter().filter_map(|(path, text)| {
+        let mut facts = check(Path::new(path), text.as_bytes()).facts?;
+        facts.path = path.clone();
+        Some(facts)
+    });
+    let cluster = Cluster::new(facts.collect());
+    let findings = cluster.findings(&Nowhere);
+    let found = findings.iter().flat_map(|(_, findings)| findings);
+    (
+        cluster.steps(),
+        found.map(|finding| finding.rule.id.clone()).collect(),
+    )
+}
+
+#[test]
+fn objects_of_a_cluster_are_joined_without_looking_at_all_for_each() {
+    const RULE: &str = "rules: [{apiGroups: [''], resources: [secrets], verbs: [get]}]";
+    let role = |name: &str, more: &str| {
+        format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: {name}, labels: {{l: l}}}}\n{more}\n---\n"
+        )
+    };
+    let binding = |number: usize, role: &str| {
+        format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {{name: b{number}}}\nroleRef: {{kind: ClusterRole, name: {role}}}\nsubjects: [{{kind: ServiceAccount, name: a{number}, namespace: x}}]\n---\n"
+        )
+    };
+    let pod = |number: usize| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p{number}, namespace: x, labels: {{app: a}}}}\nspec: {{serviceAccountName: a{number}, containers: [{{name: c, image: d}}]}}\n---\n"
+        )
+    };
+    let service = |number: usize| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: s{number}, namespace: x}}\nspec: {{type: LoadBalancer, selector: {{app: a}}}}\n---\n"
+        )
+    };
+    let one = |text: String| vec![("a.yaml".to_owned(), text)];
+    type Make<'a> = &'a dyn Fn(usize) -> Vec<(String, String)>;
+    let kinds: [(&str, &str, Make<'_>); 6] = [
+        ("bindings of one role", "rbac-read-secrets-cluster", &|n| {
+            one(role("r", RULE) + &lines(n, |number| binding(number, "r")))
+        }),
+        (
+            "roles of one name in many files",
+            "rbac-read-secrets-cluster",
+            &|n| {
+                (0..n)
+                    .map(|number| {
+                        (
+                            format!("d{number}/a.yaml"),
+                            role("r", RULE) + &binding(number, "r"),
+                        )
+                    })
+                    .collect()
+            },
+        ),
+        ("roles that collect roles", "rbac-read-secrets-cluster", &|n| {
+            let collecting = |number| {
+                let name = format!("c{number}");
+                role(
+                    &name,
+                    "aggregationRule: {clusterRoleSelectors: [{matchLabels: {l: l}}]}",
+                ) + &binding(number, &name)
+            };
+            one(lines(n, |number| role(&format!("r{number}"), RULE)) + &lines(n, collecting))
+        }),
+        ("workloads and bindings", "internet-to-secret-path", &|n| {
+            one(role("r", RULE) + &lines(n, |number| binding(number, "r") + &pod(number)) + &service(0))
+        }),
+        ("services with one selector", "k8s-automount-token", &|n| {
+            one(lines(n, |number| service(number) + &pod(number)))
+        }),
+        ("accounts that are not there", "rbac-dangling", &|n| {
+            let account = |number| {
+                format!(
+                    "apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: z{number}, namespace: x}}\n---\n"
+                )
+            };
+            one(role("r", RULE) + &lines(n, |number| binding(number, "r") + &account(number)))
+        }),
+    ];
+    for (name, rule, make) in kinds {
+        let [first, last] = [25, 200].map(|size| joined(&make(size)));
+        assert!(first.1.iter().any(|found| found == rule), "{name}: {:?}", first.1);
+        // Searching in sorted lists adds a logarithm.
+        assert!(last.0 <= 8 * first.0 * 2 + 200, "{name}: {} {}", first.0, last.0);
+    }
+}
