@@ -7,21 +7,24 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use keysift_finding::{Blob, Finding, Origin};
+use keysift_finding::{Blob, Finding, Origin, Span};
 use keysift_manifest::{Cluster, Facts, Nowhere, Surroundings};
 use keysift_report::Report;
 
 /// The facts of the manifests of a run.
 #[derive(Default)]
-pub(crate) struct Gathered(Mutex<Vec<(Origin, Facts)>>);
+pub(crate) struct Gathered(Mutex<Vec<Gift>>);
+
+/// Where facts come from, what they are, and the places of secrets beside them, which no excerpt shows.
+type Gift = (Origin, Facts, Vec<Span>);
 
 impl Gathered {
     /// Keeps what a blob tells about the cluster; what standard input tells is told at once, as nobody can read it again.
-    pub(crate) fn add(&self, blob: &Blob<'_>, facts: Option<Facts>, report: &Report) {
+    pub(crate) fn add(&self, blob: &Blob<'_>, facts: Option<Facts>, secrets: &[Span], report: &Report) {
         let Some(mut facts) = facts else { return };
         if *blob.origin == Origin::Stdin {
             for (_, findings) in Cluster::new(vec![facts]).findings(&Nowhere) {
-                report.blob(blob, sorted(findings));
+                report.blob(blob, sorted(findings), secrets);
             }
             return;
         }
@@ -29,20 +32,19 @@ impl Gathered {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push((blob.origin.clone(), facts));
+            .push((blob.origin.clone(), facts, secrets.to_vec()));
     }
 
     /// The cluster of all of it.
-    pub(crate) fn cluster(self) -> (Cluster, HashMap<String, Origin>) {
+    fn cluster(self) -> (Cluster, HashMap<String, (Origin, Vec<Span>)>) {
         let all = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let origins = all
-            .iter()
-            .map(|(origin, facts)| (facts.path.clone(), origin.clone()))
-            .collect();
-        (
-            Cluster::new(all.into_iter().map(|(_, facts)| facts).collect()),
-            origins,
-        )
+        let mut origins = HashMap::new();
+        let mut facts = Vec::with_capacity(all.len());
+        for (origin, fact, secrets) in all {
+            origins.insert(fact.path.clone(), (origin, secrets));
+            facts.push(fact);
+        }
+        (Cluster::new(facts), origins)
     }
 
     /// Reports what the checks of all files say: each file with findings is read once more, for the lines to show.
@@ -73,13 +75,16 @@ impl Gathered {
                     .unwrap_or_else(PoisonError::into_inner)
                     .remove(&path);
                 let Some(mut found) = found else { return };
-                let origin = origins.get(&path).unwrap_or(blob.origin);
+                let (origin, secrets) = origins
+                    .get(&path)
+                    .map_or((blob.origin, &[][..]), |(origin, secrets)| (origin, secrets));
                 // A file that changed meanwhile: what no longer stands there is not told.
                 found.retain(|finding| finding.span.end <= blob.bytes().len());
                 keysift_scan::doubt(&mut found, &origin.path().to_string_lossy());
                 report.blob(
                     &Blob::whole(origin, blob.buffer(), blob.bytes().len()),
                     sorted(found),
+                    secrets,
                 );
             },
             |unread| report.unread(unread),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use keysift_report::Outcome;
+use keysift_report::{Escaped, Foreign, Outcome, Terminal};
 
 use crate::{
     args::{Hook, HookKind},
@@ -56,6 +56,10 @@ fn hooks(folder: &Path) -> Result<PathBuf> {
     Ok(folder.join(String::from_utf8_lossy(&output.stdout).trim()))
 }
 
+fn shown(path: &Path) -> Escaped<Terminal> {
+    Foreign::path(path).to()
+}
+
 fn ours(path: &Path) -> bool {
     fs::read_to_string(path).is_ok_and(|text| text.contains(MARK))
 }
@@ -67,7 +71,7 @@ fn before(path: &Path) -> PathBuf {
 }
 
 fn install(path: &Path, scan: &str, kind: &HookKind) -> Result<()> {
-    let told = |what: &str| rules::print(|out| writeln!(out, "{what} {}", path.display()));
+    let told = |what: &str| rules::print(|out| writeln!(out, "{what} {}", shown(path)));
     let kept = before(path);
     if path.exists() && !ours(path) {
         if kept.exists() {
@@ -103,7 +107,7 @@ fn install(path: &Path, scan: &str, kind: &HookKind) -> Result<()> {
     executable(path)?;
     told("written:")?;
     if kept.exists() {
-        rules::print(|out| writeln!(out, "the hook that was there runs first: {}", kept.display()))?;
+        rules::print(|out| writeln!(out, "the hook that was there runs first: {}", shown(&kept)))?;
     }
     Ok(())
 }
@@ -129,5 +133,5 @@ fn uninstall(path: &Path) -> Result<()> {
     if kept.exists() {
         fs::rename(&kept, path).with_context(|| format!("cannot put {} back", kept.display()))?;
     }
-    rules::print(|out| writeln!(out, "removed: {}", path.display()))
+    rules::print(|out| writeln!(out, "removed: {}", shown(path)))
 }

@@ -64,15 +64,15 @@ pub(crate) fn scan(config: &Config) -> Result<Outcome> {
             scan.findings
                 .retain(|finding| before.is_new(blob.bytes(), finding.span)); // of a change only what it adds
         } else {
-            manifests.add(blob, scan.facts, &report);
+            manifests.add(blob, scan.facts, &scan.secrets, &report);
         }
         if config.fix.is_some() {
-            fixes.add(blob, &scan.findings);
+            fixes.add(blob, &scan.findings, &scan.secrets);
         }
         if before.is_none() {
             report.remarks(blob, &scan.remarks); // those that hide nothing are told
         }
-        report.blob(blob, scan.findings);
+        report.blob(blob, scan.findings, &scan.secrets); // no excerpt shows a secret of another finding
         if let Some(why) = scan.broken {
             report.broken(blob, why);
         }

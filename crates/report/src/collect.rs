@@ -10,13 +10,14 @@ use std::{
 };
 
 use keysift_finding::{
-    Blob, Confidence, Coverage, Elsewhere, Finding, Fingerprint, Origin, Position, Related, RuleMeta,
+    Blob, Confidence, Coverage, Finding, Fingerprint, Origin, Position, Related, RuleMeta,
     Severity, Span, Unread, fingerprint,
 };
 
 use crate::{
-    excerpt::{Excerpt, excerpt, texts},
-    gitlab, html, json, lines, markdown,
+    escape::Foreign,
+    excerpt::{Excerpt, Secrets, excerpt, plain, whole},
+    gitlab, html, json, lines, markdown, mask,
     redact::redact,
     remarks::{self, Remarks},
     sarif, text,
@@ -169,9 +170,9 @@ impl Options {
             else {
                 return true;
             };
-            record.notes.push(format!(
+            record.notes.push(Foreign::new(format!(
                 "came with the package {package}: everybody who has the distribution has it"
-            ));
+            )));
             record.severity = record.severity.less();
             record.confidence = record.confidence.min(Confidence::Low);
             let why = self.hides(record.severity, record.confidence);
@@ -258,16 +259,18 @@ pub(crate) struct Record {
     pub(crate) origin: Arc<Origin>,
     pub(crate) start: Position,
     pub(crate) end: Position,
-    pub(crate) message: String,
-    pub(crate) notes: Vec<String>,
+    pub(crate) message: Foreign,
+    pub(crate) notes: Vec<Foreign>,
     pub(crate) also: Vec<String>,
     pub(crate) related: Vec<Place>,
     /// Places in other files.
-    pub(crate) elsewhere: Vec<Elsewhere>,
+    pub(crate) elsewhere: Vec<Far>,
+    /// The instruction that made its layer, if it stands in an image.
+    pub(crate) created_by: Foreign,
     /// A change that mends it.
     pub(crate) edit: Option<Change>,
     /// What stands at the guilty span, redacted unless secrets are revealed.
-    pub(crate) redacted: String,
+    pub(crate) redacted: Foreign,
     pub(crate) fingerprint: Fingerprint,
     /// The same without the path.
     pub(crate) anywhere: Fingerprint,
@@ -287,14 +290,14 @@ pub(crate) struct Record {
 pub(crate) struct Change {
     pub(crate) start: Position,
     pub(crate) end: Position,
-    pub(crate) with: String,
+    pub(crate) with: Foreign,
     pub(crate) safe: bool,
 }
 
 /// Another place of the same secret.
 #[derive(Clone, Debug)]
 pub(crate) struct Same {
-    pub(crate) path: PathBuf,
+    pub(crate) path: Foreign,
     pub(crate) at: Position,
     /// Whether it comes before the finding that names it.
     pub(crate) before: bool,
@@ -306,8 +309,37 @@ pub(crate) struct Same {
 pub(crate) struct Place {
     pub(crate) start: Position,
     pub(crate) end: Position,
-    pub(crate) message: String,
-    pub(crate) redacted: String,
+    pub(crate) message: Foreign,
+    pub(crate) redacted: Foreign,
+}
+
+/// A place in another file that belongs to a finding.
+#[derive(Debug)]
+pub(crate) struct Far {
+    pub(crate) path: Foreign,
+    pub(crate) line: u64,
+    pub(crate) message: Foreign,
+}
+
+/// What was not read, or in part, and why.
+#[derive(Debug)]
+pub(crate) struct NotRead {
+    pub(crate) what: Foreign,
+    pub(crate) why: Foreign,
+}
+
+impl NotRead {
+    fn new(what: Foreign, why: &str) -> Self {
+        let why = Foreign::new(mask::sentence(why));
+        Self { what, why }
+    }
+}
+
+impl Record {
+    /// The path to show to a person.
+    pub(crate) fn shown(&self) -> Foreign {
+        Foreign::path(&self.origin.shown())
+    }
 }
 
 /// The numbers of a run.
@@ -324,12 +356,12 @@ pub struct Totals {
 pub(crate) struct Complete<'a> {
     pub(crate) records: &'a [Record],
     pub(crate) hidden: &'a BTreeMap<&'static str, u64>,
-    pub(crate) unread: &'a [Unread],
-    pub(crate) broken: &'a [(PathBuf, String)],
+    pub(crate) unread: &'a [NotRead],
+    pub(crate) broken: &'a [NotRead],
     pub(crate) totals: &'a Totals,
     pub(crate) outcome: Outcome,
     /// Entries of the configuration that are out of date or allowed nothing.
-    pub(crate) idle: &'a [String],
+    pub(crate) idle: &'a [Foreign],
     pub(crate) looks: Looks,
 }
 
@@ -384,8 +416,9 @@ impl Report {
         }
     }
 
-    /// Takes the findings of a blob.
-    pub fn blob(&self, blob: &Blob<'_>, findings: Vec<Finding>) {
+    /// Takes the findings of a blob. `known` are places of secrets that are no findings of this call: of findings that were dropped, that
+    /// another window reports, that another pass over the same text found. No excerpt shows them.
+    pub fn blob(&self, blob: &Blob<'_>, findings: Vec<Finding>, known: &[Span]) {
         if findings.is_empty() {
             return;
         }
@@ -404,19 +437,13 @@ impl Report {
             .flat_map(|finding| &finding.related)
             .filter(|related| related.secret)
             .map(|related| related.span);
-        let mut secrets: Vec<Span> = findings
+        let secrets: Vec<Span> = findings
             .iter()
             .filter_map(|finding| finding.secret)
             .chain(halves)
+            .chain(known.iter().copied())
             .collect();
-        secrets.sort_unstable();
-        // Overlaps were collapsed; what is left of them must not be cut out twice.
-        secrets.dedup_by(|next, kept| {
-            let joined = next.start < kept.end;
-            kept.end = if joined { kept.end.max(next.end) } else { kept.end };
-            joined
-        });
-        let known = texts(text, &secrets);
+        let secrets = Secrets::new(text, secrets);
         let origin = Arc::new(blob.origin.clone());
         let mut place = (0, blob.start);
         let mut records = Vec::with_capacity(findings.len());
@@ -445,7 +472,7 @@ impl Report {
                 finding.span.start,
                 place.1.after(&text[place.0..finding.span.start]),
             );
-            records.push(self.record(blob, &origin, finding, place.1, (&secrets, &known)));
+            records.push(self.record(blob, &origin, finding, place.1, &secrets));
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.records.append(&mut records);
@@ -504,34 +531,58 @@ impl Report {
         origin: &Arc<Origin>,
         finding: Finding,
         start: Position,
-        (secrets, known): (&[Span], &[&[u8]]),
+        secrets: &Secrets<'_>,
     ) -> Record {
         let text = blob.bytes();
         let guilty = finding.span.of(text);
         let secret = finding.secret.map(|span| span.of(text));
+        let reveal = self.options.reveal;
         let redacted = match secret {
-            Some(secret) if !self.options.reveal => redact(secret),
-            _ => String::from_utf8_lossy(guilty).into_owned(),
+            _ if reveal => String::from_utf8_lossy(guilty).into_owned(),
+            Some(secret) => redact(secret),
+            None => plain(text, finding.span, secrets),
+        };
+        let sentence = |text: &str| match reveal {
+            true => Foreign::new(text),
+            false => Foreign::new(mask::sentence(text)),
         };
         let at = |offset: usize| blob.start.after(&text[..offset]);
-        let edit = finding.edit.map(|edit| Change {
-            start: at(edit.span.start),
-            end: at(edit.span.end),
-            with: edit.with,
-            safe: edit.safe,
-        });
+        // A change with a name in it that could be a secret is not offered.
+        let edit = finding
+            .edit
+            .filter(|edit| reveal || mask::sentence(&edit.with) == edit.with)
+            .map(|edit| Change {
+                start: at(edit.span.start),
+                end: at(edit.span.end),
+                with: Foreign::new(edit.with),
+                safe: edit.safe,
+            });
+        let created_by = match &**origin {
+            Origin::Layer { layer, .. } if reveal => Foreign::new(&layer.created_by),
+            Origin::Layer { layer, .. } => Foreign::new(instruction(&layer.created_by)),
+            _ => Foreign::default(),
+        };
         let related = finding
             .related
             .iter()
-            .map(|related| self.place(blob, related, finding.span, start))
+            .map(|related| self.place(blob, related, finding.span, start, secrets))
             .collect();
         Record {
             related,
-            elsewhere: finding.elsewhere,
+            elsewhere: finding
+                .elsewhere
+                .iter()
+                .map(|far| Far {
+                    path: Foreign::new(&far.path),
+                    line: far.line,
+                    message: sentence(&far.message),
+                })
+                .collect(),
+            created_by,
             edit,
             fingerprint: fingerprint(&finding.rule.id, blob.origin.path(), secret.unwrap_or(guilty)),
             anywhere: fingerprint(&finding.rule.id, Path::new(""), secret.unwrap_or(guilty)),
-            excerpt: excerpt(text, finding.span, secrets, known, self.options.reveal),
+            excerpt: excerpt(text, finding.span, secrets, reveal),
             rule: finding.rule,
             severity: finding.severity,
             confidence: finding.confidence,
@@ -542,31 +593,38 @@ impl Report {
             proven: finding.proven,
             at_tip: None,
             same: Vec::new(),
-            message: finding.message,
-            notes: finding.notes,
+            message: sentence(&finding.message),
+            notes: finding.notes.iter().map(|note| sentence(note)).collect(),
             also: finding.also,
-            redacted,
+            redacted: Foreign::new(redacted),
         }
     }
 
     /// Where another place stands, counted from the finding's.
-    fn place(&self, blob: &Blob<'_>, related: &Related, from: Span, position: Position) -> Place {
+    fn place(
+        &self,
+        blob: &Blob<'_>,
+        related: &Related,
+        from: Span,
+        position: Position,
+        secrets: &Secrets<'_>,
+    ) -> Place {
         let (text, first) = (blob.bytes(), blob.start);
         let bytes = related.span.of(text);
         let start = match related.span.start.checked_sub(from.start) {
             Some(_) => position.after(&text[from.start..related.span.start]),
             None => position.before(&text[..from.start], from.start - related.span.start, first),
         };
-        let redacted = if related.secret && !self.options.reveal {
-            redact(bytes)
-        } else {
-            String::from_utf8_lossy(bytes).into_owned()
+        let redacted = match (self.options.reveal, related.secret) {
+            (true, _) => String::from_utf8_lossy(bytes).into_owned(),
+            (false, true) => redact(bytes),
+            (false, false) => plain(text, related.span, secrets),
         };
         Place {
             start,
             end: start.after(bytes),
-            message: related.message.clone(),
-            redacted,
+            message: Foreign::new(mask::sentence(&related.message)),
+            redacted: Foreign::new(redacted),
         }
     }
 
@@ -645,14 +703,17 @@ impl Report {
         let remarks =
             remarks.map(|(path, line)| format!("{}:{line}: keysift:ignore (hides nothing)", path.display()));
         let entries = unused.map(|(_, entry)| format!("{} (allows nothing)", entry.said));
-        let idle: Vec<String> = excuse
-            .expired
-            .iter()
-            .cloned()
-            .chain(entries)
-            .chain(remarks)
-            .collect();
+        let idle = excuse.expired.iter().cloned().chain(entries).chain(remarks);
+        let idle = idle.map(Foreign::new).collect();
+        let unread = state.unread.iter();
+        let broken = state.broken.iter();
         Finished {
+            unread: unread
+                .map(|unread| NotRead::new(Foreign::new(&unread.what), &unread.why))
+                .collect(),
+            broken: broken
+                .map(|(path, why)| NotRead::new(Foreign::path(path), why))
+                .collect(),
             state,
             totals,
             outcome,
@@ -668,7 +729,9 @@ pub struct Finished {
     state: State,
     totals: Totals,
     outcome: Outcome,
-    idle: Vec<String>,
+    idle: Vec<Foreign>,
+    unread: Vec<NotRead>,
+    broken: Vec<NotRead>,
     looks: Looks,
 }
 
@@ -687,8 +750,8 @@ impl Finished {
             idle: &self.idle,
             records: &self.state.records,
             hidden: &self.state.hidden,
-            unread: &self.state.unread,
-            broken: &self.state.broken,
+            unread: &self.unread,
+            broken: &self.broken,
             totals: &self.totals,
             outcome: self.outcome,
             looks: self.looks,
@@ -712,6 +775,22 @@ impl Finished {
             _ => Ok(()),
         }
     }
+}
+
+/// The instruction that made a layer, which may hold what was passed to it: as a line of a Dockerfile is shown.
+fn instruction(text: &str) -> String {
+    /// It is shown with every finding of the layer.
+    const LONGEST: usize = 2000;
+    let text = &text[..text.floor_char_boundary(LONGEST)];
+    let mut at = 0;
+    let mut out = String::new();
+    for line in text.split_inclusive('\n') {
+        let span = Span::new(at, at + line.trim_end_matches('\n').len());
+        out.push_str(&whole(text.as_bytes(), span, &Secrets::default()));
+        out.push_str(&line[line.trim_end_matches('\n').len()..]);
+        at += line.len();
+    }
+    out
 }
 
 /// Keeps of each finding of commits the one that came first, and says whether it is still there.
@@ -753,7 +832,7 @@ fn join_same(records: &mut [Record]) {
             let others = group.iter().filter(|other| *other != index).map(|other| {
                 let record = &records[*other];
                 Same {
-                    path: record.origin.shown(),
+                    path: record.shown(),
                     at: record.start,
                     before: other < index,
                     fingerprint: record.fingerprint,

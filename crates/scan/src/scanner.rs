@@ -57,6 +57,9 @@ pub struct Scan {
     pub facts: Option<manifest::Facts>,
     /// Where remarks stand that hide findings: offsets of `keysift:ignore`.
     pub remarks: Vec<usize>,
+    /// Places of all secrets that were seen, those too that are no finding here: that a neighbouring window reports, that another finding
+    /// stands for. Nothing that is shown of the text may hold one.
+    pub secrets: Vec<Span>,
 }
 
 /// The remark that hides findings: found by the matcher with everything else, so that looking for it costs nothing.
@@ -172,6 +175,7 @@ impl Scanner {
         } else if blob.start == Position::START {
             broken = broken.or_else(|| manifest::too_large(blob.origin.path(), text));
         }
+        let secrets: Vec<Span> = findings.iter().flat_map(secrets_of).collect();
         findings.retain(|finding| blob.own.start <= finding.span.start && finding.span.start < blob.own.end);
         if findings.is_empty() {
             return Scan {
@@ -179,6 +183,7 @@ impl Scanner {
                 broken,
                 facts,
                 remarks,
+                secrets,
             };
         }
         let mut findings = self.pairs.join(collapse(findings, &self.general), text);
@@ -188,6 +193,7 @@ impl Scanner {
             broken,
             facts,
             remarks,
+            secrets,
         }
     }
 
@@ -372,6 +378,12 @@ impl Scanner {
         }
         findings
     }
+}
+
+/// The places of a finding that nobody may see.
+fn secrets_of(finding: &Finding) -> impl Iterator<Item = Span> {
+    let related = finding.related.iter().filter(|related| related.secret);
+    finding.secret.into_iter().chain(related.map(|related| related.span))
 }
 
 /// How general a rule is: one step more than the most general rule that says it overlaps it; rules without a format most of all.
