@@ -8,7 +8,7 @@
 use keysift_finding::Span;
 use keysift_judge::{Name, Value, name, value, wordiness};
 
-use crate::redact::is_armour;
+use crate::redact::{is_armour, label};
 
 /// Bits of surprise a letter from which on letters are no word: identifiers and English have 2.5 to 4.8, random letters 5 to 9.
 const WORD: f32 = 4.9;
@@ -202,11 +202,8 @@ impl<'t> Reader<'t> {
 
     /// `-----BEGIN RSA PRIVATE KEY-----`: the label is shown, what follows it on the line is not.
     fn armour(&mut self) {
-        let line = &self.text[self.at..self.end];
-        let label = line[5..]
-            .windows(5)
-            .position(|marks| marks == b"-----")
-            .map_or(line.len(), |at| at + 10);
+        let line = String::from_utf8_lossy(&self.text[self.at..self.end]);
+        let label = label(&line).map_or(0, str::len);
         self.mask(self.at + label, self.end);
         self.at = self.end;
     }

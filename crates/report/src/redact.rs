@@ -11,7 +11,7 @@ pub(crate) fn is_armour(text: &[u8]) -> bool {
 }
 
 /// The label of an armoured key, marks included: capital letters, digits and blanks, and nothing of the key that may stand on the same line.
-fn label(text: &str) -> Option<&str> {
+pub(crate) fn label(text: &str) -> Option<&str> {
     let inner = text.strip_prefix("-----")?;
     let len = inner.find("-----").filter(|len| *len <= LABEL)?;
     let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' ';

@@ -11,7 +11,7 @@ use keysift_finding::{Elsewhere, Finding, Span};
 pub use facts::Facts;
 pub(crate) use facts::{Binding, EnvFile, Pod, Role, Route, Rule, Service, Subject};
 pub(crate) use rights::{Grant, Rights};
-pub use view::{Format, View};
+pub use view::{NodeState, View};
 
 use crate::{
     Surroundings,
