@@ -29,10 +29,11 @@ impl Gathered {
             return;
         }
         facts.path = blob.origin.shown().to_string_lossy().into_owned();
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push((blob.origin.clone(), facts, secrets.to_vec()));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((
+            blob.origin.clone(),
+            facts,
+            secrets.to_vec(),
+        ));
     }
 
     /// The cluster of all of it.

@@ -74,7 +74,11 @@ impl Fixes {
                 Ok(Mended::Written) => told(&format!(
                     "fixed ({} {})",
                     changes.edits.len(),
-                    if changes.edits.len() == 1 { "change" } else { "changes" }
+                    if changes.edits.len() == 1 {
+                        "change"
+                    } else {
+                        "changes"
+                    }
                 )),
                 Err(error) => {
                     failed += 1;
@@ -120,15 +124,21 @@ fn mend(path: &Path, changes: &Changes, hash: &RandomState, dry_run: bool) -> Re
         return Ok(Mended::Left("it is no file of its own: a link or a device"));
     }
     if !within(path, &changes.root) {
-        return Ok(Mended::Left("a link leads to it out of the folder that was scanned"));
+        return Ok(Mended::Left(
+            "a link leads to it out of the folder that was scanned",
+        ));
     }
     let old = fs::read(path).context("cannot read it")?;
     let text = old.strip_prefix(MARK).unwrap_or(&old);
     if hash.hash_one(text) != changes.scanned {
-        return Ok(Mended::Left(match old.starts_with(b"\xFF\xFE") || old.starts_with(b"\xFE\xFF") {
-            true => "it is UTF-16, and a change would write it in another encoding",
-            false => "it holds something else than what was scanned: it was decoded, or changed meanwhile",
-        }));
+        return Ok(Mended::Left(
+            match old.starts_with(b"\xFF\xFE") || old.starts_with(b"\xFE\xFF") {
+                true => "it is UTF-16, and a change would write it in another encoding",
+                false => {
+                    "it holds something else than what was scanned: it was decoded, or changed meanwhile"
+                }
+            },
+        ));
     }
     if dry_run {
         show(path, text, changes)?;
@@ -196,7 +206,9 @@ mod tests {
     #[test]
     fn all_other_bytes_stay() {
         // Every byte there is, in an order of its own; spans of all sizes.
-        let text: Vec<u8> = (0..4096u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let text: Vec<u8> = (0..4096u32)
+            .map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8)
+            .collect();
         for seed in 0..200usize {
             let mut edits: Vec<Edit> = (0..seed % 7)
                 .map(|number| {

@@ -71,10 +71,20 @@ fn name<L: Language>(name: &str) -> Escaped<L> {
 /// Mermaid, as Markdown renders it. Nodes have numbers: two names must not become one id, nor a word of the language.
 fn mermaid(view: &View, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "flowchart LR")?;
-    let numbers: BTreeMap<&str, usize> = view.nodes().zip(0..).map(|((node, _), number)| (node, number)).collect();
+    let numbers: BTreeMap<&str, usize> = view
+        .nodes()
+        .zip(0..)
+        .map(|((node, _), number)| (node, number))
+        .collect();
     for (from, way, to) in view.edges() {
         let node = |node: &str| format!("n{}[\"{}\"]", numbers[node], name::<Mermaid>(node));
-        writeln!(out, "  {} -->|\"{}\"| {}", node(from), name::<Mermaid>(way), node(to))?;
+        writeln!(
+            out,
+            "  {} -->|\"{}\"| {}",
+            node(from),
+            name::<Mermaid>(way),
+            node(to)
+        )?;
     }
     Ok(())
 }
@@ -83,7 +93,13 @@ fn mermaid(view: &View, out: &mut dyn Write) -> io::Result<()> {
 fn dot(view: &View, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "digraph secrets {{\n  rankdir=LR;")?;
     for (from, way, to) in view.edges() {
-        writeln!(out, "  {} -> {} [label={}];", name::<Dot>(from), name::<Dot>(to), name::<Dot>(way))?;
+        writeln!(
+            out,
+            "  {} -> {} [label={}];",
+            name::<Dot>(from),
+            name::<Dot>(to),
+            name::<Dot>(way)
+        )?;
     }
     writeln!(out, "}}")
 }
@@ -141,19 +157,15 @@ fn text(view: &View, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// How a workload is reached, and who runs as an account.
-fn reached(
-    by_target: &BTreeMap<&str, Vec<(&str, &str)>>,
-    to: &str,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+fn reached(by_target: &BTreeMap<&str, Vec<(&str, &str)>>, to: &str, out: &mut dyn Write) -> io::Result<()> {
     let ways = |wanted: &'static str| {
         let all = by_target.get(to).into_iter().flatten();
         all.filter(move |(_, way)| *way == wanted).map(|(from, _)| *from)
     };
     for door in ways("leads to") {
-        let outside = by_target.get(door).is_some_and(|from| {
-            from.iter().any(|(_, way)| matches!(*way, "reaches" | "leads to"))
-        });
+        let outside = by_target
+            .get(door)
+            .is_some_and(|from| from.iter().any(|(_, way)| matches!(*way, "reaches" | "leads to")));
         let outside = if outside { ", reached from outside" } else { "" };
         writeln!(out, "     <- {}: leads to it{outside}", name::<Terminal>(door))?;
     }

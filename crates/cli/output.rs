@@ -172,8 +172,16 @@ pub(crate) fn complain(error: &anyhow::Error) {
 /// A text that may quote names and files: what a terminal or a build service would obey is made visible. Its lines are kept, each behind
 /// a mark, so that none can be taken for one of ours.
 fn lines(text: &str) -> String {
-    let shown = |line: &str| Foreign::new(line.trim_end_matches('\r')).to::<Terminal>().to_string();
-    text.trim_end().split('\n').map(shown).collect::<Vec<_>>().join("\n  | ")
+    let shown = |line: &str| {
+        Foreign::new(line.trim_end_matches('\r'))
+            .to::<Terminal>()
+            .to_string()
+    };
+    text.trim_end()
+        .split('\n')
+        .map(shown)
+        .collect::<Vec<_>>()
+        .join("\n  | ")
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use std::{
 };
 
 use keysift_finding::{
-    Blob, Confidence, Coverage, Finding, Fingerprint, Origin, Position, Related, RuleMeta,
-    Severity, Span, Unread, fingerprint,
+    Blob, Confidence, Coverage, Finding, Fingerprint, Origin, Position, Related, RuleMeta, Severity, Span,
+    Unread, fingerprint,
 };
 
 use crate::{

@@ -152,7 +152,8 @@ pub(crate) fn defused(text: &str) -> String {
 /// Whether what a build service reads as a command begins here.
 fn is_command(text: &str, at: usize) -> bool {
     let rest = &text[at..];
-    rest.starts_with("::") && text[..at].trim().is_empty() || rest.starts_with("##") && is_service_command(rest)
+    rest.starts_with("::") && text[..at].trim().is_empty()
+        || rest.starts_with("##") && is_service_command(rest)
 }
 
 /// `##vso[`, `##[`: after the second sign letters, and a bracket.

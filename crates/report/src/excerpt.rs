@@ -117,7 +117,9 @@ pub(crate) fn plain(text: &[u8], span: Span, secrets: &Secrets<'_>) -> String {
 /// One line in full, or a part of it, as [`excerpt`] shows it.
 pub(crate) fn whole(text: &[u8], line: Span, secrets: &Secrets<'_>) -> String {
     let begins = line.start == 0 || text[line.start - 1] == b'\n';
-    let ends = text.get(line.end).is_none_or(|next| matches!(next, b'\n' | b'\r'));
+    let ends = text
+        .get(line.end)
+        .is_none_or(|next| matches!(next, b'\n' | b'\r'));
     show(text, line, &hide(text, line, (!begins, !ends), secrets))
 }
 
@@ -151,7 +153,8 @@ fn hide(text: &[u8], line: Span, cut: (bool, bool), secrets: &Secrets<'_>) -> Ve
         .collect();
     let mut hidden: Vec<Hidden> = known.iter().map(|secret| (*secret, true)).collect();
     let copies = secrets.texts.iter().flat_map(|secret| {
-        memmem::find_iter(line.of(text), secret).map(|at| Span::new(line.start + at, line.start + at + secret.len()))
+        memmem::find_iter(line.of(text), secret)
+            .map(|at| Span::new(line.start + at, line.start + at + secret.len()))
     });
     let mut masks = masked(text, line, cut, &known);
     masks.extend(copies);
@@ -163,10 +166,7 @@ fn hide(text: &[u8], line: Span, cut: (bool, bool), secrets: &Secrets<'_>) -> Ve
         last = mask.end;
         let mut at = mask.start;
         let first = known.partition_point(|secret| secret.end <= mask.start);
-        for secret in known[first..]
-            .iter()
-            .take_while(|secret| secret.start < mask.end)
-        {
+        for secret in known[first..].iter().take_while(|secret| secret.start < mask.end) {
             if at < secret.start {
                 hidden.push((Span::new(at, secret.start), false));
             }
@@ -223,7 +223,10 @@ mod tests {
                 .map(|start| Span::new(start, start + word.len()))
                 .expect("it stands in the text")
         };
-        let secrets = Secrets::new(text.as_bytes(), secrets.iter().map(|secret| place(secret)).collect());
+        let secrets = Secrets::new(
+            text.as_bytes(),
+            secrets.iter().map(|secret| place(secret)).collect(),
+        );
         let Excerpt { text, start, len } = excerpt(text.as_bytes(), place(at), &secrets, false);
         (text.raw().to_owned(), start, len)
     }
@@ -256,19 +259,55 @@ mod tests {
     #[test]
     fn nothing_has_to_be_known_for_a_literal_to_be_masked() {
         for (line, at, shown) in [
-            (r#"{"name": "DB_PASSWORD", "value": "swordfish"}"#, "name", r#"{"name": "DB_PASSWORD", "value": "…"}"#),
-            (r#"{"value": "swordfish", "name": "DB_PASSWORD"}"#, "name", r#"{"value": "…", "name": "DB_PASSWORD"}"#),
-            ("mysql --password swordfish --host db", "host", "mysql --password … --host db"),
+            (
+                r#"{"name": "DB_PASSWORD", "value": "swordfish"}"#,
+                "name",
+                r#"{"name": "DB_PASSWORD", "value": "…"}"#,
+            ),
+            (
+                r#"{"value": "swordfish", "name": "DB_PASSWORD"}"#,
+                "name",
+                r#"{"value": "…", "name": "DB_PASSWORD"}"#,
+            ),
+            (
+                "mysql --password swordfish --host db",
+                "host",
+                "mysql --password … --host db",
+            ),
             ("curl -u admin:swordfish x", "curl", "curl -u … x"),
             ("ENV DB_PASSWORD swordfish", "ENV", "ENV DB_PASSWORD …"),
-            ("ENV A=b DB_PASSWORD=swordfish C=d", "ENV", "ENV A=b DB_PASSWORD=… C=d"),
+            (
+                "ENV A=b DB_PASSWORD=swordfish C=d",
+                "ENV",
+                "ENV A=b DB_PASSWORD=… C=d",
+            ),
             ("<password>swordfish</password>", "<", "<password>…</password>"),
-            (r#"<p name="password">swordfish</p>"#, "<", r#"<p name="password">…</p>"#),
-            ("x = postgres://app:swordfish@db/main", "x", "x = postgres://…@db/main"),
-            ("a = \"Xk7q2LmW9rTb\" + 9 + \"3uQ8vZpL\"", "a", "a = \"…\" + 9 + \"…\""),
+            (
+                r#"<p name="password">swordfish</p>"#,
+                "<",
+                r#"<p name="password">…</p>"#,
+            ),
+            (
+                "x = postgres://app:swordfish@db/main",
+                "x",
+                "x = postgres://…@db/main",
+            ),
+            (
+                "a = \"Xk7q2LmW9rTb\" + 9 + \"3uQ8vZpL\"",
+                "a",
+                "a = \"…\" + 9 + \"…\"",
+            ),
             ("login('admin', 'swordfish')", "login", "login('…', '…')"),
-            ("replicas: 3, image: nginx:1.25", "replicas", "replicas: 3, image: nginx:1.25"),
-            ("import os, sys  # isn't it", "import", "import os, sys  # isn't it"),
+            (
+                "replicas: 3, image: nginx:1.25",
+                "replicas",
+                "replicas: 3, image: nginx:1.25",
+            ),
+            (
+                "import os, sys  # isn't it",
+                "import",
+                "import os, sys  # isn't it",
+            ),
         ] {
             assert_eq!(of(line, at, &[]).0, shown, "{line}");
         }

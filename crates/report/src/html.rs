@@ -64,16 +64,38 @@ fn finding(record: &Record) -> serde_json::Result<String> {
     ))
 }
 
-/// JSON that no parser of HTML takes for anything else: inside a script only `<` could end it. Hidden characters become what the page shows
-/// of them: it writes texts as they are, and a browser obeys directions.
+/// JSON that no parser of HTML takes for anything else: inside a script only `<` could end it. Hidden characters, which JSON escapes, become
+/// what the page shows of them: it writes texts as they are, and a browser obeys directions.
 fn inert(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
-    for char in json.chars() {
+    let mut chars = json.chars();
+    while let Some(char) = chars.next() {
         match char {
             '<' => out.push_str("\\u003c"),
+            '\\' => match chars.next() {
+                Some('u') => {
+                    let digits: String = chars.by_ref().take(4).collect();
+                    out.push_str(&format!("\\\\u{{{}}}", digits.trim_start_matches('0')));
+                }
+                other => out.extend(['\\'].into_iter().chain(other)),
+            },
             char if is_hidden(char) => out.push_str(&format!("\\\\u{{{:x}}}", u32::from(char))),
             char => out.push(char),
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_shows_what_is_hidden_and_ends_no_script() {
+        assert_eq!(
+            inert(r#"{"a":"</script>\u001b \\u001b \" \n"}"#),
+            r#"{"a":"\u003c/script>\\u{1b} \\u001b \" \n"}"#
+        );
+        assert_eq!(inert("\"\u{202e}\""), r#""\\u{202e}""#);
+    }
 }

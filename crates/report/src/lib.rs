@@ -25,7 +25,8 @@ pub use collect::{
     SecretQuestion, Totals,
 };
 pub use escape::{
-    Csv, Dot, Escaped, Foreign, GithubData, GithubProperty, Language, Markdown, Mermaid, Sarif, Terminal, Xml, visible,
+    Csv, Dot, Escaped, Foreign, GithubData, GithubProperty, Language, Markdown, Mermaid, Sarif, Terminal,
+    Xml, visible,
 };
-pub use show::{Changed, changed_lines};
 pub use remarks::Remarks;
+pub use show::{Changed, changed_lines};

@@ -111,7 +111,11 @@ pub(crate) fn csv(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> 
     )?;
     for record in report.records {
         let ours = |text: &str| Foreign::new(text).to::<Csv>().to_string();
-        let notes: Vec<String> = record.notes.iter().map(|note| note.to::<Terminal>().to_string()).collect();
+        let notes: Vec<String> = record
+            .notes
+            .iter()
+            .map(|note| note.to::<Terminal>().to_string())
+            .collect();
         let cells = [
             ours(record.severity.word()),
             ours(record.confidence.word()),

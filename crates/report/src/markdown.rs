@@ -16,11 +16,9 @@ pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
     writeln!(out, "## keysift: {}\n", text::findings(report))?;
     if report.outcome == Outcome::Incomplete {
         writeln!(out, "**Not everything could be read.**\n")?;
-        report
-            .unread
-            .iter()
-            .take(SHOWN)
-            .try_for_each(|unread| writeln!(out, "- {}: {}", code(&unread.what), unread.why.to::<Markdown>()))?;
+        report.unread.iter().take(SHOWN).try_for_each(|unread| {
+            writeln!(out, "- {}: {}", code(&unread.what), unread.why.to::<Markdown>())
+        })?;
         writeln!(out)?;
     }
     if !report.records.is_empty() {
@@ -42,9 +40,9 @@ pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
             .collect();
         rules.sort_by(|one, other| one.id.cmp(&other.id));
         rules.dedup_by(|one, other| one.id == other.id);
-        rules
-            .iter()
-            .try_for_each(|rule| writeln!(out, "- {}: {}", code(&Foreign::new(&rule.id)), advice(&rule.fix)))?;
+        rules.iter().try_for_each(|rule| {
+            writeln!(out, "- {}: {}", code(&Foreign::new(&rule.id)), advice(&rule.fix))
+        })?;
         writeln!(out, "\n</details>")?;
     }
     let coverage = &report.totals.coverage;

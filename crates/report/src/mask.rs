@@ -16,7 +16,7 @@ const WORD: f32 = 4.9;
 /// The longest part of letters that is shown though it is no word: pieces of a secret stay shorter than anybody can use.
 const SHORT: usize = 5;
 
-/// How many characters of such parts, and of short numbers, one text may have.
+/// How many characters of such parts, and of short numbers, one text may have; one more for every three letters of words.
 const ODD: usize = 8;
 
 /// The longest number that is shown.
@@ -28,46 +28,77 @@ const TINY: usize = 3;
 /// The longest literal that the judge is asked about, in bytes.
 const LONGEST: usize = 256;
 
-/// Whether a text is made of words, short parts and short numbers only: an identifier, a path, a sentence. A token never is.
+/// Whether a text is made of words, with few short parts and short numbers between: an identifier, a path, a sentence. A token never is.
 pub(crate) fn harmless(text: &str) -> bool {
-    let mut odd = 0;
-    text.split(|char: char| !char.is_ascii_alphanumeric())
+    let (mut odd, mut words) = (0, 0);
+    for part in text
+        .split(|char: char| !char.is_ascii_alphanumeric())
         .filter(|part| !part.is_empty())
-        .all(|part| {
-            let Some(cost) = cost(part) else { return false };
-            odd += cost;
-            odd <= ODD
-        })
+    {
+        match part_of(part) {
+            Part::Word => words += part.len(),
+            Part::Odd(signs) => odd += signs,
+            Part::Token => return false,
+        }
+    }
+    odd <= ODD + words / 3
 }
 
-/// How many odd characters a part of letters and digits has; `None`: it may not be shown.
-fn cost(part: &str) -> Option<usize> {
+/// What a part of letters and digits is.
+enum Part {
+    Word,
+    /// So many signs that say nothing: too few to be a secret by themselves.
+    Odd(usize),
+    /// What nobody may see.
+    Token,
+}
+
+fn part_of(part: &str) -> Part {
     let digits = part.bytes().filter(u8::is_ascii_digit).count();
-    if digits == part.len() {
-        return (digits <= DIGITS).then_some(digits);
-    }
-    let model = wordiness(part);
-    let word = model.bits < WORD;
+    let (bits, turns) = (wordiness(part).bits, wordiness(part).turns);
     if digits == 0 {
         return match part.len() {
-            0..=TINY => Some(0),
-            _ if word => Some(0),
-            len => (len <= SHORT).then_some(len),
+            _ if bits < WORD && cased(part) => Part::Word,
+            0..=SHORT => Part::Odd(part.len()),
+            _ => Part::Token,
         };
     }
-    // `k8s`, `s3`, `x509`; `sha256`, `utf8`, `v1beta1`: short, or one word and few digits.
-    let longest = part
-        .split(|char: char| char.is_ascii_digit())
-        .map(str::len)
-        .max()
-        .unwrap_or_default();
-    let grouped = model.turns == 1 && digits <= 3 || model.turns <= 3 && digits <= 2 && !double_digit(part);
-    let named = longest > TINY && word && grouped && part.len() <= 20 || longest == TINY && digits <= 3 && model.turns == 1;
-    match part.len() {
-        len if len <= TINY + 1 => Some(len),
-        _ if named => Some(digits),
-        _ => None,
+    if digits == part.len() {
+        return if digits <= DIGITS {
+            Part::Odd(digits)
+        } else {
+            Part::Token
+        };
     }
+    let letters = part.split(|char: char| char.is_ascii_digit());
+    let longest = letters
+        .clone()
+        .max_by_key(|letters| letters.len())
+        .unwrap_or_default();
+    let alone = letters.filter(|letters| letters.len() > 1).count() == 1;
+    let word = alone && longest.len() >= TINY && wordiness(longest).bits < WORD && cased(longest);
+    let grouped = turns == 1 && digits <= 3 || turns <= 3 && digits <= 2 && !double_digit(part);
+    match part.len() {
+        // `k8s`, `s3`, `x509`.
+        len if len <= TINY + 1 => Part::Odd(len),
+        // `sha256`, `utf8`, `v1beta1`.
+        len if word && grouped && len <= 20 => Part::Odd(digits),
+        // `oauth2`.
+        len if turns == 1 && digits == 1 && longest.len() <= SHORT => Part::Odd(len),
+        _ => Part::Token,
+    }
+}
+
+/// Whether capitals begin words, or make up all of one: no more than one word of three letters each on average, and no small letters before
+/// a run of capitals that goes on in small ones (`getURLFor` has one such).
+fn cased(part: &str) -> bool {
+    let pairs = part.as_bytes().windows(2);
+    let rises = pairs
+        .filter(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
+        .count();
+    let upper = part.bytes().filter(u8::is_ascii_uppercase).count();
+    let lower = part.bytes().filter(u8::is_ascii_lowercase).count();
+    rises * 4 <= part.len() && (lower == 0 || upper <= 1 + part.len() / 4)
 }
 
 fn double_digit(part: &str) -> bool {
@@ -83,7 +114,10 @@ fn may_show(named: Option<&str>, text: &str) -> bool {
     }
     let kind = value(text);
     let plain = kind == Value::Plain && text.bytes().filter(u8::is_ascii_digit).count() <= TINY;
-    let elsewhere = matches!(kind, Value::Reference | Value::Empty | Value::Placeholder | Value::Path);
+    let elsewhere = matches!(
+        kind,
+        Value::Reference | Value::Empty | Value::Placeholder | Value::Path
+    );
     if !harmless(text) {
         return false;
     }
@@ -98,7 +132,16 @@ fn may_show(named: Option<&str>, text: &str) -> bool {
 /// Keys that hold the value of whatever a key beside them names: `{name: DB_PASSWORD, value: …}`.
 fn says_nothing(key: &str) -> bool {
     const KEYS: &[&str] = &[
-        "content", "contents", "data", "default", "defaultvalue", "string", "stringvalue", "text", "val", "value",
+        "content",
+        "contents",
+        "data",
+        "default",
+        "defaultvalue",
+        "string",
+        "stringvalue",
+        "text",
+        "val",
+        "value",
         "valuestring",
     ];
     let plain: String = key
@@ -213,7 +256,10 @@ impl<'t> Reader<'t> {
         let quote = self.text[self.at];
         let start = self.at + 1;
         // An apostrophe: `isn't`.
-        let beside = |at: Option<usize>| at.and_then(|at| self.text.get(at)).is_some_and(u8::is_ascii_alphabetic);
+        let beside = |at: Option<usize>| {
+            at.and_then(|at| self.text.get(at))
+                .is_some_and(u8::is_ascii_alphabetic)
+        };
         if quote == b'\'' && beside(self.at.checked_sub(1)) && beside(Some(start)) {
             self.at += 1;
             return;
@@ -243,10 +289,10 @@ impl<'t> Reader<'t> {
     }
 
     fn holds_secret(&self, part: Span) -> bool {
-        let first = self
-            .secrets
-            .partition_point(|secret| secret.end <= part.start);
-        self.secrets.get(first).is_some_and(|secret| secret.overlaps(part))
+        let first = self.secrets.partition_point(|secret| secret.end <= part.start);
+        self.secrets
+            .get(first)
+            .is_some_and(|secret| secret.overlaps(part))
     }
 
     /// A literal was read. One that is itself the name of a secret names what follows: `<property name="password">X`.
@@ -376,6 +422,84 @@ pub(crate) fn sentence(text: &str) -> String {
 
 /// `scheme://user:password@host`.
 fn holds_login(word: &str) -> bool {
-    word.split_once("://")
-        .is_some_and(|(_, rest)| rest.split(['/', '?', '#']).next().is_some_and(|host| host.contains('@')))
+    word.split_once("://").is_some_and(|(_, rest)| {
+        rest.split(['/', '?', '#'])
+            .next()
+            .is_some_and(|host| host.contains('@'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many of so many random texts of an alphabet would be shown.
+    fn shown(alphabet: &[u8], len: usize) -> usize {
+        let mut state = 0x2545_F491_4F6C_DD1Du64;
+        let mut next = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            char::from(alphabet[(state >> 33) as usize % alphabet.len()])
+        };
+        (0..10_000)
+            .filter(|_| harmless(&(0..len).map(|_| next()).collect::<String>()))
+            .count()
+    }
+
+    #[test]
+    fn random_texts_are_no_words() {
+        const MIXED: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        let marked = [MIXED, b"-_+/=!.#%"].concat();
+        for (alphabet, len, most) in [
+            (MIXED, 8, 60),
+            (MIXED, 12, 5),
+            (MIXED, 20, 0),
+            (&MIXED[..52], 16, 5),
+            (&MIXED[26..52], 8, 100),
+            (&MIXED[26..52], 20, 5),
+            (&MIXED[26..], 12, 5),
+            (b"0123456789abcdef", 16, 10),
+            (b"0123456789", 8, 0),
+            (&marked, 20, 30),
+        ] {
+            let shown = shown(alphabet, len);
+            assert!(
+                shown <= most,
+                "{shown} of 10,000 texts of {len} out of {} signs",
+                alphabet.len()
+            );
+        }
+    }
+
+    #[test]
+    fn names_and_sentences_are_words() {
+        for text in [
+            "spec.template.spec.containers[0].env",
+            "automountServiceAccountToken",
+            "kubernetes.io/service-account-token",
+            "GITHUB_TOKEN",
+            "AWS_SECRET_ACCESS_KEY",
+            "/var/run/secrets/kubernetes.io/serviceaccount/token",
+            "rbac.authorization.k8s.io/v1beta1",
+            "GitHub personal access token (classic) in",
+            "nginx:1.25",
+            "sha256",
+            "x509",
+            "utf8",
+            "oauth2",
+            "cluster-admin",
+        ] {
+            assert!(harmless(text), "{text}");
+            assert_eq!(sentence(text), text);
+        }
+    }
+
+    #[test]
+    fn names_that_hold_a_secret_are_masked_in_sentences() {
+        assert_eq!(
+            sentence("`Xk7q2LmW9rTb` of `web` is in postgres://a:swordfish@db/x, 3 times"),
+            "`…` of `web` is in …, 3 times"
+        );
+    }
 }

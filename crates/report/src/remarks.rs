@@ -92,7 +92,9 @@ pub(crate) fn ignored(text: &[u8], finding: &Finding, remarks: Remarks) -> Optio
 
 /// Where a word stands in a line, whole: `nosecrets`, `--nosecure` and `db.gitleaks:allowed` are other words.
 fn words<'l>(line: &'l [u8], word: &'l [u8]) -> impl Iterator<Item = usize> + 'l {
-    let part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    let part = |byte: Option<&u8>| {
+        byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    };
     memmem::find_iter(line, word).filter(move |at| {
         let before = at.checked_sub(1).and_then(|at| line.get(at));
         let behind = line.get(at + word.len());
@@ -119,7 +121,9 @@ fn in_comment(before: &[u8]) -> bool {
 fn comment(before: &[u8]) -> Option<usize> {
     let opens = |mark: &&[u8]| {
         memmem::rfind_iter(before, *mark)
-            .find(|at| *at == 0 || before[at - 1].is_ascii_whitespace() || b";,)}\"'>".contains(&before[at - 1]))
+            .find(|at| {
+                *at == 0 || before[at - 1].is_ascii_whitespace() || b";,)}\"'>".contains(&before[at - 1])
+            })
             .map(|at| at + mark.len())
     };
     COMMENTS.iter().filter_map(opens).max()
@@ -130,12 +134,16 @@ fn comment(before: &[u8]) -> Option<usize> {
 fn nosec(line: &[u8]) -> bool {
     words(line, b"nosec").any(|at| {
         let before = line[..at].trim_ascii_end();
-        let Some(before) = before.strip_suffix(b"#") else { return false };
+        let Some(before) = before.strip_suffix(b"#") else {
+            return false;
+        };
         // `//#nosec`, `/* #nosec`, `x = 1 #nosec`, `x = 1  # why # nosec`.
         let opened = before.is_empty()
             || before.ends_with(b" ")
             || before.ends_with(b"\t")
-            || [&b"//"[..], b"/*", b";", b")", b"'", b"\"", b"}", b","].iter().any(|mark| before.ends_with(mark));
+            || [&b"//"[..], b"/*", b";", b")", b"'", b"\"", b"}", b","]
+                .iter()
+                .any(|mark| before.ends_with(mark));
         let rest = String::from_utf8_lossy(&line[at + 5..]).to_ascii_lowercase();
         let rest = rest.split(['#', '\n']).next().unwrap_or_default();
         let reason = rest.split("--").next().unwrap_or_default();

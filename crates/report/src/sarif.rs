@@ -242,14 +242,19 @@ fn notifications(report: &Complete<'_>) -> Vec<Value> {
     let mut all: Vec<Value> = report
         .unread
         .iter()
-        .map(|unread| note("error", format!("not read: {}: {}", said(&unread.what), said(&unread.why))))
+        .map(|unread| {
+            note(
+                "error",
+                format!("not read: {}: {}", said(&unread.what), said(&unread.why)),
+            )
+        })
         .collect();
-    all.extend(
-        report
-            .broken
-            .iter()
-            .map(|broken| note("warning", format!("read as text only: {}: {}", said(&broken.what), said(&broken.why)))),
-    );
+    all.extend(report.broken.iter().map(|broken| {
+        note(
+            "warning",
+            format!("read as text only: {}: {}", said(&broken.what), said(&broken.why)),
+        )
+    }));
     if report.records.len() > MOST {
         all.push(note(
             "error",

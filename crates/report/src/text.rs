@@ -188,10 +188,7 @@ fn finding(record: &Record, whole: bool, verbose: bool, out: &mut dyn Write) -> 
             format!("write `{}`", shown(&edit.with))
         };
         match edit.safe {
-            true => writeln!(
-                out,
-                "{margin}{GOOD}safe:{GOOD:#} {change} (--fix does it)"
-            )?,
+            true => writeln!(out, "{margin}{GOOD}safe:{GOOD:#} {change} (--fix does it)")?,
             false => writeln!(
                 out,
                 "{margin}{GOOD}like:{GOOD:#} {change}, once the value is there"
@@ -306,12 +303,7 @@ fn cut(text: &str) -> String {
 }
 
 fn place_of(same: &Same) -> String {
-    format!(
-        "{}:{}:{}",
-        shown(&same.path),
-        same.at.line,
-        same.at.column
-    )
+    format!("{}:{}:{}", shown(&same.path), same.at.line, same.at.column)
 }
 
 /// A text of a stranger, for the terminal.

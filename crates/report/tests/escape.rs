@@ -6,12 +6,87 @@ use keysift_report::{
 
 /// Signs that mean something to a language, and a few that mean nothing.
 const SIGNS: &[&str] = &[
-    "a", "B", "7", " ", "  ", "é", "日", "`", "``", "|", "\\", "\\|", "<", ">", "&", "\"", "'", "*", "_", "[", "]",
-    "(", ")", "#", "##", "##vso[x]", "##[group]", "~", "!", "$", "@", "@team", "://", "https://x.y/z", "www.x.y",
-    "mailto:a@b", "=", "+", "-", "- ", "1. ", ";", ";=1", ",", ",@x", ":", "::", "::error::x", "%", "%0A", "%25",
-    "{", "}", "</script>", "<!--", "-->", "]]>", "<img src=x>", "&lt;", "&#60;", "#35;", "\n", "\r", "\r\n", "\t",
-    "\0", "\u{1b}[31m", "\u{7f}", "\u{85}", "\u{9b}2J", "\u{ad}", "\u{200b}", "\u{200d}", "\u{202e}", "\u{2028}",
-    "\u{2066}", "\u{feff}", "\u{fffd}", "\u{e0041}", "＝1", "\\N",
+    "a",
+    "B",
+    "7",
+    " ",
+    "  ",
+    "é",
+    "日",
+    "`",
+    "``",
+    "|",
+    "\\",
+    "\\|",
+    "<",
+    ">",
+    "&",
+    "\"",
+    "'",
+    "*",
+    "_",
+    "[",
+    "]",
+    "(",
+    ")",
+    "#",
+    "##",
+    "##vso[x]",
+    "##[group]",
+    "~",
+    "!",
+    "$",
+    "@",
+    "@team",
+    "://",
+    "https://x.y/z",
+    "www.x.y",
+    "mailto:a@b",
+    "=",
+    "+",
+    "-",
+    "- ",
+    "1. ",
+    ";",
+    ";=1",
+    ",",
+    ",@x",
+    ":",
+    "::",
+    "::error::x",
+    "%",
+    "%0A",
+    "%25",
+    "{",
+    "}",
+    "</script>",
+    "<!--",
+    "-->",
+    "]]>",
+    "<img src=x>",
+    "&lt;",
+    "&#60;",
+    "#35;",
+    "\n",
+    "\r",
+    "\r\n",
+    "\t",
+    "\0",
+    "\u{1b}[31m",
+    "\u{7f}",
+    "\u{85}",
+    "\u{9b}2J",
+    "\u{ad}",
+    "\u{200b}",
+    "\u{200d}",
+    "\u{202e}",
+    "\u{2028}",
+    "\u{2066}",
+    "\u{feff}",
+    "\u{fffd}",
+    "\u{e0041}",
+    "＝1",
+    "\\N",
 ];
 
 /// Every sign alone, at each end and between, and many random rows of them.
@@ -31,11 +106,7 @@ fn names() -> impl Iterator<Item = String> {
             format!("x{sign}y{sign}"),
         ]
     });
-    let rows = (0..20_000).map(move |_| {
-        (0..1 + random(8))
-            .map(|_| SIGNS[random(SIGNS.len())])
-            .collect()
-    });
+    let rows = (0..20_000).map(move |_| (0..1 + random(8)).map(|_| SIGNS[random(SIGNS.len())]).collect());
     ordered.chain(rows)
 }
 
@@ -71,7 +142,9 @@ fn a_cell_of_csv_is_one_cell_and_no_formula() {
     each::<Csv>(|text| {
         let inner = match text.strip_prefix('"') {
             Some(rest) => {
-                let Some(rest) = rest.strip_suffix('"') else { return false };
+                let Some(rest) = rest.strip_suffix('"') else {
+                    return false;
+                };
                 if rest.replace("\"\"", "").contains('"') {
                     return false;
                 }
@@ -134,7 +207,9 @@ fn backslashed(text: &str, signs: &[char]) -> bool {
     let mut rest = text.chars();
     while let Some(sign) = rest.next() {
         let fine = match sign {
-            '\\' => rest.next().is_some_and(|next| next == '\\' || signs.contains(&next)),
+            '\\' => rest
+                .next()
+                .is_some_and(|next| next == '\\' || signs.contains(&next)),
             sign => !signs.contains(&sign),
         };
         if !fine {

@@ -383,7 +383,10 @@ impl Scanner {
 /// The places of a finding that nobody may see.
 fn secrets_of(finding: &Finding) -> impl Iterator<Item = Span> {
     let related = finding.related.iter().filter(|related| related.secret);
-    finding.secret.into_iter().chain(related.map(|related| related.span))
+    finding
+        .secret
+        .into_iter()
+        .chain(related.map(|related| related.span))
 }
 
 /// How general a rule is: one step more than the most general rule that says it overlaps it; rules without a format most of all.
