@@ -21,11 +21,23 @@ fn every_other_byte_stays() {
         ("mark.yaml", ["\u{feff}", POD].concat().into(), true),
         ("crlf.yaml", crlf.clone().into(), true),
         ("open.yaml", POD.trim_end().into(), true),
-        ("escapes.yaml", ["# \u{1b}[1mbold\u{1b}[0m é 日\n", POD].concat().into(), true),
-        ("unicode.yaml", ["# \u{202e}\u{200b}\u{85}\n", POD].concat().into(), true),
+        (
+            "escapes.yaml",
+            ["# \u{1b}[1mbold\u{1b}[0m é 日\n", POD].concat().into(),
+            true,
+        ),
+        (
+            "unicode.yaml",
+            ["# \u{202e}\u{200b}\u{85}\n", POD].concat().into(),
+            true,
+        ),
         ("mixed.yaml", ["# a\r\n# b\n", &crlf].concat().into(), true),
         ("two.yaml", [POD, "---\r\n", POD].concat().into(), false),
-        ("bytes.yaml", [&b"# \xff\xfe\x80\n"[..], POD.as_bytes()].concat(), false),
+        (
+            "bytes.yaml",
+            [&b"# \xff\xfe\x80\n"[..], POD.as_bytes()].concat(),
+            false,
+        ),
     ];
     let tree = Tree::new();
     for (name, text, _) in &files {
@@ -35,7 +47,11 @@ fn every_other_byte_stays() {
     for (name, text, certain) in &files {
         let path = tree.path().join(name);
         let now = fs::read(&path).unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640, "{name}");
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o640,
+            "{name}"
+        );
         let wanted = fixed(text);
         let twice = || fixed(&fixed(text));
         let fine = now == wanted || !certain && (now == *text || now == twice());
@@ -49,14 +65,26 @@ fn what_cannot_be_changed_is_named_and_the_rest_is_changed() {
     let outside = Tree::new();
     let victim = outside.file("victim.yaml", POD);
     tree.file("plain.yaml", POD);
-    let utf16: Vec<u8> = "\u{feff}".encode_utf16().chain(POD.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> = "\u{feff}"
+        .encode_utf16()
+        .chain(POD.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
     let wide = tree.file("wide.yaml", &utf16);
     std::os::unix::fs::symlink(&victim, tree.path().join("link.yaml")).unwrap();
     let run = tree.keysift(&["scan", ".", "link.yaml", "--fix", "-q"]);
     assert_eq!(fs::read(&victim).unwrap(), POD.as_bytes(), "{}", run.err());
     assert_eq!(fs::read(&wide).unwrap(), utf16);
-    assert!(run.err().contains("wide.yaml: not fixed: it is UTF-16"), "{}", run.err());
-    assert!(run.err().contains("plain.yaml: fixed (1 change)"), "{}", run.err());
+    assert!(
+        run.err().contains("wide.yaml: not fixed: it is UTF-16"),
+        "{}",
+        run.err()
+    );
+    assert!(
+        run.err().contains("plain.yaml: fixed (1 change)"),
+        "{}",
+        run.err()
+    );
     let plain = fs::read(tree.path().join("plain.yaml")).unwrap();
     assert_eq!(plain, fixed(POD.as_bytes()));
 }
@@ -70,7 +98,10 @@ fn a_dry_run_shows_no_secret_and_changes_nothing() {
     let run = tree.keysift(&["scan", ".", "--fix", "--dry-run", "-o", "json=/dev/null"]);
     let out = run.out();
     assert!(out.contains("--- a/f\\x1b[2J.yaml\n"), "{out}");
-    assert!(out.contains("defaultMode: 400}") && out.contains("defaultMode: 0400}"), "{out}");
+    assert!(
+        out.contains("defaultMode: 400}") && out.contains("defaultMode: 0400}"),
+        "{out}"
+    );
     assert!(!out.contains("Zk3mQ9") && !out.contains('\u{1b}'), "{out}");
     assert_eq!(fs::read_to_string(file).unwrap(), line);
 }
@@ -94,7 +125,10 @@ fn reports_replace_links_and_follow_none() {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode(), own, "{name}");
     }
     // Nothing half written is left.
-    let names: Vec<_> = fs::read_dir(tree.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let names: Vec<_> = fs::read_dir(tree.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
     assert_eq!(names.len(), 4, "{names:?}");
     let run = tree.keysift(&["scan", "p.yaml", "-o", "json=/dev/stdout"]);
     assert!(run.out().contains("keysift/1"), "{}", run.err());

@@ -23,7 +23,10 @@ const NAMES: &[&str] = &[
 fn tree() -> Tree {
     let tree = Tree::new();
     for name in NAMES {
-        tree.file(name, "DB_PASSWORD=Zk3mQ9xW2pLs\n::error::x PASSWORD=Zk3mQ9xW2pLt ##vso[x]y\n");
+        tree.file(
+            name,
+            "DB_PASSWORD=Zk3mQ9xW2pLs\n::error::x PASSWORD=Zk3mQ9xW2pLt ##vso[x]y\n",
+        );
         let quoted = serde_json::to_string(name).unwrap();
         tree.file(
             &format!("m/{}.yaml", NAMES.iter().position(|other| other == name).unwrap()),
@@ -85,7 +88,10 @@ fn cells(text: &str) -> Vec<usize> {
 #[test]
 fn the_structure_of_every_report_stays() {
     let tree = tree();
-    let report = |format: &str| tree.keysift(&["scan", ".", "--format", format, "--min-confidence", "low"]).out();
+    let report = |format: &str| {
+        tree.keysift(&["scan", ".", "--format", format, "--min-confidence", "low"])
+            .out()
+    };
     for format in ["json", "sarif", "gitlab", "codequality"] {
         let text = report(format);
         assert_eq!(raw(&text), None, "{format}");
@@ -99,22 +105,54 @@ fn the_structure_of_every_report_stays() {
     assert!(found > 3 * NAMES.len(), "{found}");
     let csv = report("csv");
     assert_eq!(raw(&csv), None);
-    assert!(cells(&csv).iter().all(|cells| *cells == 10) && cells(&csv).len() == found + 1, "{csv}");
+    assert!(
+        cells(&csv).iter().all(|cells| *cells == 10) && cells(&csv).len() == found + 1,
+        "{csv}"
+    );
     let junit = report("junit");
-    assert_eq!((raw(&junit), tags(&junit)), (None, Some(4 + 4 * found)), "{junit}");
+    assert_eq!(
+        (raw(&junit), tags(&junit)),
+        (None, Some(4 + 4 * found)),
+        "{junit}"
+    );
     let github = report("github");
     let ours = ["::error file=", "::warning file=", "::notice file=", "keysift: "];
-    assert!(github.lines().all(|line| ours.iter().any(|start| line.starts_with(start))), "{github}");
+    assert!(
+        github
+            .lines()
+            .all(|line| ours.iter().any(|start| line.starts_with(start))),
+        "{github}"
+    );
     assert_eq!((raw(&github), github.lines().count()), (None, found + 1));
     let markdown = report("markdown");
     let rows = markdown.lines().filter(|line| line.starts_with('|'));
-    assert!(rows.clone().all(|row| row.matches('|').count() == 5), "{markdown}");
+    assert!(
+        rows.clone().all(|row| row.matches('|').count() == 5),
+        "{markdown}"
+    );
     assert!(rows.count() > 12 && raw(&markdown).is_none());
-    let known = ["<code>", "</code>", "<details>", "</details>", "<summary>", "</summary>", "<sub>", "</sub>"];
-    let strange = known.iter().fold(markdown.clone(), |text, tag| text.replace(tag, ""));
-    assert!(!strange.contains('<') && !strange.contains("@team") && !strange.contains("](https"), "{strange}");
+    let known = [
+        "<code>",
+        "</code>",
+        "<details>",
+        "</details>",
+        "<summary>",
+        "</summary>",
+        "<sub>",
+        "</sub>",
+    ];
+    let strange = known
+        .iter()
+        .fold(markdown.clone(), |text, tag| text.replace(tag, ""));
+    assert!(
+        !strange.contains('<') && !strange.contains("@team") && !strange.contains("](https"),
+        "{strange}"
+    );
     let html = report("html");
-    assert_eq!((html.matches("</script").count(), html.matches("<script").count()), (2, 2));
+    assert_eq!(
+        (html.matches("</script").count(), html.matches("<script").count()),
+        (2, 2)
+    );
     assert_eq!(raw(&html), None);
 }
 
@@ -154,9 +192,13 @@ fn terminals_and_logs_are_told_nothing() {
     // A report of somebody else is as foreign as a file.
     fs::write(
         tree.path().join("new.json"),
-        r#"{"schema":"keysift/1","findings":[{"fingerprint":"x","path":"::error::\u001b","line":"\u009b","column":1,"message":"##vso[x]","severity":"\u001b","rule":"\u202e"}]}"#,
+        r###"{"schema":"keysift/1","findings":[{"fingerprint":"x","path":"::error::\u001b","line":"\u009b","column":1,"message":"##vso[x]","severity":"\u001b","rule":"\u202e"}]}"###,
     )
     .unwrap();
-    fs::write(tree.path().join("old.json"), r#"{"schema":"keysift/1","findings":[]}"#).unwrap();
+    fs::write(
+        tree.path().join("old.json"),
+        r#"{"schema":"keysift/1","findings":[]}"#,
+    )
+    .unwrap();
     clean(&tree.keysift(&["diff", "old.json", "new.json"]).expect(1).out());
 }

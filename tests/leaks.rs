@@ -42,7 +42,12 @@ impl Secrets {
             0 => sample(&builtin_rules(), "github-pat-classic", seed),
             1 => format!("{}7k", self.letters(PLAIN, 12)),
             2 => format!("{}9Q+{}/3x=", self.letters(PLAIN, 20), self.letters(PLAIN, 18)),
-            3 => format!("{}!4{}-8{}", self.letters(PLAIN, 6), self.letters(PLAIN, 6), self.letters(PLAIN, 6)),
+            3 => format!(
+                "{}!4{}-8{}",
+                self.letters(PLAIN, 6),
+                self.letters(PLAIN, 6),
+                self.letters(PLAIN, 6)
+            ),
             _ => sample(&builtin_rules(), "slack-bot-token", seed),
         };
         self.made.push(secret.clone());
@@ -78,26 +83,83 @@ impl Secrets {
 
 /// Files of many kinds; `@` is a secret, and every line has two.
 const FILES: &[(&str, &str)] = &[
-    ("a.py", "password = \"@\"; token = '@'\nlogin(\"@\", \"@\")\nx = {'user': 'u', 'pw': '@', 'other': \"@\"}\nkey = \"@\" \"@\"  # old\n"),
-    ("a.js", "var password = \"@\" + 9 + \"@\" + 6;\nfetch(\"https://api.corp.io/h?token=@&auth=@\");\nconst s = `@`, t = '@';\n"),
-    ("a.go", "\tdb.Open(\"postgres://app:@/main\", \"@\") // was\n\tpassword := \"@\" /* @ */\n"),
-    ("A.java", "String secret = \"@\", other = \"@\";\n@Value(\"@\") String x; // @\n"),
-    ("conf.yaml", "{password: '@', api_key: '@'}\npassword: @  # was @\nlist: ['@', \"@\"]\n? @\n: @\n"),
-    (".env", "API_TOKEN=@ DB_PASSWORD=@\nexport A_SECRET='@' B_SECRET=\"@\"\n"),
-    ("a.json", "{\"name\": \"DB_PASSWORD\", \"value\": \"@\", \"token\": \"@\"}\n"),
-    ("a.xml", "<password>@</password><token>@</token>\n<add key=\"DbPassword\" value=\"@\"/><p name=\"secret\">@</p>\n"),
-    ("a.sh", "mysql --password @ --token @\ncurl -u admin:@ -H \"Authorization: Bearer @\" https://x.corp.io/\n"),
-    ("a.ini", "[db]\npassword = @ ; @\nurl = amqp://u:@x@host/v;key=@\n"),
+    (
+        "a.py",
+        "password = \"@\"; token = '@'\nlogin(\"@\", \"@\")\nx = {'user': 'u', 'pw': '@', 'other': \"@\"}\nkey = \"@\" \"@\"  # old\n",
+    ),
+    (
+        "a.js",
+        "var password = \"@\" + 9 + \"@\" + 6;\nfetch(\"https://api.corp.io/h?token=@&auth=@\");\nconst s = `@`, t = '@';\n",
+    ),
+    (
+        "a.go",
+        "\tdb.Open(\"postgres://app:@/main\", \"@\") // was\n\tpassword := \"@\" /* @ */\n",
+    ),
+    (
+        "A.java",
+        "String secret = \"@\", other = \"@\";\n@Value(\"@\") String x; // @\n",
+    ),
+    (
+        "conf.yaml",
+        "{password: '@', api_key: '@'}\npassword: @  # was @\nlist: ['@', \"@\"]\n? @\n: @\n",
+    ),
+    (
+        ".env",
+        "API_TOKEN=@ DB_PASSWORD=@\nexport A_SECRET='@' B_SECRET=\"@\"\n",
+    ),
+    (
+        "a.json",
+        "{\"name\": \"DB_PASSWORD\", \"value\": \"@\", \"token\": \"@\"}\n",
+    ),
+    (
+        "a.xml",
+        "<password>@</password><token>@</token>\n<add key=\"DbPassword\" value=\"@\"/><p name=\"secret\">@</p>\n",
+    ),
+    (
+        "a.sh",
+        "mysql --password @ --token @\ncurl -u admin:@ -H \"Authorization: Bearer @\" https://x.corp.io/\n",
+    ),
+    (
+        "a.ini",
+        "[db]\npassword = @ ; @\nurl = amqp://u:@x@host/v;key=@\n",
+    ),
     ("notes.md", "The password is @ and the token `@`.\n| @ | @ |\n"),
-    ("Dockerfile", "FROM debian:12\nENV DB_PASSWORD=@ API_KEY=@\nRUN curl -u admin:@ https://x.corp.io/?token=@\nENV X_TOKEN @ @\nLABEL password=@ other=@\n"),
-    ("compose.yaml", "services:\n  a:\n    image: x\n    environment: {DB_PASSWORD: '@', API_TOKEN: '@'}\n    command: run --password=@ --token @\n"),
-    ("role.yaml", "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r, annotations: {a: '@', b: '@'}}\nrules: [{apiGroups: [\"\"], resources: [secrets], verbs: [get, list]}]\n---\n{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: r}, metadata: {name: b, annotations: {t: '@', u: '@'}}, subjects: [{kind: ServiceAccount, name: default, namespace: default}]}\n"),
-    ("pod.json", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"env\":[{\"name\":\"DB_PASSWORD\",\"value\":\"@\"},{\"value\":\"@\",\"name\":\"API_TOKEN\"}],\"name\":\"c\",\"image\":\"a:1\"}]}}\n"),
-    ("named.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: '@', labels: {x: '@'}}\nspec: {containers: [{name: '@', image: a, env: [{name: '@_PASSWORD', value: '@'}, {name: B, valueFrom: {secretKeyRef: {name: '@', key: '@'}}}]}]}\n"),
-    ("secret.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: s, annotations: {a: '@', b: '@'}}\nstringData: {password: '@', '@': '@'}\n"),
-    ("fixed.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: a, env: [{name: T, value: '@'}, {name: U, value: \"@\"}]}], volumes: [{name: s, secret: {secretName: s, defaultMode: 400}}]}}\n"),
-    ("broken.yaml", "apiVersion: v1\nkind: Pod\nspec: {containers: [{env: [ '@', \"@\n"),
-    ("keys.txt", "-----BEGIN RSA PRIVATE KEY-----@\\n@\\n-----END RSA PRIVATE KEY-----\n"),
+    (
+        "Dockerfile",
+        "FROM debian:12\nENV DB_PASSWORD=@ API_KEY=@\nRUN curl -u admin:@ https://x.corp.io/?token=@\nENV X_TOKEN @ @\nLABEL password=@ other=@\n",
+    ),
+    (
+        "compose.yaml",
+        "services:\n  a:\n    image: x\n    environment: {DB_PASSWORD: '@', API_TOKEN: '@'}\n    command: run --password=@ --token @\n",
+    ),
+    (
+        "role.yaml",
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r, annotations: {a: '@', b: '@'}}\nrules: [{apiGroups: [\"\"], resources: [secrets], verbs: [get, list]}]\n---\n{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: r}, metadata: {name: b, annotations: {t: '@', u: '@'}}, subjects: [{kind: ServiceAccount, name: default, namespace: default}]}\n",
+    ),
+    (
+        "pod.json",
+        "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"env\":[{\"name\":\"DB_PASSWORD\",\"value\":\"@\"},{\"value\":\"@\",\"name\":\"API_TOKEN\"}],\"name\":\"c\",\"image\":\"a:1\"}]}}\n",
+    ),
+    (
+        "named.yaml",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: '@', labels: {x: '@'}}\nspec: {containers: [{name: '@', image: a, env: [{name: '@_PASSWORD', value: '@'}, {name: B, valueFrom: {secretKeyRef: {name: '@', key: '@'}}}]}]}\n",
+    ),
+    (
+        "secret.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: s, annotations: {a: '@', b: '@'}}\nstringData: {password: '@', '@': '@'}\n",
+    ),
+    (
+        "fixed.yaml",
+        "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: a, env: [{name: T, value: '@'}, {name: U, value: \"@\"}]}], volumes: [{name: s, secret: {secretName: s, defaultMode: 400}}]}}\n",
+    ),
+    (
+        "broken.yaml",
+        "apiVersion: v1\nkind: Pod\nspec: {containers: [{env: [ '@', \"@\n",
+    ),
+    (
+        "keys.txt",
+        "-----BEGIN RSA PRIVATE KEY-----@\\n@\\n-----END RSA PRIVATE KEY-----\n",
+    ),
 ];
 
 /// A tree of all these files, and one of more than a window, with secrets on both sides of its edge.
@@ -132,7 +194,11 @@ fn clean(what: &str, text: &[u8], pieces: &HashMap<&[u8], &str>) {
 fn run(tree: &Tree, args: &[&str], pieces: &HashMap<&[u8], &str>) -> Run {
     let run = tree.keysift(args);
     clean(&format!("{args:?}"), run.out().as_bytes(), pieces);
-    clean(&format!("standard error of {args:?}"), run.err().as_bytes(), pieces);
+    clean(
+        &format!("standard error of {args:?}"),
+        run.err().as_bytes(),
+        pieces,
+    );
     run
 }
 
@@ -142,12 +208,27 @@ fn no_output_holds_a_piece_of_a_secret() {
     let tree = tree(&mut secrets);
     let pieces = secrets.pieces();
     let formats = [
-        "json", "jsonl", "sarif", "html", "markdown", "gitlab", "codequality", "github", "junit", "csv",
+        "json",
+        "jsonl",
+        "sarif",
+        "html",
+        "markdown",
+        "gitlab",
+        "codequality",
+        "github",
+        "junit",
+        "csv",
     ];
     for confidence in ["medium", "low"] {
-        let files: Vec<String> = formats.iter().map(|format| format!("{format}=../{confidence}.{format}")).collect();
+        let files: Vec<String> = formats
+            .iter()
+            .map(|format| format!("{format}=../{confidence}.{format}"))
+            .collect();
         let out = Tree::new();
-        let files: Vec<String> = files.iter().map(|file| file.replace("..", &out.path().to_string_lossy())).collect();
+        let files: Vec<String> = files
+            .iter()
+            .map(|file| file.replace("..", &out.path().to_string_lossy()))
+            .collect();
         let mut args = vec!["scan", ".", "--min-confidence", confidence, "--verbose"];
         files.iter().for_each(|file| args.extend(["-o", file]));
         let text = run(&tree, &args, &pieces).out();
@@ -177,10 +258,18 @@ fn nothing_else_that_prints_holds_one() {
     for format in ["text", "mermaid", "dot", "json"] {
         run(&tree, &["graph", ".", "--format", format], &pieces);
     }
-    let shown = run(&tree, &["scan", "fixed.yaml", "named.yaml", "--fix", "--dry-run"], &pieces);
+    let shown = run(
+        &tree,
+        &["scan", "fixed.yaml", "named.yaml", "--fix", "--dry-run"],
+        &pieces,
+    );
     assert!(shown.out().contains("defaultMode: 0400"), "{}", shown.out());
     run(&tree, &["baseline", "create"], &pieces);
-    clean("the baseline", &fs::read(tree.path().join(".keysift-baseline")).unwrap(), &pieces);
+    clean(
+        "the baseline",
+        &fs::read(tree.path().join(".keysift-baseline")).unwrap(),
+        &pieces,
+    );
     run(&tree, &["baseline", "audit"], &pieces);
     let big = fs::read(tree.path().join("window.js")).unwrap();
     let piped = tree.keysift_with(&["scan", "-"], &big[..2_000_000]);
