@@ -17,10 +17,10 @@ use keysift_finding::{
 use crate::{
     escape::Foreign,
     excerpt::{Excerpt, Secrets, excerpt, plain, whole},
-    gitlab, html, json, lines, markdown, mask,
+    gitlab, html, json, lines, markdown,
     redact::redact,
     remarks::{self, Remarks},
-    sarif, text,
+    sarif, text, words,
 };
 
 /// How a report is written.
@@ -330,7 +330,7 @@ pub(crate) struct NotRead {
 
 impl NotRead {
     fn new(what: Foreign, why: &str) -> Self {
-        let why = Foreign::new(mask::sentence(why));
+        let why = Foreign::new(words::sentence(why));
         Self { what, why }
     }
 }
@@ -544,13 +544,13 @@ impl Report {
         };
         let sentence = |text: &str| match reveal {
             true => Foreign::new(text),
-            false => Foreign::new(mask::sentence(text)),
+            false => Foreign::new(words::sentence(text)),
         };
         let at = |offset: usize| blob.start.after(&text[..offset]);
         // A change with a name in it that could be a secret is not offered.
         let edit = finding
             .edit
-            .filter(|edit| reveal || mask::sentence(&edit.with) == edit.with)
+            .filter(|edit| reveal || words::sentence(&edit.with) == edit.with)
             .map(|edit| Change {
                 start: at(edit.span.start),
                 end: at(edit.span.end),
@@ -623,7 +623,7 @@ impl Report {
         Place {
             start,
             end: start.after(bytes),
-            message: Foreign::new(mask::sentence(&related.message)),
+            message: Foreign::new(words::sentence(&related.message)),
             redacted: Foreign::new(redacted),
         }
     }

@@ -19,6 +19,7 @@ mod remarks;
 mod sarif;
 mod show;
 mod text;
+mod words;
 
 pub use collect::{
     Allowed, Excuse, Finished, Format, Group, Known, Looks, Options, Outcome, Question, Report,

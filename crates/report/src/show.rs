@@ -6,13 +6,13 @@ use memchr::{memchr, memrchr};
 use crate::{
     escape::{Foreign, defused},
     excerpt::{Secrets, changed},
-    mask,
+    words,
 };
 
 impl Foreign {
     /// A sentence of ours that names things of a file: what could be a secret is masked.
     pub fn sentence(text: &str) -> Self {
-        Self::new(mask::sentence(text))
+        Self::new(words::sentence(text))
     }
 }
 
