@@ -243,7 +243,7 @@ fn reports(criterion: &mut Criterion) {
             path: format!("src/file{number}.txt").into(),
         };
         let blob = Blob::whole(&origin, &buffer, len);
-        report.blob(&blob, scanner.scan(&blob).findings);
+        report.blob(&blob, scanner.scan(&blob).findings, &[]);
     }
     let finished = report.finish(Totals::default());
     let mut group = criterion.benchmark_group("report");

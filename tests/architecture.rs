@@ -13,7 +13,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("syntax", &["finding", "judge"]),
     ("manifest", &["finding", "judge"]),
     ("source", &["finding"]),
-    ("report", &["finding"]),
+    ("report", &["finding", "judge"]),
     (
         "scan",
         &["finding", "matcher", "judge", "rules", "syntax", "manifest"],

@@ -18,6 +18,9 @@ mod context;
 #[path = "faults.rs"]
 #[cfg(unix)]
 mod faults;
+#[path = "fixes.rs"]
+#[cfg(unix)]
+mod fixes;
 #[path = "git.rs"]
 mod git;
 #[path = "git_contents.rs"]
@@ -27,12 +30,17 @@ mod git_contents;
 mod git_trust;
 #[path = "growth.rs"]
 mod growth;
+#[path = "hostile.rs"]
+#[cfg(unix)]
+mod hostile;
 #[path = "hygiene.rs"]
 mod hygiene;
 #[path = "image.rs"]
 mod image;
 #[path = "input.rs"]
 mod input;
+#[path = "leaks.rs"]
+mod leaks;
 #[path = "manifests.rs"]
 mod manifests;
 #[path = "patterns.rs"]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use keysift_report::{Format, Known, Outcome};
+use keysift_report::{Foreign, Format, Known, Outcome, Terminal};
 
 use crate::{
     args::{Baseline, BaselineCommand},
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Baseline) -> Result<Outcome> {
         (_, text) => entries(&text.with_context(|| format!("cannot read the baseline {}", file.display()))?),
     };
     let (found, outcome) = scanned(options.scan.config()?)?;
-    let told = |what: String| rules::print(|out| writeln!(out, "{what}"));
+    let told = |what: String| rules::print(|out| writeln!(out, "{}", Foreign::new(&what).to::<Terminal>()));
     let (gone, fresh) = (old.difference(&found).count(), found.difference(&old).count());
     match &args.command {
         BaselineCommand::Create(_) => {

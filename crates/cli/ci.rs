@@ -2,7 +2,7 @@
 
 use std::{env, fs, path::Path};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use keysift_report::{Format, Outcome};
 
 use crate::{
@@ -100,9 +100,16 @@ pub(crate) fn ci(args: &Scan) -> Result<Outcome> {
         config.outputs.push((picked.format, console));
         if let Some((format, file)) = picked.report {
             let file = Path::new(file);
-            file.parent()
-                .filter(|folder| !folder.as_os_str().is_empty())
-                .map_or(Ok(()), fs::create_dir_all)?;
+            if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                // The name is ours, and what lies there may be the repository's.
+                if fs::symlink_metadata(folder).is_ok_and(|metadata| metadata.is_symlink()) {
+                    bail!(
+                        "{} is a link: the report is not written through it",
+                        folder.display()
+                    );
+                }
+                fs::create_dir_all(folder)?;
+            }
             config.outputs.insert(0, (format, Output::File(file.to_owned())));
             told.push(format!("a report in {}", file.display()));
         }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result, bail};
-use keysift_report::{Outcome, visible};
+use keysift_report::{Foreign, Outcome, Terminal};
 use serde_json::Value;
 
 use crate::{args::Diff, rules};
@@ -27,15 +27,19 @@ pub(crate) fn diff(args: &Diff) -> Result<Outcome> {
     rules::print(|out| {
         for (mark, findings) in [("+", &fresh), ("-", &gone)] {
             for finding in findings {
-                let text = |key: &str| finding[key].as_str().unwrap_or_default().to_owned();
-                let place = format!("{}:{}:{}", text("path"), finding["line"], finding["column"]);
+                // A report is a file like any other: its texts are a stranger's.
+                let text = |key: &str| finding[key].as_str().unwrap_or_default();
+                let shown = |key: &str| Foreign::new(text(key)).to::<Terminal>();
+                let number = |key: &str| finding[key].as_u64().unwrap_or_default();
                 writeln!(
                     out,
-                    "{mark} {}: {}: {} [{}]",
-                    visible(&place),
-                    text("severity"),
-                    visible(&text("message")),
-                    text("rule")
+                    "{mark} {}:{}:{}: {}: {} [{}]",
+                    shown("path"),
+                    number("line"),
+                    number("column"),
+                    shown("severity"),
+                    Foreign::sentence(text("message")).to::<Terminal>(),
+                    shown("rule")
                 )?;
             }
         }

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Result, bail};
 use keysift_finding::{Blob, Finding, Position, RuleMeta, Span};
 use keysift_manifest::{CHECKS, Page};
-use keysift_report::Outcome;
+use keysift_report::{Foreign, Outcome, Terminal};
 use keysift_rules::{Recipe, Rule};
 use keysift_scan::{Look, Options, Scanner};
 
@@ -156,10 +156,11 @@ fn told(blob: &Blob<'_>, line: Span, looks: &[Look], findings: &[Finding]) -> St
             .after(&blob.bytes()[line.start.min(span.start)..span.start])
             .column
     };
+    let text = |text: &str| Foreign::sentence(text).to::<Terminal>();
     let mut out = String::new();
     let shown = blob.origin.shown();
     let number = blob.start.after(&blob.bytes()[..line.start]).line;
-    let _ = writeln!(out, "{}:{number}\n", shown.display());
+    let _ = writeln!(out, "{}:{number}\n", Foreign::path(&shown).to::<Terminal>());
     let _ = writeln!(out, "Findings");
     for finding in findings {
         let _ = writeln!(
@@ -169,10 +170,10 @@ fn told(blob: &Blob<'_>, line: Span, looks: &[Look], findings: &[Finding]) -> St
             finding.rule.id,
             finding.severity,
             finding.confidence,
-            finding.message
+            text(&finding.message)
         );
         for note in &finding.notes {
-            let _ = writeln!(out, "      note: {note}");
+            let _ = writeln!(out, "      note: {}", text(note));
         }
         if !finding.also.is_empty() {
             let _ = writeln!(out, "      also: {}", finding.also.join(", "));
@@ -191,7 +192,7 @@ fn told(blob: &Blob<'_>, line: Span, looks: &[Look], findings: &[Finding]) -> St
             "  column {}: {}: {}",
             column(look.span),
             look.rule,
-            look.outcome
+            text(&look.outcome)
         );
     }
     if looks.is_empty() {

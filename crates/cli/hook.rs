@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use keysift_report::Outcome;
+use keysift_report::{Escaped, Foreign, Outcome, Terminal};
 
 use crate::{
     args::{Hook, HookKind},
@@ -35,6 +35,10 @@ pub(crate) fn hook(args: &Hook) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
+fn shown(path: &Path) -> Escaped<Terminal> {
+    Foreign::path(path).to()
+}
+
 fn ours(path: &Path) -> bool {
     keysift_source::small(path, 1 << 20).is_ok_and(|text| text.contains(MARK))
 }
@@ -46,7 +50,7 @@ fn before(path: &Path) -> PathBuf {
 }
 
 fn install(path: &Path, scan: &str, kind: &HookKind) -> Result<()> {
-    let told = |what: &str| rules::print(|out| writeln!(out, "{what} {}", path.display()));
+    let told = |what: &str| rules::print(|out| writeln!(out, "{what} {}", shown(path)));
     let kept = before(path);
     if path.exists() && !ours(path) {
         if kept.exists() {
@@ -89,7 +93,7 @@ fn install(path: &Path, scan: &str, kind: &HookKind) -> Result<()> {
     executable(path)?;
     told("written:")?;
     if kept.exists() {
-        rules::print(|out| writeln!(out, "the hook that was there runs first: {}", kept.display()))?;
+        rules::print(|out| writeln!(out, "the hook that was there runs first: {}", shown(&kept)))?;
     }
     Ok(())
 }
@@ -115,5 +119,5 @@ fn uninstall(path: &Path) -> Result<()> {
     if kept.exists() {
         fs::rename(&kept, path).with_context(|| format!("cannot put {} back", kept.display()))?;
     }
-    rules::print(|out| writeln!(out, "removed: {}", path.display()))
+    rules::print(|out| writeln!(out, "removed: {}", shown(path)))
 }

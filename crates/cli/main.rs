@@ -30,6 +30,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     process::prepare();
+    process::quiet_panics();
     let args = Args::parse();
     let outcome = match &args.command {
         Command::Scan(scan) => scan.config().and_then(|config| scan::scan(&config)),

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use keysift::{Engine, Observer, Source};
-use keysift_finding::{Blob, Finding};
+use keysift::{Engine, Observer, Scan, Source};
+use keysift_finding::Blob;
 use keysift_report::{Format, Outcome};
 
 use crate::{fix::Fixes, output::Output, progress::Progress, signals};
@@ -35,9 +35,9 @@ impl Observer for Watch {
         self.progress.total(texts);
     }
 
-    fn scanned(&self, blob: &Blob<'_>, findings: &[Finding]) {
+    fn scanned(&self, blob: &Blob<'_>, scan: &Scan) {
         if let Some(fixes) = &self.fixes {
-            fixes.add(blob, findings);
+            fixes.add(blob, &scan.findings, &scan.secrets);
         }
         self.progress.blob(blob.own.len());
     }

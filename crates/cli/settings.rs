@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use keysift_finding::Severity;
-use keysift_report::{Allowed, Excuse, Outcome, Question, SecretQuestion};
+use keysift_report::{Allowed, Excuse, Foreign, Outcome, Question, SecretQuestion, Terminal};
 use regex::bytes::RegexBuilder;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -169,23 +169,24 @@ fn read(file: &Path, depth: usize, known: &mut Known, settings: &mut Settings) -
 /// Prints what is in force, and from where.
 pub(crate) fn show(named: Option<&Path>, start: &Path) -> Result<Outcome> {
     let settings = load(named, start)?;
+    let told = |text: &str| Foreign::new(text).to::<Terminal>();
     rules::print(|out| {
         if settings.shown.is_empty() {
             return writeln!(
                 out,
                 "nothing is configured: no {NAME} in or above {}",
-                start.display()
+                Foreign::path(start).to::<Terminal>()
             );
         }
         settings
             .shown
             .iter()
-            .try_for_each(|(what, place)| writeln!(out, "{what}  ({place})"))?;
+            .try_for_each(|(what, place)| writeln!(out, "{}  ({})", told(what), told(place)))?;
         settings
             .excuse
             .expired
             .iter()
-            .try_for_each(|entry| writeln!(out, "out of date: {entry}"))
+            .try_for_each(|entry| writeln!(out, "out of date: {}", told(entry)))
     })?;
     Ok(Outcome::Clean)
 }

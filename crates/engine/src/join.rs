@@ -6,9 +6,9 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use keysift_finding::{Blob, Finding, Origin, State};
+use keysift_finding::{Blob, Finding, Origin, Span, State};
 use keysift_manifest::{Cluster, Facts, InFile, Nowhere};
-use keysift_report::{Anchors, Options, Report};
+use keysift_report::{Anchors, Options, Report, secrets_of};
 use keysift_source::{Entry, GitOptions, InTrees, Trees};
 
 use crate::{
@@ -49,9 +49,10 @@ pub(crate) struct Joinable {
 
 impl Joinable {
     /// Resolves the places of a blob's facts, while its text is in memory.
-    pub(crate) fn new(blob: &Blob<'_>, mut facts: Facts, findings: &[Finding], reveal: bool) -> Self {
+    pub(crate) fn new(blob: &Blob<'_>, mut facts: Facts, mut secrets: Vec<Span>, reveal: bool) -> Self {
         facts.path = slashes(&blob.origin.shown());
-        let anchors = Anchors::new(blob, &facts.places(), facts.secret_values(), findings, reveal);
+        secrets.extend(facts.secret_values());
+        let anchors = Anchors::new(blob, &facts.places(), secrets, reveal);
         Self { facts, anchors }
     }
 }
@@ -114,7 +115,12 @@ pub(crate) fn change(git: &GitOptions, policy: &Options, report: &Report) -> Res
     let on_blob = |blob: &Blob<'_>, is: InTrees| {
         let outcome = keysift_manifest::check(blob.origin.path(), blob.bytes());
         let Some(facts) = outcome.facts else { return };
-        let file = Joinable::new(blob, facts, &outcome.findings, policy.reveal);
+        let file = Joinable::new(
+            blob,
+            facts,
+            secrets_of(&outcome.findings).collect(),
+            policy.reveal,
+        );
         if is.before {
             lock(&before).push(file.clone());
         }
@@ -235,5 +241,5 @@ fn read(workspace: &Workspace<'_>, path: &str, mut findings: Vec<Finding>, repor
         root: PathBuf::new(),
         path: PathBuf::from(path),
     };
-    report.blob(&Blob::whole(&origin, &buffer, len), findings);
+    report.blob(&Blob::whole(&origin, &buffer, len), findings, &[]);
 }

@@ -11,4 +11,5 @@ mod workspace;
 
 pub use engine::{Builder, Engine, Source};
 pub use error::Error;
+pub use keysift_scan::Scan;
 pub use run::Observer;

@@ -23,7 +23,7 @@ pub trait Observer: Sync {
     fn total(&self, _texts: u64) {}
 
     /// A text was scanned.
-    fn scanned(&self, _blob: &Blob<'_>, _findings: &[keysift_finding::Finding]) {}
+    fn scanned(&self, _blob: &Blob<'_>, _scan: &Scan) {}
 }
 
 impl Observer for () {}
@@ -61,31 +61,28 @@ impl Engine {
         let cancel = Cancel::new(move || stop.why()); // asked within a text too
 
         let read = |blob: &Blob<'_>, before: Option<&Before>| {
-            let Some(scan) = self.guarded(blob, Some(&cancel), &report) else {
+            let Some(mut scan) = self.guarded(blob, Some(&cancel), &report) else {
                 return;
             };
-            let Scan {
-                mut findings,
-                facts,
-                remarks,
-                broken,
-                stopped,
-                ..
-            } = scan;
             if let Some(before) = before {
                 let is_new = |span| before.is_new(blob.bytes(), span);
-                findings.retain(|finding| is_new(finding.span) || finding.secret.is_some_and(is_new)); // of a change only what it adds
+                // Of a change only what it adds.
+                scan.findings
+                    .retain(|finding| is_new(finding.span) || finding.secret.is_some_and(is_new));
             } else {
-                verdicts.add(blob, &findings);
-                join.extend(facts.map(|facts| Joinable::new(blob, facts, &findings, self.policy.reveal)));
-                report.remarks(blob, &remarks); // those that suppress nothing are reported
+                verdicts.add(blob, &scan.findings);
+                let facts = scan.facts.take();
+                join.extend(
+                    facts.map(|facts| Joinable::new(blob, facts, scan.secrets.clone(), self.policy.reveal)),
+                );
+                report.remarks(blob, &scan.remarks); // those that suppress nothing are reported
             }
-            observer.scanned(blob, &findings);
-            report.blob(blob, findings); // resolved here, while the text is in memory
-            if let Some(why) = broken {
+            observer.scanned(blob, &scan);
+            report.blob(blob, scan.findings, &scan.secrets); // resolved here, while the text is in memory
+            if let Some(why) = scan.broken {
                 report.broken(blob, why);
             }
-            if let Some(why) = stopped {
+            if let Some(why) = scan.stopped {
                 let what = format!("{} (in part)", blob.origin.shown().display());
                 report.unread(Unread {
                     what,
@@ -147,10 +144,10 @@ pub(crate) fn bytes(engine: &Engine, name: &Path, mut bytes: Vec<u8>) -> Finishe
     if let Some(scan) = engine.guarded(&blob, None, &report) {
         join.extend(
             scan.facts
-                .map(|facts| Joinable::new(&blob, facts, &scan.findings, engine.policy.reveal)),
+                .map(|facts| Joinable::new(&blob, facts, scan.secrets.clone(), engine.policy.reveal)),
         );
         report.remarks(&blob, &scan.remarks);
-        report.blob(&blob, scan.findings);
+        report.blob(&blob, scan.findings, &scan.secrets);
         if let Some(why) = scan.broken {
             report.broken(&blob, why);
         }

@@ -35,7 +35,7 @@ pub use check::{Check, ClusterFound, Detail, Found};
 pub use checks::CHECKS;
 pub use dockerfile::{Dockerfile, Instruction, Pair};
 pub use file::{File, Language};
-pub use graph::{Cluster, Facts, Format, InFile, View};
+pub use graph::{Cluster, Facts, InFile, NodeState, View};
 pub use literal::{Carrier, Leak, Literal};
 pub use object::Object;
 pub use page::Page;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use keysift_finding::{Blob, Finding, Origin, Position, Span};
 
 use crate::{
-    excerpt::{Excerpt, excerpt, texts},
+    excerpt::{Excerpt, Secrets, excerpt},
     remarks,
 };
 
@@ -32,18 +32,10 @@ pub struct Anchors {
 }
 
 impl Anchors {
-    /// Resolves places, which are sorted, in a blob. The excerpts show none of `secrets`, nor the secrets of the blob's findings.
-    pub fn new(
-        blob: &Blob<'_>,
-        places: &[Span],
-        secrets: impl Iterator<Item = Span>,
-        findings: &[Finding],
-        reveal: bool,
-    ) -> Self {
+    /// Resolves places, which are sorted, in a blob. The excerpts show none of `secrets`.
+    pub fn new(blob: &Blob<'_>, places: &[Span], secrets: Vec<Span>, reveal: bool) -> Self {
         let text = blob.bytes();
-        let mut secrets: Vec<Span> = secrets.chain(secrets_of(findings)).collect();
-        join_overlaps(&mut secrets);
-        let known = texts(text, &secrets);
+        let secrets = Secrets::new(text, secrets);
         // Places come in the order of the text: each position is counted on from the last.
         let mut at = (0, blob.start);
         let anchors = places.iter().filter(|span| span.end <= text.len()).map(|span| {
@@ -53,7 +45,7 @@ impl Anchors {
                 start: at.1,
                 end: at.1.after(span.of(text)),
                 bytes: span.of(text).to_vec(),
-                excerpt: excerpt(text, *span, &secrets, &known, reveal),
+                excerpt: excerpt(text, *span, &secrets, reveal),
                 lines: remarks::lines(text, *span),
             }
         });
@@ -79,7 +71,7 @@ impl Anchors {
 }
 
 /// The secrets of findings, those of related places too.
-pub(crate) fn secrets_of(findings: &[Finding]) -> impl Iterator<Item = Span> {
+pub fn secrets_of(findings: &[Finding]) -> impl Iterator<Item = Span> {
     findings.iter().flat_map(|finding| {
         let related = finding
             .related
@@ -88,14 +80,4 @@ pub(crate) fn secrets_of(findings: &[Finding]) -> impl Iterator<Item = Span> {
             .map(|related| related.span);
         finding.secret.into_iter().chain(related)
     })
-}
-
-/// Sorts spans and joins those that overlap.
-pub(crate) fn join_overlaps(spans: &mut Vec<Span>) {
-    spans.sort_unstable();
-    spans.dedup_by(|next, kept| {
-        let joined = next.start < kept.end;
-        kept.end = if joined { kept.end.max(next.end) } else { kept.end };
-        joined
-    });
 }

@@ -10,17 +10,18 @@ use std::{
 };
 
 use keysift_finding::{
-    Blob, Confidence, Coverage, Elsewhere, Finding, Fingerprint, Origin, Position, Related, RuleMeta,
-    Severity, Span, Unread, fingerprint,
+    Blob, Confidence, Coverage, Finding, Fingerprint, Origin, Position, Related, RuleMeta, Severity, Span,
+    Unread, fingerprint,
 };
 
 use crate::{
-    anchor::{Anchor, Anchors, join_overlaps, secrets_of},
-    excerpt::{Excerpt, excerpt, texts},
+    anchor::{Anchor, Anchors, secrets_of},
+    escape::Foreign,
+    excerpt::{Excerpt, Secrets, excerpt, plain, whole},
     gitlab, html, json, lines, markdown,
     redact::redact,
     remarks::{self, Remarks},
-    sarif, text,
+    sarif, text, words,
 };
 
 /// How a report is written.
@@ -179,9 +180,9 @@ impl Options {
             else {
                 return true;
             };
-            record.notes.push(format!(
+            record.notes.push(Foreign::new(format!(
                 "came with the package {package}: everybody who has the distribution has it"
-            ));
+            )));
             record.severity = record.severity.less();
             record.confidence = record.confidence.min(Confidence::Low);
             let why = self.hides(record.severity, record.confidence);
@@ -268,16 +269,18 @@ pub(crate) struct Record {
     pub(crate) origin: Arc<Origin>,
     pub(crate) start: Position,
     pub(crate) end: Position,
-    pub(crate) message: String,
-    pub(crate) notes: Vec<String>,
+    pub(crate) message: Foreign,
+    pub(crate) notes: Vec<Foreign>,
     pub(crate) also: Vec<String>,
     pub(crate) related: Vec<Place>,
     /// Places in other files.
-    pub(crate) elsewhere: Vec<Elsewhere>,
+    pub(crate) elsewhere: Vec<Far>,
+    /// The instruction that made its layer, if it stands in an image.
+    pub(crate) created_by: Foreign,
     /// A change that mends it.
     pub(crate) edit: Option<Change>,
     /// What stands at the guilty span, redacted unless secrets are revealed.
-    pub(crate) redacted: String,
+    pub(crate) redacted: Foreign,
     pub(crate) fingerprint: Fingerprint,
     /// The same without the path.
     pub(crate) anywhere: Fingerprint,
@@ -297,14 +300,14 @@ pub(crate) struct Record {
 pub(crate) struct Change {
     pub(crate) start: Position,
     pub(crate) end: Position,
-    pub(crate) with: String,
+    pub(crate) with: Foreign,
     pub(crate) safe: bool,
 }
 
 /// Another place of the same secret.
 #[derive(Clone, Debug)]
 pub(crate) struct Same {
-    pub(crate) path: PathBuf,
+    pub(crate) path: Foreign,
     pub(crate) at: Position,
     /// Whether it comes before the finding that names it.
     pub(crate) before: bool,
@@ -316,8 +319,37 @@ pub(crate) struct Same {
 pub(crate) struct Place {
     pub(crate) start: Position,
     pub(crate) end: Position,
-    pub(crate) message: String,
-    pub(crate) redacted: String,
+    pub(crate) message: Foreign,
+    pub(crate) redacted: Foreign,
+}
+
+/// A place in another file that belongs to a finding.
+#[derive(Debug)]
+pub(crate) struct Far {
+    pub(crate) path: Foreign,
+    pub(crate) line: u64,
+    pub(crate) message: Foreign,
+}
+
+/// What was not read, or in part, and why.
+#[derive(Debug)]
+pub(crate) struct NotRead {
+    pub(crate) what: Foreign,
+    pub(crate) why: Foreign,
+}
+
+impl NotRead {
+    fn new(what: Foreign, why: &str) -> Self {
+        let why = Foreign::new(words::sentence(why));
+        Self { what, why }
+    }
+}
+
+impl Record {
+    /// The path to show to a person.
+    pub(crate) fn shown(&self) -> Foreign {
+        Foreign::path(&self.origin.shown())
+    }
 }
 
 /// The numbers of a run.
@@ -334,12 +366,12 @@ pub struct Totals {
 pub(crate) struct Complete<'a> {
     pub(crate) records: &'a [Record],
     pub(crate) hidden: &'a BTreeMap<&'static str, u64>,
-    pub(crate) unread: &'a [Unread],
-    pub(crate) broken: &'a [(PathBuf, String)],
+    pub(crate) unread: &'a [NotRead],
+    pub(crate) broken: &'a [NotRead],
     pub(crate) totals: &'a Totals,
     pub(crate) outcome: Outcome,
     /// Entries of the configuration that are out of date or allowed nothing.
-    pub(crate) idle: &'a [String],
+    pub(crate) idle: &'a [Foreign],
     pub(crate) looks: Looks,
 }
 
@@ -366,6 +398,19 @@ struct State {
     tip: Option<HashSet<Fingerprint>>,
 }
 
+/// What of a finding was worked out while its text was in memory.
+struct Resolved<'t> {
+    start: Position,
+    end: Position,
+    /// The secret, or the bytes that the finding is about.
+    bytes: &'t [u8],
+    is_secret: bool,
+    redacted: String,
+    excerpt: Excerpt,
+    edit: Option<Change>,
+    related: Vec<Place>,
+}
+
 impl Report {
     /// An empty report.
     pub fn new(options: Options) -> Self {
@@ -384,10 +429,8 @@ impl Report {
         let mut last = (0, blob.start);
         let places: Vec<(usize, u64)> = meant
             .map(|at| {
-                last = (
-                    *at,
-                    last.1.after(blob.bytes().get(last.0..*at).unwrap_or_default()),
-                );
+                let between = blob.bytes().get(last.0..*at).unwrap_or_default();
+                last = (*at, last.1.after(between));
                 (*at, last.1.line)
             })
             .collect();
@@ -401,8 +444,9 @@ impl Report {
         }
     }
 
-    /// Takes the findings of a blob.
-    pub fn blob(&self, blob: &Blob<'_>, findings: Vec<Finding>) {
+    /// Takes the findings of a blob. `known` are places of secrets that are no findings of this call: of findings that were dropped, that
+    /// another window reports, that another pass over the same text found. No excerpt shows them.
+    pub fn blob(&self, blob: &Blob<'_>, findings: Vec<Finding>, known: &[Span]) {
         if findings.is_empty() {
             return;
         }
@@ -422,10 +466,8 @@ impl Report {
                 !near.iter().any(|finding| remarks::covers(&ends, *at, finding))
             });
         }
-        // Overlapping findings were collapsed; what is left of them must not be cut out twice.
-        let mut secrets: Vec<Span> = secrets_of(&findings).collect();
-        join_overlaps(&mut secrets);
-        let known = texts(text, &secrets);
+        let secrets: Vec<Span> = secrets_of(&findings).chain(known.iter().copied()).collect();
+        let secrets = Secrets::new(text, secrets);
         let origin = Arc::new(blob.origin.clone());
         let mut place = (0, blob.start);
         let mut lines = remarks::Lines::default();
@@ -446,7 +488,7 @@ impl Report {
                 finding.span.start,
                 place.1.after(&text[place.0..finding.span.start]),
             );
-            records.push(self.record(blob, &origin, finding, place.1, (&secrets, &known)));
+            records.push(self.record(blob, &origin, finding, place.1, &secrets));
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.records.append(&mut records);
@@ -455,24 +497,32 @@ impl Report {
         }
     }
 
-    /// As [`Report::excused`], while the text is in memory.
+    /// The severity that the settings give to a rule.
+    fn configured_severity(&self, finding: &mut Finding) {
+        let severities = &self.options.excuse.severities;
+        let other = severities
+            .get(&finding.rule.id)
+            .filter(|severity| **severity != finding.severity);
+        if let Some(severity) = other {
+            finding.severity = *severity;
+            finding.notes.push("severity as configured".to_owned());
+        }
+    }
+
+    /// As [`Report::excused`], while the text is in memory; `line` is where the line of the finding begins.
     fn excused_here(&self, blob: &Blob<'_>, finding: &Finding, line: usize) -> Option<&'static str> {
         let text = blob.bytes();
-        let needs_line = !self.options.known.places.is_empty();
-        self.excused(
-            finding,
-            &Said {
-                path: blob.origin.path(),
-                origin: blob.origin,
-                secret: finding.secret.unwrap_or(finding.span).of(text),
-                line: if needs_line {
-                    blob.start.after(&text[..finding.span.start]).line
-                } else {
-                    0
-                },
-                remark: remarks::ignored(text, finding, line, self.options.remarks),
+        let said = Said {
+            path: blob.origin.path(),
+            origin: blob.origin,
+            secret: finding.secret.unwrap_or(finding.span).of(text),
+            line: match self.options.known.places.is_empty() {
+                true => 0,
+                false => blob.start.after(&text[..finding.span.start]).line,
             },
-        )
+            remark: remarks::ignored(text, finding, line, self.options.remarks),
+        };
+        self.excused(finding, &said)
     }
 
     /// Whether an inline ignore, the settings or a baseline suppress the finding.
@@ -517,98 +567,6 @@ impl Report {
             .then_some("known from the baseline")
     }
 
-    /// The severity that the settings give to a rule.
-    fn configured_severity(&self, finding: &mut Finding) {
-        let severities = &self.options.excuse.severities;
-        let other = severities
-            .get(&finding.rule.id)
-            .filter(|severity| **severity != finding.severity);
-        if let Some(severity) = other {
-            finding.severity = *severity;
-            finding.notes.push("severity as configured".to_owned());
-        }
-    }
-
-    fn record(
-        &self,
-        blob: &Blob<'_>,
-        origin: &Arc<Origin>,
-        finding: Finding,
-        start: Position,
-        (secrets, known): (&[Span], &[&[u8]]),
-    ) -> Record {
-        let text = blob.bytes();
-        let guilty = finding.span.of(text);
-        let secret = finding.secret.map(|span| span.of(text));
-        let redacted = match secret {
-            Some(secret) if !self.options.reveal => redact(secret),
-            _ => String::from_utf8_lossy(guilty).into_owned(),
-        };
-        // Counted from the finding, beside which an edit is: from the beginning of the text it would be all of it each time.
-        let at = |offset: usize| match offset.checked_sub(finding.span.start) {
-            Some(_) => start.after(&text[finding.span.start..offset]),
-            None => start.before(
-                &text[..finding.span.start],
-                finding.span.start - offset,
-                blob.start,
-            ),
-        };
-        let edit = finding.edit.map(|edit| Change {
-            start: at(edit.span.start),
-            end: at(edit.span.end),
-            with: edit.with,
-            safe: edit.safe,
-        });
-        let related = finding
-            .related
-            .iter()
-            .map(|related| self.place(blob, related, finding.span, start))
-            .collect();
-        Record {
-            related,
-            elsewhere: finding.elsewhere,
-            edit,
-            fingerprint: fingerprint(&finding.rule.id, blob.origin.path(), secret.unwrap_or(guilty)),
-            anywhere: fingerprint(&finding.rule.id, Path::new(""), secret.unwrap_or(guilty)),
-            excerpt: excerpt(text, finding.span, secrets, known, self.options.reveal),
-            rule: finding.rule,
-            severity: finding.severity,
-            confidence: finding.confidence,
-            origin: Arc::clone(origin),
-            start,
-            end: start.after(guilty),
-            secret: secret.map(|secret| self.key.hash_one(secret)),
-            proven: finding.proven,
-            at_tip: None,
-            same: Vec::new(),
-            message: finding.message,
-            notes: finding.notes,
-            also: finding.also,
-            redacted,
-        }
-    }
-
-    /// Where another place stands, counted from the finding's.
-    fn place(&self, blob: &Blob<'_>, related: &Related, from: Span, position: Position) -> Place {
-        let (text, first) = (blob.bytes(), blob.start);
-        let bytes = related.span.of(text);
-        let start = match related.span.start.checked_sub(from.start) {
-            Some(_) => position.after(&text[from.start..related.span.start]),
-            None => position.before(&text[..from.start], from.start - related.span.start, first),
-        };
-        let redacted = if related.secret && !self.options.reveal {
-            redact(bytes)
-        } else {
-            String::from_utf8_lossy(bytes).into_owned()
-        };
-        Place {
-            start,
-            end: start.after(bytes),
-            message: related.message.clone(),
-            redacted,
-        }
-    }
-
     /// Takes the findings of checks across files in a file whose places were resolved when it was read.
     pub fn joined(&self, anchors: &Anchors, findings: Vec<Finding>) {
         let origin = &anchors.origin;
@@ -626,12 +584,8 @@ impl Report {
                     span: *span,
                     ..finding.clone()
                 };
-                remarks::ignored(
-                    lines,
-                    &here,
-                    remarks::line_start(lines, span.start),
-                    self.options.remarks,
-                )
+                let start = remarks::line_start(lines, span.start);
+                remarks::ignored(lines, &here, start, self.options.remarks)
             });
             self.configured_severity(&mut finding);
             let said = Said {
@@ -656,30 +610,147 @@ impl Report {
 
     fn joined_record(&self, origin: &Arc<Origin>, anchor: &Anchor, finding: Finding) -> Record {
         let secret = finding.secret.map(|_| &*anchor.bytes);
-        Record {
-            related: Vec::new(),
-            elsewhere: finding.elsewhere,
-            edit: None,
-            fingerprint: fingerprint(&finding.rule.id, origin.path(), &anchor.bytes),
-            anywhere: fingerprint(&finding.rule.id, Path::new(""), &anchor.bytes),
+        let reveal = self.options.reveal;
+        let redacted = match secret {
+            _ if reveal => String::from_utf8_lossy(&anchor.bytes).into_owned(),
+            Some(secret) => redact(secret),
+            None => anchor.excerpt.inside(),
+        };
+        let base = Resolved {
+            start: anchor.start,
+            end: anchor.end,
+            bytes: &anchor.bytes,
+            is_secret: secret.is_some(),
+            redacted,
             excerpt: anchor.excerpt.clone(),
+            edit: None,
+            related: Vec::new(),
+        };
+        self.resolved(origin, finding, base)
+    }
+
+    fn record(
+        &self,
+        blob: &Blob<'_>,
+        origin: &Arc<Origin>,
+        finding: Finding,
+        start: Position,
+        secrets: &Secrets<'_>,
+    ) -> Record {
+        let text = blob.bytes();
+        let guilty = finding.span.of(text);
+        let secret = finding.secret.map(|span| span.of(text));
+        let reveal = self.options.reveal;
+        let redacted = match secret {
+            _ if reveal => String::from_utf8_lossy(guilty).into_owned(),
+            Some(secret) => redact(secret),
+            None => plain(text, finding.span, secrets),
+        };
+        // Counted from the finding, beside which an edit is: from the beginning of the text it would be all of it each time.
+        let at = |offset: usize| match offset.checked_sub(finding.span.start) {
+            Some(_) => start.after(&text[finding.span.start..offset]),
+            None => start.before(
+                &text[..finding.span.start],
+                finding.span.start - offset,
+                blob.start,
+            ),
+        };
+        // A change with a name in it that could be a secret is not offered.
+        let edit = finding
+            .edit
+            .clone()
+            .filter(|edit| reveal || words::sentence(&edit.with) == edit.with)
+            .map(|edit| Change {
+                start: at(edit.span.start),
+                end: at(edit.span.end),
+                with: Foreign::new(edit.with),
+                safe: edit.safe,
+            });
+        let related = finding
+            .related
+            .iter()
+            .map(|related| self.place(blob, related, finding.span, start, secrets))
+            .collect();
+        let base = Resolved {
+            start,
+            end: start.after(guilty),
+            bytes: secret.unwrap_or(guilty),
+            is_secret: secret.is_some(),
+            redacted,
+            excerpt: excerpt(text, finding.span, secrets, reveal),
+            edit,
+            related,
+        };
+        self.resolved(origin, finding, base)
+    }
+
+    /// The record of a finding of which everything is known that the text was needed for.
+    fn resolved(&self, origin: &Arc<Origin>, finding: Finding, base: Resolved<'_>) -> Record {
+        let reveal = self.options.reveal;
+        let sentence = |text: &str| match reveal {
+            true => Foreign::new(text),
+            false => Foreign::new(words::sentence(text)),
+        };
+        let created_by = match &**origin {
+            Origin::Layer { layer, .. } if reveal => Foreign::new(&layer.created_by),
+            Origin::Layer { layer, .. } => Foreign::new(instruction(&layer.created_by)),
+            _ => Foreign::default(),
+        };
+        let elsewhere = finding.elsewhere.iter().map(|far| Far {
+            path: Foreign::new(&far.path),
+            line: far.line,
+            message: sentence(&far.message),
+        });
+        Record {
+            related: base.related,
+            elsewhere: elsewhere.collect(),
+            created_by,
+            edit: base.edit,
+            fingerprint: fingerprint(&finding.rule.id, origin.path(), base.bytes),
+            anywhere: fingerprint(&finding.rule.id, Path::new(""), base.bytes),
+            excerpt: base.excerpt,
             rule: finding.rule,
             severity: finding.severity,
             confidence: finding.confidence,
             origin: Arc::clone(origin),
-            start: anchor.start,
-            end: anchor.end,
-            secret: secret.map(|secret| self.key.hash_one(secret)),
+            start: base.start,
+            end: base.end,
+            secret: base.is_secret.then(|| self.key.hash_one(base.bytes)),
             proven: finding.proven,
             at_tip: None,
             same: Vec::new(),
-            message: finding.message,
-            notes: finding.notes,
+            message: sentence(&finding.message),
+            notes: finding.notes.iter().map(|note| sentence(note)).collect(),
             also: finding.also,
-            redacted: match secret {
-                Some(secret) if !self.options.reveal => redact(secret),
-                _ => String::from_utf8_lossy(&anchor.bytes).into_owned(),
-            },
+            redacted: Foreign::new(base.redacted),
+        }
+    }
+
+    /// Where another place stands, counted from the finding's.
+    fn place(
+        &self,
+        blob: &Blob<'_>,
+        related: &Related,
+        from: Span,
+        position: Position,
+        secrets: &Secrets<'_>,
+    ) -> Place {
+        let (text, first) = (blob.bytes(), blob.start);
+        let bytes = related.span.of(text);
+        let start = match related.span.start.checked_sub(from.start) {
+            Some(_) => position.after(&text[from.start..related.span.start]),
+            None => position.before(&text[..from.start], from.start - related.span.start, first),
+        };
+        let redacted = match (self.options.reveal, related.secret) {
+            (true, _) => String::from_utf8_lossy(bytes).into_owned(),
+            (false, true) => redact(bytes),
+            (false, false) => plain(text, related.span, secrets),
+        };
+        Place {
+            start,
+            end: start.after(bytes),
+            message: Foreign::new(words::sentence(&related.message)),
+            redacted: Foreign::new(redacted),
         }
     }
 
@@ -758,14 +829,17 @@ impl Report {
         let remarks =
             remarks.map(|(path, line)| format!("{}:{line}: keysift:ignore (hides nothing)", path.display()));
         let entries = unused.map(|(_, entry)| format!("{} (allows nothing)", entry.said));
-        let idle: Vec<String> = excuse
-            .expired
-            .iter()
-            .cloned()
-            .chain(entries)
-            .chain(remarks)
-            .collect();
+        let idle = excuse.expired.iter().cloned().chain(entries).chain(remarks);
+        let idle = idle.map(Foreign::new).collect();
+        let unread = state.unread.iter();
+        let broken = state.broken.iter();
         Finished {
+            unread: unread
+                .map(|unread| NotRead::new(Foreign::new(&unread.what), &unread.why))
+                .collect(),
+            broken: broken
+                .map(|(path, why)| NotRead::new(Foreign::path(path), why))
+                .collect(),
             state,
             totals,
             outcome,
@@ -781,7 +855,9 @@ pub struct Finished {
     state: State,
     totals: Totals,
     outcome: Outcome,
-    idle: Vec<String>,
+    idle: Vec<Foreign>,
+    unread: Vec<NotRead>,
+    broken: Vec<NotRead>,
     looks: Looks,
 }
 
@@ -800,8 +876,8 @@ impl Finished {
             idle: &self.idle,
             records: &self.state.records,
             hidden: &self.state.hidden,
-            unread: &self.state.unread,
-            broken: &self.state.broken,
+            unread: &self.unread,
+            broken: &self.broken,
             totals: &self.totals,
             outcome: self.outcome,
             looks: self.looks,
@@ -825,6 +901,22 @@ impl Finished {
             _ => Ok(()),
         }
     }
+}
+
+/// The instruction that made a layer, which may hold what was passed to it: as a line of a Dockerfile is shown.
+fn instruction(text: &str) -> String {
+    /// It is shown with every finding of the layer.
+    const LONGEST: usize = 2000;
+    let text = &text[..text.floor_char_boundary(LONGEST)];
+    let mut at = 0;
+    let mut out = String::new();
+    for line in text.split_inclusive('\n') {
+        let span = Span::new(at, at + line.trim_end_matches('\n').len());
+        out.push_str(&whole(text.as_bytes(), span, &Secrets::default()));
+        out.push_str(&line[line.trim_end_matches('\n').len()..]);
+        at += line.len();
+    }
+    out
 }
 
 /// Keeps of each finding of commits the one that came first, and says whether it is still there.
@@ -866,7 +958,7 @@ fn join_same(records: &mut [Record]) {
             let others = group.iter().filter(|other| *other != index).map(|other| {
                 let record = &records[*other];
                 Same {
-                    path: record.origin.shown(),
+                    path: record.shown(),
                     at: record.start,
                     before: other < index,
                     fingerprint: record.fingerprint,

@@ -1,55 +1,92 @@
-//! The guilty line, with every secret on it redacted and the guilty part underlined.
+//! The line of a finding with everything masked that could be a secret, and the place of the finding in it.
 
-use keysift_finding::Span;
-use memchr::{memchr, memrchr};
+use keysift_finding::{Edit, Span};
+use memchr::{memchr, memmem, memrchr};
 
-use crate::redact::{redact, visible};
+use crate::{
+    escape::{Foreign, defused, seen},
+    mask::masked,
+    redact::redact,
+};
 
-/// Characters shown before and behind the guilty part of a long line.
+/// Characters shown before and behind the span of a finding in a long line.
 const CONTEXT: usize = 60;
 
-/// Bytes looked at before and behind the guilty part.
+/// Bytes looked at before and behind the span of a finding.
 const NEAR: usize = 4 * CONTEXT;
+
+/// Bytes of the span of a finding that are shown.
+const LONGEST: usize = 4 * NEAR;
 
 /// How many different secrets of a text are looked for in the lines of others.
 const KNOWN: usize = 64;
 
-/// The different texts of secrets, the longest first, at most [`KNOWN`].
-pub(crate) fn texts<'t>(text: &'t [u8], secrets: &[Span]) -> Vec<&'t [u8]> {
-    let mut texts: Vec<&[u8]> = secrets.iter().map(|secret| secret.of(text)).collect();
-    texts.sort_unstable_by_key(|secret| (std::cmp::Reverse(secret.len()), *secret));
-    texts.dedup();
-    texts.truncate(KNOWN);
-    texts
+/// The shortest secret whose copies are hidden: shorter ones are common words.
+const COPIED: usize = 6;
+
+/// What is known to be secret in a text.
+#[derive(Debug, Default)]
+pub(crate) struct Secrets<'t> {
+    /// Their places: sorted, none overlapping another.
+    places: Vec<Span>,
+    /// Their texts, the longest first, at most [`KNOWN`]: copies of them are hidden too.
+    texts: Vec<&'t [u8]>,
+}
+
+impl<'t> Secrets<'t> {
+    /// The secrets at these places of a text, in any order; some may overlap.
+    pub(crate) fn new(text: &'t [u8], mut places: Vec<Span>) -> Self {
+        places.retain(|place| place.start < place.end && place.end <= text.len());
+        places.sort_unstable();
+        places.dedup_by(|next, kept| {
+            let joined = next.start < kept.end;
+            kept.end = if joined { kept.end.max(next.end) } else { kept.end };
+            joined
+        });
+        let long = places.iter().filter(|place| place.len() >= COPIED);
+        let mut texts: Vec<&[u8]> = long.map(|place| place.of(text)).collect();
+        texts.sort_unstable_by_key(|secret| (std::cmp::Reverse(secret.len()), *secret));
+        texts.dedup();
+        texts.truncate(KNOWN);
+        Self { places, texts }
+    }
 }
 
 /// A line as it may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Excerpt {
-    /// The line, or a part of it.
-    pub(crate) text: String,
-    /// Where the guilty part begins in `text`, in characters.
+    /// The line, or a part of it. Every hidden character is made visible already, so that characters can be counted.
+    pub(crate) text: Foreign,
+    /// Where the span of the finding begins in `text`, in characters.
     pub(crate) start: usize,
     /// Its length, in characters, at least 1.
     pub(crate) len: usize,
 }
 
-/// The excerpt for `span`. `secrets` are all secrets known in the text, sorted, none overlapping another, and `known` their texts, of which
-/// copies are hidden too; with `reveal` all are shown.
-pub(crate) fn excerpt(text: &[u8], span: Span, secrets: &[Span], known: &[&[u8]], reveal: bool) -> Excerpt {
+/// The excerpt for `span`. `secrets` are all that are known in the text. They are shown redacted, and what
+/// is not known is masked by its form (see [`masked`]); with `reveal` all is shown.
+pub(crate) fn excerpt(text: &[u8], span: Span, secrets: &Secrets<'_>, reveal: bool) -> Excerpt {
     // A minified file is one line of megabytes, with thousands of findings perhaps: only what is near each is looked at.
     let floor = span.start.saturating_sub(NEAR);
     let before_from = memrchr(b'\n', &text[floor..span.start]).map_or(floor, |newline| floor + newline + 1);
-    let guilty_end = memchr(b'\n', span.of(text)).map_or(span.end, |len| span.start + len);
-    let ceiling = text.len().min(guilty_end + NEAR);
-    let after_to = memchr(b'\n', &text[guilty_end..ceiling]).map_or(ceiling, |len| guilty_end + len);
+    let span_end = memchr(b'\n', span.of(text)).map_or(span.end, |len| span.start + len);
+    // A check may point at a whole object, and that at one line.
+    let span_end = span_end.min(span.start + LONGEST);
+    let ceiling = text.len().min(span_end + NEAR);
+    let after_to = memchr(b'\n', &text[span_end..ceiling]).map_or(ceiling, |len| span_end + len);
     let cut_before = before_from > 0 && text[before_from - 1] != b'\n';
     let cut_after = after_to < text.len() && text[after_to] != b'\n';
-    let shown = |start: usize, end: usize| show(text, Span::new(start, end), secrets, known, reveal);
+    let line = Span::new(before_from, after_to);
+    // A secret that goes on beyond the cut is known by its beginning alone; a literal that does is masked as a whole.
+    let hidden = match reveal {
+        true => Vec::new(),
+        false => hide(text, line, (cut_before, cut_after), secrets),
+    };
+    let shown = |start: usize, end: usize| show(text, Span::new(start, end), &hidden);
     let before = shown(before_from, span.start);
-    let guilty = shown(span.start, guilty_end);
-    let after = shown(guilty_end, after_to);
-    let before = before.trim_start_matches([' ', '\u{FEFF}']);
+    let inside = shown(span.start, span_end);
+    let after = shown(span_end, after_to);
+    let before = before.trim_start_matches(' ').trim_start_matches("\\u{feff}");
     let cut = before.chars().count().saturating_sub(CONTEXT);
     let mut line: String = if cut > 0 || cut_before {
         "…".to_owned()
@@ -58,112 +95,242 @@ pub(crate) fn excerpt(text: &[u8], span: Span, secrets: &[Span], known: &[&[u8]]
     };
     line.extend(before.chars().skip(cut));
     let start = line.chars().count();
-    line.push_str(&guilty);
-    let len = guilty.chars().count().max(1);
+    line.push_str(&inside);
+    let len = inside.chars().count().max(1);
     line.extend(after.chars().take(CONTEXT));
     if after.chars().count() > CONTEXT || cut_after {
         line.push('…');
     }
     Excerpt {
-        text: line.trim_end().to_owned(),
+        text: Foreign::new(defused(line.trim_end())),
         start,
         len,
     }
 }
 
-/// A part of the text with its secrets redacted: those at their places, and copies of them anywhere else.
-fn show(text: &[u8], part: Span, secrets: &[Span], known: &[&[u8]], reveal: bool) -> String {
-    if reveal {
-        return visible(String::from_utf8_lossy(part.of(text)).trim_end_matches('\r'));
+impl Excerpt {
+    /// What is shown of the span itself.
+    pub(crate) fn inside(&self) -> String {
+        self.text
+            .raw()
+            .chars()
+            .skip(self.start)
+            .take(self.len.min(NEAR))
+            .collect()
     }
-    let mut out = String::new();
-    let mut at = part.start;
-    let first = secrets.partition_point(|secret| secret.end <= part.start);
-    for secret in secrets[first..]
-        .iter()
-        .take_while(|secret| secret.start < part.end)
-    {
-        let start = secret.start.max(part.start);
-        out.push_str(&plain(&text[at..start.max(at)], known));
-        // A secret that began before this part was shown there.
-        if secret.start >= part.start {
-            out.push_str(&redact(secret.of(text)));
-        }
-        at = secret.end.min(part.end).max(at);
-    }
-    out.push_str(&plain(&text[at..part.end], known));
-    out
 }
 
-/// Text between secrets. A copy of a known secret in it is hidden too, where the secret is long enough not to be a common word.
-fn plain(text: &[u8], known: &[&[u8]]) -> String {
-    let mut shown = String::from_utf8_lossy(text).into_owned();
-    for secret in known
+/// What stands at a span that is no secret itself: its first line, with what nobody may see masked.
+pub(crate) fn plain(text: &[u8], span: Span, secrets: &Secrets<'_>) -> String {
+    excerpt(text, span, secrets, false).inside()
+}
+
+/// One line in full, or a part of it, as [`excerpt`] shows it.
+pub(crate) fn whole(text: &[u8], line: Span, secrets: &Secrets<'_>) -> String {
+    let begins = line.start == 0 || text[line.start - 1] == b'\n';
+    let ends = text
+        .get(line.end)
+        .is_none_or(|next| matches!(next, b'\n' | b'\r'));
+    show(text, line, &hide(text, line, (!begins, !ends), secrets))
+}
+
+/// A line, and the line that changes make of it.
+pub(crate) fn changed(text: &[u8], line: Span, edits: &[Edit], secrets: &Secrets<'_>) -> (String, String) {
+    let hidden = hide(text, line, (false, false), secrets);
+    let (mut old, mut new) = (String::new(), String::new());
+    let mut at = line.start;
+    for edit in edits {
+        let kept = show(text, Span::new(at, edit.span.start), &hidden);
+        old.push_str(&kept);
+        old.push_str(&show(text, edit.span, &hidden));
+        new.push_str(&kept);
+        new.push_str(&seen(&edit.with));
+        at = edit.span.end;
+    }
+    let kept = show(text, Span::new(at, line.end), &hidden);
+    (old + &kept, new + &kept)
+}
+
+/// A place that is not shown as it is: whether it is a secret that was found, or a text that may be one.
+type Hidden = (Span, bool);
+
+/// All places of `line` that are hidden, in order, apart from each other.
+fn hide(text: &[u8], line: Span, cut: (bool, bool), secrets: &Secrets<'_>) -> Vec<Hidden> {
+    let first = secrets.places.partition_point(|secret| secret.end <= line.start);
+    let known: Vec<Span> = secrets.places[first..]
         .iter()
-        .filter(|secret| secret.len() >= 6 && secret.len() <= text.len())
-    {
-        let secret = String::from_utf8_lossy(secret);
-        if shown.contains(&*secret) {
-            shown = shown.replace(&*secret, &redact(secret.as_bytes()));
+        .copied()
+        .take_while(|secret| secret.start < line.end)
+        .collect();
+    let mut hidden: Vec<Hidden> = known.iter().map(|secret| (*secret, true)).collect();
+    let copies = secrets.texts.iter().flat_map(|secret| {
+        memmem::find_iter(line.of(text), secret)
+            .map(|at| Span::new(line.start + at, line.start + at + secret.len()))
+    });
+    let mut masks = masked(text, line, cut, &known);
+    masks.extend(copies);
+    masks.sort_unstable();
+    let mut last = line.start;
+    for mask in masks {
+        // A copy may stand in a literal that is masked.
+        let mask = Span::new(mask.start.max(last), mask.end.max(last));
+        last = mask.end;
+        let mut at = mask.start;
+        let first = known.partition_point(|secret| secret.end <= mask.start);
+        for secret in known[first..].iter().take_while(|secret| secret.start < mask.end) {
+            if at < secret.start {
+                hidden.push((Span::new(at, secret.start), false));
+            }
+            at = secret.end;
+        }
+        if at < mask.end {
+            hidden.push((Span::new(at, mask.end), false));
         }
     }
-    visible(shown.trim_end_matches('\r'))
+    hidden.sort_unstable();
+    hidden.dedup_by(|next, kept| {
+        let joined = !next.1 && !kept.1 && next.0.start == kept.0.end;
+        if joined {
+            kept.0.end = next.0.end;
+        }
+        joined
+    });
+    hidden
+}
+
+/// A part of the text without what is hidden. What began before the part was shown there.
+fn show(text: &[u8], part: Span, hidden: &[Hidden]) -> String {
+    let mut out = String::new();
+    let mut at = part.start;
+    let plain = |start: usize, end: usize| seen(&String::from_utf8_lossy(&text[start..end.max(start)]));
+    let first = hidden.partition_point(|(place, _)| place.end <= part.start);
+    for (place, secret) in hidden[first..]
+        .iter()
+        .take_while(|(place, _)| place.start < part.end)
+    {
+        out.push_str(&plain(at, place.start.max(part.start)));
+        match secret {
+            true if place.start >= part.start => out.push_str(&redact(place.of(text))),
+            true => {}
+            false => out.push('…'),
+        }
+        at = place.end.min(part.end).max(at);
+    }
+    out.push_str(&plain(at, part.end));
+    // A carriage return belongs to the end of the line.
+    match out.strip_suffix("\\x0d") {
+        Some(line) => line.to_owned(),
+        None => out,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn of(text: &str, guilty: &str, secrets: &[&str]) -> Excerpt {
+    fn of(text: &str, at: &str, secrets: &[&str]) -> (String, usize, usize) {
         let place = |word: &str| {
             text.find(word)
                 .map(|start| Span::new(start, start + word.len()))
-                .unwrap()
+                .expect("it stands in the text")
         };
-        let mut secrets: Vec<Span> = secrets.iter().map(|secret| place(secret)).collect();
-        secrets.sort();
-        excerpt(
+        let secrets = Secrets::new(
             text.as_bytes(),
-            place(guilty),
-            &secrets,
-            &texts(text.as_bytes(), &secrets),
-            false,
-        )
+            secrets.iter().map(|secret| place(secret)).collect(),
+        );
+        let Excerpt { text, start, len } = excerpt(text.as_bytes(), place(at), &secrets, false);
+        (text.raw().to_owned(), start, len)
     }
 
     #[test]
-    fn every_secret_on_the_line_is_redacted_and_the_guilty_one_underlined() {
+    fn every_secret_on_the_line_is_redacted_and_the_place_is_kept() {
         let found = of(
-            "x\n  a = 'hunter22' b = 'tr0ub4dor' # hunter22\ny",
+            "x\n  a = 'hunter22' b = 'tr0ub4dor' # hunter22x9\ny",
             "tr0ub4dor",
             &["hunter22", "tr0ub4dor"],
         );
-        assert_eq!(
-            found,
-            Excerpt {
-                text: "a = '…' b = '…' # …".to_owned(),
-                start: 13,
-                len: 1
-            }
-        );
+        assert_eq!(found, ("a = '…' b = '…' # …".to_owned(), 13, 1));
     }
 
     #[test]
-    fn long_lines_are_cut_around_the_guilty_part() {
-        let line = format!("{}key{}", "a".repeat(5000), "b".repeat(5000));
-        let found = of(&line, "key", &[]);
-        assert_eq!(found.text, format!("…{}key{}…", "a".repeat(60), "b".repeat(60)));
-        assert_eq!((found.start, found.len), (61, 3));
+    fn long_lines_are_cut_around_the_span() {
+        let line = format!("{}key{}", "a; ".repeat(2000), " ;b".repeat(2000));
+        let (text, start, len) = of(&line, "key", &[]);
+        assert_eq!(text, format!("…{}key{}…", "a; ".repeat(20), " ;b".repeat(20)));
+        assert_eq!((start, len), (61, 3));
     }
 
     #[test]
-    fn a_secret_of_many_lines_shows_its_first() {
+    fn a_secret_of_many_lines_shows_its_label() {
+        let key = "-----BEGIN X-----\nabc\n-----END X-----";
+        let found = of(&format!("k: {key}\n"), key, &[key]);
+        assert_eq!(found.0, "k: -----BEGIN X-----…");
+    }
+
+    #[test]
+    fn nothing_has_to_be_known_for_a_literal_to_be_masked() {
+        for (line, at, shown) in [
+            (
+                r#"{"name": "DB_PASSWORD", "value": "swordfish"}"#,
+                "name",
+                r#"{"name": "DB_PASSWORD", "value": "…"}"#,
+            ),
+            (
+                r#"{"value": "swordfish", "name": "DB_PASSWORD"}"#,
+                "name",
+                r#"{"value": "…", "name": "DB_PASSWORD"}"#,
+            ),
+            (
+                "mysql --password swordfish --host db",
+                "host",
+                "mysql --password … --host db",
+            ),
+            ("curl -u admin:swordfish x", "curl", "curl -u … x"),
+            ("ENV DB_PASSWORD swordfish", "ENV", "ENV DB_PASSWORD …"),
+            (
+                "ENV A=b DB_PASSWORD=swordfish C=d",
+                "ENV",
+                "ENV A=b DB_PASSWORD=… C=d",
+            ),
+            ("<password>swordfish</password>", "<", "<password>…</password>"),
+            (
+                r#"<p name="password">swordfish</p>"#,
+                "<",
+                r#"<p name="password">…</p>"#,
+            ),
+            (
+                "x = postgres://app:swordfish@db/main",
+                "x",
+                "x = postgres://…@db/main",
+            ),
+            (
+                "a = \"Xk7q2LmW9rTb\" + 9 + \"3uQ8vZpL\"",
+                "a",
+                "a = \"…\" + 9 + \"…\"",
+            ),
+            ("login('admin', 'swordfish')", "login", "login('…', '…')"),
+            (
+                "replicas: 3, image: nginx:1.25",
+                "replicas",
+                "replicas: 3, image: nginx:1.25",
+            ),
+            (
+                "import os, sys  # isn't it",
+                "import",
+                "import os, sys  # isn't it",
+            ),
+        ] {
+            assert_eq!(of(line, at, &[]).0, shown, "{line}");
+        }
+    }
+
+    #[test]
+    fn around_a_secret_its_keys_are_shown() {
         let found = of(
-            "k: -----BEGIN X-----\nabc\n-----END X-----\n",
-            "-----BEGIN X-----\nabc\n-----END X-----",
-            &["-----BEGIN X-----\nabc\n-----END X-----"],
+            r#"fetch("https://api.corp.io/x?token=Jq8vLx2PzR5mTw9KdN4b&auth=7f75f2b2a4207c91fbc1")"#,
+            "Jq8vLx2PzR5mTw9KdN4b",
+            &["Jq8vLx2PzR5mTw9KdN4b"],
         );
-        assert!(found.text.starts_with("k: -----BEGIN X-----…"), "{}", found.text);
-        assert!(!found.text.contains("abc"));
+        assert!(found.0.contains("token=Jq…4b&auth=…\")"), "{}", found.0);
     }
 }

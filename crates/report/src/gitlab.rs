@@ -10,7 +10,11 @@ use std::{
 use keysift_finding::{Origin, Severity};
 use serde_json::{Value, json};
 
-use crate::collect::{Complete, Outcome, Record};
+use crate::{
+    collect::{Complete, Outcome, Record},
+    escape::{Foreign, Terminal},
+    json::write,
+};
 
 /// The version of the schema that is written.
 const SCHEMA: &str = "15.2.1";
@@ -35,11 +39,12 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
         "end_time": time(now),
         "analyzer": tool,
         "scanner": tool,
-        "messages": report.unread.iter().map(|unread| json!({"level": "warn", "value": format!("not read: {}: {}", unread.what, unread.why)})).collect::<Vec<_>>(),
+        "messages": report.unread.iter().map(|unread| json!({"level": "warn", "value": format!("not read: {}: {}", unread.what.to::<Terminal>(), unread.why.to::<Terminal>())})).collect::<Vec<_>>(),
     });
     writeln!(
         out,
-        "{{\"version\":\"{SCHEMA}\",\"scan\":{scan},\"vulnerabilities\":["
+        "{{\"version\":\"{SCHEMA}\",\"scan\":{},\"vulnerabilities\":[",
+        write(&scan)?
     )?;
     for (number, record) in report.records.iter().enumerate() {
         let comma = if number + 1 < report.records.len() {
@@ -47,7 +52,7 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
         } else {
             ""
         };
-        writeln!(out, "{}{comma}", vulnerability(record))?;
+        writeln!(out, "{}{comma}", write(&vulnerability(record))?)?;
     }
     writeln!(out, "],\"remediations\":[]}}")
 }
@@ -88,13 +93,13 @@ fn vulnerability(record: &Record) -> Value {
 }
 
 /// The path of a finding, as a reader who has the tree knows it.
-pub(crate) fn path(record: &Record) -> String {
+pub(crate) fn path(record: &Record) -> Foreign {
     let path = match &*record.origin {
         Origin::Commit { path, .. } => path.clone(),
         origin => origin.shown(),
     };
     let path = path.to_string_lossy().replace('\\', "/");
-    path.strip_prefix("./").unwrap_or(&path).to_owned()
+    Foreign::new(path.strip_prefix("./").unwrap_or(&path))
 }
 
 /// Writes the code quality report.
@@ -120,7 +125,8 @@ pub(crate) fn code_quality(report: &Complete<'_>, out: &mut dyn Write) -> io::Re
         });
         writeln!(
             out,
-            "{issue}{}",
+            "{}{}",
+            write(&issue)?,
             if number + 1 < report.records.len() {
                 ","
             } else {

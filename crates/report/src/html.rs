@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     collect::{Complete, Record},
+    escape::{Terminal, is_hidden},
     json,
 };
 
@@ -36,7 +37,7 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
         out,
         "{{\"rules\":{},\"summary\":{},\"findings\":[",
         inert(&serde_json::to_string(&rules)?),
-        inert(&json::summary(report).to_string())
+        inert(&serde_json::to_string(&json::summary(report))?)
     )?;
     for (number, record) in report.records.iter().enumerate() {
         write!(
@@ -54,17 +55,47 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
 fn finding(record: &Record) -> serde_json::Result<String> {
     let line = json::finding(record)?;
     let excerpt = json!([record.excerpt.text, record.excerpt.start, record.excerpt.len]);
+    let shown = record.shown().to::<Terminal>();
     // The object goes on: its last brace makes room for two more keys.
     Ok(format!(
         "{},\"shown\":{},\"excerpt\":{excerpt}}}",
         &line[..line.len() - 1],
-        json!(record.origin.shown().to_string_lossy())
+        json!(shown.as_str())
     ))
 }
 
-/// JSON that no parser of HTML takes for anything else: inside a script only `<` could end it.
+/// JSON that no parser of HTML takes for anything else: inside a script only `<` could end it. Hidden characters, which JSON escapes, become
+/// what the page shows of them: it writes texts as they are, and a browser obeys directions.
 fn inert(json: &str) -> String {
-    json.replace('<', "\\u003c")
-        .replace('\u{2028}', "\\u2028")
-        .replace('\u{2029}', "\\u2029")
+    let mut out = String::with_capacity(json.len());
+    let mut chars = json.chars();
+    while let Some(char) = chars.next() {
+        match char {
+            '<' => out.push_str("\\u003c"),
+            '\\' => match chars.next() {
+                Some('u') => {
+                    let digits: String = chars.by_ref().take(4).collect();
+                    out.push_str(&format!("\\\\u{{{}}}", digits.trim_start_matches('0')));
+                }
+                other => out.extend(['\\'].into_iter().chain(other)),
+            },
+            char if is_hidden(char) => out.push_str(&format!("\\\\u{{{:x}}}", u32::from(char))),
+            char => out.push(char),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_shows_what_is_hidden_and_ends_no_script() {
+        assert_eq!(
+            inert(r#"{"a":"</script>\u001b \\u001b \" \n"}"#),
+            r#"{"a":"\u003c/script>\\u{1b} \\u001b \" \n"}"#
+        );
+        assert_eq!(inert("\"\u{202e}\""), r#""\\u{202e}""#);
+    }
 }

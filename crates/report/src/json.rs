@@ -9,10 +9,33 @@ use keysift_finding::{Confidence, Origin, Severity, State};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::collect::{Complete, Outcome, Record};
+use crate::{
+    collect::{Complete, Outcome, Record},
+    escape::{Foreign, is_hidden},
+};
 
 /// The version of what is written. A new key is no new version; a changed or missing one is.
 const SCHEMA: &str = "keysift/1";
+
+/// A value as JSON. Characters that a terminal would obey or not show are escaped: nobody reads JSON only by machine.
+pub(crate) fn write(value: &impl Serialize) -> serde_json::Result<String> {
+    let text = serde_json::to_string(value)?;
+    if !text.chars().any(is_hidden) {
+        return Ok(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for char in text.chars() {
+        match char {
+            // Outside of strings JSON of this kind has nothing that is hidden.
+            char if is_hidden(char) => char
+                .encode_utf16(&mut [0; 2])
+                .iter()
+                .for_each(|unit| out.push_str(&format!("\\u{unit:04x}"))),
+            char => out.push(char),
+        }
+    }
+    Ok(out)
+}
 
 /// One document: `{"schema", "findings": […], "summary": {…}}`.
 pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -25,7 +48,7 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
         };
         writeln!(out, "{}{comma}", finding(record)?)?;
     }
-    writeln!(out, "],\"summary\":{}}}", summary(report))
+    writeln!(out, "],\"summary\":{}}}", write(&summary(report))?)
 }
 
 /// One object a line.
@@ -33,7 +56,7 @@ pub(crate) fn lines(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
     for record in report.records {
         writeln!(out, "{}", finding(record)?)?;
     }
-    writeln!(out, "{}", summary(report))
+    writeln!(out, "{}", write(&summary(report))?)
 }
 
 /// A finding as it is written; the order of the keys is the order of the fields.
@@ -50,11 +73,11 @@ struct Line<'a> {
     column: u64,
     end_line: u64,
     end_column: u64,
-    message: &'a str,
-    redacted: &'a str,
+    message: &'a Foreign,
+    redacted: &'a Foreign,
     fingerprint: String,
     origin: Place<'a>,
-    notes: &'a [String],
+    notes: &'a [Foreign],
     also: &'a [String],
     related: Vec<Half<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -71,16 +94,16 @@ struct Change<'a> {
     column: u64,
     end_line: u64,
     end_column: u64,
-    with: &'a str,
+    with: &'a Foreign,
     safe: bool,
 }
 
 /// A place in another file.
 #[derive(Serialize)]
 struct Far<'a> {
-    path: &'a str,
+    path: &'a Foreign,
     line: u64,
-    message: &'a str,
+    message: &'a Foreign,
 }
 
 /// Another place that belongs to the finding.
@@ -90,8 +113,8 @@ struct Half<'a> {
     column: u64,
     end_line: u64,
     end_column: u64,
-    message: &'a str,
-    redacted: &'a str,
+    message: &'a Foreign,
+    redacted: &'a Foreign,
 }
 
 #[derive(Serialize)]
@@ -115,7 +138,7 @@ enum Place<'a> {
         layer: usize,
         layers: usize,
         diff_id: &'a str,
-        created_by: &'a str,
+        created_by: &'a Foreign,
         state: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
         by_layer: Option<usize>,
@@ -172,7 +195,7 @@ fn place(record: &Record) -> Place<'_> {
                 layer: layer.number,
                 layers: layer.of,
                 diff_id: &layer.diff_id,
-                created_by: &layer.created_by,
+                created_by: &record.created_by,
                 state,
                 by_layer,
                 others: others.collect(),
@@ -191,7 +214,7 @@ fn became(state: State) -> (&'static str, Option<usize>) {
 }
 
 pub(crate) fn finding(record: &Record) -> serde_json::Result<String> {
-    serde_json::to_string(&Line {
+    write(&Line {
         r#type: "finding",
         rule: &record.rule.id,
         name: &record.rule.name,
@@ -283,7 +306,7 @@ pub(crate) fn summary(report: &Complete<'_>) -> Value {
             "bytes": report.totals.coverage.bytes,
             "skipped": skipped,
             "unread": report.unread.iter().map(|unread| json!({"what": unread.what, "why": unread.why})).collect::<Vec<_>>(),
-            "broken": report.broken.iter().map(|(path, why)| json!({"what": path.to_string_lossy(), "why": why})).collect::<Vec<_>>(),
+            "broken": report.broken.iter().map(|broken| json!({"what": broken.what, "why": broken.why})).collect::<Vec<_>>(),
         },
         "elapsed_ms": report.totals.elapsed.as_millis() as u64,
     })

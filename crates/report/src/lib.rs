@@ -2,25 +2,34 @@
 //!
 //! A [`Report`] takes blobs with their findings from many threads, works out lines, excerpts and fingerprints while the text is still
 //! there, and writes everything in order at the end: any number of threads gives the same report. A secret leaves this crate redacted,
-//! unless [`Options::reveal`] is set.
+//! unless [`Options::reveal`] is set; what was not judged harmless is masked ([`mask`]), and what stands in files and names reaches an
+//! output only in that output's form for plain text ([`Foreign`]).
 
 mod anchor;
 mod collect;
+mod escape;
 mod excerpt;
 mod gitlab;
 mod html;
 mod json;
 mod lines;
 mod markdown;
+mod mask;
 mod redact;
 mod remarks;
 mod sarif;
+mod show;
 mod text;
+mod words;
 
-pub use anchor::Anchors;
+pub use anchor::{Anchors, secrets_of};
 pub use collect::{
     Allowed, Excuse, Finished, Format, Group, Known, Looks, Options, Outcome, Question, Report,
     SecretQuestion, Totals,
 };
-pub use redact::visible;
+pub use escape::{
+    Csv, Dot, Escaped, Foreign, GithubData, GithubProperty, Language, Markdown, Mermaid, Sarif, Terminal,
+    Xml, visible,
+};
 pub use remarks::Remarks;
+pub use show::{Changed, changed_lines};

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use crate::{
     collect::{Complete, Outcome, Record},
+    escape::{Foreign, Markdown},
     gitlab::path,
-    redact::visible,
     text,
 };
 
@@ -16,11 +16,9 @@ pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
     writeln!(out, "## keysift: {}\n", text::findings(report))?;
     if report.outcome == Outcome::Incomplete {
         writeln!(out, "**Not everything could be read.**\n")?;
-        report
-            .unread
-            .iter()
-            .take(SHOWN)
-            .try_for_each(|unread| writeln!(out, "- {}: {}", code(&unread.what), plain(&unread.why)))?;
+        report.unread.iter().take(SHOWN).try_for_each(|unread| {
+            writeln!(out, "- {}: {}", code(&unread.what), unread.why.to::<Markdown>())
+        })?;
         writeln!(out)?;
     }
     if !report.records.is_empty() {
@@ -42,9 +40,9 @@ pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
             .collect();
         rules.sort_by(|one, other| one.id.cmp(&other.id));
         rules.dedup_by(|one, other| one.id == other.id);
-        rules
-            .iter()
-            .try_for_each(|rule| writeln!(out, "- `{}`: {}", rule.id, plain(&rule.fix)))?;
+        rules.iter().try_for_each(|rule| {
+            writeln!(out, "- {}: {}", code(&Foreign::new(&rule.id)), advice(&rule.fix))
+        })?;
         writeln!(out, "\n</details>")?;
     }
     let coverage = &report.totals.coverage;
@@ -57,37 +55,38 @@ pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
 }
 
 fn row(record: &Record) -> String {
-    let place = format!("{}:{}", path(record), record.start.line);
     format!(
-        "| {} | {} | {} {} | `{}` |",
+        "| {} | {}:{} | {} {} | {} |",
         record.severity,
-        code(&place),
-        plain(&record.message),
+        code(&path(record)),
+        record.start.line,
+        record.message.to::<Markdown>(),
         code(&record.redacted),
-        record.rule.id
+        code(&Foreign::new(&record.rule.id))
     )
 }
 
-/// Text that is only text: what Markdown and HTML would read is escaped, lines become one.
-fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut in_code = false;
-    for char in visible(&text.replace('\n', " ")).chars() {
-        match char {
-            '`' => {
-                in_code = !in_code;
-                out.push('`');
-            }
-            '|' => out.push_str("\\|"),
-            '<' | '>' | '*' | '_' | '[' | ']' | '#' if !in_code => out.extend(['\\', char]),
-            '@' if !in_code => out.push_str("@\u{200B}"),
-            char => out.push(char),
-        }
-    }
-    out
+/// A text as code.
+fn code(text: &Foreign) -> String {
+    // A backtick of the text would end it: it becomes a sign of its own.
+    let inner = text.raw().replace('`', "\u{2019}");
+    format!("<code>{}</code>", Foreign::new(inner).to::<Markdown>())
 }
 
-/// Text between backticks: a table's cell ends at a bar all the same.
-fn code(text: &str) -> String {
-    format!("`{}`", visible(text).replace('`', "'").replace('|', "\\|"))
+/// What a rule file says is to be done, on one line; addresses of pages stay links.
+fn advice(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/:.-_%?=#".contains(&byte);
+    let mut out = String::new();
+    let mut words = String::new();
+    for word in text.split_whitespace() {
+        if word.starts_with("https://") && word.bytes().all(plain) {
+            out.push_str(Foreign::new(std::mem::take(&mut words)).to::<Markdown>().as_str());
+            out.push_str(word);
+        } else {
+            words.push_str(word);
+        }
+        words.push(' ');
+    }
+    out.push_str(Foreign::new(words.trim_end()).to::<Markdown>().as_str());
+    out
 }

@@ -1,14 +1,31 @@
-//! Secrets made safe to show, and texts made safe for a terminal.
+//! Secrets made safe to show.
+
+use crate::escape::seen;
+
+/// The longest label of an armoured key that is shown.
+const LABEL: usize = 64;
+
+/// Whether a text begins as an armoured key does.
+pub(crate) fn is_armour(text: &[u8]) -> bool {
+    text.starts_with(b"-----BEGIN ")
+}
+
+/// The label of an armoured key, marks included: capital letters, digits and blanks, and nothing of the key that may stand on the same line.
+pub(crate) fn label(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix("-----")?;
+    let len = inner.find("-----").filter(|len| *len <= LABEL)?;
+    let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' ';
+    (is_armour(text.as_bytes()) && inner[..len].bytes().all(plain)).then(|| &text[..len + 10])
+}
 
 /// A secret as it may be shown: its first and last two characters if it is long enough to spare them, otherwise nothing of it.
 pub(crate) fn redact(secret: &[u8]) -> String {
     let text = String::from_utf8_lossy(secret);
-    let first_line = text.lines().next().unwrap_or_default();
-    let chars: Vec<char> = text.chars().collect();
-    if first_line.starts_with("-----BEGIN ") {
+    if let Some(label) = label(&text) {
         // The label of an armoured key is no secret, and says more than its letters.
-        return format!("{first_line}…");
+        return format!("{label}…");
     }
+    let chars: Vec<char> = text.chars().collect();
     if chars.len() < 16 {
         return "…".to_owned();
     }
@@ -17,29 +34,7 @@ pub(crate) fn redact(secret: &[u8]) -> String {
         .chain(['…'].iter())
         .chain(&chars[chars.len() - 2..])
         .collect();
-    visible(&ends)
-}
-
-/// Text with its control characters, and those that change the direction of what follows, made visible: a file name or a line of a file
-/// must not move the cursor, recolour the report or turn it around.
-pub fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for char in text.chars() {
-        match char {
-            '\t' => out.push_str("    "),
-            '\u{202A}'..='\u{202E}'
-            | '\u{2066}'..='\u{2069}'
-            | '\u{200B}'..='\u{200F}'
-            | '\u{FEFF}'
-            | '\u{2028}'
-            | '\u{2029}' => {
-                out.push_str(&format!("\\u{{{:x}}}", u32::from(char)));
-            }
-            char if char.is_control() => out.push_str(&format!("\\x{:02x}", u32::from(char))),
-            char => out.push(char),
-        }
-    }
-    out
+    seen(&ends)
 }
 
 #[cfg(test)]
@@ -57,10 +52,11 @@ mod tests {
     }
 
     #[test]
-    fn nothing_reaches_the_terminal_unseen() {
+    fn a_key_on_one_line_shows_its_label_only() {
         assert_eq!(
-            visible("a\x1b[31mb\u{202e}c\r\n"),
-            "a\\x1b[31mb\\u{202e}c\\x0d\\x0a"
+            redact(br"-----BEGIN X KEY-----\nMIIEvQ\n-----END X KEY-----"),
+            "-----BEGIN X KEY-----…"
         );
+        assert_eq!(redact(b"-----BEGIN not a label at all"), "--…ll");
     }
 }

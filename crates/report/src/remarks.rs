@@ -18,23 +18,45 @@ pub enum Remarks {
 /// Ours: `keysift:ignore`, `keysift:ignore RULE, RULE -- why`, `keysift:ignore[RULE] why`.
 const OWN: &[u8] = b"keysift:ignore";
 
-/// Those of gitleaks, betterleaks, TruffleHog, Kingfisher, detect-secrets, GitGuardian, bandit and gosec, Checkov.
-const NEIGHBOURS: &[&[u8]] = &[
+/// Comments of many languages begin with one of these.
+const COMMENTS: &[&[u8]] = &[b"#", b"//", b"-- ", b"<!--", b"/*", b";", b"{-", b"(*", b"rem "];
+
+/// Words of other scanners that count anywhere in the line, as their tools read them: gitleaks, betterleaks, TruffleHog, Kingfisher.
+const ANYWHERE: &[&[u8]] = &[
     b"gitleaks:allow",
     b"betterleaks:allow",
     b"trufflehog:ignore",
     b"kingfisher:ignore",
+];
+
+/// Words that count in a comment, whatever stands behind them: detect-secrets (`pragma: allowlist secret`) and GitGuardian.
+const COMMENTED: &[&[u8]] = &[
     b"pragma: allowlist secret",
     b"pragma: whitelist secret",
+    b"pragma:allowlist secret",
+    b"pragma:whitelist secret",
+    b"pragma: allowlist-secret",
+    b"pragma: whitelist-secret",
     b"ggignore",
-    b"nosec",
-    b"checkov:skip=",
 ];
 
 /// Those on the line above.
 const ABOVE: &[&[u8]] = &[
     b"pragma: allowlist nextline secret",
     b"pragma: whitelist nextline secret",
+    b"pragma:allowlist nextline secret",
+    b"pragma:whitelist nextline secret",
+];
+
+/// The checks of bandit and gosec that are about secrets: `# nosec B602` says nothing about one.
+const NOSEC: &[&str] = &[
+    "b105",
+    "b106",
+    "b107",
+    "g101",
+    "hardcoded_password_string",
+    "hardcoded_password_funcarg",
+    "hardcoded_password_default",
 ];
 
 /// How far from a finding its line is looked at for a remark, in bytes.
@@ -73,8 +95,8 @@ pub(crate) fn ignored(
     {
         return Some("ignored in the line");
     }
-    let has = |line: &[u8], marks: &[&[u8]]| marks.iter().any(|mark| memmem::find(line, mark).is_some());
-    (remarks == Remarks::All && (has(line, NEIGHBOURS) || has(above, ABOVE)))
+    let foreign = || has(line, ANYWHERE, false) || has(line, COMMENTED, true) || has(above, ABOVE, true);
+    (remarks == Remarks::All && (foreign() || nosec(line) || checkov(line, finding)))
         .then_some("ignored in the line, in another scanner's words")
 }
 
@@ -91,12 +113,103 @@ pub(crate) fn lines(text: &[u8], span: Span) -> Option<(Vec<u8>, Span)> {
     let ceiling = text.len().min(span.end + LINE);
     let last = memchr(b'\n', &text[span.end..ceiling]).map_or(ceiling, |at| span.end + at);
     let lines = &text[first..last];
-    let marks = [&[OWN][..], NEIGHBOURS, ABOVE];
+    // Every form of a mark has one of these words in it.
+    let marks: [&[u8]; 4] = [b"ignore", b"allow", b"nosec", b"skip"];
+    let is_marked = marks.iter().any(|mark| memmem::find(lines, mark).is_some());
+    is_marked.then(|| (lines.to_vec(), Span::new(span.start - first, span.end - first)))
+}
+
+/// Where a word stands in a line, whole: `nosecrets`, `--nosecure` and `db.gitleaks:allowed` are other words.
+fn words<'l>(line: &'l [u8], word: &'l [u8]) -> impl Iterator<Item = usize> + 'l {
+    let part = |byte: Option<&u8>| {
+        byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    };
+    memmem::find_iter(line, word).filter(move |at| {
+        let before = at.checked_sub(1).and_then(|at| line.get(at));
+        let behind = line.get(at + word.len());
+        // A blank or a mark before: `a.nosec`, `/nosec` belong to something else.
+        let joined = before.is_some_and(|byte| matches!(byte, b'.' | b':' | b'@' | b'='));
+        !part(before) && !joined && !part(behind)
+    })
+}
+
+/// Whether one of `marks` stands in a line as whole words; with `comment` only where a comment begins before it.
+fn has(line: &[u8], marks: &[&[u8]], comment: bool) -> bool {
     marks
-        .concat()
         .iter()
-        .any(|mark| memmem::find(lines, mark).is_some())
-        .then(|| (lines.to_vec(), Span::new(span.start - first, span.end - first)))
+        .any(|mark| words(line, mark).any(|at| !comment || in_comment(&line[..at])))
+}
+
+/// Whether a comment begins in what stands before a word. A mark of one counts at the start of a line or behind a blank: `http://x` and
+/// `#define` of a colour have none.
+fn in_comment(before: &[u8]) -> bool {
+    comment(before).is_some()
+}
+
+/// Where the text of the last comment begins that is opened in `before`.
+fn comment(before: &[u8]) -> Option<usize> {
+    let opens = |mark: &&[u8]| {
+        memmem::rfind_iter(before, *mark)
+            .find(|at| {
+                *at == 0 || before[at - 1].is_ascii_whitespace() || b";,)}\"'>".contains(&before[at - 1])
+            })
+            .map(|at| at + mark.len())
+    };
+    COMMENTS.iter().filter_map(opens).max()
+}
+
+/// `# nosec` of bandit and `#nosec` of gosec: a number sign and the word at the start of a comment; behind it nothing, prose, or checks.
+/// Checks that are named must be those of secrets.
+fn nosec(line: &[u8]) -> bool {
+    words(line, b"nosec").any(|at| {
+        let before = line[..at].trim_ascii_end();
+        let Some(before) = before.strip_suffix(b"#") else {
+            return false;
+        };
+        // `//#nosec`, `/* #nosec`, `x = 1 #nosec`, `x = 1  # why # nosec`.
+        let opened = before.is_empty()
+            || before.ends_with(b" ")
+            || before.ends_with(b"\t")
+            || [&b"//"[..], b"/*", b";", b")", b"'", b"\"", b"}", b","]
+                .iter()
+                .any(|mark| before.ends_with(mark));
+        let rest = String::from_utf8_lossy(&line[at + 5..]).to_ascii_lowercase();
+        let rest = rest.split(['#', '\n']).next().unwrap_or_default();
+        let reason = rest.split("--").next().unwrap_or_default();
+        let mut checks = reason
+            .split(|char: char| !char.is_ascii_alphanumeric() && char != '_')
+            .filter(|word| is_check(word))
+            .peekable();
+        opened && (checks.peek().is_none() || checks.any(|check| NOSEC.contains(&check)))
+    })
+}
+
+/// `b105`, `g101`, or a name that bandit gives a check of passwords.
+fn is_check(word: &str) -> bool {
+    let numbered = word
+        .strip_prefix(['b', 'g'])
+        .is_some_and(|number| number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit()));
+    numbered || NOSEC.contains(&word)
+}
+
+/// `#checkov:skip=CKV_SECRET_6:why`: in a comment, with the id of a check. A secret is hidden by the checks of secrets alone.
+fn checkov(line: &[u8], finding: &Finding) -> bool {
+    const MARK: &[u8] = b"checkov:skip=";
+    memmem::find_iter(line, MARK).any(|at| {
+        let id = &line[at + MARK.len()..];
+        let len = id
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
+            .count();
+        let id = &id[..len];
+        let fits = match finding.secret {
+            Some(_) => id.starts_with(b"CKV_SECRET_") || id.starts_with(b"CKV2_SECRET_"),
+            None => id.starts_with(b"CKV"),
+        };
+        // The mark of the comment stands right before it, as Checkov asks.
+        let before = line[..at].trim_ascii_end();
+        fits && COMMENTS.iter().any(|mark| before.ends_with(mark)) && in_comment(&line[..at])
+    })
 }
 
 /// Whether one of our remarks may be meant for a finding: on its line, or on the line above it.
@@ -146,9 +259,18 @@ pub(crate) fn is_meant(text: &[u8], at: usize, path: &std::path::Path) -> bool {
             .any(|mark| before.ends_with(mark))
 }
 
+/// Where our own remark stands in a line: no letter before it, none behind it.
+fn whole(line: &[u8]) -> Option<usize> {
+    let part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    memmem::find_iter(line, OWN).find(|at| {
+        let before = at.checked_sub(1).and_then(|at| line.get(at));
+        !part(before) && !part(line.get(at + OWN.len()))
+    })
+}
+
 /// Whether a remark of ours on a line is for this finding: where it stands in the line.
 fn ours(line: &[u8], finding: &Finding, strict: bool) -> Option<usize> {
-    let at = memmem::find(line, OWN)?;
+    let at = whole(line)?;
     let rest = String::from_utf8_lossy(&line[at + OWN.len()..]);
     // `[RULE] why`, or `RULE -- why`.
     let named = rest
@@ -164,4 +286,107 @@ fn ours(line: &[u8], finding: &Finding, strict: bool) -> Option<usize> {
     let fits = ids.peek().is_none() && !strict
         || ids.any(|id| id == finding.rule.id || finding.also.iter().any(|also| also == id));
     fits.then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use keysift_finding::{Confidence, RuleMeta, Severity, Span};
+
+    use super::*;
+
+    /// Whether a finding on this line is hidden by a remark of another scanner.
+    fn hidden(line: &str) -> bool {
+        let rule = RuleMeta {
+            id: "any-password".to_owned(),
+            name: "password".to_owned(),
+            provider: "Any".to_owned(),
+            severity: Severity::High,
+            confidence: Confidence::High,
+            since: "0.1.0".to_owned(),
+            why: String::new(),
+            fix: String::new(),
+            references: Vec::new(),
+        };
+        let mut finding = Finding::new(Arc::new(rule), Span::new(0, 1), "a password");
+        finding.secret = Some(finding.span);
+        ignored(line.as_bytes(), &finding, Remarks::All).is_some()
+    }
+
+    const LINE: &str = "password = \"x\"";
+
+    #[test]
+    fn each_tool_in_its_own_form() {
+        for remark in [
+            "# gitleaks:allow",
+            "#gitleaks:allow",
+            "// trufflehog:ignore",
+            "# betterleaks:allow",
+            "<!-- kingfisher:ignore -->",
+            "# pragma: allowlist secret",
+            "  // pragma: whitelist secret",
+            "/* pragma: allowlist secret */",
+            "# ggignore",
+            "// ggignore",
+            "# nosec",
+            "#nosec",
+            "# nosec B105",
+            "# nosec B602, B105",
+            "# nosec: hardcoded_password_string",
+            "# why not # nosec",
+            "//#nosec G101 -- why",
+            "// #nosec G101",
+            "/* #nosec */",
+            "#checkov:skip=CKV_SECRET_6:why",
+            "# checkov:skip=CKV_SECRET_6",
+            "# keysift:ignore",
+        ] {
+            assert!(hidden(&format!("{LINE} {remark}")), "{remark}");
+        }
+    }
+
+    #[test]
+    fn near_misses_hide_nothing() {
+        for remark in [
+            "# in the nosecrets bucket",
+            "--nosecure",
+            "-nosec",
+            "# see nosec",
+            "nosec",
+            "# nanosec",
+            "#nosec_x",
+            "# nosec-x",
+            "# nosec B602",
+            "// #nosec G204",
+            "# pragma: allowlist secrets",
+            "pragma: allowlist secret",
+            "ggignore",
+            "# ggignored",
+            "url=http://x/ggignore",
+            "# gitleaks:allowed",
+            "# ungitleaks:allow",
+            "# trufflehog:ignored",
+            "# checkov:skip=",
+            "# checkov:skip=CKV_DOCKER_3:why",
+            "checkov:skip=CKV_SECRET_6",
+            "# xkeysift:ignore",
+            "# keysift:ignored",
+            "https://x/#nosec",
+        ] {
+            assert!(!hidden(&format!("{LINE} {remark}")), "{remark}");
+        }
+    }
+
+    #[test]
+    fn a_letter_more_is_another_word() {
+        let marks = ANYWHERE.iter().chain(COMMENTED).copied().chain([&b"nosec"[..]]);
+        for mark in marks.map(|mark| String::from_utf8_lossy(mark)) {
+            assert!(hidden(&format!("{LINE}  # {mark}")), "{mark}");
+            for letter in ["a", "Z", "0", "_"] {
+                assert!(!hidden(&format!("{LINE}  # {letter}{mark}")), "{letter}{mark}");
+                assert!(!hidden(&format!("{LINE}  # {mark}{letter}")), "{mark}{letter}");
+            }
+        }
+    }
 }

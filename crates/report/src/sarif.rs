@@ -3,13 +3,16 @@
 use std::{
     collections::BTreeMap,
     io::{self, Write},
-    path::Path,
 };
 
 use keysift_finding::{Confidence, Origin, Position, RuleMeta, Severity, State};
 use serde_json::{Value, json};
 
-use crate::collect::{Change, Complete, Outcome, Record};
+use crate::{
+    collect::{Change, Complete, Outcome, Record},
+    escape::{Foreign, Sarif},
+    json::write,
+};
 
 /// Stands in the log where the results go.
 const HERE: &str = "keysift results";
@@ -48,7 +51,7 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
         }],
     });
     // Results one by one: all of them as values in memory took 400 MB for 25,000.
-    let log = log.to_string();
+    let log = write(&log)?;
     let (head, tail) = log.split_once(&format!("\"{HERE}\"")).unwrap_or((&log, ""));
     write!(out, "{head}[")?;
     for (number, record) in shown.iter().enumerate() {
@@ -56,7 +59,7 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
         write!(
             out,
             "{comma}\n{}",
-            result(record, numbers[record.rule.id.as_str()])
+            write(&result(record, numbers[record.rule.id.as_str()]))?
         )?;
     }
     writeln!(out, "]{tail}")
@@ -114,10 +117,10 @@ fn precision(confidence: Confidence) -> &'static str {
 }
 
 fn result(record: &Record, rule: usize) -> Value {
-    let mut text = record.message.clone();
+    let mut text = said(&record.message);
     for note in &record.notes {
         text.push_str("; ");
-        text.push_str(note);
+        text.push_str(&said(note));
     }
     let location = json!({"physicalLocation": physical(record, record.start, record.end)});
     let mut location = location;
@@ -137,10 +140,10 @@ fn result(record: &Record, rule: usize) -> Value {
     let near = record
         .related
         .iter()
-        .map(|place| json!({"physicalLocation": physical(record, place.start, place.end), "message": {"text": place.message}}));
+        .map(|place| json!({"physicalLocation": physical(record, place.start, place.end), "message": {"text": said(&place.message)}}));
     let far = record.elsewhere.iter().map(|place| {
-        let physical = json!({"artifactLocation": {"uri": percent(Path::new(&place.path))}, "region": {"startLine": place.line}});
-        json!({"physicalLocation": physical, "message": {"text": place.message}})
+        let physical = json!({"artifactLocation": {"uri": percent(place.path.raw())}, "region": {"startLine": place.line}});
+        json!({"physicalLocation": physical, "message": {"text": said(&place.message)}})
     });
     let mut places: Vec<Value> = near.chain(far).collect();
     places
@@ -168,6 +171,11 @@ fn result(record: &Record, rule: usize) -> Value {
     value
 }
 
+/// The text of a message.
+fn said(text: &Foreign) -> String {
+    text.to::<Sarif>().to_string()
+}
+
 fn physical(record: &Record, start: Position, end: Position) -> Value {
     json!({"artifactLocation": {"uri": uri(record)}, "region": region(start, end)})
 }
@@ -182,11 +190,11 @@ fn uri(record: &Record) -> String {
         Origin::Commit { path, .. } => path.clone(),
         origin => origin.shown(),
     };
-    percent(&shown)
+    percent(Foreign::path(&shown).raw())
 }
 
-fn percent(path: &Path) -> String {
-    let path = path.to_string_lossy().replace('\\', "/");
+fn percent(path: &str) -> String {
+    let path = path.replace('\\', "/");
     let path = path.strip_prefix("./").unwrap_or(&path);
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
@@ -234,14 +242,19 @@ fn notifications(report: &Complete<'_>) -> Vec<Value> {
     let mut all: Vec<Value> = report
         .unread
         .iter()
-        .map(|unread| note("error", format!("not read: {}: {}", unread.what, unread.why)))
+        .map(|unread| {
+            note(
+                "error",
+                format!("not read: {}: {}", said(&unread.what), said(&unread.why)),
+            )
+        })
         .collect();
-    all.extend(
-        report
-            .broken
-            .iter()
-            .map(|(path, why)| note("warning", format!("read as text only: {}: {why}", path.display()))),
-    );
+    all.extend(report.broken.iter().map(|broken| {
+        note(
+            "warning",
+            format!("read as text only: {}: {}", said(&broken.what), said(&broken.why)),
+        )
+    }));
     if report.records.len() > MOST {
         all.push(note(
             "error",

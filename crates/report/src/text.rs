@@ -11,7 +11,7 @@ use keysift_finding::{Origin, Severity, State};
 
 use crate::{
     collect::{Complete, Group, Looks, Record, Same},
-    redact::visible,
+    escape::{Escaped, Foreign, Terminal},
 };
 
 const PATH: Style = Style::new().bold().underline();
@@ -31,13 +31,13 @@ pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
     } = report.looks;
     let mut records: Vec<&Record> = report.records.iter().collect();
     let heading = |record: &Record| match group {
-        Group::File => record.origin.shown().to_string_lossy().into_owned(),
-        Group::Rule => format!("{}: {}", record.rule.id, record.rule.name),
+        Group::File => shown(&record.shown()).to_string(),
+        Group::Rule => told(&format!("{}: {}", record.rule.id, record.rule.name)).to_string(),
         Group::Secret => match record.same.first().filter(|same| same.before) {
             Some(first) => format!("the secret of {}", place_of(first)),
             None => format!(
                 "the secret of {}:{}:{}",
-                record.origin.shown().display(),
+                shown(&record.shown()),
                 record.start.line,
                 record.start.column
             ),
@@ -54,7 +54,7 @@ pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
         }
         let heading = heading(record);
         if last.as_ref() != Some(&heading) {
-            writeln!(out, "{PATH}{}{PATH:#}", visible(&heading))?;
+            writeln!(out, "{PATH}{heading}{PATH:#}")?;
             last = Some(heading);
         }
         finding(record, group != Group::File, verbose, out)?;
@@ -68,15 +68,15 @@ pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
 /// A finding as compilers tell errors.
 fn one_line(record: &Record, out: &mut dyn Write) -> io::Result<()> {
     let style = colour(record.severity);
-    let (path, start) = (record.origin.shown(), record.start);
-    let path = visible(&path.to_string_lossy());
+    let (path, start) = (record.shown(), record.start);
+    let path = shown(&path);
     writeln!(
         out,
         "{path}:{}:{}: {style}{}{style:#}: {} [{}]",
         start.line,
         start.column,
         record.severity,
-        visible(&record.message),
+        shown(&record.message),
         record.rule.id
     )
 }
@@ -115,7 +115,7 @@ const ROWS: usize = 20;
 fn finding(record: &Record, whole: bool, verbose: bool, out: &mut dyn Write) -> io::Result<()> {
     let style = colour(record.severity);
     let path = if whole {
-        format!("{}:", visible(&record.origin.shown().to_string_lossy()))
+        format!("{}:", shown(&record.shown()))
     } else {
         String::new()
     };
@@ -129,7 +129,7 @@ fn finding(record: &Record, whole: bool, verbose: bool, out: &mut dyn Write) -> 
         out,
         "  {DIM}{place:>8}{DIM:#}  {style}{}{style:#}{doubt}  {}  {DIM}{}{DIM:#}",
         record.severity,
-        visible(&record.message),
+        shown(&record.message),
         record.rule.id
     )?;
     let margin = " ".repeat(12);
@@ -144,7 +144,9 @@ fn finding(record: &Record, whole: bool, verbose: bool, out: &mut dyn Write) -> 
             place_of(first)
         );
     }
-    let (before, rest) = split(&record.excerpt.text, record.excerpt.start);
+    // Nothing is left in an excerpt to escape, so that places in it hold.
+    let line = shown(&record.excerpt.text);
+    let (before, rest) = split(line.as_str(), record.excerpt.start);
     let (guilty, after) = split(rest, record.excerpt.len);
     writeln!(out, "{margin}{before}{GUILTY}{guilty}{GUILTY:#}{after}")?;
     writeln!(
@@ -155,15 +157,15 @@ fn finding(record: &Record, whole: bool, verbose: bool, out: &mut dyn Write) -> 
     )?;
     layers(&provenance, &margin, out)?;
     for note in &record.notes {
-        writeln!(out, "{margin}{DIM}note:{DIM:#} {}", visible(note))?;
+        writeln!(out, "{margin}{DIM}note:{DIM:#} {}", shown(note))?;
     }
     for place in &record.related {
         let at = format!("{}:{}", place.start.line, place.start.column);
         writeln!(
             out,
             "{margin}{DIM}with:{DIM:#} {at}  {}  {}",
-            visible(&place.message),
-            visible(&place.redacted)
+            shown(&place.message),
+            shown(&place.redacted)
         )?;
     }
     if !record.same.is_empty() {
@@ -180,21 +182,16 @@ fn finding(record: &Record, whole: bool, verbose: bool, out: &mut dyn Write) -> 
     }
     elsewhere(record, &margin, out)?;
     if let Some(edit) = &record.edit {
-        let change = if edit.with.is_empty() {
+        let change = if edit.with.raw().is_empty() {
             "take out what is marked".to_owned()
         } else {
-            format!("write `{}`", edit.with)
+            format!("write `{}`", shown(&edit.with))
         };
         match edit.safe {
-            true => writeln!(
-                out,
-                "{margin}{GOOD}safe:{GOOD:#} {} (--fix does it)",
-                visible(&change)
-            )?,
+            true => writeln!(out, "{margin}{GOOD}safe:{GOOD:#} {change} (--fix does it)")?,
             false => writeln!(
                 out,
-                "{margin}{GOOD}like:{GOOD:#} {}, once the value is there",
-                visible(&change)
+                "{margin}{GOOD}like:{GOOD:#} {change}, once the value is there"
             )?,
         }
     }
@@ -202,20 +199,20 @@ fn finding(record: &Record, whole: bool, verbose: bool, out: &mut dyn Write) -> 
         return writeln!(
             out,
             "{margin}{GOOD}fix:{GOOD:#}  {}\n",
-            first_sentence(&record.rule.fix)
+            told(&first_sentence(&record.rule.fix))
         );
     }
     for (word, text) in [("why:", &record.rule.why), ("fix:", &record.rule.fix)] {
         for (number, line) in text.trim().lines().enumerate() {
             let word = if number == 0 { word } else { "" };
-            writeln!(out, "{margin}{GOOD}{word:<4}{GOOD:#}  {}", visible(line))?;
+            writeln!(out, "{margin}{GOOD}{word:<4}{GOOD:#}  {}", told(line))?;
         }
     }
     record
         .rule
         .references
         .iter()
-        .try_for_each(|page| writeln!(out, "{margin}{DIM}see:  {page}{DIM:#}"))?;
+        .try_for_each(|page| writeln!(out, "{margin}{DIM}see:  {}{DIM:#}", told(page)))?;
     writeln!(out)
 }
 
@@ -226,9 +223,9 @@ fn elsewhere(record: &Record, margin: &str, out: &mut dyn Write) -> io::Result<(
         writeln!(
             out,
             "{margin}{DIM}see:{DIM:#}  {}:{}  {}",
-            visible(&far.path),
+            shown(&far.path),
             far.line,
-            visible(&far.message)
+            shown(&far.message)
         )
     })
 }
@@ -252,10 +249,10 @@ fn provenance(record: &Record) -> Vec<String> {
             "the configuration of {tag}: whoever can pull the image reads it"
         )],
         Origin::Layer { layer, fate, .. } => {
-            let made = if layer.created_by.is_empty() {
-                String::new()
-            } else {
-                format!(", made by {}", cut(&layer.created_by))
+            let made = shown(&record.created_by);
+            let made = match made.as_str() {
+                "" => String::new(),
+                made => format!(", made by {}", cut(made)),
             };
             let digest: String = layer.diff_id.chars().take(19).collect();
             let verdict = fate.get().map_or_else(
@@ -293,7 +290,7 @@ fn became(state: State) -> String {
 fn layers(lines: &[String], margin: &str, out: &mut dyn Write) -> io::Result<()> {
     lines
         .iter()
-        .try_for_each(|line| writeln!(out, "{margin}{DIM}from:{DIM:#} {}", visible(line)))
+        .try_for_each(|line| writeln!(out, "{margin}{DIM}from:{DIM:#} {}", told(line)))
 }
 
 /// The beginning of a long instruction.
@@ -306,12 +303,17 @@ fn cut(text: &str) -> String {
 }
 
 fn place_of(same: &Same) -> String {
-    format!(
-        "{}:{}:{}",
-        visible(&same.path.to_string_lossy()),
-        same.at.line,
-        same.at.column
-    )
+    format!("{}:{}:{}", shown(&same.path), same.at.line, same.at.column)
+}
+
+/// A text of a stranger, for the terminal.
+fn shown(text: &Foreign) -> Escaped<Terminal> {
+    text.to()
+}
+
+/// A text of ours that may hold one of a stranger, or of a rule file.
+fn told(text: &str) -> Escaped<Terminal> {
+    Foreign::new(text).to()
 }
 
 /// Parts a text after so many characters.
@@ -351,16 +353,16 @@ fn summary(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(
             out,
             "{GUILTY}not read:{GUILTY:#} {}: {}",
-            visible(&unread.what),
-            visible(&unread.why)
+            shown(&unread.what),
+            shown(&unread.why)
         )?;
     }
-    for (path, why) in report.broken.iter().take(NAMED) {
+    for broken in report.broken.iter().take(NAMED) {
         writeln!(
             out,
             "{DIM}read as text only: {}: {}{DIM:#}",
-            visible(&path.to_string_lossy()),
-            visible(why)
+            shown(&broken.what),
+            shown(&broken.why)
         )?;
     }
     if report.broken.len() > NAMED {
@@ -371,7 +373,7 @@ fn summary(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     for entry in report.idle {
-        writeln!(out, "{DIM}configuration: {}{DIM:#}", visible(entry))?;
+        writeln!(out, "{DIM}configuration: {}{DIM:#}", shown(entry))?;
     }
     let style = if report.records.is_empty() { GOOD } else { BOLD };
     writeln!(out, "{style}{}{style:#}{}", findings(report), hidden(report))?;

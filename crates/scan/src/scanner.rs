@@ -61,6 +61,9 @@ pub struct Scan {
     pub stopped: Option<&'static str>,
     /// The work it was.
     pub work: Counts,
+    /// Places of all secrets that were seen, those too that are no finding here: that a neighbouring window reports, that another finding
+    /// stands for. Nothing that is shown of the text may hold one.
+    pub secrets: Vec<Span>,
 }
 
 /// The remark that hides findings: found by the matcher with everything else, so that looking for it costs nothing.
@@ -185,6 +188,7 @@ impl Scanner {
         } else if blob.start == Position::START {
             broken = broken.or_else(|| manifest::too_large(blob.origin.path(), text));
         }
+        let secrets: Vec<Span> = findings.iter().flat_map(secrets_of).collect();
         findings.retain(|finding| blob.own.start <= finding.span.start && finding.span.start < blob.own.end);
         if !findings.is_empty() {
             findings = self.pairs.join(collapse(findings, &self.general), text);
@@ -197,6 +201,7 @@ impl Scanner {
             remarks,
             stopped: work.stopped(),
             work: work.counts(),
+            secrets,
         }
     }
 
@@ -398,6 +403,15 @@ impl Scanner {
         }
         findings
     }
+}
+
+/// The places of a finding that nobody may see.
+fn secrets_of(finding: &Finding) -> impl Iterator<Item = Span> {
+    let related = finding.related.iter().filter(|related| related.secret);
+    finding
+        .secret
+        .into_iter()
+        .chain(related.map(|related| related.span))
 }
 
 /// How general a rule is: one step more than the most general rule that says it overlaps it; rules without a format most of all.

@@ -18,7 +18,7 @@ pub(crate) use facts::{Account, Binding, EnvFile, Pod, Role, Route, Rule, Secret
 pub(crate) use index::ByName;
 pub(crate) use index::Place;
 pub(crate) use rights::{Grant, Rights};
-pub use view::{Format, View};
+pub use view::{NodeState, View};
 
 use crate::{
     Surroundings,

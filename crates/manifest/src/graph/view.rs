@@ -1,24 +1,9 @@
-//! The graph as people and tools read it: which workload is given which Secret, who may read it through RBAC.
+//! The graph for people and tools: which workload is given which Secret, who may read it through RBAC. The names are those of the input,
+//! and nothing here writes them anywhere.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    fmt::Write,
-};
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Cluster, Given};
-
-/// How the graph is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// For people: by Secret.
-    Text,
-    /// Mermaid, as Markdown renders it.
-    Mermaid,
-    /// Graphviz.
-    Dot,
-    /// A JSON object with `nodes` and `edges`.
-    Json,
-}
 
 /// Nodes and edges: who reaches which Secret, and how.
 #[derive(Debug, Default)]
@@ -136,147 +121,40 @@ impl View {
         }
     }
 
-    /// The graph, written out.
-    pub fn write(&self, format: Format) -> String {
-        match format {
-            Format::Text => self.text(),
-            Format::Mermaid => self.diagram(
-                "flowchart LR\n",
-                |from, way, to| format!("  {} -->|\"{way}\"| {}\n", mermaid(from), mermaid(to)),
-                "",
-            ),
-            Format::Dot => self.diagram(
-                "digraph secrets {\n  rankdir=LR;\n",
-                |from, way, to| format!("  {from:?} -> {to:?} [label={way:?}];\n"),
-                "}\n",
-            ),
-            Format::Json => self.json(),
-        }
-    }
-
-    fn diagram(&self, head: &str, edge: impl Fn(&str, &str, &str) -> String, tail: &str) -> String {
-        let body: String = self
-            .edges
+    /// Who, how, what; sorted.
+    pub fn edges(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.edges
             .iter()
-            .map(|(from, way, to)| edge(from, way, to))
-            .collect();
-        format!("{head}{body}{tail}")
+            .map(|(from, way, to)| (from.as_str(), way.as_str(), to.as_str()))
     }
 
-    fn text(&self) -> String {
-        let mut out = String::new();
-        let mut by_target: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
-        for (from, way, to) in &self.edges {
-            by_target.entry(to).or_default().push((from, way));
-        }
-        for (secret, readers) in by_target.iter().filter(|(to, _)| to.contains("Secret")) {
-            let _ = writeln!(
-                out,
-                "{secret}{}",
-                if self.dangling.contains(*secret) {
-                    "  (not defined in the input)"
-                } else {
-                    ""
-                }
-            );
-            for (from, way) in readers {
-                let _ = writeln!(out, "  <- {from}: {way}");
-                for (door, _) in by_target
-                    .get(from)
-                    .into_iter()
-                    .flatten()
-                    .filter(|(_, way)| *way == "leads to")
-                {
-                    let outside = by_target.get(door).is_some_and(|from| {
-                        from.iter().any(|(_, way)| matches!(*way, "reaches" | "leads to"))
-                    });
-                    let _ = writeln!(
-                        out,
-                        "     <- {door}: leads to it{}",
-                        if outside { ", reached from outside" } else { "" }
-                    );
-                }
-                // Who runs with that account reads what the account reads.
-                for (pod, _) in by_target
-                    .get(from)
-                    .into_iter()
-                    .flatten()
-                    .filter(|(_, way)| *way == "runs as")
-                {
-                    let _ = writeln!(out, "     <- {pod}: runs as it");
-                }
-            }
-        }
-        for secret in &self.unused {
-            let _ = writeln!(out, "{secret}  (no workload of the input is given it)");
-        }
-        if out.is_empty() {
-            out.push_str("no workload is given a Secret, and no binding lets read one\n");
-        }
-        out
-    }
-
-    fn json(&self) -> String {
-        let nodes: BTreeSet<&String> = self
+    /// Every node, sorted, with what is known of it.
+    pub fn nodes(&self) -> impl Iterator<Item = (&str, NodeState)> {
+        let nodes: BTreeSet<&str> = self
             .edges
             .iter()
             .flat_map(|(from, _, to)| [from, to])
             .chain(&self.unused)
+            .map(String::as_str)
             .collect();
-        let nodes: Vec<String> = nodes
-            .into_iter()
-            .map(|node| {
-                let state = if self.dangling.contains(node) {
-                    "dangling"
-                } else if self.unused.contains(node) {
-                    "unused"
-                } else {
-                    "known"
-                };
-                format!("{{\"id\":{},\"state\":\"{state}\"}}", quoted(node))
-            })
-            .collect();
-        let edges: Vec<String> = self
-            .edges
-            .iter()
-            .map(|(from, way, to)| {
-                format!(
-                    "{{\"from\":{},\"way\":{},\"to\":{}}}",
-                    quoted(from),
-                    quoted(way),
-                    quoted(to)
-                )
-            })
-            .collect();
-        format!(
-            "{{\"nodes\":[{}],\"edges\":[{}]}}\n",
-            nodes.join(","),
-            edges.join(",")
-        )
+        nodes.into_iter().map(|node| {
+            let known = match (self.dangling.contains(node), self.unused.contains(node)) {
+                (true, _) => NodeState::Dangling,
+                (_, true) => NodeState::Unused,
+                _ => NodeState::Plain,
+            };
+            (node, known)
+        })
     }
 }
 
-/// A name as a node of Mermaid: an id of letters, and the name as its label.
-fn mermaid(name: &str) -> String {
-    let id: String = name
-        .chars()
-        .map(|char| if char.is_ascii_alphanumeric() { char } else { '_' })
-        .collect();
-    format!("{id}[\"{}\"]", name.replace('"', "'"))
-}
-
-/// A JSON string.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for char in text.chars() {
-        match char {
-            '"' | '\\' => out.extend(['\\', char]),
-            char if char.is_control() => {
-                let _ = write!(out, "\\u{:04x}", u32::from(char));
-            }
-            char => out.push(char),
-        }
-    }
-    out.push('"');
-    out
+/// What is known of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeState {
+    /// Nothing special.
+    Plain,
+    /// A Secret that nothing of the input makes.
+    Dangling,
+    /// A Secret that no workload of the input is given.
+    Unused,
 }

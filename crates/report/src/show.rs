@@ -1,0 +1,56 @@
+//! Texts of strangers for parts of the program that print without a report: `explain`, `diff`, the changes of `--fix`.
+
+use keysift_finding::{Edit, Span};
+use memchr::{memchr, memrchr};
+
+use crate::{
+    escape::{Foreign, defused},
+    excerpt::{Secrets, changed},
+    words,
+};
+
+impl Foreign {
+    /// A sentence of ours that names things of a file: what could be a secret is masked.
+    pub fn sentence(text: &str) -> Self {
+        Self::new(words::sentence(text))
+    }
+}
+
+/// A line before and after its changes, with everything masked that could be a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Its number, from 1.
+    pub line: u64,
+    /// How it was.
+    pub old: Foreign,
+    /// How it becomes.
+    pub new: Foreign,
+}
+
+/// The lines that `edits` change; those are sorted, and none overlaps another. `secrets` are places of known secrets.
+pub fn changed_lines(text: &[u8], edits: &[Edit], secrets: &[Span]) -> Vec<Changed> {
+    let secrets = Secrets::new(text, secrets.to_vec());
+    let mut lines = Vec::new();
+    let (mut counted, mut number) = (0, 1);
+    let mut rest = edits;
+    while let Some(first) = rest.first() {
+        let start = memrchr(b'\n', &text[..first.span.start]).map_or(0, |at| at + 1);
+        let end_of = |at: usize| memchr(b'\n', &text[at..]).map_or(text.len(), |len| at + len);
+        let mut end = end_of(first.span.end);
+        let mut here = 1;
+        while let Some(next) = rest.get(here).filter(|next| next.span.start <= end) {
+            end = end.max(end_of(next.span.end));
+            here += 1;
+        }
+        number += memchr::memchr_iter(b'\n', &text[counted..start]).count() as u64;
+        counted = start;
+        let (old, new) = changed(text, Span::new(start, end), &rest[..here], &secrets);
+        lines.push(Changed {
+            line: number,
+            old: Foreign::new(defused(&old)),
+            new: Foreign::new(defused(&new)),
+        });
+        rest = &rest[here..];
+    }
+    lines
+}

@@ -1,0 +1,90 @@
+//! What is shown of any text with a finding anywhere in it, in every format: no token that stands in the text, and nothing that a terminal
+//! obeys, whatever the text and its name are.
+#![no_main]
+
+use std::{path::PathBuf, sync::Arc};
+
+use keysift_finding::{Blob, Confidence, Edit, Finding, Origin, RuleMeta, Severity, Span};
+use keysift_report::{Foreign, Format, Options, Report, Terminal, Totals, changed_lines};
+use libfuzzer_sys::fuzz_target;
+
+/// A token that no text has by chance, in two parts so that nobody takes it for one.
+const TOKEN: &str = concat!("Zk3mQ9xW", "2pLs7Rt5Vb8N");
+
+const FORMATS: &[Format] = &[
+    Format::Text,
+    Format::Json,
+    Format::Jsonl,
+    Format::Sarif,
+    Format::Gitlab,
+    Format::CodeQuality,
+    Format::Github,
+    Format::Junit,
+    Format::Csv,
+    Format::Markdown,
+    Format::Html,
+    Format::Baseline,
+];
+
+fn rule() -> Arc<RuleMeta> {
+    Arc::new(RuleMeta {
+        id: "fuzz".to_owned(),
+        name: "fuzz".to_owned(),
+        provider: "Any".to_owned(),
+        severity: Severity::High,
+        confidence: Confidence::High,
+        since: "0.1.0".to_owned(),
+        why: String::new(),
+        fix: String::new(),
+        references: Vec::new(),
+    })
+}
+
+fn check(shown: &str) {
+    assert!(!shown.contains(TOKEN));
+    assert!(!shown.chars().any(|char| char.is_control() && char != '\n' && char != '\r'));
+}
+
+fuzz_target!(|data: &[u8]| {
+    let Some((&[at, from, len, kind], rest)) = data.split_first_chunk::<4>() else { return };
+    // The token between blanks, or as a literal, somewhere in the text.
+    let at = usize::from(at) * rest.len() / 256;
+    let (before, after) = [(" ", " "), ("=\"", "\" "), (": '", "' "), (" ", "\n")][usize::from(kind) % 4];
+    let text = [&rest[..at], before.as_bytes(), TOKEN.as_bytes(), after.as_bytes(), &rest[at..]].concat();
+    let start = usize::from(from) * text.len() / 256;
+    let span = Span::new(start, text.len().min(start + usize::from(len % 40)));
+    let name = String::from_utf8_lossy(&rest[..rest.len().min(40)]).into_owned();
+    let origin = Origin::File { root: PathBuf::from("."), path: PathBuf::from(&name) };
+    let mut buffer = text.clone();
+    buffer.resize(text.len() + Blob::PADDING, 0);
+    let mut finding = Finding::new(rule(), span, format!("a secret in `{name} {TOKEN}`"));
+    finding.notes.push(name.clone());
+    let report = Report::new(Options::default());
+    report.blob(&Blob::whole(&origin, &buffer, text.len()), vec![finding], &[]);
+    let finished = report.finish(Totals::default());
+    for format in FORMATS {
+        let mut out = Vec::new();
+        finished.write(*format, &mut out).expect("memory takes it");
+        let out = String::from_utf8(out).expect("reports are UTF-8");
+        check(&anstyle_free(&out));
+    }
+    let edit = Edit { span, with: "x".to_owned(), safe: true };
+    for changed in changed_lines(&text, &[edit], &[]) {
+        check(changed.old.to::<Terminal>().as_str());
+        check(changed.new.to::<Terminal>().as_str());
+    }
+    check(Foreign::sentence(&name).to::<Terminal>().as_str());
+});
+
+/// The report for people has colours, which the program takes out where nobody sees them.
+fn anstyle_free(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("\u{1b}[") {
+        out.push_str(before);
+        let end = after.find(|char: char| !char.is_ascii_digit() && char != ';').unwrap_or(after.len());
+        assert!(after[end..].starts_with('m'), "a colour and nothing else");
+        rest = &after[end + 1..];
+    }
+    out + rest
+}
