@@ -311,7 +311,13 @@ mod tests {
         };
         let mut finding = Finding::new(Arc::new(rule), Span::new(0, 1), "a password");
         finding.secret = Some(finding.span);
-        ignored(line.as_bytes(), &finding, Remarks::All).is_some()
+        ignored(
+            line.as_bytes(),
+            &finding,
+            line_start(line.as_bytes(), finding.span.start),
+            Remarks::All,
+        )
+        .is_some()
     }
 
     const LINE: &str = "password = \"x\"";
