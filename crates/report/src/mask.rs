@@ -194,7 +194,7 @@ impl<'t> Reader<'t> {
         } else if !closed && (self.strict || self.goes_on) || !may_show(self.named.as_deref(), &inner) {
             self.mask(start, end);
         }
-        self.read_value(&inner);
+        self.read_value(&inner, true);
     }
 
     fn holds_secret(&self, part: Span) -> bool {
@@ -204,11 +204,13 @@ impl<'t> Reader<'t> {
             .is_some_and(|secret| secret.overlaps(part))
     }
 
-    /// A literal was read. One that is itself the name of a secret names what follows: `<property name="password">X`.
-    fn read_value(&mut self, literal: &str) {
+    /// A literal was read. Quotes end what a name says; without them it may go on. A literal that is itself the name of a secret names what follows: `<property name="password">X`.
+    fn read_value(&mut self, literal: &str, quoted: bool) {
         self.fresh = false;
         if name(literal) == Name::Sensitive {
             self.name(literal);
+        } else if quoted {
+            (self.named, self.assigned) = (None, false);
         }
     }
 
@@ -257,7 +259,7 @@ impl<'t> Reader<'t> {
             self.mask(start, at);
         }
         if self.assigned {
-            self.read_value(&word);
+            self.read_value(&word, false);
         } else {
             // `--password X`, `ENV DB_PASSWORD X`, `<password>X`: the next word is what the name names.
             if name(word.trim_start_matches('-')) == Name::Sensitive {
