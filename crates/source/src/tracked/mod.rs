@@ -101,7 +101,12 @@ impl Tracked {
                     continue;
                 };
                 let path = base.join(crate::git::path(below));
-                if self.was_read(&path) || entry.submodule && repositories.contains(&path) || !plain(below) {
+                // An empty folder in the place of a submodule was walked, too.
+                let walked = match entry.submodule {
+                    true => repositories.contains(&path),
+                    false => self.was_read(&path),
+                };
+                if walked || !plain(below) {
                     continue;
                 }
                 if entry.submodule {
