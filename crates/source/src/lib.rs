@@ -24,9 +24,12 @@ use std::{
 pub use git::{Before, GitOptions, Push, Revisions, each_change, each_tip, hooks, pushed, range, since};
 pub use stop::Stop;
 
-/// For the fuzz target `git`: what git prints, as it is read.
+/// For the fuzz target `git`: what git prints and its index, as they are read.
 #[cfg(fuzzing)]
-pub use git::fuzz as fuzz_git;
+pub fn fuzz_git(data: &[u8]) {
+    git::fuzz(data);
+    tracked::fuzz(data);
+}
 
 use keysift_finding::{Blob, Coverage, Unread};
 

@@ -149,6 +149,13 @@ fn plain(path: &[u8]) -> bool {
         .all(|part| !matches!(part, b"" | b"." | b".."))
 }
 
+/// Any bytes as an index.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz(data: &[u8]) {
+    let named = index::entries(data).unwrap_or_default();
+    assert!(named.iter().all(|entry| !entry.path.is_empty()));
+}
+
 /// What the index of a repository names. A repository without one tracks nothing.
 fn entries(repository: &Path, stop: &Stop) -> Result<Vec<Entry>, String> {
     let Some(index) = folder(repository).map(|folder| folder.join("index")) else {
