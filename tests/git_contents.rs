@@ -608,6 +608,26 @@ fn repositories_of_every_form_are_read() {
             1
         );
     }
+    // A tree that git would not make.
+    let tree = repository();
+    tree.file("x", secret(1));
+    let blob = git(tree.path(), &["hash-object", "-w", "x"]);
+    let raw: Vec<u8> = (0..20)
+        .map(|at| u8::from_str_radix(&blob[2 * at..2 * at + 2], 16).unwrap())
+        .collect();
+    let entry = |name: &str| [format!("100644 {name}\0").as_bytes(), &raw].concat();
+    tree.file(
+        ".git/tree",
+        [entry("../up.env"), entry("/root.env"), entry("a/../b.env")].concat(),
+    );
+    let made = git(
+        tree.path(),
+        &["hash-object", "-t", "tree", "-w", "--literally", ".git/tree"],
+    );
+    let made = git(tree.path(), &["commit-tree", "-m", "odd", &made]);
+    git(tree.path(), &["update-ref", "refs/heads/main", &made]);
+    fs::write(tree.path().join(".keysiftignore"), "nothing\n").unwrap();
+    assert_eq!(places(&tree, &["--history"], 1).len(), 3);
     // In the middle of a merge: git cannot commit it, and nobody says that it is clean.
     let tree = repository();
     tree.file("a.txt", "a\n");

@@ -33,9 +33,12 @@ pub use stdin::stdin_text;
 pub use stop::Stop;
 pub use threads::threads;
 
-/// For the fuzz target `git`: what git prints, as it is read.
+/// For the fuzz target `git`: what git prints and its index, as they are read.
 #[cfg(fuzzing)]
-pub use git::fuzz as fuzz_git;
+pub fn fuzz_git(data: &[u8]) {
+    git::fuzz(data);
+    tracked::fuzz(data);
+}
 
 use keysift_finding::{Blob, Coverage, Unread};
 

@@ -315,10 +315,14 @@ impl Git<'_> {
 
     /// A file or a folder that a reference names.
     fn named(&self, kind: &str, object: &str, name: &str, log: &mut Log) -> io::Result<()> {
-        let shown = name.strip_prefix("refs/").unwrap_or(name).to_owned();
+        // What is pushed has no name here.
+        let shown = match name.strip_prefix("refs/").unwrap_or(name) {
+            "" => object,
+            name => name,
+        };
         let commit = Arc::new(Commit {
             order: u32::MAX,
-            hash: shown,
+            hash: shown.to_owned(),
             author: String::new(),
             date: String::new(),
         });

@@ -156,34 +156,48 @@ impl Running {
                 _ => error,
             })?;
         let (input, answers, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let child = Arc::new(Mutex::new(child));
         if let Some(mut input) = input {
             // Git stops reading when nobody reads its answers: what it is asked has a thread of its own.
-            thread::spawn(move || ask(&mut input));
+            Self::beside(&child, move || drop(ask(&mut input)))?;
         }
-        let errors = errors.map(|mut errors| {
-            thread::spawn(move || {
-                let mut text = Vec::new();
-                let _ = (&mut errors).take(MESSAGES).read_to_end(&mut text);
-                let _ = io::copy(&mut errors, &mut io::sink());
-                text
+        let errors = errors
+            .map(|mut errors| {
+                Self::beside(&child, move || {
+                    let mut text = Vec::new();
+                    let _ = (&mut errors).take(MESSAGES).read_to_end(&mut text);
+                    let _ = io::copy(&mut errors, &mut io::sink());
+                    text
+                })
             })
-        });
-        let child = Arc::new(Mutex::new(child));
+            .transpose()?;
         let (watched, over) = mpsc::channel::<()>();
         let (watching, stop) = (Arc::clone(&child), stop.clone());
-        thread::spawn(move || {
+        Self::beside(&child, move || {
             while over.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
                 if stop.why().is_some() {
                     let _ = lock(&watching).kill();
                     return;
                 }
             }
-        });
+        })?;
         Ok(Self {
             child,
             answers,
             errors,
             _watched: watched,
+        })
+    }
+
+    /// A thread beside a git, which ends if the system refuses the thread.
+    fn beside<T: Send + 'static>(
+        child: &Mutex<Child>,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<JoinHandle<T>> {
+        thread::Builder::new().spawn(work).inspect_err(|_| {
+            let mut child = lock(child);
+            let _ = child.kill();
+            let _ = child.wait();
         })
     }
 

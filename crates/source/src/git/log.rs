@@ -31,10 +31,9 @@ pub(super) struct Log {
     pub(super) unmerged: Vec<PathBuf>,
 }
 
-/// Reads a log; the same change of the same path counts with its first commit.
+/// Reads a log. The same change may be there several times.
 pub(super) fn parse(output: &[u8]) -> Log {
     let mut log = Log::default();
-    let mut seen: HashSet<(String, String, PathBuf)> = HashSet::new();
     let mut passed: HashSet<PathBuf> = HashSet::new();
     let mut commit: Option<Arc<Commit>> = None;
     let mut order = 0;
@@ -67,14 +66,12 @@ pub(super) fn parse(output: &[u8]) -> Log {
             "120000" => Skip::SymbolicLink,
             "160000" => Skip::Submodule,
             mode if mode.starts_with("100") && !change.new.is_empty() => {
-                if seen.insert((change.new.clone(), change.old.clone(), path.clone())) {
-                    log.changes.push(Change {
-                        commit: commit.clone(),
-                        path,
-                        new: change.new,
-                        old: change.old,
-                    });
-                }
+                log.changes.push(Change {
+                    commit: commit.clone(),
+                    path,
+                    new: change.new,
+                    old: change.old,
+                });
                 continue;
             }
             // Gone.

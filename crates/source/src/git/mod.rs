@@ -16,6 +16,7 @@ mod trees;
 
 use std::{
     collections::HashSet,
+    hash::{BuildHasher, RandomState},
     io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, OnceLock, PoisonError, mpsc},
@@ -133,21 +134,26 @@ pub fn each_change(
         .unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Leaves out what nobody wants to read, and of the whole history what is read already. What a file is called decides what is looked for in
-/// it, and what is allowed in it: a content is read under each of its names.
+/// Leaves out what nobody wants to read, and what is read already: the same change of the same file, of the whole history the same content of
+/// it. What a file is called decides what is looked for in it, and what is allowed in it: a content is read under each of its names.
 fn select(options: &GitOptions, changes: &mut Vec<Change>) {
     if options.ignore_files {
         let ignored = ignored(&options.folder);
+        // A tree that git would not make may name `/a`, which the rules for names below a folder do not take.
         changes.retain(|change| {
-            !ignored
-                .matched_path_or_any_parents(&change.path, false)
-                .is_ignore()
+            change.path.has_root()
+                || !ignored
+                    .matched_path_or_any_parents(&change.path, false)
+                    .is_ignore()
         });
     }
-    if matches!(options.revisions, Revisions::All) {
-        let mut seen = HashSet::new();
-        changes.retain(|change| seen.insert((change.new.clone(), change.path.clone())));
-    }
+    // A history may have millions of changes: of each 16 bytes are kept, with keys that nobody can guess.
+    let keys = [RandomState::new(), RandomState::new()];
+    let mut seen = HashSet::new();
+    changes.retain(|change| {
+        let all = (&change.new, before(change, options), &change.path);
+        seen.insert(keys.each_ref().map(|key| key.hash_one(&all)))
+    });
 }
 
 /// The name of what a file was before. Of the whole history everything is new once: it is not asked.

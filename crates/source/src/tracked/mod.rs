@@ -101,7 +101,12 @@ impl Tracked {
                     continue;
                 };
                 let path = base.join(crate::git::path(below));
-                if self.was_read(&path) || entry.submodule && repositories.contains(&path) || !plain(below) {
+                // An empty folder in the place of a submodule was walked, too.
+                let walked = match entry.submodule {
+                    true => repositories.contains(&path),
+                    false => self.was_read(&path),
+                };
+                if walked || !plain(below) {
                     continue;
                 }
                 if entry.submodule {
@@ -142,6 +147,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn plain(path: &[u8]) -> bool {
     path.split(|byte| *byte == b'/')
         .all(|part| !matches!(part, b"" | b"." | b".."))
+}
+
+/// Any bytes as an index.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz(data: &[u8]) {
+    let named = index::entries(data).unwrap_or_default();
+    assert!(named.iter().all(|entry| !entry.path.is_empty()));
 }
 
 /// What the index of a repository names. A repository without one tracks nothing.
