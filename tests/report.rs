@@ -912,7 +912,7 @@ fn the_configuration_is_shown_with_its_places_and_fits_its_schema() {
         tree.keysift(&["scan", "."])
             .expect(2)
             .err()
-            .contains("extend each other")
+            .contains("extends itself")
     );
     // What the schema names is read, and what is read is what it names.
     let schema: serde_json::Value =

@@ -37,6 +37,7 @@ fn rule() -> Arc<RuleMeta> {
         why: String::new(),
         fix: String::new(),
         references: Vec::new(),
+        is_credential: true,
     })
 }
 

@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use keysift_finding::{Blob, Cancel, Coverage, Origin, Unread};
+use keysift_finding::{Blob, Cancel, Coverage, Finding, Origin, Unread};
 use keysift_report::{Finished, Report, Totals};
 use keysift_scan::Scan;
 use keysift_source::{Before, Revisions};
@@ -57,6 +57,7 @@ impl Engine {
         let report = Report::new(self.policy.clone());
         let (join, verdicts) = (Join::default(), Verdicts::default());
 
+        let whole = matches!(source, Source::Git(git) if matches!(git.revisions, Revisions::All));
         let stop = source.stop().clone();
         let cancel = Cancel::new(move || stop.why()); // asked within a text too
 
@@ -66,9 +67,10 @@ impl Engine {
             };
             if let Some(before) = before {
                 let is_new = |span| before.is_new(blob.bytes(), span);
-                // Of a change only what it adds.
-                scan.findings
-                    .retain(|finding| is_new(finding.span) || finding.secret.is_some_and(is_new));
+                // Of a change only what it adds; of the whole history only secrets: handling that is gone leaks nothing.
+                scan.findings.retain(|finding| {
+                    (is_new(finding.span) || finding.secret.is_some_and(is_new)) && (!whole || is_leak(finding))
+                });
             } else {
                 verdicts.add(blob, &scan.findings);
                 let facts = scan.facts.take();
@@ -127,6 +129,11 @@ impl Engine {
             elapsed: started.elapsed(),
         }))
     }
+}
+
+/// Whether a finding is a secret, or a file that is one.
+fn is_leak(finding: &Finding) -> bool {
+    finding.secret.is_some() || finding.rule.is_credential
 }
 
 /// Scans bytes as the content of a file.

@@ -107,6 +107,8 @@ pub struct RuleMeta {
     pub fix: String,
     /// Pages that say more.
     pub references: Vec<String>,
+    /// Whether what is found is itself a credential; otherwise it is a way of handling one, which leaks nothing when it is gone.
+    pub is_credential: bool,
 }
 
 /// What the user is told.

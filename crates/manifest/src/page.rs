@@ -45,7 +45,7 @@ impl Page {
                 _ => return Err(format!("front matter: `{line}`")),
             }
         }
-        const KEYS: &[&str] = &["id", "name", "family", "severity", "confidence", "since"];
+        const KEYS: &[&str] = &["id", "name", "family", "severity", "confidence", "since", "credential"];
         if let Some((key, _)) = fields.iter().find(|(key, _)| !KEYS.contains(key)) {
             return Err(format!("front matter: unknown key `{key}`"));
         }
@@ -67,6 +67,7 @@ impl Page {
             why: paragraphs(why),
             fix: paragraphs(section("Fix")?),
             references,
+            is_credential: fields.contains(&("credential", "true")),
         };
         Ok(Self {
             meta,

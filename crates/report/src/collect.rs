@@ -587,6 +587,7 @@ impl Report {
                 let start = remarks::line_start(lines, span.start);
                 remarks::ignored(lines, &here, start, self.options.remarks)
             });
+            self.used(anchors, anchor);
             self.configured_severity(&mut finding);
             let said = Said {
                 path: origin.path(),
@@ -605,6 +606,14 @@ impl Report {
             } else {
                 state.records.push(self.joined_record(origin, anchor, finding));
             }
+        }
+    }
+
+    /// An inline ignore on the lines of a finding is used.
+    fn used(&self, anchors: &Anchors, anchor: &Anchor) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(places) = state.remarks.get_mut(&anchors.origin.shown()) {
+            places.retain(|(_, line)| *line + 1 < anchor.start.line || anchor.end.line < *line);
         }
     }
 

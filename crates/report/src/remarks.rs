@@ -308,6 +308,7 @@ mod tests {
             why: String::new(),
             fix: String::new(),
             references: Vec::new(),
+            is_credential: true,
         };
         let mut finding = Finding::new(Arc::new(rule), Span::new(0, 1), "a password");
         finding.secret = Some(finding.span);

@@ -81,6 +81,7 @@ impl Rule {
             why: spec.why.clone(),
             fix: spec.fix.clone(),
             references: spec.references.clone(),
+            is_credential: true,
         };
         Self {
             meta: Arc::new(meta),

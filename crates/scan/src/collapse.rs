@@ -115,6 +115,7 @@ mod tests {
             why: String::new(),
             fix: String::new(),
             references: Vec::new(),
+            is_credential: true,
         };
         Finding::new(Arc::new(meta), Span::new(start, end), "")
     }
