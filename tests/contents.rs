@@ -110,7 +110,10 @@ fn contents() -> Vec<Content> {
         plain("utf32le-unmarked.txt", units(&text, 4, true, false)),
         plain("large.txt", big.clone().into_bytes()),
         plain("large-utf16.txt", units(&big, 2, true, true)),
-        plain("large-utf32.txt", units(big[..3 << 20].rsplit_once('\n').unwrap().0, 4, false, true)),
+        plain(
+            "large-utf32.txt",
+            units(big[..3 << 20].rsplit_once('\n').unwrap().0, 4, false, true),
+        ),
         plain("pod.yaml", pod.clone()),
         plain("pod-bom.yaml", [b"\xEF\xBB\xBF", &pod[..]].concat()),
         plain(

@@ -373,7 +373,11 @@ fn what_a_partial_clone_lacks_is_not_fetched_and_told() {
         let args = ["scan", "r", "--history", "--format", "jsonl"];
         let (findings, summary) = outside.keysift(&args).expect(2).jsonl();
         assert_eq!(findings.len(), 1, "{findings:?}");
-        assert_eq!(summary["coverage"]["unread"].as_array().map(Vec::len), Some(19), "{summary}");
+        assert_eq!(
+            summary["coverage"]["unread"].as_array().map(Vec::len),
+            Some(19),
+            "{summary}"
+        );
     }
 }
 

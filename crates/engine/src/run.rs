@@ -69,7 +69,8 @@ impl Engine {
                 let is_new = |span| before.is_new(blob.bytes(), span);
                 // Of a change only what it adds; of the whole history only secrets: handling that is gone leaks nothing.
                 scan.findings.retain(|finding| {
-                    (is_new(finding.span) || finding.secret.is_some_and(is_new)) && (!whole || is_leak(finding))
+                    (is_new(finding.span) || finding.secret.is_some_and(is_new))
+                        && (!whole || is_leak(finding))
                 });
             } else {
                 verdicts.add(blob, &scan.findings);

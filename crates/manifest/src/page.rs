@@ -45,7 +45,15 @@ impl Page {
                 _ => return Err(format!("front matter: `{line}`")),
             }
         }
-        const KEYS: &[&str] = &["id", "name", "family", "severity", "confidence", "since", "credential"];
+        const KEYS: &[&str] = &[
+            "id",
+            "name",
+            "family",
+            "severity",
+            "confidence",
+            "since",
+            "credential",
+        ];
         if let Some((key, _)) = fields.iter().find(|(key, _)| !KEYS.contains(key)) {
             return Err(format!("front matter: unknown key `{key}`"));
         }

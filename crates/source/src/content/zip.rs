@@ -114,6 +114,11 @@ impl Content<'_> {
         if bytes.len() <= DESCRIPTOR {
             return Ok(());
         }
+        // Behind them the header of a file may stand that the directory does not name.
+        let reach = bytes.len().min(DESCRIPTOR + 4);
+        if let Some(at) = memchr::memmem::find(&bytes[..reach], b"PK\x03\x04") {
+            *bytes = &bytes[at..];
+        }
         self.read(&format!("{member}!between"), depth + 1, bytes, buffer)
     }
 
