@@ -66,6 +66,8 @@ impl Page {
             since: field("since")?,
             why: paragraphs(why),
             fix: paragraphs(section("Fix")?),
+            check: String::new(),
+            rotate: Vec::new(),
             references,
         };
         Ok(Self {

@@ -94,6 +94,8 @@ mod tests {
             since: String::new(),
             why: String::new(),
             fix: String::new(),
+            check: String::new(),
+            rotate: Vec::new(),
             references: Vec::new(),
         };
         Finding::new(Arc::new(meta), Span::new(start, end), "")
