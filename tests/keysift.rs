@@ -13,6 +13,8 @@ mod archives;
 mod common;
 #[path = "context.rs"]
 mod context;
+#[path = "coverage.rs"]
+mod coverage;
 #[path = "faults.rs"]
 #[cfg(unix)]
 mod faults;
@@ -39,3 +41,5 @@ mod registry;
 mod report;
 #[path = "rules.rs"]
 mod rules;
+#[path = "spans.rs"]
+mod spans;
