@@ -15,7 +15,7 @@ use crate::validate::{Alphabet, checksum};
 ///
 /// | directive | writes |
 /// |---|---|
-/// | `{{alnum 36}}`, `{{alnum 24-40}}` | that many characters of an alphabet: `alnum` `alpha` `lower` `upper` `digits` `hex` `HEX` `lower-alnum` `upper-alnum` `base32` `base32-lower` `base58` `base64` `base64url` `bech32` `entra` `crypt` `password` |
+/// | `{{alnum 36}}`, `{{alnum 24-40}}` | that many characters of an alphabet: `alnum` `alpha` `lower` `upper` `digits` `hex` `HEX` `lower-alnum` `upper-alnum` `base32` `base32-lower` `base58` `base64` `base64url` `bech32` `alnum-dash` `base64any` `token` `token68` `hash` `principal` `entra` `crypt` `password` |
 /// | `{{one-of a\|b\|c}}` | one of the words |
 /// | `{{uuid}}` | a UUID |
 /// | `{{crc32-base62}}`, `{{crc32-hex}}`, `{{crc32-hex-le}}` | the CRC32 of what the directive before it wrote, base62 in 6 digits, lower-case hex, or hex of the little-endian bytes |
@@ -109,6 +109,30 @@ const ALPHABETS: &[(&str, &str)] = &[
     (
         "dotted",
         "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._",
+    ),
+    (
+        "alnum-dash",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-",
+    ),
+    (
+        "base64any",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/_-",
+    ),
+    (
+        "token",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._-",
+    ),
+    (
+        "token68",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._~+/-",
+    ),
+    (
+        "hash",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz./+$=,-",
+    ),
+    (
+        "principal",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.@/-",
     ),
     (
         "crypt",
