@@ -81,7 +81,11 @@ fn page(title: &str, source: &str, types: &[Type<'_>], rules: &[Rule]) -> (Strin
                 let how = how(rule);
                 found += usize::from(one.blocks);
                 by_word += usize::from(one.blocks && how != "format");
-                let _ = writeln!(with, "| {place}{} | {blocks} | `{}` | {how} |", one.name, one.rule);
+                let _ = writeln!(
+                    with,
+                    "| {place}{} | {blocks} | `{}` | {how} |",
+                    one.name, one.rule
+                );
             }
             None => {
                 let _ = writeln!(without, "| {place}{} | {blocks} | {} |", one.name, one.reason);
@@ -104,7 +108,9 @@ fn page(title: &str, source: &str, types: &[Type<'_>], rules: &[Rule]) -> (Strin
 
 fn holds(file: &str, title: &str, source: &str, table: &str, least: usize) {
     let (text, share) = page(title, source, &types(table), &builtin_rules());
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules").join(file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("docs/rules")
+        .join(file);
     if std::env::var_os("KEYSIFT_BLESS").is_some() {
         fs::write(&path, &text).unwrap();
     }

@@ -448,7 +448,17 @@ impl Rule {
 
 /// Words that make a request more than a look: a command of `check:` has none of them.
 const WRITES: &[&str] = &[
-    "-X POST", "-X PUT", "-X PATCH", "-X DELETE", "--request", "--data", " -d ", " -F ", "delete", "revoke", "create",
+    "-X POST",
+    "-X PUT",
+    "-X PATCH",
+    "-X DELETE",
+    "--request",
+    "--data",
+    " -d ",
+    " -F ",
+    "delete",
+    "revoke",
+    "create",
 ];
 
 /// Checks the form of `check:` and `rotate:`.
@@ -461,7 +471,10 @@ fn check_steps(spec: &Spec) -> Result<(), String> {
             return Err("`check` reads the secret from the variable `$SECRET`".to_owned());
         }
         if let Some(word) = WRITES.iter().find(|word| spec.check.contains(**word)) {
-            return Err(format!("`check` only looks: `{}` may change something", word.trim()));
+            return Err(format!(
+                "`check` only looks: `{}` may change something",
+                word.trim()
+            ));
         }
     }
     match spec
@@ -470,7 +483,9 @@ fn check_steps(spec: &Spec) -> Result<(), String> {
         .find(|step| step.trim().is_empty() || !step.ends_with('.'))
     {
         Some(step) => Err(format!("the step `{step}` of `rotate` is no sentence")),
-        None if spec.rotate.len() == 1 => Err("`rotate` has two steps or more; `fix` says what one can".to_owned()),
+        None if spec.rotate.len() == 1 => {
+            Err("`rotate` has two steps or more; `fix` says what one can".to_owned())
+        }
         None => Ok(()),
     }
 }

@@ -81,10 +81,7 @@ const ALPHABETS: &[(&str, &str)] = &[
     ("HEX", "0123456789ABCDEF"),
     ("hexany", "0123456789abcdefABCDEF"),
     ("lower-alnum", "0123456789abcdefghijklmnopqrstuvwxyz"),
-    (
-        "lower-alnum-nonzero",
-        "123456789abcdefghijklmnopqrstuvwxyz",
-    ),
+    ("lower-alnum-nonzero", "123456789abcdefghijklmnopqrstuvwxyz"),
     ("upper-alnum", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
     ("base32", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
     ("base32-lower", "abcdefghijklmnopqrstuvwxyz234567"),
