@@ -15,6 +15,8 @@ mod common;
 mod contents;
 #[path = "context.rs"]
 mod context;
+#[path = "coverage.rs"]
+mod coverage;
 #[path = "faults.rs"]
 #[cfg(unix)]
 mod faults;
@@ -56,3 +58,5 @@ mod registry;
 mod report;
 #[path = "rules.rs"]
 mod rules;
+#[path = "spans.rs"]
+mod spans;

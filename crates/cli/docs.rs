@@ -94,6 +94,7 @@ fn rule(spec: &Spec, text: &mut String) {
         "\n## {}\n\n{}. Severity {}, confidence {}, tier {}, since {}, offline proof: {proof}.\n\n{}\n\n**Fix.** {}\n",
         spec.id, spec.name, spec.severity, spec.confidence, spec.tier, spec.since, spec.why, spec.fix
     );
+    steps(spec, text);
     if let Some(pair) = &spec.pair {
         let others: Vec<_> = pair
             .rules
@@ -127,6 +128,22 @@ fn rule(spec: &Spec, text: &mut String) {
     }
     let references: Vec<_> = spec.references.iter().map(|page| format!("<{page}>")).collect();
     let _ = writeln!(text, "References: {}", references.join(", "));
+}
+
+/// How to see whether the secret is live, and how to replace it.
+fn steps(spec: &Spec, text: &mut String) {
+    if !spec.check.is_empty() {
+        text.push_str("\n**Is it live?** A read-only command; `read -rs SECRET` keeps the secret out of the shell's history.\n\n");
+        block(&spec.check, text);
+    }
+    if spec.rotate.is_empty() {
+        return;
+    }
+    let gap = if spec.check.is_empty() { "\n" } else { "" };
+    let _ = write!(text, "{gap}**Rotate.**\n\n");
+    for (number, step) in (1..).zip(&spec.rotate) {
+        let _ = writeln!(text, "{number}. {step}");
+    }
 }
 
 /// An indented block, which needs no escaping.

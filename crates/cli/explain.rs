@@ -213,7 +213,22 @@ fn head(meta: &RuleMeta, out: &mut dyn Write) -> io::Result<()> {
         meta.severity, meta.confidence, meta.since
     )?;
     writeln!(out, "Why\n{}\n", indented(&meta.why))?;
-    writeln!(out, "Fix\n{}\n", indented(&meta.fix))
+    writeln!(out, "Fix\n{}\n", indented(&meta.fix))?;
+    if !meta.check.is_empty() {
+        writeln!(
+            out,
+            "Is it live?\n{}\n    (read-only; `read -rs SECRET` keeps the secret out of the shell's history; keysift never runs it)\n",
+            indented(&meta.check)
+        )?;
+    }
+    if meta.rotate.is_empty() {
+        return Ok(());
+    }
+    let steps: Vec<_> = (1..)
+        .zip(&meta.rotate)
+        .map(|(number, step)| format!("{number}. {step}"))
+        .collect();
+    writeln!(out, "Rotate\n{}\n", indented(&steps.join("\n")))
 }
 
 fn references(meta: &RuleMeta, out: &mut dyn Write) -> io::Result<()> {

@@ -105,6 +105,10 @@ pub struct RuleMeta {
     pub why: String,
     /// What to do about it. The first sentence stands alone: it is the line of advice in the text report.
     pub fix: String,
+    /// The read-only command by which a person can see whether the secret, in the variable `SECRET`, is live; empty where none is known.
+    pub check: String,
+    /// How the secret is replaced, step by step; empty where nothing but `fix` is known.
+    pub rotate: Vec<String>,
     /// Pages that say more.
     pub references: Vec<String>,
     /// Whether what is found is itself a credential; otherwise it is a way of handling one, which leaks nothing when it is gone.

@@ -74,6 +74,8 @@ impl Page {
             since: field("since")?,
             why: paragraphs(why),
             fix: paragraphs(section("Fix")?),
+            check: String::new(),
+            rotate: Vec::new(),
             references,
             is_credential: fields.contains(&("credential", "true")),
         };

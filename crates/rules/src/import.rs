@@ -241,6 +241,8 @@ fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, Strin
         why: "A rule of your own, imported from a file of gitleaks' form, says that this is a secret."
             .to_owned(),
         fix: "Revoke the secret where it was issued, and keep the new one in a secret store.".to_owned(),
+        check: String::new(),
+        rotate: Vec::new(),
         references: Vec::new(),
         examples: Vec::new(),
         counterexamples: Vec::new(),

@@ -80,6 +80,8 @@ impl Rule {
             since: spec.since.clone(),
             why: spec.why.clone(),
             fix: spec.fix.clone(),
+            check: spec.check.clone(),
+            rotate: spec.rotate.clone(),
             references: spec.references.clone(),
             is_credential: true,
         };
@@ -376,6 +378,7 @@ impl Rule {
         if spec.name.trim().is_empty() || spec.why.is_empty() || spec.fix.is_empty() {
             return rule("`name`, `why` and `fix` must say something");
         }
+        check_steps(spec).map_err(|message| (Part::Rule, message))?;
         if spec.examples.is_empty() {
             return rule(
                 "a rule needs at least one of `examples`: a text with `{{secret}}` in it, in which it is found",
@@ -441,6 +444,50 @@ impl Rule {
             )),
             None => Ok(()),
         }
+    }
+}
+
+/// Words that make a request more than a look: a command of `check:` has none of them.
+const WRITES: &[&str] = &[
+    "-X POST",
+    "-X PUT",
+    "-X PATCH",
+    "-X DELETE",
+    "--request",
+    "--data",
+    " -d ",
+    " -F ",
+    "delete",
+    "revoke",
+    "create",
+];
+
+/// Checks the form of `check:` and `rotate:`.
+fn check_steps(spec: &Spec) -> Result<(), String> {
+    if !spec.check.is_empty() {
+        if spec.check.lines().count() > 1 {
+            return Err("`check` is one line: a command that a person can paste".to_owned());
+        }
+        if !spec.check.contains("$SECRET") {
+            return Err("`check` reads the secret from the variable `$SECRET`".to_owned());
+        }
+        if let Some(word) = WRITES.iter().find(|word| spec.check.contains(**word)) {
+            return Err(format!(
+                "`check` only looks: `{}` may change something",
+                word.trim()
+            ));
+        }
+    }
+    match spec
+        .rotate
+        .iter()
+        .find(|step| step.trim().is_empty() || !step.ends_with('.'))
+    {
+        Some(step) => Err(format!("the step `{step}` of `rotate` is no sentence")),
+        None if spec.rotate.len() == 1 => {
+            Err("`rotate` has two steps or more; `fix` says what one can".to_owned())
+        }
+        None => Ok(()),
     }
 }
 

@@ -59,6 +59,10 @@ pub struct Spec {
     pub why: String,
     /// What to do about it.
     pub fix: String,
+    /// A read-only command that shows whether the secret, in the variable `SECRET`, is live. keysift never runs it.
+    pub check: String,
+    /// How to replace the secret without an outage, step by step.
+    pub rotate: Vec<String>,
     /// Pages that say more.
     pub references: Vec<String>,
     /// Texts in which the rule finds `{{secret}}`, exactly.
@@ -140,6 +144,10 @@ struct RawRule {
     samples: Vec<String>,
     why: String,
     fix: String,
+    #[serde(default)]
+    check: String,
+    #[serde(default)]
+    rotate: Vec<String>,
     #[serde(default)]
     references: Vec<String>,
     #[serde(default)]
@@ -243,6 +251,8 @@ impl RawRule {
             samples: self.samples,
             why: self.why.trim().to_owned(),
             fix: self.fix.trim().to_owned(),
+            check: self.check.trim().to_owned(),
+            rotate: self.rotate,
             references: self.references,
             examples: self.examples,
             counterexamples: self.counterexamples,

@@ -114,6 +114,8 @@ mod tests {
             since: String::new(),
             why: String::new(),
             fix: String::new(),
+            check: String::new(),
+            rotate: Vec::new(),
             references: Vec::new(),
             is_credential: true,
         };

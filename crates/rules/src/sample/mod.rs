@@ -15,7 +15,7 @@ use crate::validate::{Alphabet, checksum};
 ///
 /// | directive | writes |
 /// |---|---|
-/// | `{{alnum 36}}`, `{{alnum 24-40}}` | that many characters of an alphabet: `alnum` `alpha` `lower` `upper` `digits` `hex` `HEX` `lower-alnum` `upper-alnum` `base32` `base32-lower` `base58` `base64` `base64url` `bech32` `password` |
+/// | `{{alnum 36}}`, `{{alnum 24-40}}` | that many characters of an alphabet: `alnum` `alpha` `lower` `upper` `digits` `hex` `HEX` `lower-alnum` `upper-alnum` `base32` `base32-lower` `base58` `base64` `base64url` `bech32` `alnum-dash` `base64any` `token` `token68` `hash` `principal` `entra` `crypt` `password` |
 /// | `{{one-of a\|b\|c}}` | one of the words |
 /// | `{{uuid}}` | a UUID |
 /// | `{{crc32-base62}}`, `{{crc32-hex}}`, `{{crc32-hex-le}}` | the CRC32 of what the directive before it wrote, base62 in 6 digits, lower-case hex, or hex of the little-endian bytes |
@@ -26,6 +26,7 @@ use crate::validate::{Alphabet, checksum};
 /// | `{{basic}}` | base64 of `user:password` |
 /// | `{{pem-rsa}}`, `{{pem-pkcs8}}`, `{{pem-pkcs8-encrypted}}`, `{{pem-ec}}`, `{{pem-openssh}}`, `{{pem-pgp}}` | a private key's armour around a body of the right structure |
 /// | `{{pem-dsa}}`, `{{pem-ec-escaped}}`, `{{base64-pem}}`, `{{putty}}` | the same for DSA, with `\\n` for line breaks, in base64, in PuTTY's form |
+/// | `{{xor-base62}}` | the check character of what the directive before it wrote |
 /// | `{{crc32-hex-before}}` | the CRC32 of the last random piece, whatever stands between |
 /// | `{{crc32-base62-lower-all}}` | the CRC32 of everything so far, base62 with lower case first |
 /// | `{{marvin32 64 +ABa AbAcct00 std}}` | base64 (`std`, `url`) of so many random bytes and their hash, with the mark before the last six characters |
@@ -78,7 +79,9 @@ const ALPHABETS: &[(&str, &str)] = &[
     ("digits", "0123456789"),
     ("hex", "0123456789abcdef"),
     ("HEX", "0123456789ABCDEF"),
+    ("hexany", "0123456789abcdefABCDEF"),
     ("lower-alnum", "0123456789abcdefghijklmnopqrstuvwxyz"),
+    ("lower-alnum-nonzero", "123456789abcdefghijklmnopqrstuvwxyz"),
     ("upper-alnum", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
     ("base32", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
     ("base32-lower", "abcdefghijklmnopqrstuvwxyz234567"),
@@ -103,6 +106,38 @@ const ALPHABETS: &[(&str, &str)] = &[
     (
         "dotted",
         "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._",
+    ),
+    (
+        "alnum-dash",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-",
+    ),
+    (
+        "base64any",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/_-",
+    ),
+    (
+        "token",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._-",
+    ),
+    (
+        "token68",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._~+/-",
+    ),
+    (
+        "hash",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz./+$=,-",
+    ),
+    (
+        "principal",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.@/-",
+    ),
+    (
+        "crypt",
+        "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+    ),
+    (
+        "entra",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_~.-",
     ),
     (
         "password",
@@ -270,6 +305,9 @@ fn checksums(word: &str) -> Option<Piece> {
         "crc32-hex-all" => (Of::All, big),
         "crc32-HEX-all" => (Of::All, |text| format!("{:08X}", checksum::crc32(text))),
         "crc32-hex-le-all" => (Of::All, little),
+        "xor-base62" => (Of::Last, |text| {
+            char::from(checksum::xor_base62(text)).to_string()
+        }),
         _ => return None,
     };
     Some(Piece::Checksum { of, form })

@@ -60,6 +60,13 @@ pub(crate) fn base62(number: u32, width: usize, alphabet: Alphabet) -> String {
     in_base(number, digits, width)
 }
 
+/// The check character of tokens for trusted publishing: the XOR of all bytes, modulo 62.
+pub(crate) fn xor_base62(text: &[u8]) -> u8 {
+    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let sum = text.iter().fold(0, |sum, byte| sum ^ byte);
+    digits[usize::from(sum) % digits.len()]
+}
+
 /// `number` in base 36, lower case.
 fn base36(number: u32, width: usize) -> String {
     in_base(number, b"0123456789abcdefghijklmnopqrstuvwxyz", width)

@@ -55,6 +55,18 @@ pub enum Validator {
     GitlabRoutable {
         /// The token.
         of: String,
+        /// Whether the group may be absent: kinds of tokens that have a form without a checksum too.
+        #[serde(default)]
+        optional: bool,
+    },
+    /// `equals` is the character of `A-Za-z0-9` at the XOR of the bytes of `of`, modulo 62 (trusted publishing on the crate registry).
+    ///
+    /// Written after the issuer's source, not confirmed on issued tokens: a sum that holds proves the token, another one says nothing.
+    XorBase62 {
+        /// The text that is summed.
+        of: String,
+        /// The group that holds the checksum.
+        equals: String,
     },
     /// The last two bytes of the base32 text are the CRC16 (XMODEM) of those before, low byte first (NATS, Stellar).
     Crc16 {
@@ -341,8 +353,9 @@ impl Validator {
         match self {
             V::Crc32Base62 { of, equals, .. }
             | V::Crc32Hex { of, equals, .. }
+            | V::XorBase62 { of, equals }
             | V::SameLength { of, equals } => vec![of, equals],
-            V::GitlabRoutable { of }
+            V::GitlabRoutable { of, .. }
             | V::Crc16 { of, .. }
             | V::Marvin32 { of, .. }
             | V::Base58check { of, .. }
@@ -423,7 +436,11 @@ impl Validator {
                     *sure,
                 )
             }
-            V::GitlabRoutable { of } => evidence.checked(checksum::gitlab_routable(group(of)), true),
+            V::GitlabRoutable { of, optional: true } if group(of).is_empty() => Ok(()),
+            V::GitlabRoutable { of, .. } => evidence.checked(checksum::gitlab_routable(group(of)), true),
+            V::XorBase62 { of, equals } => {
+                evidence.checked([checksum::xor_base62(group(of))] == group(equals), false)
+            }
             V::Crc16 { of, sure } => evidence.checked(checksum::crc16_base32(group(of)), *sure),
             V::Marvin32 { of, seeds, sure } => evidence.checked(marvin::holds(group(of), seeds), *sure),
             V::Base58check { of, bytes } => evidence.checked(
