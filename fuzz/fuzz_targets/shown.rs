@@ -38,6 +38,8 @@ fn rule() -> Arc<RuleMeta> {
         fix: String::new(),
         references: Vec::new(),
         is_credential: true,
+        check: String::new(),
+        rotate: Vec::new(),
     })
 }
 

@@ -309,6 +309,8 @@ mod tests {
             fix: String::new(),
             references: Vec::new(),
             is_credential: true,
+            check: String::new(),
+            rotate: Vec::new(),
         };
         let mut finding = Finding::new(Arc::new(rule), Span::new(0, 1), "a password");
         finding.secret = Some(finding.span);
