@@ -642,7 +642,7 @@ fn one_line(text: &[u8], start: usize, len: usize) -> Option<Span> {
 }
 
 /// Whether a place lies inside a string of its line: an odd number of quotes stands before it.
-fn in_string(text: &[u8], at: usize) -> bool {
+pub(crate) fn in_string(text: &[u8], at: usize) -> bool {
     let line = line_before(text, at);
     let odd = |quote: u8| line.iter().filter(|byte| **byte == quote).count() % 2 == 1;
     odd(b'"') || odd(b'\'') || odd(b'`')
