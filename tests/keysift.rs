@@ -16,6 +16,8 @@ mod context;
 #[path = "faults.rs"]
 #[cfg(unix)]
 mod faults;
+#[path = "../crates/syntax/tests/formats/mod.rs"]
+mod formats;
 #[path = "git.rs"]
 mod git;
 #[path = "hygiene.rs"]
@@ -32,6 +34,8 @@ mod patterns;
 mod planted;
 #[path = "reading.rs"]
 mod reading;
+#[path = "recall.rs"]
+mod recall;
 #[cfg(feature = "registry")]
 #[path = "registry.rs"]
 mod registry;

@@ -45,7 +45,9 @@ const COMMANDS: &[(&str, &str, Takes)] = &[
     ("az login", "", Apart("-p")),
     ("cf login", "", Apart("-p")),
     ("mysql -", "", Joined("-p")),
+    ("mysql\",", "", Joined("-p")),
     ("mysqldump -", "", Joined("-p")),
+    ("mysqldump\",", "", Joined("-p")),
     ("mysqladmin -", "", Joined("-p")),
     ("mysqlimport -", "", Joined("-p")),
     ("mariadb -", "", Joined("-p")),
@@ -77,14 +79,16 @@ const COMMANDS: &[(&str, &str, Takes)] = &[
     ("impdp ", "", Behind("", '/')),
     ("expdp ", "", Behind("", '/')),
     ("lftp ", "", Behind("-u", ',')),
-    ("storepass ", "-", Next),
-    ("keypass ", "-", Next),
+    ("pass ", "-store", Next),
+    ("pass ", "-key", Next),
+    ("pass ", "-deststore", Next),
+    ("pass ", "-srcstore", Next),
     ("pass:", "-passin ", Next),
     ("pass:", "-passout ", Next),
     ("pass:", "-pass ", Next),
     ("pass:", "-password ", Next),
-    ("aws_secret_access_key ", "configure set ", Next),
-    ("aws_session_token ", "configure set ", Next),
+    ("secret_access_key ", "configure set aws_", Next),
+    ("token ", "configure set aws_session_", Next),
     ("passwd ", "ht", Last('b')),
     ("passwd", "ch", Piped),
     ("passwd --stdin", "", Piped),
@@ -95,7 +99,7 @@ const COMMANDS: &[(&str, &str, Takes)] = &[
 /// The literals that lead here and are no words of names: the rule for passwords has them too.
 pub const TRIGGERS: &[&str] = &[
     "docker login", "podman login", "buildah login", "skopeo login", "nerdctl login", "auth login", "registry login", "oras login",
-    "oc login", "az login", "cf login", "mysql -", "mysqldump -", "mysqladmin -", "mysqlimport -", "mariadb -", "mariadb-dump -",
+    "oc login", "az login", "cf login", "mysql -", "mysql\",", "mysqldump -", "mysqldump\",", "mysqladmin -", "mysqlimport -", "mariadb -", "mariadb-dump -",
     "redis-cli", "sshpass", "mongosh ", "mongo -", "mongodump ", "mongorestore ", "mongoexport ", "mongoimport ", "ldapsearch ",
     "ldapadd ", "ldapmodify ", "ldapdelete ", "ldappasswd ", "ldapwhoami ", "sqlcmd ", "bcp ", "cqlsh ", "ipmitool ", "mosquitto_pub ",
     "mosquitto_sub ", "unzip -", "twine upload", "smbclient ", "sqlplus ", "impdp ", "expdp ", "lftp ",
@@ -126,7 +130,7 @@ pub(crate) fn read<'t>(text: &'t [u8], word: Span, _syntax: Syntax) -> Reading<'
         if !begins || !fits {
             continue;
         }
-        let name = Span::new(word.start, word.start + trigger.trim_end_matches([' ', '-', ':']).len());
+        let name = Span::new(word.start, word.start + trigger.trim_end_matches([' ', '-', ':', '"', ',']).len());
         if let Some(value) = secret(text, name, word.start + trigger.len(), line, *takes) {
             return Reading::one(Entry { known: true, ..value.named(name) });
         }

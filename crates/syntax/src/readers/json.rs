@@ -91,7 +91,11 @@ pub(crate) fn triple(text: &[u8], open: usize, escapes: Escapes) -> Option<Value
     let start = open + 3;
     let start = start + usize::from(text.get(start) == Some(&b'\n'));
     let ceiling = text.len().min(start + LONGEST_VALUE);
-    let len = memmem::find(&text[start..ceiling], quotes)?;
+    let mut len = memmem::find(&text[start..ceiling], quotes)?;
+    // The quote before it may be escaped, and the next three close.
+    if escapes != Escapes::None && text[..start + len].ends_with(b"\\") && text.get(start + len + 3) == Some(&quotes[0]) {
+        len += 1;
+    }
     let span = Span::new(start, start + len);
     let span = super::lines::trim_end(text, span);
     let mut value = Value::plain(text, span);

@@ -15,7 +15,8 @@ pub(crate) fn line_around(text: &[u8], at: usize) -> Option<Span> {
         None if floor == 0 => 0,
         None => return None,
     };
-    line_from(text, start, at)
+    // A word may begin with the break itself.
+    line_from(text, start, at).filter(|line| line.end >= at)
 }
 
 /// The line that begins at `start` and goes beyond `at`.

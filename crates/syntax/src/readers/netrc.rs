@@ -24,5 +24,9 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     if len == 0 || len == LONGEST_VALUE {
         return Reading::Nothing;
     }
-    Reading::one(Value::plain(text, Span::new(at, at + len)).named(name))
+    let mut value = Value::plain(text, Span::new(at, at + len));
+    if value.text.contains(&b'\\') {
+        value.text = value.text.iter().copied().filter(|byte| *byte != b'\\').collect::<Vec<_>>().into();
+    }
+    Reading::one(value.named(name))
 }

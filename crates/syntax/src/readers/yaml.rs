@@ -66,8 +66,8 @@ fn key(text: &[u8], line: Span, from: usize) -> Option<Key> {
         at = skip_blanks(text, at + 2, line.end);
     }
     let key = |span: Span, colon: usize| {
-        let blank = colon + 1 == line.end || is_blank(text[colon + 1]);
-        (colon < line.end && text[colon] == b':' && blank && !span.is_empty()).then_some(Key {
+        let is = colon < line.end && text[colon] == b':' && (colon + 1 == line.end || is_blank(text[colon + 1]));
+        (is && !span.is_empty()).then_some(Key {
             span,
             behind: colon + 1,
             column: at - line.start,
@@ -131,8 +131,15 @@ fn scalar<'t>(text: &'t [u8], behind: usize, line: Span, column: usize) -> Scala
         }
         b'*' if text[at + 1..line.end].iter().all(|byte| byte.is_ascii_alphanumeric() || b"_- ".contains(byte)) => Scalar::No,
         b'{' | b'[' if text[at..].starts_with(b"{{") || flows(text, at, line) => Scalar::Unknown,
+        b'$' if text[at..line.end].starts_with(b"${{") => fallback(text, at, line).map_or(Scalar::Unknown, Scalar::Is),
         _ => is(Some(plain(text, at, line, column))),
     }
+}
+
+/// The literal of an expression of workflows: `${{ secrets.X || 'x' }}`.
+fn fallback(text: &[u8], at: usize, line: Span) -> Option<Value<'_>> {
+    let or = memchr::memmem::rfind(&text[at..line.end], b"|| '")?;
+    quoted(text, at + or + 3, Escapes::Doubled, false)
 }
 
 /// Whether a bracket opens a collection: it is closed, or nothing else stands on the line.
