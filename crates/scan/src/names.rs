@@ -56,6 +56,7 @@ impl<'t> Names<'t> {
             return Vec::new();
         }
         let syntax = *self.syntax.get_or_init(|| Syntax::of(self.path, self.text));
+        self.argument(word);
         match readers::read(self.text, word, syntax) {
             Reading::Entries(entries) => self.entries(rule, entries),
             Reading::Nothing => Vec::new(),
@@ -111,8 +112,8 @@ impl<'t> Names<'t> {
         finding
     }
 
-    /// What the lexical reader of all languages finds.
-    fn lexical(&mut self, rule: &Rule, word: Span) -> Option<Finding> {
+    /// Notes whether the name around a word may be that of an argument.
+    fn argument(&mut self, word: Span) {
         let sensitive = |name: &[u8]| judge::name(&String::from_utf8_lossy(name)) == Name::Sensitive;
         // Only a tree tells what is handed over: without a grammar the question costs, and answers nothing.
         let code = self.kind == Kind::Code && *self.reads.get_or_init(|| Tree::reads(self.path));
@@ -120,6 +121,10 @@ impl<'t> Names<'t> {
             judge::credential(&String::from_utf8_lossy(name), &String::from_utf8_lossy(literal)).is_some()
         };
         self.arguments = self.arguments || code && may_be_argument(self.text, word, sensitive, credible);
+    }
+
+    /// What the lexical reader of all languages finds.
+    fn lexical(&mut self, rule: &Rule, word: Span) -> Option<Finding> {
         let found = assignment(self.text, word, self.kind)?;
         let name = String::from_utf8_lossy(found.name.of(self.text));
         if judge::name(&name) != Name::Sensitive

@@ -175,6 +175,14 @@ fn lines_of_daemons_and_people() {
     }
 }
 
+#[test]
+fn the_rule_for_passwords_leads_to_every_command() {
+    let rules = include_str!("../../../patterns/generic.yaml");
+    for trigger in TRIGGERS {
+        assert!(rules.contains(&format!("'{trigger}'")), "{trigger}");
+    }
+}
+
 /// Every reader at every place of hostile texts: no panic, and each look is bounded.
 #[test]
 fn any_bytes_are_read() {

@@ -97,6 +97,10 @@ fn fallback(text: &[u8], body: usize, line: Span) -> Option<Value<'_>> {
     let rest = Span::new(body, line.end).of(text);
     let close = rest.iter().position(|byte| *byte == b'}')?;
     let colon = rest[..close].iter().position(|byte| *byte == b':')?;
+    // `${token ? a : b}` is an expression.
+    if !rest[..colon].iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')) {
+        return None;
+    }
     let span = Span::new(body + colon + 1, body + close);
     (!span.is_empty()).then(|| Value::plain(text, span))
 }
