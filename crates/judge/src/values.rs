@@ -244,11 +244,11 @@ fn is_reference(value: &str, lower: &str) -> bool {
     let whole = |open: &str, close: &str| {
         value.len() > open.len() + close.len() && value.starts_with(open) && value.ends_with(close)
     };
-    // What begins with marks alone may be a generated value, and ends otherwise.
+    // What is not closed may be the first word of a template, or a generated value that begins with marks.
     let opens = |prefix: &str| match prefix {
-        "$(" | "((" => value.contains(')'),
-        "{{" | "${{" | "#{" => value.contains('}'),
-        "<%" => value.contains('>'),
+        "$(" | "((" => value.contains(')') || !is_dense(value),
+        "{{" | "${{" | "#{" => value.contains('}') || !is_dense(value),
+        "<%" => value.contains('>') || !is_dense(value),
         _ => true,
     };
     if REFERENCE_PREFIXES.iter().any(|prefix| {
@@ -513,6 +513,7 @@ mod tests {
                 "${DB_PASSWORD}",
                 "$PASS",
                 "{{ .Values.password }}",
+                "{{",
                 "${{ secrets.X }}",
                 "%DB_PASSWORD%",
             ],

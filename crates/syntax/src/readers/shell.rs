@@ -49,6 +49,12 @@ pub(crate) fn read<'t>(text: &'t [u8], word: Span, syntax: Syntax) -> Reading<'t
     if value.text.is_empty() || flag && apart && value.text.starts_with(b"-") {
         return Reading::Nothing;
     }
+    // Helm's `--set a=x,b=y` is a list.
+    let listed = before.windows(6).any(|word| word == b"--set ") || before.windows(12).any(|word| word == b"--set-string");
+    if listed && let Some(comma) = value.span.of(text).iter().position(|byte| *byte == b',') {
+        let span = Span::new(value.span.start, value.span.start + comma);
+        return if span.is_empty() { Reading::Nothing } else { Reading::one(Value::plain(text, span).named(name)) };
+    }
     Reading::one(whole_line(text, before, &value, line).unwrap_or(value).named(name))
 }
 
