@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use keysift_finding::{Blob, Confidence, Origin};
 use keysift_scan::{Options, Scanner};
 
-use crate::{common::builtin_rules, formats::{FORMATS, password, written}};
+use crate::{
+    common::builtin_rules,
+    formats::{FORMATS, password, written},
+};
 
 /// How many passwords each format is tried with.
 const PASSWORDS: u64 = 400;
@@ -22,7 +25,10 @@ fn generated_passwords_are_found_whole_in_every_format() {
             };
             let mut buffer = text.clone().into_bytes();
             buffer.resize(text.len() + Blob::PADDING, 0);
-            let origin = Origin::File { root: PathBuf::from("."), path: PathBuf::from(format.1) };
+            let origin = Origin::File {
+                root: PathBuf::from("."),
+                path: PathBuf::from(format.1),
+            };
             let findings = scanner.scan(&Blob::whole(&origin, &buffer, text.len())).findings;
             let shown: Vec<_> = findings
                 .iter()
@@ -42,9 +48,18 @@ fn generated_passwords_are_found_whole_in_every_format() {
         table += &format!("{:22} {found:4} of {tried:4}\n", format.0);
         if found * 100 < tried * 99 || tried < 20 {
             misses.truncate(8);
-            weak.push(format!("{}: {found} of {tried}\n    {}", format.0, misses.join("\n    ")));
+            weak.push(format!(
+                "{}: {found} of {tried}\n    {}",
+                format.0,
+                misses.join("\n    ")
+            ));
         }
     }
     println!("{table}");
-    assert!(weak.is_empty(), "{} formats below 99 %:\n{}", weak.len(), weak.join("\n"));
+    assert!(
+        weak.is_empty(),
+        "{} formats below 99 %:\n{}",
+        weak.len(),
+        weak.join("\n")
+    );
 }

@@ -161,7 +161,8 @@ fn is_template(text: &str) -> bool {
         && bytes.ends_with(&[bytes[0]; 2]);
     let scheme = text.split_once("://").is_some_and(|(scheme, _)| {
         let last = scheme.rsplit([' ', '"', '\'', '(']).next().unwrap_or_default();
-        last.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'+' | b'.' | b':' | b'-' | b'0'..=b'9'))
+        last.bytes()
+            .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'+' | b'.' | b':' | b'-' | b'0'..=b'9'))
     });
     let dense = is_dense(text);
     // What is left when the hole is taken out decides whether it was one: braces stand in generated values too.

@@ -9,7 +9,9 @@ use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Evidence, Import, Recipe, Refusal, Spec, Validator, fragments, import, spec::Part, weak::is_weak};
+use crate::{
+    Evidence, Import, Recipe, Refusal, Spec, Validator, fragments, import, spec::Part, weak::is_weak,
+};
 
 /// Where a candidate can stop on its way to a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -80,7 +80,8 @@ impl<'t> Names<'t> {
                 (true, false) => "secret",
                 (false, _) => &*name,
             };
-            let Some(mut finding) = self.judge_text(rule, judged_as, &entry.text, entry.value, entry.how) else {
+            let Some(mut finding) = self.judge_text(rule, judged_as, &entry.text, entry.value, entry.how)
+            else {
                 continue;
             };
             if entry.known {
@@ -104,7 +105,10 @@ impl<'t> Names<'t> {
     /// where the characters that it allows end.
     pub(crate) fn whole(&self, rule: &Rule, mut finding: Finding) -> Finding {
         if rule.takes_passwords()
-            && let Some(end) = self.values.get(&finding.span.start).filter(|end| **end > finding.span.end)
+            && let Some(end) = self
+                .values
+                .get(&finding.span.start)
+                .filter(|end| **end > finding.span.end)
         {
             let whole = Span::new(finding.span.start, *end);
             (finding.span, finding.secret) = (whole, Some(whole));

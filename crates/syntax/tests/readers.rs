@@ -5,9 +5,23 @@ use keysift_syntax::readers::{Reading, Syntax, TRIGGERS, read};
 
 /// Words that lead to names, as the rules have them, and those that lead to commands.
 fn words() -> impl Iterator<Item = &'static str> {
-    ["passw", "secret", "token", "pwd", "_pw", "bindpw", "auth", "pass:", "pass ", "createhmac(", "cookieparser(", "mysqli", "pdo("]
-        .into_iter()
-        .chain(TRIGGERS.iter().copied())
+    [
+        "passw",
+        "secret",
+        "token",
+        "pwd",
+        "_pw",
+        "bindpw",
+        "auth",
+        "pass:",
+        "pass ",
+        "createhmac(",
+        "cookieparser(",
+        "mysqli",
+        "pdo(",
+    ]
+    .into_iter()
+    .chain(TRIGGERS.iter().copied())
 }
 
 /// All values that are read from a text.
@@ -16,11 +30,16 @@ fn values(file: &str, text: &str) -> Vec<(usize, usize)> {
     let mut found: Vec<(usize, usize)> = Vec::new();
     for word in words() {
         for (at, _) in lower.match_indices(word) {
-            let reading = read(text.as_bytes(), Span::new(at, at + 3), Syntax::of(file, text.as_bytes()));
+            let reading = read(
+                text.as_bytes(),
+                Span::new(at, at + 3),
+                Syntax::of(file, text.as_bytes()),
+            );
             if let Reading::Entries(entries) = reading {
                 // The judge knows that `secret_name` is no secret, and that `it` is none.
                 let counts = entries.iter().filter(|entry| {
-                    (!entry.loose || entry.text.len() > 4) && !text[entry.name.start..entry.name.end].ends_with("_name")
+                    (!entry.loose || entry.text.len() > 4)
+                        && !text[entry.name.start..entry.name.end].ends_with("_name")
                 });
                 found.extend(counts.map(|entry| (entry.value.start, entry.value.end)));
             }
@@ -87,35 +106,92 @@ fn commands_and_their_options() {
             check("a.py", &format!("os.system('{line}')\n"));
         }
     }
-    check("compose.yaml", "test: [\"CMD\", \"redis-cli\", \"-a\", \"‹x(y›\", \"ping\"]");
+    check(
+        "compose.yaml",
+        "test: [\"CMD\", \"redis-cli\", \"-a\", \"‹x(y›\", \"ping\"]",
+    );
     check("a.py", "run([\"mysql\", \"-u\", \"root\", \"-p‹x›\"])");
 }
 
 #[test]
 fn names_and_values_apart() {
     for (file, text) in [
-        ("a.yml", "variables:\n- name: dbPassword\n  value: ‹x(y›\n- name: other\n  value: z\n"),
-        ("a.yml", "variables:\n  DB_PASSWORD:\n    value: \"‹x›\"\n    description: d\n"),
-        ("a.yml", "inputs:\n  db_password:\n    description: d\n    default: ‹x›\n"),
-        ("a.yml", "p:\n- value: ‹x›\n  name: db_password\n- name: y\n  value: z\n"),
-        ("a.yml", "env:\n- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef: {name: a, key: b}\n- name: X\n  value: y\n"),
+        (
+            "a.yml",
+            "variables:\n- name: dbPassword\n  value: ‹x(y›\n- name: other\n  value: z\n",
+        ),
+        (
+            "a.yml",
+            "variables:\n  DB_PASSWORD:\n    value: \"‹x›\"\n    description: d\n",
+        ),
+        (
+            "a.yml",
+            "inputs:\n  db_password:\n    description: d\n    default: ‹x›\n",
+        ),
+        (
+            "a.yml",
+            "p:\n- value: ‹x›\n  name: db_password\n- name: y\n  value: z\n",
+        ),
+        (
+            "a.yml",
+            "env:\n- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef: {name: a, key: b}\n- name: X\n  value: y\n",
+        ),
         ("a.yml", "- {name: DB_PASSWORD, value: ‹x›}\n"),
         ("a.yml", "- {\"value\": \"‹x›\", \"name\": \"DB_PASSWORD\"}\n"),
         ("a.yml", "DB_PASSWORD:\n  type: string\nOTHER:\n  default: x\n"),
-        ("a.json", "[{\"name\":\"DB_PASSWORD\",\"value\":\"‹x›\"},{\"name\":\"B\",\"value\":\"y\"}]"),
-        ("a.json", "{\"values\":[{\"value\":\"‹x›\",\"key\":\"password\",\"type\":\"secret\"}]}"),
-        ("a.json", "{\"adminPassword\": {\"type\": \"securestring\", \"defaultValue\": \"‹x›\"}}"),
-        ("a.json", "{\"adminPassword\": {\"reference\": {\"value\": \"x\"}}}"),
-        ("a.tf", "variable \"db_password\" {\n  type = string\n  default = \"‹x›\"\n}\n"),
-        ("a.tf", "variable \"db_password\" {\n  type = string\n}\nvariable \"b\" {\n  default = \"x\"\n}\n"),
-        ("a.tf", "resource \"g\" \"v\" {\n  key = \"DB_PASSWORD\"\n  masked = true\n  value = \"‹x›\"\n}\n"),
-        ("a.tf", "resource \"s\" \"v\" {\n  secret_name = \"DEPLOY_TOKEN\"\n  plaintext_value = \"‹x›\"\n}\n"),
-        ("a.tf", "resource \"p\" \"v\" {\n  name = \"/prod/db/password\"\n  value = \"‹x›\"\n}\n"),
-        ("a.tf", "set_sensitive {\n  name = \"auth.password\"\n  value = \"‹x›\"\n}\n"),
-        ("a.toml", "[[env]]\nname = \"DB_PASSWORD\"\nvalue = \"‹x›\"\n\n[[env]]\nname = \"b\"\nvalue = \"y\"\n"),
-        ("a.xml", "<property><name>db.password</name><value>‹x›</value></property>"),
+        (
+            "a.json",
+            "[{\"name\":\"DB_PASSWORD\",\"value\":\"‹x›\"},{\"name\":\"B\",\"value\":\"y\"}]",
+        ),
+        (
+            "a.json",
+            "{\"values\":[{\"value\":\"‹x›\",\"key\":\"password\",\"type\":\"secret\"}]}",
+        ),
+        (
+            "a.json",
+            "{\"adminPassword\": {\"type\": \"securestring\", \"defaultValue\": \"‹x›\"}}",
+        ),
+        (
+            "a.json",
+            "{\"adminPassword\": {\"reference\": {\"value\": \"x\"}}}",
+        ),
+        (
+            "a.tf",
+            "variable \"db_password\" {\n  type = string\n  default = \"‹x›\"\n}\n",
+        ),
+        (
+            "a.tf",
+            "variable \"db_password\" {\n  type = string\n}\nvariable \"b\" {\n  default = \"x\"\n}\n",
+        ),
+        (
+            "a.tf",
+            "resource \"g\" \"v\" {\n  key = \"DB_PASSWORD\"\n  masked = true\n  value = \"‹x›\"\n}\n",
+        ),
+        (
+            "a.tf",
+            "resource \"s\" \"v\" {\n  secret_name = \"DEPLOY_TOKEN\"\n  plaintext_value = \"‹x›\"\n}\n",
+        ),
+        (
+            "a.tf",
+            "resource \"p\" \"v\" {\n  name = \"/prod/db/password\"\n  value = \"‹x›\"\n}\n",
+        ),
+        (
+            "a.tf",
+            "set_sensitive {\n  name = \"auth.password\"\n  value = \"‹x›\"\n}\n",
+        ),
+        (
+            "a.toml",
+            "[[env]]\nname = \"DB_PASSWORD\"\nvalue = \"‹x›\"\n\n[[env]]\nname = \"b\"\nvalue = \"y\"\n",
+        ),
+        (
+            "a.xml",
+            "<property><name>db.password</name><value>‹x›</value></property>",
+        ),
         ("a.xml", "<add value=\"‹x›\" key=\"db_password\"/>"),
-        ("a.config", "<setting name=\"Password\" serializeAs=\"String\">\n<value>‹x›</value></setting>"),
+        (
+            "a.config",
+            "<setting name=\"Password\" serializeAs=\"String\">\n<value>‹x›</value></setting>",
+        ),
         ("a.plist", "<key>db_password</key>\n<string>‹x›</string>"),
     ] {
         check(file, text);
@@ -164,7 +240,10 @@ fn lines_of_daemons_and_people() {
         ("a.md", "The password: it is kept elsewhere\n"),
         ("a.md", "```yaml\npassword: ‹a(b›\n```\n"),
         ("a.md", "```yaml\na: b\n```\n"),
-        ("a.sql", "INSERT INTO u (n, password) VALUES ('a', '‹x›'), ('b', '‹y''z›');\n"),
+        (
+            "a.sql",
+            "INSERT INTO u (n, password) VALUES ('a', '‹x›'), ('b', '‹y''z›');\n",
+        ),
         ("a.sql", "SELECT password FROM u;\n"),
         ("a.csv", "user,password\na,‹x›\nb,\"‹y,z›\"\n"),
         (".netrc", "machine a login b\n  password ‹x#y›\n"),
@@ -187,20 +266,74 @@ fn the_rule_for_passwords_leads_to_every_command() {
 #[test]
 fn any_bytes_are_read() {
     let pieces: &[&[u8]] = &[
-        b"password", b"\"", b"'", b"{", b"}", b"[", b"(", b")", b"=", b": ", b"\n", b"\r\n", b"\\", b"<", b">", b"|", b"- ", b"#", b"name",
-        b"value", b"default", b" ", b"`", b"$", b"\xff", b"\0", b"${", b"mysql -", b"-p", b"```", b"<<", b",", b"<![CDATA[", b"auth", b"&",
+        b"password",
+        b"\"",
+        b"'",
+        b"{",
+        b"}",
+        b"[",
+        b"(",
+        b")",
+        b"=",
+        b": ",
+        b"\n",
+        b"\r\n",
+        b"\\",
+        b"<",
+        b">",
+        b"|",
+        b"- ",
+        b"#",
+        b"name",
+        b"value",
+        b"default",
+        b" ",
+        b"`",
+        b"$",
+        b"\xff",
+        b"\0",
+        b"${",
+        b"mysql -",
+        b"-p",
+        b"```",
+        b"<<",
+        b",",
+        b"<![CDATA[",
+        b"auth",
+        b"&",
     ];
     let files = [
-        "a.yaml", ".env", "a.properties", "a.ini", "a.toml", "a.json", "a.xml", "a.tf", "a.sh", "Dockerfile", "a.sql", ".netrc", "a.csv",
-        "a.md", "a.patch", "a.py", "a.bat",
+        "a.yaml",
+        ".env",
+        "a.properties",
+        "a.ini",
+        "a.toml",
+        "a.json",
+        "a.xml",
+        "a.tf",
+        "a.sh",
+        "Dockerfile",
+        "a.sql",
+        ".netrc",
+        "a.csv",
+        "a.md",
+        "a.patch",
+        "a.py",
+        "a.bat",
     ];
     let mut state = 7u64;
     let mut next = |bound: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % bound
     };
     for round in 0..6000 {
-        let mut text: Vec<u8> = if round % 5 == 0 { b"+++ b/a.yaml\n+".to_vec() } else { Vec::new() };
+        let mut text: Vec<u8> = if round % 5 == 0 {
+            b"+++ b/a.yaml\n+".to_vec()
+        } else {
+            Vec::new()
+        };
         for _ in 0..next(40) {
             text.extend_from_slice(pieces[next(pieces.len())]);
         }

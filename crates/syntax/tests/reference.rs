@@ -22,18 +22,30 @@ const PASSWORDS: u64 = 300;
 /// What Python's parsers read in these texts. None without Python.
 fn reference(asked: &[(String, String)]) -> Option<Vec<Option<String>>> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference.py");
-    let child = Command::new("python3").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let child = Command::new("python3")
+        .arg(script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn();
     let Ok(mut child) = child else {
         eprintln!("SKIPPED: no python3: the readers without a second opinion");
         return None;
     };
-    let lines: String = asked.iter().map(|pair| serde_json::to_string(pair).unwrap() + "\n").collect();
+    let lines: String = asked
+        .iter()
+        .map(|pair| serde_json::to_string(pair).unwrap() + "\n")
+        .collect();
     let mut input = child.stdin.take().unwrap();
     let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()));
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap().unwrap();
     let output = String::from_utf8(output.stdout).unwrap();
-    Some(output.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+    Some(
+        output
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect(),
+    )
 }
 
 /// What the reader reads at the first word of a password's name.
@@ -54,7 +66,10 @@ fn the_readers_read_what_other_parsers_read() {
     let mut asked = Vec::new();
     let mut ours = Vec::new();
     for (name, parser) in REFERENCES {
-        let format = FORMATS.iter().find(|format| format.0 == *name).unwrap_or_else(|| panic!("no format {name}"));
+        let format = FORMATS
+            .iter()
+            .find(|format| format.0 == *name)
+            .unwrap_or_else(|| panic!("no format {name}"));
         for seed in 0..PASSWORDS {
             if let Some((text, place)) = written(format, &password(seed)) {
                 ours.push((*name, place, own(format.1, &text), text.clone()));
@@ -74,7 +89,9 @@ fn the_readers_read_what_other_parsers_read() {
         compared += 1;
         // The break at the end of a block scalar is no part of a password.
         let theirs = theirs.trim_end_matches('\n');
-        let same = own.as_ref().is_some_and(|(read, span)| read == theirs && (span.start, span.end) == *place);
+        let same = own
+            .as_ref()
+            .is_some_and(|(read, span)| read == theirs && (span.start, span.end) == *place);
         if !same {
             wrong.push(format!("{name}: {text:?}: {own:?}, {theirs:?}"));
         }
@@ -82,5 +99,8 @@ fn the_readers_read_what_other_parsers_read() {
     eprintln!("{compared} compared, refused by the other parser: {refused:?}");
     wrong.truncate(40);
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(refused.values().sum::<usize>() < compared / 4, "the writers are wrong: {refused:?}");
+    assert!(
+        refused.values().sum::<usize>() < compared / 4,
+        "the writers are wrong: {refused:?}"
+    );
 }

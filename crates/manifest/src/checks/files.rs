@@ -173,8 +173,14 @@ fn is_pkcs12(rest: &[u8]) -> bool {
         Some(length @ 0x81..=0x84) => 1 + usize::from(length - 0x80),
         _ => 1,
     };
-    let data = rest.get(version..).and_then(|rest| rest.strip_prefix(&[2, 1, 3, 0x30]));
-    data.is_some_and(|data| data[..data.len().min(20)].windows(PKCS7.len()).any(|part| part == PKCS7))
+    let data = rest
+        .get(version..)
+        .and_then(|rest| rest.strip_prefix(&[2, 1, 3, 0x30]));
+    data.is_some_and(|data| {
+        data[..data.len().min(20)]
+            .windows(PKCS7.len())
+            .any(|part| part == PKCS7)
+    })
 }
 
 /// Reports a key store; stores of other people's certificates hold no secret.

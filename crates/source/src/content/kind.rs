@@ -48,8 +48,14 @@ fn is_pkcs12(rest: &[u8]) -> bool {
         Some(length @ 0x81..=0x84) => 1 + usize::from(length - 0x80),
         _ => 1,
     };
-    let data = rest.get(version..).and_then(|rest| rest.strip_prefix(&[2, 1, 3, 0x30]));
-    data.is_some_and(|data| data[..data.len().min(20)].windows(PKCS7.len()).any(|part| part == PKCS7))
+    let data = rest
+        .get(version..)
+        .and_then(|rest| rest.strip_prefix(&[2, 1, 3, 0x30]));
+    data.is_some_and(|data| {
+        data[..data.len().min(20)]
+            .windows(PKCS7.len())
+            .any(|part| part == PKCS7)
+    })
 }
 
 #[cfg(test)]
@@ -66,7 +72,10 @@ mod tests {
                 b"\x30\x82\x04\x1C\x02\x01\x03\x30\x82\x03\xD2\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x01",
                 Kind::KeyStore,
             ),
-            (b"\x30\x82\x04\x1C\x02\x01\x00\x30\x0D\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01", Kind::Other),
+            (
+                b"\x30\x82\x04\x1C\x02\x01\x00\x30\x0D\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01",
+                Kind::Other,
+            ),
             (b"\xCA\xFE\xBA\xBE\0\0\0\x3D", Kind::Strings),
             (b"\xCA\xFE\xBA\xBE\0\0\0\x02", Kind::Other),
             (b"BZh is a word", Kind::Other),

@@ -98,11 +98,52 @@ const COMMANDS: &[(&str, &str, Takes)] = &[
 
 /// The literals that lead here and are no words of names: the rule for passwords has them too.
 pub const TRIGGERS: &[&str] = &[
-    "docker login", "podman login", "buildah login", "skopeo login", "nerdctl login", "auth login", "registry login", "oras login",
-    "oc login", "az login", "cf login", "mysql -", "mysql\",", "mysqldump -", "mysqldump\",", "mysqladmin -", "mysqlimport -", "mariadb -", "mariadb-dump -",
-    "redis-cli", "sshpass", "mongosh ", "mongo -", "mongodump ", "mongorestore ", "mongoexport ", "mongoimport ", "ldapsearch ",
-    "ldapadd ", "ldapmodify ", "ldapdelete ", "ldappasswd ", "ldapwhoami ", "sqlcmd ", "bcp ", "cqlsh ", "ipmitool ", "mosquitto_pub ",
-    "mosquitto_sub ", "unzip -", "twine upload", "smbclient ", "sqlplus ", "impdp ", "expdp ", "lftp ",
+    "docker login",
+    "podman login",
+    "buildah login",
+    "skopeo login",
+    "nerdctl login",
+    "auth login",
+    "registry login",
+    "oras login",
+    "oc login",
+    "az login",
+    "cf login",
+    "mysql -",
+    "mysql\",",
+    "mysqldump -",
+    "mysqldump\",",
+    "mysqladmin -",
+    "mysqlimport -",
+    "mariadb -",
+    "mariadb-dump -",
+    "redis-cli",
+    "sshpass",
+    "mongosh ",
+    "mongo -",
+    "mongodump ",
+    "mongorestore ",
+    "mongoexport ",
+    "mongoimport ",
+    "ldapsearch ",
+    "ldapadd ",
+    "ldapmodify ",
+    "ldapdelete ",
+    "ldappasswd ",
+    "ldapwhoami ",
+    "sqlcmd ",
+    "bcp ",
+    "cqlsh ",
+    "ipmitool ",
+    "mosquitto_pub ",
+    "mosquitto_sub ",
+    "unzip -",
+    "twine upload",
+    "smbclient ",
+    "sqlplus ",
+    "impdp ",
+    "expdp ",
+    "lftp ",
 ];
 
 /// How many words of a command are read.
@@ -121,7 +162,8 @@ pub(crate) fn read<'t>(text: &'t [u8], word: Span, _syntax: Syntax) -> Reading<'
         };
         let lead = Span::new(line.start, word.start).of(text);
         let last = lead.last().copied().unwrap_or(b' ');
-        let begins = !before.is_empty() || !last.is_ascii_alphanumeric() && !matches!(last, b'_' | b'-' | b'.');
+        let begins =
+            !before.is_empty() || !last.is_ascii_alphanumeric() && !matches!(last, b'_' | b'-' | b'.');
         let fits = match takes {
             Next | Piped => lead.ends_with(before.as_bytes()),
             Last(_) => lead.ends_with(before.as_bytes()),
@@ -130,9 +172,15 @@ pub(crate) fn read<'t>(text: &'t [u8], word: Span, _syntax: Syntax) -> Reading<'
         if !begins || !fits {
             continue;
         }
-        let name = Span::new(word.start, word.start + trigger.trim_end_matches([' ', '-', ':', '"', ',']).len());
+        let name = Span::new(
+            word.start,
+            word.start + trigger.trim_end_matches([' ', '-', ':', '"', ',']).len(),
+        );
         if let Some(value) = secret(text, name, word.start + trigger.len(), line, *takes) {
-            return Reading::one(Entry { known: true, ..value.named(name) });
+            return Reading::one(Entry {
+                known: true,
+                ..value.named(name)
+            });
         }
     }
     Reading::Unknown
@@ -146,17 +194,26 @@ fn secret<'t>(text: &'t [u8], name: Span, behind: usize, line: Span, takes: Take
     let value = match takes {
         Next => words.into_iter().next(),
         Last(letter) => {
-            let batch = words.iter().any(|word| word.text.starts_with(b"-") && word.text.contains(&(letter as u8)));
+            let batch = words
+                .iter()
+                .any(|word| word.text.starts_with(b"-") && word.text.contains(&(letter as u8)));
             let plain = words.iter().filter(|word| !word.text.starts_with(b"-")).count();
             words.into_iter().next_back().filter(|_| batch && plain >= 2)
         }
         Behind(option, mark) => {
-            let at = words.iter().position(|word| option.is_empty() && !word.text.starts_with(b"-") || *word.text == *option.as_bytes())?;
+            let at = words.iter().position(|word| {
+                option.is_empty() && !word.text.starts_with(b"-") || *word.text == *option.as_bytes()
+            })?;
             let whole = words.into_iter().nth(at + usize::from(!option.is_empty()))?;
             let raw = whole.span.of(text);
             let start = raw.iter().position(|byte| *byte == mark as u8)? + 1;
-            let end = if mark == '/' { raw.iter().rposition(|byte| *byte == b'@').unwrap_or(raw.len()) } else { raw.len() };
-            (start < end).then(|| Value::plain(text, Span::new(whole.span.start + start, whole.span.start + end)))
+            let end = if mark == '/' {
+                raw.iter().rposition(|byte| *byte == b'@').unwrap_or(raw.len())
+            } else {
+                raw.len()
+            };
+            (start < end)
+                .then(|| Value::plain(text, Span::new(whole.span.start + start, whole.span.start + end)))
         }
         Apart(option) | Joined(option) | Either(option) => option_of(text, words, option.as_bytes(), takes),
         Piped => None,
@@ -202,7 +259,9 @@ fn option_of<'t>(text: &'t [u8], words: Vec<Value<'t>>, option: &[u8], takes: Ta
 
 /// The words behind a program: of a shell, also inside a string of another language, or of a list of strings.
 fn words<'t>(text: &'t [u8], name: Span, behind: usize, line: Span, tight: bool) -> Vec<Value<'t>> {
-    let listed = matches!(text.get(name.end), Some(b'"' | b'\'')) && name.start > 0 && text[name.start - 1] == text[name.end];
+    let listed = matches!(text.get(name.end), Some(b'"' | b'\''))
+        && name.start > 0
+        && text[name.start - 1] == text[name.end];
     let (mut at, mut end, mut found) = (if tight { behind } else { name.end }, line.end, Vec::new());
     if listed {
         at = name.end + 1;
@@ -212,7 +271,9 @@ fn words<'t>(text: &'t [u8], name: Span, behind: usize, line: Span, tight: bool)
                 break;
             }
             at = skip_blanks(text, at + 1, end);
-            let Some(value) = quoted(text, at, Escapes::Unicode, false).filter(|_| matches!(text.get(at), Some(b'"' | b'\''))) else {
+            let Some(value) = quoted(text, at, Escapes::Unicode, false)
+                .filter(|_| matches!(text.get(at), Some(b'"' | b'\'')))
+            else {
                 break;
             };
             at = value.end;
@@ -221,7 +282,10 @@ fn words<'t>(text: &'t [u8], name: Span, behind: usize, line: Span, tight: bool)
         return found;
     }
     if in_string(text, name.start)
-        && let Some(quote) = text[line.start..name.start].iter().rev().find(|byte| matches!(byte, b'"' | b'\'' | b'`'))
+        && let Some(quote) = text[line.start..name.start]
+            .iter()
+            .rev()
+            .find(|byte| matches!(byte, b'"' | b'\'' | b'`'))
         && let Some(len) = text[name.end..end].iter().position(|byte| byte == quote)
     {
         end = name.end + len;
@@ -231,7 +295,9 @@ fn words<'t>(text: &'t [u8], name: Span, behind: usize, line: Span, tight: bool)
         at = skip_blanks(text, at, end);
         // The command goes on in the next line.
         if text.get(at) == Some(&b'\\') && at + 1 >= end && end == line.end {
-            let Some(next) = super::lines::next_line(text, end) else { break };
+            let Some(next) = super::lines::next_line(text, end) else {
+                break;
+            };
             (at, end) = (next.start, next.end);
             if end - line.start > 4096 {
                 break;
@@ -257,7 +323,10 @@ fn piped<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Value<'t>> {
     let lead = Span::new(line.start, name.start).of(text);
     let pipe = line.start + lead.iter().rposition(|byte| *byte == b'|')?;
     let before = &text[line.start..pipe];
-    let echo = ["echo ", "printf "].iter().filter_map(|word| memchr::memmem::rfind(before, word.as_bytes()).map(|at| at + word.len())).max()?;
+    let echo = ["echo ", "printf "]
+        .iter()
+        .filter_map(|word| memchr::memmem::rfind(before, word.as_bytes()).map(|at| at + word.len()))
+        .max()?;
     let mut at = skip_blanks(text, line.start + echo, pipe);
     while text[at..pipe].starts_with(b"-") {
         at += text[at..pipe].iter().take_while(|byte| !is_blank(**byte)).count();

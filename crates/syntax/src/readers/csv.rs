@@ -21,7 +21,10 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let Some(header) = line_from_start(text) else {
         return Reading::Unknown;
     };
-    let Some(mark) = b",;\t|".iter().max_by_key(|mark| header.of(text).iter().filter(|byte| byte == mark).count()) else {
+    let Some(mark) = b",;\t|"
+        .iter()
+        .max_by_key(|mark| header.of(text).iter().filter(|byte| byte == mark).count())
+    else {
         return Reading::Unknown;
     };
     let names = fields(text, header, *mark);
@@ -37,7 +40,11 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
         .filter(|value| !value.text.is_empty())
         .map(|value| value.named(name.span))
         .collect();
-    if entries.is_empty() { Reading::Nothing } else { Reading::Entries(entries) }
+    if entries.is_empty() {
+        Reading::Nothing
+    } else {
+        Reading::Entries(entries)
+    }
 }
 
 /// The fields of a row.

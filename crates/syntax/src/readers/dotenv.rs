@@ -40,7 +40,11 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
             }
         }
         Some(quote @ (b'"' | b'\'')) => {
-            let escapes = if *quote == b'"' { Escapes::Backslash } else { Escapes::None };
+            let escapes = if *quote == b'"' {
+                Escapes::Backslash
+            } else {
+                Escapes::None
+            };
             match quoted(text, start, escapes, true).filter(|value| ends(text, value.end)) {
                 Some(value) => Reading::one(value.named(name)),
                 None => Reading::maybe(to_the_end(text, start, line.end).map(|value| value.named(name))),
@@ -56,7 +60,8 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
 /// Whether nothing but a comment follows on the line.
 pub(crate) fn ends(text: &[u8], at: usize) -> bool {
     let rest = skip_blanks(text, at, text.len());
-    matches!(text.get(rest), None | Some(b'\n' | b'\r')) || text.get(rest) == Some(&b'#') && rest > at
+    matches!(text.get(rest), None | Some(b'\n' | b'\r'))
+        || text.get(rest) == Some(&b'#') && rest > at
         || matches!(text.get(rest), Some(b';')) // a shell sources it
 }
 

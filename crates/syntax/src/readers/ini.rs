@@ -19,7 +19,10 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     if text.get(start) == Some(&b'[') {
         return Reading::Unknown;
     }
-    let Some(operator) = text[start..line.end].iter().position(|byte| matches!(byte, b'=' | b':')) else {
+    let Some(operator) = text[start..line.end]
+        .iter()
+        .position(|byte| matches!(byte, b'=' | b':'))
+    else {
         return directive(text, Span::new(start, line.end), word);
     };
     let mut operator = start + operator;
@@ -45,7 +48,9 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     }
     let at = skip_blanks(text, operator + 1, line.end);
     let found = value(text, at, line.end);
-    if start > skip_blanks(text, line.start, line.end) && found.as_ref().is_some_and(|value| value.text.contains(&b' ')) {
+    if start > skip_blanks(text, line.start, line.end)
+        && found.as_ref().is_some_and(|value| value.text.contains(&b' '))
+    {
         return Reading::Unknown; // a sentence in a comment
     }
     found.map_or(Reading::Nothing, |value| Reading::one(value.named(name)))
@@ -54,7 +59,10 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
 /// A value, in quotes or to a comment or the end of the line.
 fn value(text: &[u8], at: usize, end: usize) -> Option<Value<'_>> {
     let quote = matches!(text.get(at), Some(b'"' | b'\''));
-    if quote && let Some(value) = quoted(text, at, Escapes::Backslash, false).filter(|value| closes(text, value.end)) {
+    if quote
+        && let Some(value) =
+            quoted(text, at, Escapes::Backslash, false).filter(|value| closes(text, value.end))
+    {
         return Some(value);
     }
     let span = Span::new(at, end.max(at));
@@ -81,7 +89,10 @@ fn environment(text: &[u8], list: Span, word: Span) -> Reading<'_> {
             }
             at = value.end;
         } else {
-            let len = text[at..list.end].iter().take_while(|byte| !is_blank(**byte)).count();
+            let len = text[at..list.end]
+                .iter()
+                .take_while(|byte| !is_blank(**byte))
+                .count();
             let span = Span::new(at, at + len);
             if holds(span, word) {
                 return Reading::maybe(shell::pair_within(text, Value::plain(text, span), word));
@@ -102,10 +113,16 @@ pub(crate) fn directive(text: &[u8], line: Span, word: Span) -> Reading<'_> {
             let found = value(text, at, line.end).filter(|value| !value.text.contains(&b' '));
             return found.map_or(Reading::Unknown, |value| Reading::one(value.named(name)));
         }
-        let len = text[at..line.end].iter().take_while(|byte| !is_blank(**byte)).count();
+        let len = text[at..line.end]
+            .iter()
+            .take_while(|byte| !is_blank(**byte))
+            .count();
         let span = Span::new(at, at + len);
         if holds(span, word) {
-            let plain = span.of(text).iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+            let plain = span
+                .of(text)
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
             // `the password is`: further words before a name are those of a sentence, but for a few.
             if !plain || words > 2 {
                 return Reading::Unknown;

@@ -38,12 +38,19 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
 
 /// The name in which a word stands, in quotes or not, and the place behind it and its quote.
 pub(crate) fn name_before(text: &[u8], word: Span) -> Option<(Span, usize)> {
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$') || *byte >= 0x80;
+    let is_name = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$') || *byte >= 0x80
+    };
     let floor = word.start.saturating_sub(LONGEST_NAME);
     let before = &text[floor..word.start];
     let plain = Span::new(
         word.start - before.iter().rev().take_while(|byte| is_name(byte)).count(),
-        word.end + text[word.end..].iter().take(LONGEST_NAME).take_while(|byte| is_name(byte)).count(),
+        word.end
+            + text[word.end..]
+                .iter()
+                .take(LONGEST_NAME)
+                .take_while(|byte| is_name(byte))
+                .count(),
     );
     // In quotes a name may hold anything, `Database password` or `//registry/:_authToken`.
     let open = before
@@ -53,8 +60,12 @@ pub(crate) fn name_before(text: &[u8], word: Span) -> Option<(Span, usize)> {
         .filter(|at| matches!(text[*at], b'"' | b'\''));
     if let Some(open) = open {
         let ceiling = text.len().min(word.end + LONGEST_NAME);
-        let close = text[word.end..ceiling].iter().position(|byte| *byte == text[open] || *byte == b'\n');
-        if let Some(close) = close.map(|at| word.end + at).filter(|at| text[*at] == text[open] && text[*at - 1] != b'\\')
+        let close = text[word.end..ceiling]
+            .iter()
+            .position(|byte| *byte == text[open] || *byte == b'\n');
+        if let Some(close) = close
+            .map(|at| word.end + at)
+            .filter(|at| text[*at] == text[open] && text[*at - 1] != b'\\')
         {
             return Some((Span::new(open + 1, close), close + 1));
         }
@@ -67,7 +78,10 @@ pub(crate) fn name_before(text: &[u8], word: Span) -> Option<(Span, usize)> {
 pub(crate) fn skip(text: &[u8], mut at: usize) -> usize {
     let ceiling = text.len().min(at + LONGEST_VALUE);
     loop {
-        at += text[at.min(ceiling)..ceiling].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        at += text[at.min(ceiling)..ceiling]
+            .iter()
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .count();
         let rest = &text[at.min(ceiling)..ceiling];
         if rest.starts_with(b"/*") {
             let Some(end) = memmem::find(rest, b"*/") else {
@@ -93,7 +107,10 @@ pub(crate) fn triple(text: &[u8], open: usize, escapes: Escapes) -> Option<Value
     let ceiling = text.len().min(start + LONGEST_VALUE);
     let mut len = memmem::find(&text[start..ceiling], quotes)?;
     // The quote before it may be escaped, and the next three close.
-    if escapes != Escapes::None && text[..start + len].ends_with(b"\\") && text.get(start + len + 3) == Some(&quotes[0]) {
+    if escapes != Escapes::None
+        && text[..start + len].ends_with(b"\\")
+        && text.get(start + len + 3) == Some(&quotes[0])
+    {
         len += 1;
     }
     let span = Span::new(start, start + len);

@@ -27,7 +27,11 @@ fn line_from(text: &[u8], start: usize, at: usize) -> Option<Span> {
         None if ceiling == text.len() => ceiling,
         None => return None,
     };
-    let end = if end > start && text[end - 1] == b'\r' { end - 1 } else { end };
+    let end = if end > start && text[end - 1] == b'\r' {
+        end - 1
+    } else {
+        end
+    };
     Some(Span::new(start, end.max(start)))
 }
 
@@ -51,7 +55,11 @@ pub(crate) fn line_above(text: &[u8], start: usize) -> Option<Span> {
         None if floor == 0 => 0,
         None => return None,
     };
-    let end = if end > begin && text[end - 1] == b'\r' { end - 1 } else { end };
+    let end = if end > begin && text[end - 1] == b'\r' {
+        end - 1
+    } else {
+        end
+    };
     Some(Span::new(begin, end))
 }
 
@@ -61,12 +69,20 @@ pub(crate) fn is_blank(byte: u8) -> bool {
 
 /// The first place from `at` on, before `end`, that is no blank.
 pub(crate) fn skip_blanks(text: &[u8], at: usize, end: usize) -> usize {
-    at + text[at..end.max(at)].iter().take_while(|byte| is_blank(**byte)).count()
+    at + text[at..end.max(at)]
+        .iter()
+        .take_while(|byte| is_blank(**byte))
+        .count()
 }
 
 /// `span` without blanks at its end.
 pub(crate) fn trim_end(text: &[u8], span: Span) -> Span {
-    let blanks = span.of(text).iter().rev().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let blanks = span
+        .of(text)
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_whitespace())
+        .count();
     Span::new(span.start, span.end - blanks)
 }
 

@@ -13,12 +13,36 @@ use crate::known::known_secret;
 
 /// What a call does with a literal and gives back: the same text in another type.
 const WRAPPERS: &[&str] = &[
-    "from", "new", "str", "string", "bytes", "bytearray", "some", "ok", "of", "valueof", "asutf8bytes", "secretstr", "secretstring",
-    "securestring", "into", "tostring", "wstring", "cstring", "text", "quote", "tobytes", "encode", "freeze", "secret",
+    "from",
+    "new",
+    "str",
+    "string",
+    "bytes",
+    "bytearray",
+    "some",
+    "ok",
+    "of",
+    "valueof",
+    "asutf8bytes",
+    "secretstr",
+    "secretstring",
+    "securestring",
+    "into",
+    "tostring",
+    "wstring",
+    "cstring",
+    "text",
+    "quote",
+    "tobytes",
+    "encode",
+    "freeze",
+    "secret",
 ];
 
 /// Functions whose first argument is where the second goes.
-const COPIES: &[&str] = &["strcpy", "strncpy", "strcat", "memcpy", "strlcpy", "sprintf", "setenv", "putenv", "lstrcpy", "wcscpy"];
+const COPIES: &[&str] = &[
+    "strcpy", "strncpy", "strcat", "memcpy", "strlcpy", "sprintf", "setenv", "putenv", "lstrcpy", "wcscpy",
+];
 
 /// What the name around `word` is given.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
@@ -35,7 +59,11 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
         .or_else(|| copied(text, before, name, line))
         .or_else(|| default(text, name, behind, line))
         .or_else(|| declared(text, behind, line).and_then(|at| literal(text, at, line)));
-    let name = if name.len() > 100 { Span::new(word.start, word.end) } else { name };
+    let name = if name.len() > 100 {
+        Span::new(word.start, word.end)
+    } else {
+        name
+    };
     Reading::maybe(value.map(|value| value.named(name)))
 }
 
@@ -46,13 +74,27 @@ fn literal<'t>(text: &'t [u8], at: usize, line: Span) -> Option<Value<'t>> {
         let rest = Span::new(at.min(line.end), line.end).of(text);
         let rest = rest.strip_prefix(b"new ").unwrap_or(rest);
         at = line.end - rest.len();
-        let prefix = rest.iter().take(3).take_while(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'@' | b'&')).count();
+        let prefix = rest
+            .iter()
+            .take(3)
+            .take_while(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'@' | b'&'))
+            .count();
         if matches!(rest.get(prefix), Some(b'"' | b'\'' | b'`')) {
             return quoted(text, at + prefix, Escapes::Unicode, false);
         }
-        let path = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'!' | b'$')).count();
-        let last = rest[..path].rsplit(|byte| matches!(byte, b'.' | b':' | b'!')).next().unwrap_or_default();
-        let last = String::from_utf8_lossy(last).replace('_', "").to_ascii_lowercase();
+        let path = rest
+            .iter()
+            .take_while(|byte| {
+                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'!' | b'$')
+            })
+            .count();
+        let last = rest[..path]
+            .rsplit(|byte| matches!(byte, b'.' | b':' | b'!'))
+            .next()
+            .unwrap_or_default();
+        let last = String::from_utf8_lossy(last)
+            .replace('_', "")
+            .to_ascii_lowercase();
         if rest.get(path) != Some(&b'(') || !WRAPPERS.contains(&last.as_str()) {
             return None;
         }
@@ -70,7 +112,13 @@ fn declared(text: &[u8], behind: usize, line: Span) -> Option<usize> {
     at = skip_blanks(text, at, line.end);
     let rest = Span::new(at, line.end).of(text);
     let kind = match rest.first()? {
-        b':' if rest.get(1) != Some(&b':') => rest[1..].iter().take(60).position(|byte| matches!(byte, b'=' | b'"' | b'(' | b'{' | b','))? + 1,
+        b':' if rest.get(1) != Some(&b':') => {
+            rest[1..]
+                .iter()
+                .take(60)
+                .position(|byte| matches!(byte, b'=' | b'"' | b'(' | b'{' | b','))?
+                + 1
+        }
         b'[' => rest.iter().take(40).position(|byte| *byte == b']')? + 1,
         b'{' => rest.iter().take(60).position(|byte| *byte == b'}')? + 1,
         _ => 0,
@@ -83,11 +131,17 @@ fn declared(text: &[u8], behind: usize, line: Span) -> Option<usize> {
 
 /// `@Value("${db.password:x}")`: what stands behind the colon counts where nothing is set.
 fn placeholder<'t>(text: &'t [u8], before: &[u8], name: Span, line: Span) -> Option<Value<'t>> {
-    let path = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')).count();
+    let path = before
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+        .count();
     let at = line.start + before.len() - path;
     let body = if text[at..].starts_with(b"${") { at + 2 } else { at };
     if !(text[..body].ends_with(b"${")) {
-        let open = text[name.start..name.end].windows(2).position(|pair| pair == b"${")?;
+        let open = text[name.start..name.end]
+            .windows(2)
+            .position(|pair| pair == b"${")?;
         return fallback(text, name.start + open + 2, line);
     }
     fallback(text, body, line)
@@ -98,7 +152,10 @@ fn fallback(text: &[u8], body: usize, line: Span) -> Option<Value<'_>> {
     let close = rest.iter().position(|byte| *byte == b'}')?;
     let colon = rest[..close].iter().position(|byte| *byte == b':')?;
     // `${token ? a : b}` is an expression.
-    if !rest[..colon].iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')) {
+    if !rest[..colon]
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+    {
         return None;
     }
     let span = Span::new(body + colon + 1, body + close);
@@ -108,14 +165,24 @@ fn fallback(text: &[u8], body: usize, line: Span) -> Option<Value<'_>> {
 /// `parser.add_argument("--password", default="x")`, `password = Field(default="x")`.
 fn default<'t>(text: &'t [u8], name: Span, behind: usize, line: Span) -> Option<Value<'t>> {
     let rest = Span::new(behind, line.end).of(text);
-    let at = ["default=", "default =", "default: ", "defaultValue: ", "defaultValue = ", "default_value=", "default_value = "]
-        .iter()
-        .find_map(|word| memchr::memmem::find(rest, word.as_bytes()).map(|at| behind + at + word.len()))?;
+    let at = [
+        "default=",
+        "default =",
+        "default: ",
+        "defaultValue: ",
+        "defaultValue = ",
+        "default_value=",
+        "default_value = ",
+    ]
+    .iter()
+    .find_map(|word| memchr::memmem::find(rest, word.as_bytes()).map(|at| behind + at + word.len()))?;
     let between = &rest[..at - behind];
     // Another name of its own may stand between: then the default is that one's.
     let other = between.iter().filter(|byte| **byte == b'=').count();
     let opens = between.iter().any(|byte| matches!(byte, b'(' | b',' | b'{'));
-    (other <= 2 && opens && name.end <= behind).then(|| literal(text, at, line)).flatten()
+    (other <= 2 && opens && name.end <= behind)
+        .then(|| literal(text, at, line))
+        .flatten()
 }
 
 /// `auth=("user", "x")`: the second of two literals.
@@ -133,11 +200,15 @@ fn tuple<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Value<'t>> {
 /// The literal that a known function takes as its password.
 fn argument<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Value<'t>> {
     let raw = name.of(text);
-    let function = raw.rsplit(|byte| matches!(byte, b'.' | b'$' | b':' | b'>')).next()?;
+    let function = raw
+        .rsplit(|byte| matches!(byte, b'.' | b'$' | b':' | b'>'))
+        .next()?;
     let known = known_secret(function)?;
     let open = (text.get(name.end) == Some(&b'(')).then_some(name.end + 1)?;
     let mut found = arguments(text, open, line);
-    (found.len() >= known.of && known.at < found.len()).then(|| found.swap_remove(known.at)).flatten()
+    (found.len() >= known.of && known.at < found.len())
+        .then(|| found.swap_remove(known.at))
+        .flatten()
 }
 
 /// The arguments of a call on one line: the literals among them.
@@ -182,10 +253,15 @@ fn copied<'t>(text: &'t [u8], before: &[u8], name: Span, line: Span) -> Option<V
     }
     let head = before.trim_ascii();
     let call = head.strip_suffix(b"(").map(|head| {
-        let start = head.iter().rposition(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_').map_or(0, |at| at + 1);
+        let start = head
+            .iter()
+            .rposition(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')
+            .map_or(0, |at| at + 1);
         &head[start..]
     });
     let copies = call.is_some_and(|function| COPIES.iter().any(|copy| copy.as_bytes() == function));
     let symbol = head.ends_with(b"set :") || head == b":";
-    (copies || symbol).then(|| literal(text, comma + 1, line)).flatten()
+    (copies || symbol)
+        .then(|| literal(text, comma + 1, line))
+        .flatten()
 }

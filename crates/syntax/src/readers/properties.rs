@@ -68,7 +68,11 @@ fn value(text: &[u8], start: usize, end: usize) -> Option<Value<'_>> {
     let mut value = Value::plain(text, span);
     value.how = How::Bare;
     if changed {
-        let blanks = out.iter().rev().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let blanks = out
+            .iter()
+            .rev()
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .count();
         out.truncate(out.len() - blanks);
         value.text = Cow::Owned(out);
     }

@@ -20,13 +20,19 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let before = Span::new(line.start, word.start).of(text);
     let mut name = Span::new(
         word.start - before.iter().rev().take_while(is_name).count(),
-        word.end.min(line.end) + text[word.end.min(line.end)..line.end].iter().take_while(is_name).count(),
+        word.end.min(line.end)
+            + text[word.end.min(line.end)..line.end]
+                .iter()
+                .take_while(is_name)
+                .count(),
     );
     while name.start < word.start && matches!(text[name.start], b'-' | b'.') {
         name.start += 1;
     }
     let rest = Span::new(name.end, line.end).of(text);
-    if name.len() > 100 || !rest.iter().any(|byte| matches!(byte, b'=' | b':' | b'|' | b'"')) && !rest.starts_with(b" is ") {
+    if name.len() > 100
+        || !rest.iter().any(|byte| matches!(byte, b'=' | b':' | b'|' | b'"')) && !rest.starts_with(b" is ")
+    {
         return Reading::Unknown;
     }
     block(text, line)
@@ -44,13 +50,18 @@ fn block(text: &[u8], line: Span) -> Option<Syntax> {
         let language = match fence {
             Some([]) => return None,
             Some(info) => info,
-            None => match inner.strip_prefix(b"[source,").or_else(|| inner.strip_prefix(b".. code-block::")) {
+            None => match inner
+                .strip_prefix(b"[source,")
+                .or_else(|| inner.strip_prefix(b".. code-block::"))
+            {
                 Some(info) => info,
                 None => continue,
             },
         };
         let language = String::from_utf8_lossy(language).trim().to_ascii_lowercase();
-        let language = language.split([' ', ',', ']', '{', ':']).find(|word| !word.is_empty())?;
+        let language = language
+            .split([' ', ',', ']', '{', ':'])
+            .find(|word| !word.is_empty())?;
         return Some(of_language(language));
     }
     None
@@ -63,7 +74,9 @@ fn of_language(language: &str) -> Syntax {
         "shell" | "console" | "shell-session" | "shellscript" => Syntax::Shell,
         "terraform" => Syntax::Hcl,
         "docker" | "dockerfile" => Syntax::Docker,
-        "python" | "javascript" | "typescript" | "ruby" | "csharp" | "kotlin" | "rust" | "golang" => Syntax::Code,
+        "python" | "javascript" | "typescript" | "ruby" | "csharp" | "kotlin" | "rust" | "golang" => {
+            Syntax::Code
+        }
         "mysql" | "postgresql" => Syntax::Sql,
         "nginx" | "apache" | "systemd" => Syntax::Ini,
         other => match Syntax::of(&["x.", other].concat(), b"") {
@@ -76,7 +89,11 @@ fn of_language(language: &str) -> Syntax {
 /// `Password: x`, `client_secret = x`, `the password is x`, `| password | x |`.
 fn given<'t>(text: &'t [u8], line: Span, name: Span) -> Reading<'t> {
     let marks = |byte: &u8| matches!(byte, b'*' | b'_' | b'`' | b')');
-    let mut at = name.end + text[name.end..line.end].iter().take_while(|byte| marks(byte)).count();
+    let mut at = name.end
+        + text[name.end..line.end]
+            .iter()
+            .take_while(|byte| marks(byte))
+            .count();
     at = skip_blanks(text, at, line.end);
     let sentence = text[at..line.end].starts_with(b"is ");
     let table = text.get(at) == Some(&b'|') && at < line.end;
@@ -88,11 +105,17 @@ fn given<'t>(text: &'t [u8], line: Span, name: Span) -> Reading<'t> {
         return Reading::Unknown;
     }
     let spaced = text.get(at).is_some_and(|byte| is_blank(*byte));
-    if text.get(at).is_some_and(|byte| matches!(byte, b'=' | b':' | b'/')) {
+    if text
+        .get(at)
+        .is_some_and(|byte| matches!(byte, b'=' | b':' | b'/'))
+    {
         return Reading::Unknown;
     }
     at = skip_blanks(text, at, line.end);
-    let stars = text[at..line.end].iter().take_while(|byte| **byte == b'*').count();
+    let stars = text[at..line.end]
+        .iter()
+        .take_while(|byte| **byte == b'*')
+        .count();
     at = skip_blanks(text, at + stars.min(2), line.end);
     if at >= line.end {
         return Reading::Unknown;
@@ -109,7 +132,10 @@ fn given<'t>(text: &'t [u8], line: Span, name: Span) -> Reading<'t> {
     if matches!(text[at], b'"' | b'\'' | b'<' | b'[' | b'|') {
         return Reading::Unknown;
     }
-    let len = text[at..line.end].iter().take_while(|byte| !is_blank(**byte)).count();
+    let len = text[at..line.end]
+        .iter()
+        .take_while(|byte| !is_blank(**byte))
+        .count();
     let mut span = Span::new(at, at + len);
     let rest = text[span.end..line.end].trim_ascii();
     let alone = rest.is_empty() && !sentence && !table;
@@ -122,7 +148,11 @@ fn given<'t>(text: &'t [u8], line: Span, name: Span) -> Reading<'t> {
         let mut entry = Value::plain(text, span).named(name);
         // Alone on its line as a setting, the value may be chosen by a person; in a sentence only a generated one can be told.
         entry.loose = !alone || !first_on_line(text, line, name);
-        return if holds(line, span) { Reading::one(entry) } else { Reading::Unknown };
+        return if holds(line, span) {
+            Reading::one(entry)
+        } else {
+            Reading::Unknown
+        };
     }
     Reading::Unknown
 }
@@ -130,5 +160,10 @@ fn given<'t>(text: &'t [u8], line: Span, name: Span) -> Reading<'t> {
 /// Whether nothing but marks of lists stands before a name.
 fn first_on_line(text: &[u8], line: Span, name: Span) -> bool {
     let before = Span::new(line.start, name.start).of(text);
-    before.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'-' | b'*' | b'#' | b'>' | b'|' | b'/' | b'{' | b'_' | b'`'))
+    before.iter().all(|byte| {
+        matches!(
+            byte,
+            b' ' | b'\t' | b'-' | b'*' | b'#' | b'>' | b'|' | b'/' | b'{' | b'_' | b'`'
+        )
+    })
 }

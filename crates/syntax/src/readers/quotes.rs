@@ -74,12 +74,21 @@ fn decoded(raw: &[u8], escapes: Escapes, quote: u8, folds: bool) -> Vec<u8> {
         let byte = raw[at];
         at += 1;
         match byte {
-            b'\\' if !matches!(escapes, Escapes::None | Escapes::Doubled) => at = escape(raw, at, escapes, &mut out),
+            b'\\' if !matches!(escapes, Escapes::None | Escapes::Doubled) => {
+                at = escape(raw, at, escapes, &mut out)
+            }
             b'\n' if folds => {
-                let blank = out.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r')).count();
+                let blank = out
+                    .iter()
+                    .rev()
+                    .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r'))
+                    .count();
                 out.truncate(out.len() - blank);
                 out.push(b' ');
-                at += raw[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+                at += raw[at..]
+                    .iter()
+                    .take_while(|byte| byte.is_ascii_whitespace())
+                    .count();
             }
             byte if byte == quote && escapes == Escapes::Doubled => {
                 out.push(byte);
@@ -112,7 +121,8 @@ pub(crate) fn escape(raw: &[u8], at: usize, escapes: Escapes, out: &mut Vec<u8>)
         b'x' => 2,
         _ => 0,
     };
-    if digits > 0 && escapes != Escapes::Backslash
+    if digits > 0
+        && escapes != Escapes::Backslash
         && let Some(hex) = raw.get(at + 1..at + 1 + digits)
         && let Ok(hex) = std::str::from_utf8(hex)
         && let Ok(code) = u32::from_str_radix(hex, 16)
@@ -126,7 +136,14 @@ pub(crate) fn escape(raw: &[u8], at: usize, escapes: Escapes, out: &mut Vec<u8>)
         b't' => out.push(b'\t'),
         b'r' => out.push(b'\r'),
         // YAML: the line goes on.
-        b'\n' => return at + 1 + raw[at + 1..].iter().take_while(|byte| byte.is_ascii_whitespace()).count(),
+        b'\n' => {
+            return at
+                + 1
+                + raw[at + 1..]
+                    .iter()
+                    .take_while(|byte| byte.is_ascii_whitespace())
+                    .count();
+        }
         other => out.push(other),
     }
     at + 1

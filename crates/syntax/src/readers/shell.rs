@@ -29,20 +29,32 @@ pub(crate) fn read<'t>(text: &'t [u8], word: Span, syntax: Syntax) -> Reading<'t
     }
     let last = before.last().copied().unwrap_or(b' ');
     if matches!(last, b'"' | b'\'') && rest.starts_with(b"=") {
-        let escapes = if last == b'"' { Escapes::Shell } else { Escapes::None };
+        let escapes = if last == b'"' {
+            Escapes::Shell
+        } else {
+            Escapes::None
+        };
         let whole = quoted(text, name.start - 1, escapes, false);
         return Reading::maybe(whole.and_then(|whole| pair_within(text, whole, word)));
     }
-    if syntax == Syntax::Docker && let Some(reading) = docker(text, name, line) {
+    if syntax == Syntax::Docker
+        && let Some(reading) = docker(text, name, line)
+    {
         return reading;
     }
     let flag = last == b'-';
     let apart = rest.first().is_some_and(|byte| is_blank(*byte));
-    let assigned = rest.starts_with(b"=") && !rest.starts_with(b"==") && (flag || before.is_empty() || b" \t;&|(`".contains(&last));
+    let assigned = rest.starts_with(b"=")
+        && !rest.starts_with(b"==")
+        && (flag || before.is_empty() || b" \t;&|(`".contains(&last));
     if !assigned && !(flag && apart) || in_string(text, name.start) {
         return Reading::Unknown;
     }
-    let at = if assigned { name.end + 1 } else { skip_blanks(text, name.end, line.end) };
+    let at = if assigned {
+        name.end + 1
+    } else {
+        skip_blanks(text, name.end, line.end)
+    };
     let Some(value) = word_at(text, at, line.end) else {
         return Reading::Unknown;
     };
@@ -50,12 +62,21 @@ pub(crate) fn read<'t>(text: &'t [u8], word: Span, syntax: Syntax) -> Reading<'t
         return Reading::Nothing;
     }
     // Helm's `--set a=x,b=y` is a list.
-    let listed = before.windows(6).any(|word| word == b"--set ") || before.windows(12).any(|word| word == b"--set-string");
+    let listed = before.windows(6).any(|word| word == b"--set ")
+        || before.windows(12).any(|word| word == b"--set-string");
     if listed && let Some(comma) = value.span.of(text).iter().position(|byte| *byte == b',') {
         let span = Span::new(value.span.start, value.span.start + comma);
-        return if span.is_empty() { Reading::Nothing } else { Reading::one(Value::plain(text, span).named(name)) };
+        return if span.is_empty() {
+            Reading::Nothing
+        } else {
+            Reading::one(Value::plain(text, span).named(name))
+        };
     }
-    Reading::one(whole_line(text, before, &value, line).unwrap_or(value).named(name))
+    Reading::one(
+        whole_line(text, before, &value, line)
+            .unwrap_or(value)
+            .named(name),
+    )
 }
 
 /// The name around a word: of a variable, an option, a property.
@@ -63,7 +84,11 @@ fn name_around(text: &[u8], line: Span, word: Span) -> Option<Span> {
     let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let before = Span::new(line.start, word.start).of(text);
     let mut start = word.start - before.iter().rev().take_while(is_name).count();
-    let end = word.end + text[word.end..line.end.max(word.end)].iter().take_while(is_name).count();
+    let end = word.end
+        + text[word.end..line.end.max(word.end)]
+            .iter()
+            .take_while(is_name)
+            .count();
     while start < word.start && matches!(text[start], b'-' | b'.') {
         start += 1;
     }
@@ -76,11 +101,19 @@ fn name_around(text: &[u8], line: Span, word: Span) -> Option<Span> {
 /// `${NAME:-literal}`.
 fn default<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Entry<'t>> {
     let rest = Span::new(name.end, line.end).of(text);
-    let sign = [&b":-"[..], b":=", b"-", b"="].iter().find(|sign| rest.starts_with(sign))?.len();
+    let sign = [&b":-"[..], b":=", b"-", b"="]
+        .iter()
+        .find(|sign| rest.starts_with(sign))?
+        .len();
     let start = name.end + sign;
-    let span = Span::new(start, start + text[start..line.end].iter().position(|byte| *byte == b'}')?);
+    let span = Span::new(
+        start,
+        start + text[start..line.end].iter().position(|byte| *byte == b'}')?,
+    );
     let mut value = Value::plain(text, span);
-    if let Some(Value { span, text, .. }) = quoted(text, start, Escapes::Shell, false).filter(|inner| inner.end == span.end) {
+    if let Some(Value { span, text, .. }) =
+        quoted(text, start, Escapes::Shell, false).filter(|inner| inner.end == span.end)
+    {
         (value.span, value.text) = (span, text);
     }
     value.how = How::Quoted;
@@ -89,7 +122,10 @@ fn default<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Entry<'t>> {
 
 /// `set NAME=value`, to the end of the line.
 fn batch<'t>(text: &'t [u8], name: Span, line: Span) -> Reading<'t> {
-    let before = Span::new(line.start, name.start).of(text).trim_ascii_end().to_ascii_lowercase();
+    let before = Span::new(line.start, name.start)
+        .of(text)
+        .trim_ascii_end()
+        .to_ascii_lowercase();
     if !(before.ends_with(b"set") || before.ends_with(b"set \"")) || text.get(name.end) != Some(&b'=') {
         return Reading::Unknown;
     }
@@ -101,27 +137,44 @@ fn batch<'t>(text: &'t [u8], name: Span, line: Span) -> Reading<'t> {
     let mut value = Value::plain(text, span);
     // A caret takes the meaning of the next character.
     if !quote && span.of(text).contains(&b'^') {
-        value.text = span.of(text).iter().copied().filter(|byte| *byte != b'^').collect::<Vec<_>>().into();
+        value.text = span
+            .of(text)
+            .iter()
+            .copied()
+            .filter(|byte| *byte != b'^')
+            .collect::<Vec<_>>()
+            .into();
     }
-    if span.is_empty() { Reading::Nothing } else { Reading::one(value.named(name)) }
+    if span.is_empty() {
+        Reading::Nothing
+    } else {
+        Reading::one(value.named(name))
+    }
 }
 
 /// `ENV NAME value`: to the end of the line.
 fn docker<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Reading<'t>> {
     let before = Span::new(line.start, name.start).of(text).trim_ascii();
-    let spaced = before.eq_ignore_ascii_case(b"env") && text.get(name.end).is_some_and(|byte| is_blank(*byte));
+    let spaced =
+        before.eq_ignore_ascii_case(b"env") && text.get(name.end).is_some_and(|byte| is_blank(*byte));
     if !spaced {
         return None;
     }
     let at = skip_blanks(text, name.end, line.end);
     let span = trim_end(text, Span::new(at, line.end));
     let quotes = matches!(text.get(at), Some(b'"' | b'\''));
-    let value = if quotes { word_at(text, at, line.end) } else { Some(Value::plain(text, span)) };
+    let value = if quotes {
+        word_at(text, at, line.end)
+    } else {
+        Some(Value::plain(text, span))
+    };
     // Continued lines are the business of the reader of Dockerfiles.
-    Some(match value.filter(|_| !span.is_empty() && !span.of(text).ends_with(b"\\")) {
-        Some(value) => Reading::one(value.named(name)),
-        None => Reading::Unknown,
-    })
+    Some(
+        match value.filter(|_| !span.is_empty() && !span.of(text).ends_with(b"\\")) {
+            Some(value) => Reading::one(value.named(name)),
+            None => Reading::Unknown,
+        },
+    )
 }
 
 /// The rest of the line, where what stands there is no script: a line of a file in a here-document. `(` in a word is an error in a shell.
@@ -132,7 +185,8 @@ fn whole_line<'t>(text: &'t [u8], before: &[u8], value: &Value<'t>, line: Span) 
         && matches!(text[value.end], b'(' | b')' | b'<' | b'>' | b'|' | b'&')
         && value.end + 1 < line.end
         && value.end > value.span.start;
-    (broken && before.trim_ascii().is_empty() && !rest.of(text).iter().any(u8::is_ascii_whitespace)).then(|| Value::plain(text, rest))
+    (broken && before.trim_ascii().is_empty() && !rest.of(text).iter().any(u8::is_ascii_whitespace))
+        .then(|| Value::plain(text, rest))
 }
 
 /// The word of a shell that begins at `at`, its quotes and escapes resolved.
@@ -142,7 +196,11 @@ pub(crate) fn word_at(text: &[u8], start: usize, end: usize) -> Option<Value<'_>
         match text[at] {
             byte if byte.is_ascii_whitespace() || b";|&<>()".contains(&byte) => break,
             quote @ (b'"' | b'\'') => {
-                let escapes = if quote == b'"' { Escapes::Shell } else { Escapes::None };
+                let escapes = if quote == b'"' {
+                    Escapes::Shell
+                } else {
+                    Escapes::None
+                };
                 let inner = quoted(text, at, escapes, true)?;
                 if at == start {
                     let next = text.get(inner.end).filter(|_| inner.end < end);
@@ -187,10 +245,16 @@ pub(crate) fn word_at(text: &[u8], start: usize, end: usize) -> Option<Value<'_>
 pub(crate) fn pair_within<'t>(text: &'t [u8], whole: Value<'t>, word: Span) -> Option<Entry<'t>> {
     let raw = whole.span.of(text);
     let sign = raw.iter().position(|byte| *byte == b'=')?;
-    let lead = raw[..sign].iter().rposition(|byte| is_blank(*byte)).map_or(0, |at| at + 1);
+    let lead = raw[..sign]
+        .iter()
+        .rposition(|byte| is_blank(*byte))
+        .map_or(0, |at| at + 1);
     let dashes = raw[lead..sign].iter().take_while(|byte| **byte == b'-').count();
     let name = Span::new(whole.span.start + lead + dashes, whole.span.start + sign);
-    let plain = name.of(text).iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    let plain = name
+        .of(text)
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
     let exported = lead == 0 || matches!(raw[..lead].trim_ascii(), b"export" | b"set" | b"setx");
     if !plain || !exported || !holds(name, word) || raw.get(sign + 1) == Some(&b'=') {
         return None;

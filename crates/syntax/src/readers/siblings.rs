@@ -13,14 +13,40 @@ use super::{
 /// Names under which the name of something else stands: Kubernetes, ECS, Azure, Postman and HAR (`name`, `key`), CloudFormation
 /// (`ParameterKey`), Terraform's providers (`secret_name`, `variable_name`, `parameter_name`).
 const NAMES: &[&str] = &[
-    "name", "key", "variable", "var", "setting", "property", "option", "field", "parameter", "env", "envvar", "parameterkey",
-    "parametername", "secretname", "variablename", "settingname", "optionname", "keyname",
+    "name",
+    "key",
+    "variable",
+    "var",
+    "setting",
+    "property",
+    "option",
+    "field",
+    "parameter",
+    "env",
+    "envvar",
+    "parameterkey",
+    "parametername",
+    "secretname",
+    "variablename",
+    "settingname",
+    "optionname",
+    "keyname",
 ];
 
 /// Names under which its value stands.
 const VALUES: &[&str] = &[
-    "value", "plaintextvalue", "parametervalue", "secretvalue", "secretstring", "stringvalue", "default", "defaultvalue", "optionvalue",
-    "settingvalue", "initialvalue", "plaintext",
+    "value",
+    "plaintextvalue",
+    "parametervalue",
+    "secretvalue",
+    "secretstring",
+    "stringvalue",
+    "default",
+    "defaultvalue",
+    "optionvalue",
+    "settingvalue",
+    "initialvalue",
+    "plaintext",
 ];
 
 /// Names under which a block has the value of its head: variables of Terraform and GitLab, parameters of CloudFormation and ARM, inputs of
@@ -69,7 +95,12 @@ fn pairs<'t>(text: &'t [u8], open: usize, signs: &[u8], mut each: impl FnMut(Spa
         match text.get(at) {
             None | Some(b'}') => return,
             Some(b',' | b';') => at += 1,
-            Some(b'#') => at += text[at..ceiling].iter().take_while(|byte| **byte != b'\n').count(),
+            Some(b'#') => {
+                at += text[at..ceiling]
+                    .iter()
+                    .take_while(|byte| **byte != b'\n')
+                    .count()
+            }
             Some(b'{' | b'[' | b'(') => at = behind(text, at, ceiling),
             Some(quote @ (b'"' | b'\'')) => {
                 let _ = quote;
@@ -90,7 +121,13 @@ fn pairs<'t>(text: &'t [u8], open: usize, signs: &[u8], mut each: impl FnMut(Spa
 }
 
 /// Reports a name if a string follows it; the place behind.
-fn pair<'t>(text: &'t [u8], name: Span, behind: usize, signs: &[u8], each: &mut impl FnMut(Span, Value<'t>)) -> usize {
+fn pair<'t>(
+    text: &'t [u8],
+    name: Span,
+    behind: usize,
+    signs: &[u8],
+    each: &mut impl FnMut(Span, Value<'t>),
+) -> usize {
     let sign = skip(text, behind);
     if !text.get(sign).is_some_and(|byte| signs.contains(byte)) {
         return behind.max(sign);
@@ -143,7 +180,11 @@ pub(crate) fn braced<'t>(text: &'t [u8], word: Span, signs: &[u8]) -> Reading<'t
     if held.start == 0 || !matches!(text[held.start - 1], b'"' | b'\'') {
         return Reading::Unknown;
     }
-    let before = text[..held.start - 1].iter().rev().take(40).find(|byte| !byte.is_ascii_whitespace());
+    let before = text[..held.start - 1]
+        .iter()
+        .rev()
+        .take(40)
+        .find(|byte| !byte.is_ascii_whitespace());
     if !before.is_some_and(|byte| signs.contains(byte)) {
         return Reading::Unknown;
     }
@@ -172,7 +213,10 @@ pub(crate) fn braced<'t>(text: &'t [u8], word: Span, signs: &[u8]) -> Reading<'t
             value = Some(found);
         }
     });
-    Reading::maybe(name.zip(value).map(|(name, value)| value.named(last_part(text, name))))
+    Reading::maybe(
+        name.zip(value)
+            .map(|(name, value)| value.named(last_part(text, name))),
+    )
 }
 
 /// The value of a block whose head is the name, in braces that open at `open`.
@@ -190,20 +234,28 @@ pub(crate) fn default_in<'t>(text: &'t [u8], name: Span, open: usize, signs: &[u
 pub(crate) fn lines<'t>(text: &'t [u8], line: Span, word: Span, sign: u8) -> Reading<'t> {
     let pair = |line: Span| -> Option<(Span, Value<'t>)> {
         let at = skip_blanks(text, line.start, line.end);
-        let len = text[at..line.end].iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')).count();
+        let len = text[at..line.end]
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+            .count();
         let operator = skip_blanks(text, at + len, line.end);
         (len > 0 && operator < line.end && text[operator] == sign)
             .then(|| toml::value(text, skip_blanks(text, operator + 1, line.end)))
             .flatten()
             .map(|value| (Span::new(at, at + len), value))
     };
-    let Some((_, name)) = pair(line).filter(|(key, value)| names(key.of(text)) && holds(value.span, word)) else {
+    let Some((_, name)) = pair(line).filter(|(key, value)| names(key.of(text)) && holds(value.span, word))
+    else {
         return Reading::Unknown;
     };
     let down = std::iter::successors(next_line(text, line.end), |line| next_line(text, line.end));
     let up = std::iter::successors(line_above(text, line.start), |line| line_above(text, line.start));
     let inside = |line: &Span| !matches!(line.of(text).trim_ascii().first(), None | Some(b'['));
-    let mut beside = down.take(LINES).take_while(inside).chain(up.take(LINES).take_while(inside)).filter_map(pair);
+    let mut beside = down
+        .take(LINES)
+        .take_while(inside)
+        .chain(up.take(LINES).take_while(inside))
+        .filter_map(pair);
     let value = beside.find(|(key, _)| values(key.of(text)));
     Reading::maybe(value.map(|(_, value)| value.named(last_part(text, name.span))))
 }

@@ -42,7 +42,11 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
 }
 
 fn skip(text: &[u8], at: usize) -> usize {
-    at + text[at.min(text.len())..].iter().take(200).take_while(|byte| byte.is_ascii_whitespace()).count()
+    at + text[at.min(text.len())..]
+        .iter()
+        .take(200)
+        .take_while(|byte| byte.is_ascii_whitespace())
+        .count()
 }
 
 /// Two quotes stand for one; MySQL takes backslashes too.
@@ -62,12 +66,18 @@ fn rows<'t>(text: &'t [u8], name: Span, behind: usize) -> Reading<'t> {
     if !inserts.windows(5).any(|word| word == b"into ") || text[open..name.start].contains(&b')') {
         return Reading::Unknown;
     }
-    let column = text[open..name.start].iter().filter(|byte| **byte == b',').count();
+    let column = text[open..name.start]
+        .iter()
+        .filter(|byte| **byte == b',')
+        .count();
     let Some(close) = text[behind..].iter().take(1024).position(|byte| *byte == b')') else {
         return Reading::Unknown;
     };
     let mut at = skip(text, behind + close + 1);
-    if !text.get(at..at + 6).is_some_and(|word| word.eq_ignore_ascii_case(b"values")) {
+    if !text
+        .get(at..at + 6)
+        .is_some_and(|word| word.eq_ignore_ascii_case(b"values"))
+    {
         return Reading::Unknown;
     }
     at = skip(text, at + 6);
@@ -86,7 +96,11 @@ fn rows<'t>(text: &'t [u8], name: Span, behind: usize) -> Reading<'t> {
         }
         at = skip(text, at + 1);
     }
-    if found.is_empty() { Reading::Unknown } else { Reading::Entries(found) }
+    if found.is_empty() {
+        Reading::Unknown
+    } else {
+        Reading::Entries(found)
+    }
 }
 
 /// Reports the fields of a row, those that are strings; the place behind its bracket.
@@ -100,7 +114,10 @@ fn fields<'t>(text: &'t [u8], start: usize, mut each: impl FnMut(usize, Option<V
             at = skip(text, value.end);
             each(number, Some(value));
         } else {
-            let len = text[at..].iter().take(400).position(|byte| matches!(byte, b',' | b')' | b'\n'))?;
+            let len = text[at..]
+                .iter()
+                .take(400)
+                .position(|byte| matches!(byte, b',' | b')' | b'\n'))?;
             let _ = trim_end(text, Span::new(at, at + len));
             each(number, None);
             at = skip(text, at + len);

@@ -57,10 +57,16 @@ const ENDINGS: &[(Syntax, &str)] = &[
         Syntax::Ini,
         "ini cfg conf cnf service timer socket desktop npmrc pypirc gitconfig editorconfig s3cfg boto",
     ),
-    (Syntax::Json, "json json5 jsonc har tfstate webmanifest postman_collection"),
+    (
+        Syntax::Json,
+        "json json5 jsonc har tfstate webmanifest postman_collection",
+    ),
     (Syntax::Netrc, "netrc authinfo"),
     (Syntax::Properties, "properties"),
-    (Syntax::Prose, "md markdown mdx rst adoc asciidoc txt text org eml"),
+    (
+        Syntax::Prose,
+        "md markdown mdx rst adoc asciidoc txt text org eml",
+    ),
     (Syntax::Shell, "sh bash zsh ksh profile bashrc zshrc"),
     (Syntax::Sql, "sql psql pgsql ddl"),
     (Syntax::Toml, "toml"),
@@ -73,15 +79,21 @@ const ENDINGS: &[(Syntax, &str)] = &[
 
 /// Whole names of files.
 const NAMES: &[(Syntax, &str)] = &[
-    (Syntax::Ini, "credentials config .my.cnf .pgpass odbc.ini .flaskenv"),
+    (
+        Syntax::Ini,
+        "credentials config .my.cnf .pgpass odbc.ini .flaskenv",
+    ),
     (Syntax::Netrc, "_netrc"),
-    (Syntax::Shell, ".profile .bashrc .bash_profile .zshrc .zshenv .bash_history .zsh_history"),
+    (
+        Syntax::Shell,
+        ".profile .bashrc .bash_profile .zshrc .zshenv .bash_history .zsh_history",
+    ),
 ];
 
 /// Endings that a template or a copy adds to a name.
 const ADDED: &[&str] = &[
-    "tmpl", "tpl", "j2", "jinja", "jinja2", "erb", "gotmpl", "template", "tftpl", "example", "sample", "dist", "bak", "old", "orig",
-    "local", "in",
+    "tmpl", "tpl", "j2", "jinja", "jinja2", "erb", "gotmpl", "template", "tftpl", "example", "sample",
+    "dist", "bak", "old", "orig", "local", "in",
 ];
 
 impl Syntax {
@@ -96,7 +108,8 @@ impl Syntax {
         if name.starts_with(".env") || name.ends_with(".env") || name.contains(".env.") {
             return Syntax::Dotenv;
         }
-        if name.starts_with("dockerfile") || name.ends_with("dockerfile") || name.starts_with("containerfile") {
+        if name.starts_with("dockerfile") || name.ends_with("dockerfile") || name.starts_with("containerfile")
+        {
             return Syntax::Docker;
         }
         loop {

@@ -5,7 +5,11 @@ use std::borrow::Cow;
 use keysift_finding::Span;
 use memchr::{memchr, memmem, memrchr};
 
-use super::{LONGEST_VALUE, Reading, Value, lines::{holds, trim_end}, siblings};
+use super::{
+    LONGEST_VALUE, Reading, Value,
+    lines::{holds, trim_end},
+    siblings,
+};
 use crate::How;
 
 /// How far before a word its tag may begin.
@@ -24,17 +28,24 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
         return content(text, Span::new(open, close), word);
     }
     if matches!(text.get(open + 1), Some(b'/' | b'!' | b'?')) {
-        return if text[open + 1] == b'/' { Reading::Nothing } else { Reading::Unknown };
+        return if text[open + 1] == b'/' {
+            Reading::Nothing
+        } else {
+            Reading::Unknown
+        };
     }
     let element = name_at(text, open + 1);
     if holds(element, word) {
-        if let Some(value) = attributes(text, element.end, close).find(|(name, _)| siblings::values(name.of(text))) {
+        if let Some(value) =
+            attributes(text, element.end, close).find(|(name, _)| siblings::values(name.of(text)))
+        {
             return Reading::one(value.1.named(element));
         }
         if text[close - 1] == b'/' {
             return Reading::Nothing;
         }
-        return element_text(text, close).map_or(Reading::Unknown, |value| Reading::one(value.named(element)));
+        return element_text(text, close)
+            .map_or(Reading::Unknown, |value| Reading::one(value.named(element)));
     }
     let mut named: Option<Span> = None;
     let mut value = None;
@@ -61,9 +72,13 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let value = element_text(text, close).or_else(|| {
         let open = next_tag(text, close + 1)?;
         let inner = name_at(text, open + 1);
-        siblings::values(inner.of(text)).then(|| element_text(text, tag_end(text, open)?)).flatten()
+        siblings::values(inner.of(text))
+            .then(|| element_text(text, tag_end(text, open)?))
+            .flatten()
     });
-    value.map_or(Reading::Unknown, |value| Reading::one(siblings::entry(text, named, value)))
+    value.map_or(Reading::Unknown, |value| {
+        Reading::one(siblings::entry(text, named, value))
+    })
 }
 
 /// `<key>db_password</key><string>x</string>`, `<name>password</name><value>x</value>`.
@@ -79,8 +94,11 @@ fn content<'t>(text: &'t [u8], tag: Span, word: Span) -> Reading<'t> {
         let closing = memchr(b'<', &text[name.span.end..])? + name.span.end;
         let open = next_tag(text, tag_end(text, closing)? + 1)?;
         let inner = name_at(text, open + 1);
-        let is_value = siblings::values(inner.of(text)) || element.of(text) == b"key" && inner.of(text) == b"string";
-        is_value.then(|| element_text(text, tag_end(text, open)?)).flatten()
+        let is_value =
+            siblings::values(inner.of(text)) || element.of(text) == b"key" && inner.of(text) == b"string";
+        is_value
+            .then(|| element_text(text, tag_end(text, open)?))
+            .flatten()
     };
     Reading::maybe(value().map(|value| siblings::entry(text, name.span, value)))
 }
@@ -117,7 +135,12 @@ fn tag_end(text: &[u8], open: usize) -> Option<usize> {
 /// The next tag, if nothing but blanks stands before it.
 fn next_tag(text: &[u8], at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
-    let at = at + rest.iter().take(200).take_while(|byte| byte.is_ascii_whitespace()).count();
+    let at = at
+        + rest
+            .iter()
+            .take(200)
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .count();
     (text.get(at) == Some(&b'<')).then_some(at)
 }
 
@@ -152,17 +175,29 @@ fn attributes<'t>(text: &'t [u8], start: usize, end: usize) -> impl Iterator<Ite
     let mut at = start;
     std::iter::from_fn(move || {
         loop {
-            at += text[at..end.max(at)].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            at += text[at..end.max(at)]
+                .iter()
+                .take_while(|byte| byte.is_ascii_whitespace())
+                .count();
             if at >= end {
                 return None;
             }
             let name = name_at(text, at);
-            let sign = name.end + text[name.end..end.max(name.end)].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            let sign = name.end
+                + text[name.end..end.max(name.end)]
+                    .iter()
+                    .take_while(|byte| byte.is_ascii_whitespace())
+                    .count();
             if name.is_empty() || text.get(sign) != Some(&b'=') {
                 at = name.end.max(at + 1);
                 continue;
             }
-            let open = sign + 1 + text[sign + 1..end.max(sign + 1)].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            let open = sign
+                + 1
+                + text[sign + 1..end.max(sign + 1)]
+                    .iter()
+                    .take_while(|byte| byte.is_ascii_whitespace())
+                    .count();
             let quote = *text.get(open).filter(|byte| matches!(byte, b'"' | b'\''))?;
             let len = memchr(quote, &text[open + 1..end.max(open + 1)])?;
             at = open + len + 2;
@@ -176,10 +211,20 @@ pub(crate) fn entities(raw: &[u8]) -> Cow<'_, [u8]> {
     if memchr(b'&', raw).is_none() {
         return Cow::Borrowed(raw);
     }
-    const NAMED: &[(&[u8], u8)] = &[(b"amp", b'&'), (b"lt", b'<'), (b"gt", b'>'), (b"quot", b'"'), (b"apos", b'\'')];
+    const NAMED: &[(&[u8], u8)] = &[
+        (b"amp", b'&'),
+        (b"lt", b'<'),
+        (b"gt", b'>'),
+        (b"quot", b'"'),
+        (b"apos", b'\''),
+    ];
     let (mut out, mut at) = (Vec::with_capacity(raw.len()), 0);
     while at < raw.len() {
-        let end = raw[at..].iter().take(10).position(|byte| *byte == b';').filter(|_| raw[at] == b'&');
+        let end = raw[at..]
+            .iter()
+            .take(10)
+            .position(|byte| *byte == b';')
+            .filter(|_| raw[at] == b'&');
         let entity = end.map(|len| &raw[at + 1..at + len]);
         let char = entity.and_then(|entity| {
             let number = || {
@@ -190,7 +235,11 @@ pub(crate) fn entities(raw: &[u8]) -> Cow<'_, [u8]> {
                 };
                 char::from_u32(code)
             };
-            NAMED.iter().find(|(name, _)| *name == entity).map(|(_, byte)| char::from(*byte)).or_else(number)
+            NAMED
+                .iter()
+                .find(|(name, _)| *name == entity)
+                .map(|(_, byte)| char::from(*byte))
+                .or_else(number)
         });
         match (char, end) {
             (Some(char), Some(len)) => {

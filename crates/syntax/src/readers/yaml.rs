@@ -8,7 +8,9 @@ use keysift_finding::Span;
 use super::{
     LONGEST_VALUE, Reading, Value,
     json::name_before,
-    lines::{comment, holds, is_blank, line_above, line_around, next_line, skip_blanks, skip_comment, trim_end},
+    lines::{
+        comment, holds, is_blank, line_above, line_around, next_line, skip_blanks, skip_comment, trim_end,
+    },
     quotes::{Escapes, quoted},
     shell, siblings,
 };
@@ -48,7 +50,11 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let from = skip_comment(text, line, b"#");
     let key = key(text, line, from);
     if let Some(key) = key.filter(|key| holds(key.span, word)) {
-        return if plausible(key.span.of(text)) { given(text, line, key) } else { Reading::Unknown };
+        return if plausible(key.span.of(text)) {
+            given(text, line, key)
+        } else {
+            Reading::Unknown
+        };
     }
     flow(text, line, word)
         .or(|| match key {
@@ -66,7 +72,8 @@ fn key(text: &[u8], line: Span, from: usize) -> Option<Key> {
         at = skip_blanks(text, at + 2, line.end);
     }
     let key = |span: Span, colon: usize| {
-        let is = colon < line.end && text[colon] == b':' && (colon + 1 == line.end || is_blank(text[colon + 1]));
+        let is =
+            colon < line.end && text[colon] == b':' && (colon + 1 == line.end || is_blank(text[colon + 1]));
         (is && !span.is_empty()).then_some(Key {
             span,
             behind: colon + 1,
@@ -76,7 +83,11 @@ fn key(text: &[u8], line: Span, from: usize) -> Option<Key> {
     };
     match text.get(at).filter(|_| at < line.end)? {
         quote @ (b'"' | b'\'') => {
-            let escapes = if *quote == b'"' { Escapes::Yaml } else { Escapes::Doubled };
+            let escapes = if *quote == b'"' {
+                Escapes::Yaml
+            } else {
+                Escapes::Doubled
+            };
             let name = quoted(text, at, escapes, false)?;
             key(name.span, skip_blanks(text, name.end, line.end))
         }
@@ -93,7 +104,9 @@ fn key(text: &[u8], line: Span, from: usize) -> Option<Key> {
 fn plausible(name: &[u8]) -> bool {
     name.len() <= 100
         && name.iter().filter(|byte| **byte == b' ').count() <= 3
-        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-./$@: ".contains(byte) || *byte >= 0x80)
+        && name
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-./$@: ".contains(byte) || *byte >= 0x80)
 }
 
 /// What a key is given: a scalar, or the default of a block.
@@ -102,7 +115,9 @@ fn given<'t>(text: &'t [u8], line: Span, key: Key) -> Reading<'t> {
         Scalar::Is(value) => Reading::one(value.named(key.span)),
         Scalar::No => Reading::Nothing,
         Scalar::Unknown => Reading::Unknown,
-        Scalar::Empty => below(text, line, key).map_or(Reading::Nothing, |value| Reading::one(value.named(key.span))),
+        Scalar::Empty => {
+            below(text, line, key).map_or(Reading::Nothing, |value| Reading::one(value.named(key.span)))
+        }
     }
 }
 
@@ -111,7 +126,10 @@ fn scalar<'t>(text: &'t [u8], behind: usize, line: Span, column: usize) -> Scala
     let mut at = skip_blanks(text, behind, line.end);
     // Tags and anchors.
     while at < line.end && matches!(text[at], b'!' | b'&') {
-        let len = text[at..line.end].iter().take_while(|byte| !is_blank(**byte)).count();
+        let len = text[at..line.end]
+            .iter()
+            .take_while(|byte| !is_blank(**byte))
+            .count();
         if at + len == line.end && text[at] == b'!' && len > 12 {
             return Scalar::No;
         }
@@ -123,15 +141,30 @@ fn scalar<'t>(text: &'t [u8], behind: usize, line: Span, column: usize) -> Scala
     let is = |value: Option<Value<'t>>| value.map_or(Scalar::Unknown, Scalar::Is);
     match text[at] {
         quote @ (b'"' | b'\'') => {
-            let escapes = if quote == b'"' { Escapes::Yaml } else { Escapes::Doubled };
+            let escapes = if quote == b'"' {
+                Escapes::Yaml
+            } else {
+                Escapes::Doubled
+            };
             is(quoted(text, at, escapes, true).filter(|value| closed(text, value.end)))
         }
-        b'|' | b'>' if text[at + 1..line.end].iter().all(|byte| matches!(byte, b'+' | b'-' | b'0'..=b'9' | b' ')) => {
+        b'|' | b'>'
+            if text[at + 1..line.end]
+                .iter()
+                .all(|byte| matches!(byte, b'+' | b'-' | b'0'..=b'9' | b' ')) =>
+        {
             block(text, line, column, text[at] == b'|').map_or(Scalar::No, Scalar::Is)
         }
-        b'*' if text[at + 1..line.end].iter().all(|byte| byte.is_ascii_alphanumeric() || b"_- ".contains(byte)) => Scalar::No,
+        b'*' if text[at + 1..line.end]
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_- ".contains(byte)) =>
+        {
+            Scalar::No
+        }
         b'{' | b'[' if text[at..].starts_with(b"{{") || flows(text, at, line) => Scalar::Unknown,
-        b'$' if text[at..line.end].starts_with(b"${{") => fallback(text, at, line).map_or(Scalar::Unknown, Scalar::Is),
+        b'$' if text[at..line.end].starts_with(b"${{") => {
+            fallback(text, at, line).map_or(Scalar::Unknown, Scalar::Is)
+        }
         _ => is(Some(plain(text, at, line, column))),
     }
 }
@@ -270,7 +303,11 @@ fn beside<'t>(text: &'t [u8], line: Span, key: Key, word: Span) -> Reading<'t> {
             return Ok(None);
         }
         let Some(other) = self::key(text, line, line.start) else {
-            return if indent(text, line) > key.column { Ok(None) } else { Err(()) };
+            return if indent(text, line) > key.column {
+                Ok(None)
+            } else {
+                Err(())
+            };
         };
         if other.column < key.column {
             return Err(());
@@ -286,10 +323,14 @@ fn beside<'t>(text: &'t [u8], line: Span, key: Key, word: Span) -> Reading<'t> {
     let found = |value: Value<'t>| Reading::one(siblings::entry(text, name.span, value));
     let mut last = line;
     for _ in 0..LINES {
-        let Some(next) = next_line(text, last.end) else { break };
+        let Some(next) = next_line(text, last.end) else {
+            break;
+        };
         last = next;
         // The next item of the list begins.
-        if self::key(text, last, last.start).is_some_and(|key| key.dash.is_some()) && indent(text, last) < key.column {
+        if self::key(text, last, last.start).is_some_and(|key| key.dash.is_some())
+            && indent(text, last) < key.column
+        {
             break;
         }
         match value(last) {
@@ -301,10 +342,14 @@ fn beside<'t>(text: &'t [u8], line: Span, key: Key, word: Span) -> Reading<'t> {
     let mut last = line;
     for _ in 0..LINES {
         // The first of an item has nothing of it above.
-        if self::key(text, last, last.start).is_some_and(|first| first.dash.is_some() && first.column == key.column) {
+        if self::key(text, last, last.start)
+            .is_some_and(|first| first.dash.is_some() && first.column == key.column)
+        {
             break;
         }
-        let Some(above) = line_above(text, last.start) else { break };
+        let Some(above) = line_above(text, last.start) else {
+            break;
+        };
         last = above;
         match value(last) {
             Ok(Some(value)) => return found(value),
@@ -320,7 +365,11 @@ fn flow<'t>(text: &'t [u8], line: Span, word: Span) -> Reading<'t> {
     let before = Span::new(line.start, word.start).of(text);
     let opened = before.iter().rposition(|byte| *byte == b'{');
     let closed = before.iter().rposition(|byte| *byte == b'}');
-    if opened.is_none() || closed > opened || before.ends_with(b"{{") || before.windows(2).any(|pair| pair == b"{{") {
+    if opened.is_none()
+        || closed > opened
+        || before.ends_with(b"{{")
+        || before.windows(2).any(|pair| pair == b"{{")
+    {
         return Reading::Unknown;
     }
     let Some((name, behind)) = name_before(text, word) else {
@@ -338,10 +387,22 @@ fn flow<'t>(text: &'t [u8], line: Span, word: Span) -> Reading<'t> {
 
 fn flow_scalar<'t>(text: &'t [u8], at: usize, line: Span) -> Option<Value<'t>> {
     match text.get(at).filter(|_| at < line.end)? {
-        quote @ (b'"' | b'\'') => quoted(text, at, if *quote == b'"' { Escapes::Yaml } else { Escapes::Doubled }, false),
+        quote @ (b'"' | b'\'') => quoted(
+            text,
+            at,
+            if *quote == b'"' {
+                Escapes::Yaml
+            } else {
+                Escapes::Doubled
+            },
+            false,
+        ),
         b'{' | b'[' | b'*' | b'&' | b'!' => None,
         _ => {
-            let len = text[at..line.end].iter().take_while(|byte| !matches!(byte, b',' | b'}' | b']')).count();
+            let len = text[at..line.end]
+                .iter()
+                .take_while(|byte| !matches!(byte, b',' | b'}' | b']'))
+                .count();
             let span = trim_end(text, Span::new(at, at + len));
             (!span.is_empty()).then(|| Value::plain(text, span))
         }
@@ -351,14 +412,21 @@ fn flow_scalar<'t>(text: &'t [u8], at: usize, line: Span) -> Option<Value<'t>> {
 /// `{name: DB_PASSWORD, value: x}` on one line.
 fn flow_beside<'t>(text: &'t [u8], line: Span, word: Span) -> Reading<'t> {
     let before = Span::new(line.start, word.start).of(text);
-    let Some(open) = before.iter().rposition(|byte| *byte == b'{').map(|at| line.start + at) else {
+    let Some(open) = before
+        .iter()
+        .rposition(|byte| *byte == b'{')
+        .map(|at| line.start + at)
+    else {
         return Reading::Unknown;
     };
     let (mut at, mut name, mut found) = (open + 1, None, None);
     while at < line.end {
         at = skip_blanks(text, at, line.end);
         let quote = usize::from(matches!(text.get(at), Some(b'"' | b'\'')));
-        let len = text[at + quote..line.end].iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')).count();
+        let len = text[at + quote..line.end]
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+            .count();
         let key = Span::new(at + quote, at + quote + len);
         let colon = skip_blanks(text, key.end + quote, line.end);
         if len == 0 || text.get(colon) != Some(&b':') {
@@ -378,7 +446,10 @@ fn flow_beside<'t>(text: &'t [u8], line: Span, word: Span) -> Reading<'t> {
         }
         at += 1;
     }
-    Reading::maybe(name.zip(found).map(|(name, value)| siblings::entry(text, name, value)))
+    Reading::maybe(
+        name.zip(found)
+            .map(|(name, value)| siblings::entry(text, name, value)),
+    )
 }
 
 /// A scalar that is an assignment itself, `- POSTGRES_PASSWORD=x`, and lines of files and scripts inside a block.
@@ -391,14 +462,28 @@ fn item<'t>(text: &'t [u8], line: Span, key: Option<Key>, from: usize, word: Spa
         at = skip_blanks(text, at + 2, line.end);
     }
     if let Some(quote @ (b'"' | b'\'')) = text.get(at).filter(|_| at < line.end) {
-        let escapes = if *quote == b'"' { Escapes::Yaml } else { Escapes::Doubled };
+        let escapes = if *quote == b'"' {
+            Escapes::Yaml
+        } else {
+            Escapes::Doubled
+        };
         let value = quoted(text, at, escapes, false).filter(|value| holds(value.span, word));
         return Reading::maybe(value.and_then(|value| shell::pair_within(text, value, word)));
     }
     if key.is_some() {
         return Reading::Unknown;
     }
-    let whole = trim_end(text, Span::new(at, if list { comment(text, Span::new(at, line.end), b"#") } else { line.end }));
+    let whole = trim_end(
+        text,
+        Span::new(
+            at,
+            if list {
+                comment(text, Span::new(at, line.end), b"#")
+            } else {
+                line.end
+            },
+        ),
+    );
     if whole.is_empty() || whole.of(text).contains(&b' ') {
         return shell::read(text, word, super::Syntax::Shell);
     }
