@@ -23,6 +23,8 @@ mod faults;
 #[path = "fixes.rs"]
 #[cfg(unix)]
 mod fixes;
+#[path = "../crates/syntax/tests/formats/mod.rs"]
+mod formats;
 #[path = "git.rs"]
 mod git;
 #[path = "git_contents.rs"]
@@ -51,6 +53,8 @@ mod patterns;
 mod planted;
 #[path = "reading.rs"]
 mod reading;
+#[path = "recall.rs"]
+mod recall;
 #[cfg(feature = "registry")]
 #[path = "registry.rs"]
 mod registry;

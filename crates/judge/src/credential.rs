@@ -111,16 +111,47 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
     if password { chosen(text) } else { generated(text) }
 }
 
+/// Whether a text looks generated so clearly that marks of templates and of code stand in it by chance: `kX7qM%dsE1nYEZ9`.
+pub fn is_dense(text: &str) -> bool {
+    let has = |class: fn(u8) -> bool| usize::from(text.bytes().any(class));
+    let classes = has(|byte| byte.is_ascii_lowercase())
+        + has(|byte| byte.is_ascii_uppercase())
+        + has(|byte| byte.is_ascii_digit());
+    let model = wordiness(text);
+    let alphanumeric = text.bytes().filter(u8::is_ascii_alphanumeric).count();
+    classes >= 2
+        && alphanumeric >= 8
+        && !text.contains(char::is_whitespace)
+        && (model.turns >= 3 && model.letters >= 4 || model.bits >= GIBBERISH && model.letters >= 7)
+}
+
+/// Where the first template of these marks stands, with what it holds: `{x}`, `{{ x }}`, `${x}`, `<%= x %>`.
+fn hole(text: &str) -> Option<(usize, usize)> {
+    const HOLES: &[(&str, &str)] = &[
+        ("${", "}"),
+        ("{{", "}}"),
+        ("$(", ")"),
+        ("#{", "}"),
+        ("<%", "%>"),
+        ("{", "}"),
+    ];
+    HOLES.iter().find_map(|(open, close)| {
+        let start = text.find(open)?;
+        let inner = start + open.len();
+        let len = text[inner..].find(close)?;
+        Some((start, inner + len + close.len()))
+    })
+}
+
 /// A format string, a template, escapes.
 fn is_template(text: &str) -> bool {
     const MARKS: &[&str] = &[
         "%s", "%d", "%v", "%q", "{}", "{0", "<%", "${", "$(", "#{", "{{", "\\x", "\\u", "\\t", "...",
-        "\u{2026}", "[^", "(?", "\\s", "\u{fffd}", "://", "</", "/>",
+        "\u{2026}", "[^", "(?", "\\s", "\u{fffd}", "</", "/>",
     ];
-    let braces = text.split('{').skip(1).any(|part| {
-        part.split_once('}')
-            .is_some_and(|(inner, _)| !inner.is_empty() && wordiness(inner).bits < GIBBERISH)
-    });
+    if text.contains('\u{fffd}') || text.chars().any(char::is_control) {
+        return true;
+    }
     let mark = |byte: &u8| byte.is_ascii_punctuation() && !matches!(byte, b'!' | b'?' | b'=' | b'*');
     let bytes = text.as_bytes();
     // `###PASSWORD###`, `@@TOKEN@@`.
@@ -128,10 +159,21 @@ fn is_template(text: &str) -> bool {
         && mark(&bytes[0])
         && bytes.starts_with(&[bytes[0]; 2])
         && bytes.ends_with(&[bytes[0]; 2]);
-    braces
+    let scheme = text.split_once("://").is_some_and(|(scheme, _)| {
+        let last = scheme.rsplit([' ', '"', '\'', '(']).next().unwrap_or_default();
+        last.bytes()
+            .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'+' | b'.' | b':' | b'-' | b'0'..=b'9'))
+    });
+    let dense = is_dense(text);
+    // What is left when the hole is taken out decides whether it was one: braces stand in generated values too.
+    let template = hole(text).is_some_and(|(start, end)| {
+        let spelled = wordiness(&text[start..end]).bits < GIBBERISH;
+        (spelled || !dense) && !is_dense(&[&text[..start], &text[end..]].concat())
+    });
+    template
+        || scheme
         || wrapped
-        || MARKS.iter().any(|mark| text.contains(mark))
-        || text.chars().any(char::is_control)
+        || !dense && MARKS.iter().any(|mark| text.contains(mark))
         || text.starts_with('$') && !text.contains(|char: char| char.is_ascii_digit())
 }
 
@@ -151,7 +193,7 @@ fn is_code(text: &str) -> bool {
             || matches!(byte, b'.' | b'/' | b',' | b':' | b'_' | b'-' | b'[' | b']' | b'*')
     });
     let path = text.split('/').count() >= 4 && text.split('/').all(|part| part.len() <= 16);
-    call || path || plain && marks > 0 && wordiness(text).bits < GIBBERISH
+    call && !is_dense(text) || path || plain && marks > 0 && wordiness(text).bits < GIBBERISH
 }
 
 /// A hash of a password, in the forms of crypt(3) and of frameworks.

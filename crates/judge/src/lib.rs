@@ -11,7 +11,7 @@ mod values;
 mod wordiness;
 mod words;
 
-pub use credential::{Judged, Sureness, base64_text, credential, is_password, unnamed};
+pub use credential::{Judged, Sureness, base64_text, credential, is_dense, is_password, unnamed};
 pub use entropy::shannon_bits;
 pub use names::{Name, name};
 pub use paths::{PACKAGED, lockfile, sample_path};

@@ -1,6 +1,6 @@
 //! The value judge: is a literal a secret, or a reference, a path, a switch, a placeholder?
 
-use crate::shannon_bits;
+use crate::{is_dense, shannon_bits};
 
 /// What a value that stands under a sensitive name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -244,17 +244,28 @@ fn is_reference(value: &str, lower: &str) -> bool {
     let whole = |open: &str, close: &str| {
         value.len() > open.len() + close.len() && value.starts_with(open) && value.ends_with(close)
     };
-    if REFERENCE_PREFIXES
-        .iter()
-        .any(|prefix| lower.starts_with(prefix) && !(*prefix == "vault:" && lower.starts_with("vault:v")))
-    {
+    // What is not closed may be the first word of a template, or a generated value that begins with marks.
+    let opens = |prefix: &str| match prefix {
+        "$(" | "((" => value.contains(')') || !is_dense(value),
+        "{{" | "${{" | "#{" => value.contains('}') || !is_dense(value),
+        "<%" => value.contains('>') || !is_dense(value),
+        _ => true,
+    };
+    if REFERENCE_PREFIXES.iter().any(|prefix| {
+        lower.starts_with(prefix) && opens(prefix) && !(*prefix == "vault:" && lower.starts_with("vault:v"))
+    }) {
         return true;
     }
     // The beginning of a call.
-    if value.len() > 4 && value.ends_with('(') {
+    if value.len() > 4 && value.ends_with('(') && !is_dense(value) {
         return true;
     }
-    if value.contains("{{") && value.contains("}}") || value.contains("$(") || value.contains("${") {
+    let holds = |open: &str, close: char| {
+        value
+            .find(open)
+            .is_some_and(|at| value[at + open.len()..].contains(close) || !is_dense(value))
+    };
+    if value.contains("{{") && value.contains("}}") || holds("$(", ')') || holds("${", '}') {
         return true;
     }
     let variable = value
@@ -502,6 +513,7 @@ mod tests {
                 "${DB_PASSWORD}",
                 "$PASS",
                 "{{ .Values.password }}",
+                "{{",
                 "${{ secrets.X }}",
                 "%DB_PASSWORD%",
             ],

@@ -9,7 +9,9 @@ use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Evidence, Import, Recipe, Refusal, Spec, fragments, import, spec::Part, weak::is_weak};
+use crate::{
+    Evidence, Import, Recipe, Refusal, Spec, Validator, fragments, import, spec::Part, weak::is_weak,
+};
 
 /// Where a candidate can stop on its way to a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -333,6 +335,12 @@ impl Rule {
             format!("the literal `{literal}` stands in nearly every file, and leads to the pattern each time: take a longer one, or say with `run` how many token characters stand in a row")
         })
         .collect()
+    }
+
+    /// Whether what it finds is a password that a person may have chosen, without a format of its own.
+    pub fn takes_passwords(&self) -> bool {
+        let password = |validator: &Validator| matches!(validator, Validator::Password { .. });
+        self.spec.validate.iter().any(password)
     }
 
     /// Whether every text has to be searched: the rule names nothing that leads to it.

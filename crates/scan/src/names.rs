@@ -2,13 +2,17 @@
 
 use std::{
     cell::{Cell, OnceCell},
+    collections::HashMap,
     sync::Arc,
 };
 
 use keysift_finding::{Confidence, Finding, Span};
 use keysift_judge::{self as judge, Judged, Name, Sureness};
 use keysift_rules::Rule;
-use keysift_syntax::{How, Kind, Place, Tree, assigned_name, assignment, may_be_argument, place};
+use keysift_syntax::{
+    How, Kind, Place, Tree, assigned_name, assignment, may_be_argument, place,
+    readers::{self, Entry, Reading, Syntax},
+};
 
 /// Why a finding in a comment, and one in the documentation inside a program, is one step less sure.
 pub(crate) const COMMENTED: [&str; 2] = ["in a comment", "in a text that documents the program"];
@@ -27,6 +31,8 @@ pub(crate) struct Names<'t> {
     kind: Kind,
     /// The assignment that was read last: what stands inside is not read again, a text of names alone would be read once for each.
     last: Span,
+    /// Which reader reads the file; known when it is first asked.
+    syntax: OnceCell<Syntax>,
     /// Whether the file's grammar is there; known when it is first asked.
     reads: OnceCell<bool>,
     /// Whether a name may be that of an argument.
@@ -34,6 +40,8 @@ pub(crate) struct Names<'t> {
     /// How often that was looked for: each look may search the whole text for calls.
     asked: Cell<usize>,
     tree: OnceCell<Option<Tree>>,
+    /// The values that readers of formats found: where they end, by where they begin.
+    values: HashMap<usize, usize>,
 }
 
 impl<'t> Names<'t> {
@@ -43,22 +51,87 @@ impl<'t> Names<'t> {
             path,
             kind: Kind::of(path),
             last: Span::new(0, 0),
+            syntax: OnceCell::new(),
             reads: OnceCell::new(),
             arguments: false,
             asked: Cell::new(0),
             tree: OnceCell::new(),
+            values: HashMap::new(),
         }
     }
 
     /// What the name around the word at `at` is given, if it is a credential by its name and its looks.
-    pub(crate) fn read(&mut self, rule: &Rule, at: usize) -> Option<Finding> {
+    pub(crate) fn read(&mut self, rule: &Rule, at: usize) -> Vec<Finding> {
         let word = Span::new(
             at,
             at + rule.spec().literals.iter().map(String::len).min().unwrap_or(1),
         );
         if self.last.start <= at && at < self.last.end {
-            return None;
+            return Vec::new();
         }
+        let syntax = *self.syntax.get_or_init(|| Syntax::of(self.path, self.text));
+        self.argument(word);
+        match readers::read(self.text, word, syntax) {
+            Reading::Entries(entries) => self.entries(rule, entries),
+            Reading::Nothing => Vec::new(),
+            Reading::Unknown => self.lexical(rule, word).into_iter().collect(),
+        }
+    }
+
+    /// What the readers of formats found: the grammar says the whole value.
+    fn entries(&mut self, rule: &Rule, entries: Vec<Entry<'_>>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let password = rule.spec().id.contains("password");
+        for entry in entries {
+            let name = String::from_utf8_lossy(entry.name.of(self.text));
+            if !entry.known && judge::name(&name) != Name::Sensitive
+                || !entry.known && judge::is_password(&name) != password
+            {
+                continue;
+            }
+            let judged_as = match (entry.known, password) {
+                (true, true) => "password",
+                (true, false) => "secret",
+                (false, _) => &*name,
+            };
+            let Some(mut finding) = self.judge_text(rule, judged_as, &entry.text, entry.value, entry.how)
+            else {
+                continue;
+            };
+            if entry.known {
+                finding.message = format!("{} in `{name}`", rule.meta().name);
+            }
+            if entry.loose && finding.confidence < Confidence::High {
+                finding.doubt(Confidence::Low, "words of a text");
+            }
+            // A value over lines is no name of others; one that was found is not read again.
+            let start = entry.name.start.min(entry.value.start);
+            if entry.name.end.abs_diff(entry.value.start) < 200 {
+                self.last = Span::new(start, entry.value.end.max(entry.name.end));
+            }
+            self.values.insert(entry.value.start, entry.value.end);
+            findings.push(finding);
+        }
+        findings
+    }
+
+    /// A finding of a pattern, with the whole value where a reader knows it: the pattern of a password without a format of its own ends
+    /// where the characters that it allows end.
+    pub(crate) fn whole(&self, rule: &Rule, mut finding: Finding) -> Finding {
+        if rule.takes_passwords()
+            && let Some(end) = self
+                .values
+                .get(&finding.span.start)
+                .filter(|end| **end > finding.span.end)
+        {
+            let whole = Span::new(finding.span.start, *end);
+            (finding.span, finding.secret) = (whole, Some(whole));
+        }
+        finding
+    }
+
+    /// Notes whether the name around a word may be that of an argument.
+    fn argument(&mut self, word: Span) {
         let sensitive = |name: &[u8]| {
             let sensitive = judge::name(&String::from_utf8_lossy(name)) == Name::Sensitive;
             self.asked.set(self.asked.get() + usize::from(sensitive));
@@ -74,6 +147,10 @@ impl<'t> Names<'t> {
         self.arguments = self.arguments
             || code
                 && (self.asked.get() > MOST_ASKED || may_be_argument(self.text, word, sensitive, credible));
+    }
+
+    /// What the lexical reader of all languages finds.
+    fn lexical(&mut self, rule: &Rule, word: Span) -> Option<Finding> {
         let found = assignment(self.text, word, self.kind)?;
         let name = String::from_utf8_lossy(found.name.of(self.text));
         if judge::name(&name) != Name::Sensitive
@@ -92,7 +169,12 @@ impl<'t> Names<'t> {
     }
 
     fn judge(&self, rule: &Rule, name: &str, value: Span, how: How) -> Option<Finding> {
-        let literal = std::str::from_utf8(value.of(self.text)).ok()?;
+        self.judge_text(rule, name, value.of(self.text), value, how)
+    }
+
+    /// Judges a decoded value that stands at `value`.
+    fn judge_text(&self, rule: &Rule, name: &str, text: &[u8], value: Span, how: How) -> Option<Finding> {
+        let literal = std::str::from_utf8(text).ok()?;
         let judged = judge::credential(name, literal).filter(|_| matches_whole(rule, literal.as_bytes()))?;
         let mut finding = Finding::new(
             Arc::clone(rule.meta()),

@@ -330,7 +330,7 @@ impl Scanner {
             }
             let rule = &self.rules[*rule];
             rule.each_match(text, *window, |matched| {
-                findings.extend(finding(rule, path, text, &matched))
+                findings.extend(finding(rule, path, text, &matched).map(|finding| names.whole(rule, finding)))
             });
         }
         if self.options.reading {

@@ -4,6 +4,7 @@
 //! attribute, an element, a flag, the fallback of a variable that is not set. What is an expression is no literal, and gives nothing.
 
 use keysift_finding::Span;
+use keysift_judge as judge;
 use memchr::{memchr, memchr3};
 
 use crate::{known::known_secret, line::line_before};
@@ -642,7 +643,7 @@ fn one_line(text: &[u8], start: usize, len: usize) -> Option<Span> {
 }
 
 /// Whether a place lies inside a string of its line: an odd number of quotes stands before it.
-fn in_string(text: &[u8], at: usize) -> bool {
+pub(crate) fn in_string(text: &[u8], at: usize) -> bool {
     let line = line_before(text, at);
     let odd = |quote: u8| line.iter().filter(|byte| **byte == quote).count() % 2 == 1;
     odd(b'"') || odd(b'\'') || odd(b'`')
@@ -651,9 +652,9 @@ fn in_string(text: &[u8], at: usize) -> bool {
 /// A value that some program works out: a call, a variable, a command.
 fn is_expression(value: &[u8]) -> bool {
     let has = |byte: u8| value.contains(&byte);
-    has(b'(')
-        || has(b'{')
-        || has(b'[')
+    // Generated values have brackets too, and calls have words before them.
+    let dense = || std::str::from_utf8(value).is_ok_and(judge::is_dense);
+    (has(b'(') || has(b'{') || has(b'[')) && !dense()
         || has(b'*') && value.iter().all(|byte| *byte == b'*')
         || value.starts_with(b"*")
         || value.starts_with(b"$")

@@ -11,6 +11,7 @@ mod line;
 #[cfg(not(feature = "grammars"))]
 mod no_tree;
 mod place;
+pub mod readers;
 #[cfg(feature = "grammars")]
 mod tree;
 

@@ -12,7 +12,7 @@ pub(crate) enum Kind {
     Packed,
     /// Bytes whose strings can be read as they stand: SQLite, Java classes.
     Strings,
-    /// A key store: Java's, KeePass.
+    /// A key store: Java's, KeePass, PKCS#12.
     KeyStore,
     /// Anything else.
     Other,
@@ -33,10 +33,29 @@ pub(crate) fn kind(start: &[u8]) -> Kind {
         [3, 0xD9, 0xA2, 0x9A, 0x65 | 0x67, 0xFB, 0x4B, 0xB5, ..] => Kind::KeyStore,
         // A Java class has a version behind its mark; a fat Mach-O binary, which begins the same, a small number.
         [0xCA, 0xFE, 0xBA, 0xBE, 0, _, 0, 40..=255, ..] => Kind::Strings,
+        [0x30, rest @ ..] if is_pkcs12(rest) => Kind::KeyStore,
         _ if start.starts_with(b"SQLite format 3\0") => Kind::Strings,
         _ if start.get(257..262) == Some(b"ustar") => Kind::Tar,
         _ => Kind::Other,
     }
+}
+
+/// Whether PKCS#12 goes on behind the mark of a sequence: its length, version 3, and a sequence that holds data of PKCS#7.
+fn is_pkcs12(rest: &[u8]) -> bool {
+    /// 1.2.840.113549.1.7, of which 1 is data and 2 signed data.
+    const PKCS7: &[u8] = &[0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07];
+    let version = match rest.first() {
+        Some(length @ 0x81..=0x84) => 1 + usize::from(length - 0x80),
+        _ => 1,
+    };
+    let data = rest
+        .get(version..)
+        .and_then(|rest| rest.strip_prefix(&[2, 1, 3, 0x30]));
+    data.is_some_and(|data| {
+        data[..data.len().min(20)]
+            .windows(PKCS7.len())
+            .any(|part| part == PKCS7)
+    })
 }
 
 #[cfg(test)]
@@ -49,6 +68,14 @@ mod tests {
             (&b"PK\x03\x04rest"[..], Kind::Zip),
             (b"!<arch>\ndebian-binary", Kind::Ar),
             (b"\xFE\xED\xFE\xED\0\0\0\x02", Kind::KeyStore),
+            (
+                b"\x30\x82\x04\x1C\x02\x01\x03\x30\x82\x03\xD2\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x01",
+                Kind::KeyStore,
+            ),
+            (
+                b"\x30\x82\x04\x1C\x02\x01\x00\x30\x0D\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01",
+                Kind::Other,
+            ),
             (b"\xCA\xFE\xBA\xBE\0\0\0\x3D", Kind::Strings),
             (b"\xCA\xFE\xBA\xBE\0\0\0\x02", Kind::Other),
             (b"BZh is a word", Kind::Other),

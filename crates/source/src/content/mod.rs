@@ -134,7 +134,7 @@ impl Content<'_> {
         }
         if kind == Kind::KeyStore {
             // Its first bytes say what it is; the rest is sealed.
-            let len = len.min(16);
+            let len = len.min(32);
             buffer[len..len + Blob::PADDING].fill(0);
             (self.sink.count)(len as u64);
             (self.sink.on_blob)(&Blob::whole(&(self.origin)(member), buffer, len));

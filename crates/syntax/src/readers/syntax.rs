@@ -1,0 +1,176 @@
+//! Which reader reads which file: one table.
+
+/// The grammars that readers know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syntax {
+    /// Batch files of Windows.
+    Batch,
+    /// A programming language.
+    Code,
+    /// Rows of fields under a header.
+    Csv,
+    /// Changes to files of other grammars.
+    Diff,
+    /// Dockerfiles.
+    Docker,
+    /// Environment files.
+    Dotenv,
+    /// Terraform and its kin.
+    Hcl,
+    /// Sections of names and values, also those of daemons.
+    Ini,
+    /// JSON with comments and what else JSON5 allows.
+    Json,
+    /// Logins of ftp and curl.
+    Netrc,
+    /// Properties of Java.
+    Properties,
+    /// Text for people.
+    Prose,
+    /// Scripts of POSIX shells.
+    Shell,
+    /// Statements of databases.
+    Sql,
+    /// TOML.
+    Toml,
+    /// XML and HTML.
+    Xml,
+    /// YAML, templates of it too.
+    Yaml,
+    /// None of them.
+    Other,
+}
+
+/// Endings of file names.
+const ENDINGS: &[(Syntax, &str)] = &[
+    (Syntax::Batch, "bat cmd"),
+    (
+        Syntax::Code,
+        "py pyi pyx rb go java kt kts js jsx mjs cjs ts tsx cs c h cc cpp hpp rs php scala swift groovy gradle lua pl pm dart vue ex exs \
+         erl clj m vb fs r jsp erb ps1 psm1",
+    ),
+    (Syntax::Csv, "csv tsv"),
+    (Syntax::Diff, "diff patch"),
+    (Syntax::Dotenv, "env envrc"),
+    (Syntax::Hcl, "tf tfvars hcl nomad"),
+    (
+        Syntax::Ini,
+        "ini cfg conf cnf service timer socket desktop npmrc pypirc gitconfig editorconfig s3cfg boto",
+    ),
+    (
+        Syntax::Json,
+        "json json5 jsonc har tfstate webmanifest postman_collection",
+    ),
+    (Syntax::Netrc, "netrc authinfo"),
+    (Syntax::Properties, "properties"),
+    (
+        Syntax::Prose,
+        "md markdown mdx rst adoc asciidoc txt text org eml",
+    ),
+    (Syntax::Shell, "sh bash zsh ksh profile bashrc zshrc"),
+    (Syntax::Sql, "sql psql pgsql ddl"),
+    (Syntax::Toml, "toml"),
+    (
+        Syntax::Xml,
+        "xml config csproj vbproj fsproj props targets pom plist xaml html htm xhtml settings resx nuspec wsdl xsl",
+    ),
+    (Syntax::Yaml, "yml yaml"),
+];
+
+/// Whole names of files.
+const NAMES: &[(Syntax, &str)] = &[
+    (
+        Syntax::Ini,
+        "credentials config .my.cnf .pgpass odbc.ini .flaskenv",
+    ),
+    (Syntax::Netrc, "_netrc"),
+    (
+        Syntax::Shell,
+        ".profile .bashrc .bash_profile .zshrc .zshenv .bash_history .zsh_history",
+    ),
+];
+
+/// Endings that a template or a copy adds to a name.
+const ADDED: &[&str] = &[
+    "tmpl", "tpl", "j2", "jinja", "jinja2", "erb", "gotmpl", "template", "tftpl", "example", "sample",
+    "dist", "bak", "old", "orig", "local", "in",
+];
+
+impl Syntax {
+    /// The syntax of a file, by its name and its first line.
+    pub fn of(path: &str, text: &[u8]) -> Self {
+        let file = path
+            .rsplit(['/', '\\'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let mut name = file.as_str();
+        if name.starts_with(".env") || name.ends_with(".env") || name.contains(".env.") {
+            return Syntax::Dotenv;
+        }
+        if name.starts_with("dockerfile") || name.ends_with("dockerfile") || name.starts_with("containerfile")
+        {
+            return Syntax::Docker;
+        }
+        loop {
+            if let Some(found) = listed(NAMES, name) {
+                return found;
+            }
+            let Some((before, ending)) = name.rsplit_once('.') else {
+                return Self::of_first_line(text);
+            };
+            match listed(ENDINGS, ending) {
+                // `x.yaml.erb` is YAML, `x.erb` a program.
+                Some(found) if !ADDED.contains(&ending) || !before.contains('.') => return found,
+                None if !ADDED.contains(&ending) => return Syntax::Other,
+                _ => name = before,
+            }
+        }
+    }
+
+    fn of_first_line(text: &[u8]) -> Self {
+        let first = &text[..text.len().min(80)];
+        let first = first.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        if first.starts_with(b"#!") && first.windows(2).any(|pair| pair == b"sh") {
+            Syntax::Shell
+        } else {
+            Syntax::Other
+        }
+    }
+}
+
+fn listed(table: &[(Syntax, &str)], name: &str) -> Option<Syntax> {
+    table
+        .iter()
+        .find(|(_, names)| names.split_ascii_whitespace().any(|listed| listed == name))
+        .map(|(syntax, _)| *syntax)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_by_their_names() {
+        for (path, syntax) in [
+            ("a/.env", Syntax::Dotenv),
+            (".env.production", Syntax::Dotenv),
+            ("prod.env", Syntax::Dotenv),
+            ("values.yaml", Syntax::Yaml),
+            ("deploy.yaml.tmpl", Syntax::Yaml),
+            ("x.conf.j2", Syntax::Ini),
+            ("database.yml.erb", Syntax::Yaml),
+            ("index.erb", Syntax::Code),
+            (".aws/credentials", Syntax::Ini),
+            (".netrc", Syntax::Netrc),
+            ("Dockerfile.dev", Syntax::Docker),
+            ("web.config", Syntax::Xml),
+            ("README.md", Syntax::Prose),
+            ("x.unknown", Syntax::Other),
+        ] {
+            assert_eq!(Syntax::of(path, b""), syntax, "{path}");
+        }
+        assert_eq!(Syntax::of("run", b"#!/usr/bin/env bash\n"), Syntax::Shell);
+        assert_eq!(Syntax::of("run", b"x"), Syntax::Other);
+    }
+}

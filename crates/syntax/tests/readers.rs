@@ -1,0 +1,345 @@
+//! What each reader reads: a file, a text with the value between ‹ and ›, or none where the name is given no literal.
+
+use keysift_finding::Span;
+use keysift_syntax::readers::{Reading, Syntax, TRIGGERS, read};
+
+/// Words that lead to names, as the rules have them, and those that lead to commands.
+fn words() -> impl Iterator<Item = &'static str> {
+    [
+        "passw",
+        "secret",
+        "token",
+        "pwd",
+        "_pw",
+        "bindpw",
+        "auth",
+        "pass:",
+        "pass ",
+        "createhmac(",
+        "cookieparser(",
+        "mysqli",
+        "pdo(",
+    ]
+    .into_iter()
+    .chain(TRIGGERS.iter().copied())
+}
+
+/// All values that are read from a text.
+fn values(file: &str, text: &str) -> Vec<(usize, usize)> {
+    let lower = text.to_ascii_lowercase();
+    let mut found: Vec<(usize, usize)> = Vec::new();
+    for word in words() {
+        for (at, _) in lower.match_indices(word) {
+            let reading = read(
+                text.as_bytes(),
+                Span::new(at, at + 3),
+                Syntax::of(file, text.as_bytes()),
+            );
+            if let Reading::Entries(entries) = reading {
+                // The judge knows that `secret_name` is no secret, and that `it` is none.
+                let counts = entries.iter().filter(|entry| {
+                    (!entry.loose || entry.text.len() > 4)
+                        && !text[entry.name.start..entry.name.end].ends_with("_name")
+                });
+                found.extend(counts.map(|entry| (entry.value.start, entry.value.end)));
+            }
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+#[track_caller]
+fn check(file: &str, marked: &str) {
+    let mut expected = Vec::new();
+    let mut text = String::new();
+    for char in marked.chars() {
+        match char {
+            '‹' => expected.push((text.len(), 0)),
+            '›' => expected.last_mut().expect("opened").1 = text.len(),
+            char => text.push(char),
+        }
+    }
+    let read = values(file, &text);
+    let shown: Vec<_> = read.iter().map(|(start, end)| &text[*start..*end]).collect();
+    assert_eq!(read, expected, "{file}: {text}\nread {shown:?}");
+}
+
+#[test]
+fn commands_and_their_options() {
+    for line in [
+        "docker login -u ci -p ‹aB3!x%› registry.test",
+        "podman login registry.test -u ci -p '‹a b›'",
+        "helm registry login registry.test -u ci -p ‹x›",
+        "az login --service-principal -u 1 -p ‹x› --tenant t",
+        "mysql -u root -p‹x› shop",
+        "mysql -u root -p'‹x y›' shop",
+        "mysql -u root -p shop",
+        "mysqldump --user=root -p‹x› shop",
+        "redis-cli -h c -a ‹x› ping",
+        "sshpass -p ‹x› ssh a@b",
+        "sshpass -p‹x› ssh a@b",
+        "mongosh -u root -p ‹x›",
+        "ldapsearch -x -D cn=a -w ‹x› -b dc=a",
+        "sqlcmd -S h -U sa -P ‹x› -Q q",
+        "openssl pkcs12 -in a.p12 -passin pass:‹x› -nodes",
+        "keytool -storepass ‹x› -list",
+        "echo 'root:‹x›' | chpasswd",
+        "echo '‹x›' | docker login -u ci --password-stdin registry.test",
+        "printf '%s' ‹x› | helm registry login -u a --password-stdin r.test",
+        "htpasswd -bc f ops ‹x›",
+        "htpasswd -c f ops",
+        "aws configure set aws_secret_access_key ‹x›",
+        "smbclient //h/s -U app%‹x›",
+        "sqlplus app/‹x›@db",
+        "docker login -u ci \\\n  -p ‹x› registry.test",
+        "mkdir -p build/docker-login-state",
+        "docker run -p 8080:80 -a stdout x",
+        "docker login -u ci -p",
+    ] {
+        check("a.sh", line);
+        check("README.md", line);
+        if !line.contains('\n') && !line.contains('\'') {
+            check("a.yml", &format!("job:\n  script:\n    - {line}\n"));
+            check("Dockerfile", &format!("FROM a\nRUN {line}\n"));
+            check("a.py", &format!("os.system('{line}')\n"));
+        }
+    }
+    check(
+        "compose.yaml",
+        "test: [\"CMD\", \"redis-cli\", \"-a\", \"‹x(y›\", \"ping\"]",
+    );
+    check("a.py", "run([\"mysql\", \"-u\", \"root\", \"-p‹x›\"])");
+}
+
+#[test]
+fn names_and_values_apart() {
+    for (file, text) in [
+        (
+            "a.yml",
+            "variables:\n- name: dbPassword\n  value: ‹x(y›\n- name: other\n  value: z\n",
+        ),
+        (
+            "a.yml",
+            "variables:\n  DB_PASSWORD:\n    value: \"‹x›\"\n    description: d\n",
+        ),
+        (
+            "a.yml",
+            "inputs:\n  db_password:\n    description: d\n    default: ‹x›\n",
+        ),
+        (
+            "a.yml",
+            "p:\n- value: ‹x›\n  name: db_password\n- name: y\n  value: z\n",
+        ),
+        (
+            "a.yml",
+            "env:\n- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef: {name: a, key: b}\n- name: X\n  value: y\n",
+        ),
+        ("a.yml", "- {name: DB_PASSWORD, value: ‹x›}\n"),
+        ("a.yml", "- {\"value\": \"‹x›\", \"name\": \"DB_PASSWORD\"}\n"),
+        ("a.yml", "DB_PASSWORD:\n  type: string\nOTHER:\n  default: x\n"),
+        (
+            "a.json",
+            "[{\"name\":\"DB_PASSWORD\",\"value\":\"‹x›\"},{\"name\":\"B\",\"value\":\"y\"}]",
+        ),
+        (
+            "a.json",
+            "{\"values\":[{\"value\":\"‹x›\",\"key\":\"password\",\"type\":\"secret\"}]}",
+        ),
+        (
+            "a.json",
+            "{\"adminPassword\": {\"type\": \"securestring\", \"defaultValue\": \"‹x›\"}}",
+        ),
+        (
+            "a.json",
+            "{\"adminPassword\": {\"reference\": {\"value\": \"x\"}}}",
+        ),
+        (
+            "a.tf",
+            "variable \"db_password\" {\n  type = string\n  default = \"‹x›\"\n}\n",
+        ),
+        (
+            "a.tf",
+            "variable \"db_password\" {\n  type = string\n}\nvariable \"b\" {\n  default = \"x\"\n}\n",
+        ),
+        (
+            "a.tf",
+            "resource \"g\" \"v\" {\n  key = \"DB_PASSWORD\"\n  masked = true\n  value = \"‹x›\"\n}\n",
+        ),
+        (
+            "a.tf",
+            "resource \"s\" \"v\" {\n  secret_name = \"DEPLOY_TOKEN\"\n  plaintext_value = \"‹x›\"\n}\n",
+        ),
+        (
+            "a.tf",
+            "resource \"p\" \"v\" {\n  name = \"/prod/db/password\"\n  value = \"‹x›\"\n}\n",
+        ),
+        (
+            "a.tf",
+            "set_sensitive {\n  name = \"auth.password\"\n  value = \"‹x›\"\n}\n",
+        ),
+        (
+            "a.toml",
+            "[[env]]\nname = \"DB_PASSWORD\"\nvalue = \"‹x›\"\n\n[[env]]\nname = \"b\"\nvalue = \"y\"\n",
+        ),
+        (
+            "a.xml",
+            "<property><name>db.password</name><value>‹x›</value></property>",
+        ),
+        ("a.xml", "<add value=\"‹x›\" key=\"db_password\"/>"),
+        (
+            "a.config",
+            "<setting name=\"Password\" serializeAs=\"String\">\n<value>‹x›</value></setting>",
+        ),
+        ("a.plist", "<key>db_password</key>\n<string>‹x›</string>"),
+    ] {
+        check(file, text);
+    }
+}
+
+#[test]
+fn literals_as_programs_write_them() {
+    for (file, text) in [
+        ("a.rs", "static DB_PASSWORD: &'static str = \"‹x›\";"),
+        ("a.rs", "let password = String::from(\"‹x›\");"),
+        ("a.rs", "let db_password = SecretString::from(\"‹x›\");"),
+        ("a.py", "password = str(\"‹x›\")"),
+        ("a.py", "parser.add_argument(\"--password\", default=\"‹x›\")"),
+        ("a.py", "db_password = Field(default=\"‹x›\")"),
+        ("a.py", "password: SecretStr = SecretStr(\"‹x›\")"),
+        ("a.py", "r = requests.get(u, auth=('svc', '‹x›'))"),
+        ("A.java", "@Value(\"${db.password:‹x›}\")"),
+        ("A.java", "new SecretKeySpec(\"‹x›\".getBytes(), \"AES\")"),
+        ("a.cpp", "static const char password[] = \"‹x›\";"),
+        ("a.cpp", "strcpy(password, \"‹x›\");"),
+        ("a.cs", "public string Password { get; set; } = \"‹x›\";"),
+        ("a.rb", "set :db_password, '‹x›'"),
+        ("a.php", "$d = new PDO('mysql:host=db', 'shop', '‹x›');"),
+        ("a.js", "createHmac('sha256', '‹x›')"),
+        ("a.js", "app.use(cookieParser('‹x›'))"),
+        ("a.py", "password = get(\"x\")"),
+        ("a.py", "password = os.environ[\"X\"]"),
+        ("a.rs", "let password = decrypt(\"x\");"),
+    ] {
+        // Triggers are compared in lower case.
+        check(file, text);
+    }
+}
+
+#[test]
+fn lines_of_daemons_and_people() {
+    for (file, text) in [
+        ("a.conf", "bindpw ‹x(y›\n"),
+        ("a.conf", "user admin insecure-password ‹x›\n"),
+        ("a.conf", "// the password is set by hand\n"),
+        ("a.ini", "# password of the user: see the manual\n"),
+        ("login.txt", "Password: ‹rV7c2x&Q0hK#RB›\n"),
+        ("a.md", "The password is ‹rV7c2x&Q0hK#RB›, as before.\n"),
+        ("a.md", "| password | `‹rV7c2x›` |\n"),
+        ("a.md", "The password: it is kept elsewhere\n"),
+        ("a.md", "```yaml\npassword: ‹a(b›\n```\n"),
+        ("a.md", "```yaml\na: b\n```\n"),
+        (
+            "a.sql",
+            "INSERT INTO u (n, password) VALUES ('a', '‹x›'), ('b', '‹y''z›');\n",
+        ),
+        ("a.sql", "SELECT password FROM u;\n"),
+        ("a.csv", "user,password\na,‹x›\nb,\"‹y,z›\"\n"),
+        (".netrc", "machine a login b\n  password ‹x#y›\n"),
+        ("a.patch", "+++ b/.env\n@@\n+DB_PASSWORD=‹x(y›\n"),
+        ("a.sh", "export DB_PASSWORD=‹a\\;b›; run\n"),
+    ] {
+        check(file, text);
+    }
+}
+
+#[test]
+fn the_rule_for_passwords_leads_to_every_command() {
+    let rules = include_str!("../../../patterns/generic.yaml");
+    for trigger in TRIGGERS {
+        assert!(rules.contains(&format!("'{trigger}'")), "{trigger}");
+    }
+}
+
+/// Every reader at every place of hostile texts: no panic, and each look is bounded.
+#[test]
+fn any_bytes_are_read() {
+    let pieces: &[&[u8]] = &[
+        b"password",
+        b"\"",
+        b"'",
+        b"{",
+        b"}",
+        b"[",
+        b"(",
+        b")",
+        b"=",
+        b": ",
+        b"\n",
+        b"\r\n",
+        b"\\",
+        b"<",
+        b">",
+        b"|",
+        b"- ",
+        b"#",
+        b"name",
+        b"value",
+        b"default",
+        b" ",
+        b"`",
+        b"$",
+        b"\xff",
+        b"\0",
+        b"${",
+        b"mysql -",
+        b"-p",
+        b"```",
+        b"<<",
+        b",",
+        b"<![CDATA[",
+        b"auth",
+        b"&",
+    ];
+    let files = [
+        "a.yaml",
+        ".env",
+        "a.properties",
+        "a.ini",
+        "a.toml",
+        "a.json",
+        "a.xml",
+        "a.tf",
+        "a.sh",
+        "Dockerfile",
+        "a.sql",
+        ".netrc",
+        "a.csv",
+        "a.md",
+        "a.patch",
+        "a.py",
+        "a.bat",
+    ];
+    let mut state = 7u64;
+    let mut next = |bound: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % bound
+    };
+    for round in 0..6000 {
+        let mut text: Vec<u8> = if round % 5 == 0 {
+            b"+++ b/a.yaml\n+".to_vec()
+        } else {
+            Vec::new()
+        };
+        for _ in 0..next(40) {
+            text.extend_from_slice(pieces[next(pieces.len())]);
+        }
+        let syntax = Syntax::of(files[next(files.len())], &text);
+        for at in 0..text.len() {
+            let _ = read(&text, Span::new(at, text.len().min(at + 3)), syntax);
+        }
+    }
+}
