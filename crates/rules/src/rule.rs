@@ -70,6 +70,9 @@ const NEAR_BEFORE: usize = 160;
 /// How far behind such a word, at most: four lines of usual length.
 const NEAR_BEHIND: usize = 480;
 
+/// Why a value is none of a rule's.
+const NO_SECRETS_NAME: &str = "assigned to a name that is no secret's";
+
 impl Rule {
     /// A rule from its checked form.
     pub fn new(spec: Spec) -> Self {
@@ -213,9 +216,9 @@ impl Rule {
         }
     }
 
-    /// A rule that is led to by a word nearby: is what the value is assigned to a secret's name, and does the word stand in that name?
+    /// Is what the value is assigned to a secret's name? For a rule that is led to by a word nearby: does the word stand in that name?
     fn judge_name(&self, text: &[u8], found: &Match, evidence: &mut Evidence) -> Result<(), Refusal> {
-        if self.spec.near == 0 || self.spec.near == Spec::WHOLE_TEXT {
+        if self.spec.near == Spec::WHOLE_TEXT {
             return Ok(());
         }
         let index = self
@@ -224,6 +227,16 @@ impl Rule {
             .capture_names()
             .position(|name| name == Some("name"));
         let named = index.and_then(|index| found.groups[index]);
+        if self.spec.near == 0 {
+            // The name is part of the format (a header): all of it stands in the group.
+            let harmless = named
+                .is_some_and(|span| name(&String::from_utf8_lossy(span.of(text))) == Name::Harmless);
+            return if harmless {
+                Err(Refusal::Foreign(NO_SECRETS_NAME.to_owned()))
+            } else {
+                Ok(())
+            };
+        }
         let end = named.map_or(found.secret.start, |span| span.end);
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
         let floor = found.whole.start.saturating_sub(80);
@@ -234,9 +247,7 @@ impl Rule {
             .count();
         let full = String::from_utf8_lossy(&text[found.whole.start - before..end]).to_ascii_lowercase();
         if named.is_some() && name(full.trim_start_matches(['-', '.'])) == Name::Harmless {
-            return Err(Refusal::Foreign(
-                "assigned to a name that is no secret's".to_owned(),
-            ));
+            return Err(Refusal::Foreign(NO_SECRETS_NAME.to_owned()));
         }
         if self
             .spec

@@ -418,10 +418,11 @@ fn secrets_of(finding: &Finding) -> impl Iterator<Item = Span> {
 fn general(rules: &[Rule]) -> HashMap<String, usize> {
     /// Longer chains than this are a circle.
     const STEPS: usize = 4;
-    // Headers and URLs have a form that anything may stand in; names alone have none.
+    // Headers and URLs have a form that anything may stand in; names alone have none. A rule that names others which yield to it
+    // (an entry of htpasswd to the hash in it) has a format of its own.
     let level = |rule: &Rule| match rule.spec().provider.as_str() {
         "Any" => Some(NO_FORMAT),
-        "Web" => Some(NO_FORMAT - 1),
+        "Web" if rule.spec().overlaps.is_empty() => Some(NO_FORMAT - 1),
         _ => None,
     };
     let mut general: HashMap<String, usize> = rules
