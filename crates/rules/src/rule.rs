@@ -229,8 +229,8 @@ impl Rule {
         let named = index.and_then(|index| found.groups[index]);
         if self.spec.near == 0 {
             // The name is part of the format (a header): all of it stands in the group.
-            let harmless = named
-                .is_some_and(|span| name(&String::from_utf8_lossy(span.of(text))) == Name::Harmless);
+            let harmless =
+                named.is_some_and(|span| name(&String::from_utf8_lossy(span.of(text))) == Name::Harmless);
             return if harmless {
                 Err(Refusal::Foreign(NO_SECRETS_NAME.to_owned()))
             } else {

@@ -124,10 +124,10 @@ mod tests {
             ("a: b{{ if x }}c{{ end }}\n", "a: b          c         \n"),
             ("a: ${{ secrets.X }}\n", "a: ${{ secrets.X }}\n"),
             ("{{/* a\nb */}}\n", "#     \n      \n"),
-            ("a\n {{ if x }}{{ end }}\n", "a\n                    \n"),
+            ("a\n {{ if x }}{{ end }}\n", "a\n           #        \n"),
             (
                 "{{ if x }}  {{ end }}\n  {{ y }}",
-                "           #        \n  #      ",
+                "            #        \n  #      ",
             ),
         ] {
             assert_eq!(mask(text, false).as_deref(), Some(masked), "{text}");

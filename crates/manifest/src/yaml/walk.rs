@@ -172,7 +172,8 @@ mod tests {
             .filter_map(|item| tree.text(*item, "run"))
             .map(str::len)
             .sum();
-        assert!(read < 4_000_000 && tree.work.was_cut().is_some(), "{read}");
+        // A thousand names of 100 kB would be 100 MB.
+        assert!(read < 50 * text.len() && tree.work.was_cut().is_some(), "{read}");
     }
 
     #[test]

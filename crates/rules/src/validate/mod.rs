@@ -558,7 +558,28 @@ fn condition(holds: bool, why: impl Into<String>) -> Result<(), Refusal> {
     }
 }
 
+/// Whether a text is a field that a program fills: `{pw}`, `{0}`, `%s`, `%(password)s`.
+fn is_field(text: &str) -> bool {
+    let is_name = |name: &str| {
+        name.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':'))
+    };
+    let braced = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    let printed = text
+        .strip_prefix('%')
+        .and_then(|rest| rest.strip_suffix(['s', 'd', 'v', 'q', '@']));
+    let printed = printed.map(|rest| {
+        rest.strip_prefix('(')
+            .and_then(|rest| rest.strip_suffix(')'))
+            .unwrap_or(rest)
+    });
+    braced.is_some_and(|name| name.len() <= 40 && is_name(name)) || printed.is_some_and(is_name)
+}
+
 fn password(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
+    if is_field(text) {
+        return Err("the password is a field that a program fills".to_owned().into());
+    }
     match value(text) {
         Value::Literal if well_known(text) => {
             evidence.doubt(Confidence::Low, "a well-known default password");
