@@ -71,6 +71,26 @@ const NEAR_BEHIND: usize = 480;
 /// Why a value is none of a rule's.
 const NO_SECRETS_NAME: &str = "assigned to a name that is no secret's";
 
+/// Whether the words between a name and a value say that the value is a hash: `expired token in commit 0f3a…`. Keys of many providers are
+/// hex of the same lengths.
+fn speaks_of_a_hash(between: &[u8]) -> bool {
+    const WORDS: &[&str] = &[
+        "commit",
+        "revision",
+        "rev",
+        "sha",
+        "digest",
+        "checksum",
+        "hash",
+        "fingerprint",
+    ];
+    between.split(|byte| !byte.is_ascii_alphabetic()).any(|word| {
+        WORDS
+            .iter()
+            .any(|hash| word.eq_ignore_ascii_case(hash.as_bytes()))
+    })
+}
+
 impl Rule {
     /// A rule from its checked form.
     pub fn new(spec: Spec) -> Self {
@@ -227,8 +247,8 @@ impl Rule {
         let named = index.and_then(|index| found.groups[index]);
         if self.spec.near == 0 {
             // The name is part of the format (a header): all of it stands in the group.
-            let harmless = named
-                .is_some_and(|span| name(&String::from_utf8_lossy(span.of(text))) == Name::Harmless);
+            let harmless =
+                named.is_some_and(|span| name(&String::from_utf8_lossy(span.of(text))) == Name::Harmless);
             return if harmless {
                 Err(Refusal::Foreign(NO_SECRETS_NAME.to_owned()))
             } else {
@@ -246,6 +266,9 @@ impl Rule {
         let full = String::from_utf8_lossy(&text[found.whole.start - before..end]).to_ascii_lowercase();
         if named.is_some() && name(full.trim_start_matches(['-', '.'])) == Name::Harmless {
             return Err(Refusal::Foreign(NO_SECRETS_NAME.to_owned()));
+        }
+        if named.is_some_and(|span| speaks_of_a_hash(&text[span.end..found.secret.start])) {
+            return Err(Refusal::Foreign("the hash of a commit or of a file".to_owned()));
         }
         if self
             .spec
