@@ -82,9 +82,14 @@ fn cut(rule: &Rule, seed: u64) -> Option<String> {
     let mut random = Random::new(seed);
     let (token, _) = Recipe::parse(&rule.spec().secret).unwrap().write(&mut random, "");
     for (last, more) in [(true, 1), (true, 7), (true, 0), (false, 1), (false, 7)] {
-        let Some((bytes, most)) = edge(group, last).filter(|(bytes, _)| !bytes.is_empty()) else {
+        let Some((mut bytes, most)) = edge(group, last) else {
             continue;
         };
+        // Before a password without quotes such a character is one of the operator: `PASSWORD==x` compares.
+        bytes.retain(|byte| last || !b"=:>(".contains(byte));
+        if bytes.is_empty() {
+            continue;
+        }
         // 0: more than the pattern can take.
         let more = match more {
             0 if (1..9000).contains(&most) => most as usize + 3,

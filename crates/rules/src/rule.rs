@@ -73,6 +73,26 @@ const NEAR_BEHIND: usize = 480;
 /// Why a value is none of a rule's.
 const NO_SECRETS_NAME: &str = "assigned to a name that is no secret's";
 
+/// Whether the words between a name and a value say that the value is a hash: `expired token in commit 0f3a…`. Keys of many providers are
+/// hex of the same lengths.
+fn speaks_of_a_hash(between: &[u8]) -> bool {
+    const WORDS: &[&str] = &[
+        "commit",
+        "revision",
+        "rev",
+        "sha",
+        "digest",
+        "checksum",
+        "hash",
+        "fingerprint",
+    ];
+    between.split(|byte| !byte.is_ascii_alphabetic()).any(|word| {
+        WORDS
+            .iter()
+            .any(|hash| word.eq_ignore_ascii_case(hash.as_bytes()))
+    })
+}
+
 impl Rule {
     /// A rule from its checked form.
     pub fn new(spec: Spec) -> Self {
@@ -248,6 +268,9 @@ impl Rule {
         let full = String::from_utf8_lossy(&text[found.whole.start - before..end]).to_ascii_lowercase();
         if named.is_some() && name(full.trim_start_matches(['-', '.'])) == Name::Harmless {
             return Err(Refusal::Foreign(NO_SECRETS_NAME.to_owned()));
+        }
+        if named.is_some_and(|span| speaks_of_a_hash(&text[span.end..found.secret.start])) {
+            return Err(Refusal::Foreign("the hash of a commit or of a file".to_owned()));
         }
         if self
             .spec
