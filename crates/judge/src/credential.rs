@@ -149,7 +149,8 @@ fn is_template(text: &str) -> bool {
         "%s", "%d", "%v", "%q", "{}", "{0", "<%", "${", "$(", "#{", "{{", "\\x", "\\u", "\\t", "...",
         "\u{2026}", "[^", "(?", "\\s", "\u{fffd}", "</", "/>",
     ];
-    if text.contains('\u{fffd}') || text.chars().any(char::is_control) {
+    // An ellipsis shortens a value: no generator makes one.
+    if text.contains(['\u{fffd}', '\u{2026}']) || text.chars().any(char::is_control) {
         return true;
     }
     let mark = |byte: &u8| byte.is_ascii_punctuation() && !matches!(byte, b'!' | b'?' | b'=' | b'*');
