@@ -185,7 +185,7 @@ fn the_same_content_gives_the_same_findings_wherever_it_stands() {
         let tar = archive(&[(name, bytes)]);
         tree.file("a.tar", &tar);
         tree.file("a.tar.gz", gzip(&tar));
-        tree.file("image.tar", image(&[tar.clone()], json!({})));
+        tree.file("image.tar", image(std::slice::from_ref(&tar), json!({})));
         tree.file("image.tar.gz", gzip(&image(&[gzip(&tar)], json!({}))));
         tree.file("oci.tar", oci(&tar));
         let scan = |path: &str| tree.keysift(&["scan", path, "--archives", "--format", "jsonl"]);

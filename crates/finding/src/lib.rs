@@ -8,6 +8,7 @@ mod coverage;
 mod fingerprint;
 mod layer;
 mod rule;
+mod text;
 mod work;
 
 pub use blob::{Blob, Commit, Origin, Position, Span};
@@ -15,4 +16,5 @@ pub use coverage::{Coverage, Skip, Unread};
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use layer::{Fate, Layer, State, Verdict};
 pub use rule::{Confidence, Edit, Elsewhere, Finding, Related, RuleMeta, Severity};
+pub use text::head;
 pub use work::{Cancel, Counts, Work};

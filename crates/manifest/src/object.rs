@@ -74,7 +74,7 @@ const LONGEST_NAME: usize = 253;
 
 /// A name as messages repeat it.
 pub(crate) fn short(name: &str) -> &str {
-    &name[..name.floor_char_boundary(LONGEST_NAME)]
+    keysift_finding::head(name, LONGEST_NAME)
 }
 
 /// Lists inside lists inside lists are nobody's manifest.

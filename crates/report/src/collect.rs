@@ -916,7 +916,7 @@ impl Finished {
 fn instruction(text: &str) -> String {
     /// It is shown with every finding of the layer.
     const LONGEST: usize = 2000;
-    let text = &text[..text.floor_char_boundary(LONGEST)];
+    let text = keysift_finding::head(text, LONGEST);
     let mut at = 0;
     let mut out = String::new();
     for line in text.split_inclusive('\n') {

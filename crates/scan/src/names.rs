@@ -84,8 +84,8 @@ impl<'t> Names<'t> {
         let password = rule.spec().id.contains("password");
         for entry in entries {
             let name = String::from_utf8_lossy(entry.name.of(self.text));
-            if !entry.known && judge::name(&name) != Name::Sensitive
-                || !entry.known && judge::is_password(&name) != password
+            if !entry.known
+                && (judge::name(&name) != Name::Sensitive || judge::is_password(&name) != password)
             {
                 continue;
             }

@@ -175,7 +175,7 @@ pub(crate) fn read(path: &Path, buffer: &mut Vec<u8>, limit: u64) -> io::Result<
             return Ok(Content::Large);
         }
         // One byte more than the file holds, so that the read ends by itself; a file that grows meanwhile is read on.
-        let want = (size as usize + 1).max(FIRST).min(WINDOW);
+        let want = (size as usize + 1).clamp(FIRST, WINDOW);
         if buffer.len() < want + Blob::PADDING {
             buffer.resize(want + Blob::PADDING, 0);
         }

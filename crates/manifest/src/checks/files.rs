@@ -47,7 +47,7 @@ impl CiBuildArg {
             let offset = line.len() - behind.len();
             // An expression has blanks in it; one that does not end soon is none.
             let first = behind.find(' ').unwrap_or(behind.len());
-            let near = &behind[..behind.floor_char_boundary(LONGEST_EXPRESSION)];
+            let near = keysift_finding::head(behind, LONGEST_EXPRESSION);
             let end = match behind[..first].contains("${{") {
                 true => near.find("}}").map_or(near.len(), |close| close + 2),
                 false => behind.find(char::is_whitespace).unwrap_or(behind.len()),

@@ -86,7 +86,8 @@ impl Check for InternetToSecret {
             return;
         }
         // Services with one selector lead to the same workloads.
-        let mut behind: HashMap<(&[(String, String)], Option<&str>), Option<(usize, &Pod)>> = HashMap::new();
+        type Selected<'c> = (&'c [(String, String)], Option<&'c str>);
+        let mut behind: HashMap<Selected<'_>, Option<(usize, &Pod)>> = HashMap::new();
         for (file, service) in cluster.services() {
             let Some((door, mut way)) = door(cluster, file, service) else {
                 continue;

@@ -48,10 +48,16 @@ pub struct Cluster {
     managed: HashSet<String>,
     /// What roles, and roles with some labels, allow; once somebody asked.
     allowed: RefCell<HashMap<Place, Allowed>>,
-    collected: RefCell<HashMap<Vec<(String, String)>, (Rc<[Place]>, Allowed)>>,
+    collected: RefCell<HashMap<Labels, Collected>>,
     /// How many objects were looked at for others.
     steps: Cell<u64>,
 }
+
+/// The roles that have some labels, and what they allow together.
+type Collected = (Rc<[Place]>, Allowed);
+
+/// Labels with their values.
+type Labels = Vec<(String, String)>;
 
 /// What rules allow: the first that lets read all Secrets, by its role and number; whether one is a wildcard; whether all are public.
 #[derive(Clone, Copy, Debug)]

@@ -47,7 +47,7 @@ pub(crate) fn read<'t>(text: &'t [u8], word: Span, syntax: Syntax) -> Reading<'t
     let assigned = rest.starts_with(b"=")
         && !rest.starts_with(b"==")
         && (flag || before.is_empty() || b" \t;&|(`".contains(&last));
-    if !assigned && !(flag && apart) || in_string(text, name.start) {
+    if !(assigned || flag && apart) || in_string(text, name.start) {
         return Reading::Unknown;
     }
     let at = if assigned {

@@ -118,13 +118,13 @@ pub(crate) const FORMATS: &[Format] = &[
         "yaml |",
         "a.yaml",
         "db:\n  password: |-\n    @\n  user: x\n",
-        |password| no_quote_first(password),
+        no_quote_first,
     ),
     Format(
         "yaml >",
         "a.yaml",
         "db:\n  password: >\n    @\n  user: x\n",
-        |password| no_quote_first(password),
+        no_quote_first,
     ),
     Format(
         "yaml {x}",
@@ -357,7 +357,7 @@ pub(crate) const FORMATS: &[Format] = &[
         "netrc",
         ".netrc",
         "machine git.corp.test login ci password @\n",
-        |password| no_quote_first(password),
+        no_quote_first,
     ),
     Format("csv", "a.csv", "user,password,mail\nx,@,y\n", |password| {
         without(password, ",\"")
