@@ -96,7 +96,10 @@ fn the_readers_read_what_other_parsers_read() {
             wrong.push(format!("{name}: {text:?}: {own:?}, {theirs:?}"));
         }
     }
-    eprintln!("{compared} compared, refused by the other parser: {refused:?}");
+    eprintln!(
+        "{compared} compared, {} refused by the other parser",
+        refused.len()
+    );
     wrong.truncate(40);
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
     assert!(
