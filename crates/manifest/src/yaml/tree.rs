@@ -545,12 +545,19 @@ impl Builder<'_> {
 
 /// The text with bytes that are not UTF-8 replaced by `?`, so that every offset keeps its meaning.
 fn same_length_utf8(bytes: &[u8]) -> Cow<'_, str> {
-    if let Ok(text) = std::str::from_utf8(bytes) {
+    // Control characters, which YAML forbids: somebody's colours in a comment hide no finding.
+    let is_control = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0x7F;
+    let odd = bytes.iter().any(|byte| is_control(*byte));
+    if let (Ok(text), false) = (std::str::from_utf8(bytes), odd) {
         return Cow::Borrowed(text);
     }
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
+        let valid = chunk.valid().chars();
+        text.extend(valid.map(|char| match u8::try_from(char) {
+            Ok(byte) if is_control(byte) => '?',
+            _ => char,
+        }));
         text.extend(chunk.invalid().iter().map(|_| '?'));
     }
     Cow::Owned(text)
@@ -558,6 +565,16 @@ fn same_length_utf8(bytes: &[u8]) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn control_characters_hide_nothing() {
+        let tree = super::Tree::parse(
+            b"# \x1b[1mbold\x07\na: \"x\x7f\xFF\"\nb: 1\n",
+            &super::Work::default(),
+        );
+        assert!(tree.errors.is_empty(), "{:?}", tree.errors);
+        assert_eq!(tree.text(tree.documents[0], "b"), Some("1"));
+    }
+
     use super::*;
 
     fn value<'a>(tree: &'a Tree, document: usize, key: &str) -> &'a Scalar {
