@@ -1,6 +1,30 @@
 //! keysift as a library: finds secrets, and insecure handling of secrets, in bytes, trees, git repositories and container images.
 //!
 //! `source -> document -> analyzers (patterns | manifests) -> resolver -> join -> policy -> report`; [`Engine::run`] is that page.
+//!
+//! ```
+//! use std::path::Path;
+//!
+//! use keysift::{Engine, Source};
+//! use keysift_report::{Format, Outcome};
+//!
+//! let engine = Engine::builder().build()?;
+//!
+//! // Bytes, as the content of a file of this name.
+//! let secret = ["Xk7q2LmW", "9rTbZ4vN"].concat();
+//! let finished = engine.scan_bytes(Path::new("app.env"), format!("DB_PASSWORD={secret}\n").into_bytes());
+//! assert_eq!(finished.outcome(), Outcome::Findings);
+//!
+//! // A folder, a file, an archive or a container image.
+//! let folder = tempfile::tempdir()?;
+//! std::fs::write(folder.path().join("README"), "Nothing to see.")?;
+//! let finished = engine.run(&Source::path(folder.path()), &())?;
+//! assert_eq!(finished.outcome(), Outcome::Clean);
+//!
+//! let mut report = Vec::new();
+//! finished.write(Format::Json, &mut report)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod builtin;
 mod engine;
