@@ -34,8 +34,9 @@ fn embed() -> Result<(), Box<dyn Error>> {
     )?;
 
     let mut builder = Matcher::builder();
-    for (bytes, ignore_case) in keysift_rules::literals(&specs) {
-        builder.literal(&bytes, if ignore_case { Case::Ignore } else { Case::Exact });
+    for lead in keysift_rules::leads(&specs) {
+        let case = if lead.ignore_case { Case::Ignore } else { Case::Exact };
+        builder.literal_in(&lead.literal, case, lead.context());
     }
     fs::write(
         Path::new(&out).join("matcher.plan"),
