@@ -76,7 +76,11 @@ impl fmt::Display for Error {
                 )
             }
             Error::Context(literal) => {
-                write!(f, "the context of literal {literal} is longer than {} bytes", Context::MAX_LEN)
+                write!(
+                    f,
+                    "the context of literal {literal} is longer than {} bytes",
+                    Context::MAX_LEN
+                )
             }
             Error::TooMany => write!(f, "too many literals"),
             Error::Plan => write!(f, "the plan is not for these literals"),
@@ -193,7 +197,11 @@ impl Builder {
         if let Some(literal) = self.literals.iter().position(|literal| wide(&literal.context)) {
             return Err(Error::Context(literal));
         }
-        match self.literals.iter().position(|literal| !right(literal.bytes.len())) {
+        match self
+            .literals
+            .iter()
+            .position(|literal| !right(literal.bytes.len()))
+        {
             Some(literal) => Err(Error::Length(literal)),
             None if Tables::nodes_of(&self.literals) >= Tables::MAX_NODES => Err(Error::TooMany),
             None => Ok(()),
@@ -265,7 +273,10 @@ impl Matcher {
         tail.resize(len + PADDING, 0);
         self.find_in(&tail, len, direct - from, len, None, &mut |found| {
             if let Found::Hit(Hit { literal, start }) = found {
-                here(Found::Hit(Hit { literal, start: start + from }));
+                here(Found::Hit(Hit {
+                    literal,
+                    start: start + from,
+                }));
             }
         });
     }
@@ -324,10 +335,7 @@ impl Matcher {
         let mut survivors = Survivors::new();
         let mut work = Work::default();
         let mut on_hit = 0;
-        if len > 0 {
-            work.compared = self.tables.verify(buffer, len, 0, |_, _| on_hit += 1);
-        }
-        for at in (1..len).step_by(CHUNK) {
+        for at in (0..len).step_by(CHUNK) {
             let count = CHUNK.min(len - at);
             // SAFETY: as in `find_in`.
             unsafe {
@@ -342,9 +350,7 @@ impl Matcher {
             work.passed += survivors.passed;
             work.survivors += survivors.len();
             for position in survivors.iter() {
-                work.compared += self
-                    .tables
-                    .verify(buffer, len, at + position, |_, _| on_hit += 1);
+                work.compared += self.tables.verify(buffer, len, at + position, |_, _| on_hit += 1);
             }
         }
         work.hits = on_hit;
@@ -379,15 +385,9 @@ impl Matcher {
         let mut survivors = Survivors::new();
         let mut guard = Guard::default();
         let mut at = from;
-        if at == 0 && to > 0 {
-            // No byte stands before the first position, and a window begins there: it is looked at without the sieve.
-            self.verify(buffer, len, 0, on_found);
-            at = 1;
-        }
         while at < to {
             let count = CHUNK.min(to - at);
-            // SAFETY: the kernel is available (`build` saw to it), a byte stands before `at`, and `count + OVERREAD` bytes of the buffer
-            // stand behind it.
+            // SAFETY: the kernel is available (`build` saw to it), and `count + OVERREAD` bytes of the buffer stand behind `at`.
             unsafe {
                 arch::sieve(
                     self.kernel,
@@ -444,7 +444,9 @@ impl Matcher {
             |hit, offset| {
                 let start = first + hit.start;
                 // Each occurrence once: where its fragment stands, as the sieve reports it.
-                if (from..to).contains(&(start + offset)) && self.tables.in_context(hit.literal, &buffer[..len], start) {
+                if (from..to).contains(&(start + offset))
+                    && self.tables.in_context(hit.literal, &buffer[..len], start)
+                {
                     on_found(Found::Hit(Hit { start, ..hit }));
                 }
             },

@@ -39,7 +39,11 @@ pub struct Lead {
 
 impl Lead {
     fn anywhere(literal: &str, ignore_case: bool) -> Self {
-        let literal = if ignore_case { literal.to_ascii_lowercase() } else { literal.to_owned() };
+        let literal = if ignore_case {
+            literal.to_ascii_lowercase()
+        } else {
+            literal.to_owned()
+        };
         Self {
             literal: literal.into_bytes(),
             ignore_case,
@@ -73,7 +77,9 @@ pub(crate) fn leads_of(spec: &Spec) -> Vec<Lead> {
     match contexts {
         None => {
             let literals = spec.literals.iter();
-            literals.map(|literal| Lead::anywhere(literal, spec.ignore_case)).collect()
+            literals
+                .map(|literal| Lead::anywhere(literal, spec.ignore_case))
+                .collect()
         }
         Some(contexts) => contexts
             .into_iter()
@@ -91,7 +97,10 @@ pub(crate) fn leads_of(spec: &Spec) -> Vec<Lead> {
 pub fn leads<'a>(specs: impl IntoIterator<Item = &'a Spec>) -> Vec<&'a Lead> {
     let mut seen = HashSet::new();
     let by_hit = specs.into_iter().filter(|spec| spec.by_hit());
-    by_hit.flat_map(|spec| &spec.leads).filter(|lead| seen.insert(*lead)).collect()
+    by_hit
+        .flat_map(|spec| &spec.leads)
+        .filter(|lead| seen.insert(*lead))
+        .collect()
 }
 
 impl Spec {
@@ -100,7 +109,11 @@ impl Spec {
     pub fn by_hit(&self) -> bool {
         let enough = |sets: &Sets| sets.iter().map(|(_, count)| usize::from(*count)).sum::<usize>() >= ENOUGH;
         self.run == 0
-            || !self.structure && self.leads.iter().all(|lead| lead.literal.len() >= 3 && enough(&lead.after))
+            || !self.structure
+                && self
+                    .leads
+                    .iter()
+                    .all(|lead| lead.literal.len() >= 3 && enough(&lead.after))
     }
 }
 
@@ -122,7 +135,10 @@ fn contexts<'s>(hir: &Hir, literals: &'s [String], ignore_case: bool) -> Option<
     let mut contexts: BTreeMap<&str, Around> = BTreeMap::new();
     for sequence in sequences(hir) {
         let (literal, at) = designated(&sequence, literals, ignore_case)?;
-        let around = (before(&sequence[..at], literal.as_bytes()), after(&sequence[at + literal.len()..]));
+        let around = (
+            before(&sequence[..at], literal.as_bytes()),
+            after(&sequence[at + literal.len()..]),
+        );
         match contexts.get_mut(literal) {
             None => drop(contexts.insert(literal, around)),
             Some(known) => {
@@ -138,9 +154,9 @@ fn contexts<'s>(hir: &Hir, literals: &'s [String], ignore_case: bool) -> Option<
 fn designated<'s>(sequence: &[Item], literals: &'s [String], ignore_case: bool) -> Option<(&'s str, usize)> {
     let stands = |literal: &str, at: usize| {
         std::iter::zip(literal.bytes(), &sequence[at..]).all(|(byte, item)| match item {
-            Item::Byte(set) => set.iter().all(|other| {
-                other == byte || ignore_case && other.eq_ignore_ascii_case(&byte)
-            }),
+            Item::Byte(set) => set
+                .iter()
+                .all(|other| other == byte || ignore_case && other.eq_ignore_ascii_case(&byte)),
             _ => false,
         })
     };
@@ -163,7 +179,9 @@ fn before(items: &[Item], literal: &[u8]) -> Vec<ByteSet> {
                 sets.push(intersection(set, &limit));
                 limit = ByteSet::ANY;
             }
-            Item::Look(Look::WordAscii) if sets.is_empty() && word => limit = intersection(&limit, &not_word()),
+            Item::Look(Look::WordAscii) if sets.is_empty() && word => {
+                limit = intersection(&limit, &not_word())
+            }
             Item::Look(Look::Start) => limit = ByteSet::default(),
             Item::Look(_) => {}
             Item::Gap => break,
@@ -203,7 +221,9 @@ fn intersection(left: &ByteSet, right: &ByteSet) -> ByteSet {
 
 fn not_word() -> ByteSet {
     let mut set = ByteSet::default();
-    (0..=255).filter(|byte| !is_word(*byte)).for_each(|byte| set.insert(byte, byte));
+    (0..=255)
+        .filter(|byte| !is_word(*byte))
+        .for_each(|byte| set.insert(byte, byte));
     set
 }
 
@@ -235,18 +255,32 @@ fn sequences(hir: &Hir) -> Vec<Vec<Item>> {
     let gap = || vec![vec![Item::Gap]];
     let written = match hir.kind() {
         HirKind::Empty => vec![Vec::new()],
-        HirKind::Literal(literal) => vec![literal.0.iter().map(|byte| Item::Byte(ByteSet::of(*byte))).collect()],
+        HirKind::Literal(literal) => vec![
+            literal
+                .0
+                .iter()
+                .map(|byte| Item::Byte(ByteSet::of(*byte)))
+                .collect(),
+        ],
         HirKind::Class(Class::Bytes(class)) => {
             let mut set = ByteSet::default();
-            class.iter().for_each(|range| set.insert(range.start(), range.end()));
+            class
+                .iter()
+                .for_each(|range| set.insert(range.start(), range.end()));
             vec![vec![Item::Byte(set)]]
         }
         HirKind::Class(Class::Unicode(_)) => gap(),
         HirKind::Look(look) => vec![vec![Item::Look(*look)]],
         HirKind::Capture(capture) => sequences(&capture.sub),
-        HirKind::Concat(parts) => parts.iter().map(sequences).reduce(|left, right| product(&left, &right)).unwrap_or_else(gap),
+        HirKind::Concat(parts) => parts
+            .iter()
+            .map(sequences)
+            .reduce(|left, right| product(&left, &right))
+            .unwrap_or_else(gap),
         HirKind::Alternation(parts) => parts.iter().flat_map(sequences).collect(),
-        HirKind::Repetition(repetition) => repeated(sequences(&repetition.sub), repetition.min, repetition.max),
+        HirKind::Repetition(repetition) => {
+            repeated(sequences(&repetition.sub), repetition.min, repetition.max)
+        }
     };
     let fits = written.len() <= MOST && written.iter().all(|sequence| sequence.len() <= LONGEST);
     if fits { written } else { gap() }
@@ -277,8 +311,12 @@ fn product(left: &[Vec<Item>], right: &[Vec<Item>]) -> Vec<Vec<Item>> {
             false => product(&[vec![Item::Gap]], right),
         };
     }
-    let pairs = left.iter().flat_map(|left| right.iter().map(move |right| (left, right)));
-    pairs.map(|(left, right)| [&left[..], &right[..]].concat()).collect()
+    let pairs = left
+        .iter()
+        .flat_map(|left| right.iter().map(move |right| (left, right)));
+    pairs
+        .map(|(left, right)| [&left[..], &right[..]].concat())
+        .collect()
 }
 
 #[cfg(test)]
@@ -286,14 +324,29 @@ mod tests {
     use super::*;
 
     /// The leads of a pattern: literal, sets before and sets behind, as texts of which each set has the bytes.
-    fn leads(pattern: &str, literals: &[&str], ignore_case: bool) -> Option<Vec<(String, Vec<String>, Vec<String>)>> {
-        let hir = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).unwrap();
+    fn leads(
+        pattern: &str,
+        literals: &[&str],
+        ignore_case: bool,
+    ) -> Option<Vec<(String, Vec<String>, Vec<String>)>> {
+        let hir = regex_syntax::ParserBuilder::new()
+            .unicode(false)
+            .utf8(false)
+            .build()
+            .parse(pattern)
+            .unwrap();
         let literals = strings(literals);
         // Printable bytes tell the sets apart.
-        let text = |set: &ByteSet| -> String { set.iter().filter(u8::is_ascii_graphic).map(char::from).collect() };
+        let text =
+            |set: &ByteSet| -> String { set.iter().filter(u8::is_ascii_graphic).map(char::from).collect() };
         let contexts = contexts(&hir, &literals, ignore_case)?;
         let texts = |sets: &[ByteSet]| sets.iter().map(text).collect();
-        Some(contexts.iter().map(|(literal, (before, after))| ((*literal).to_owned(), texts(before), texts(after))).collect())
+        Some(
+            contexts
+                .iter()
+                .map(|(literal, (before, after))| ((*literal).to_owned(), texts(before), texts(after)))
+                .collect(),
+        )
     }
 
     fn strings(of: &[&str]) -> Vec<String> {
@@ -312,7 +365,10 @@ mod tests {
         assert_eq!(after, strings(&["0123456789"; 3]));
         assert!(before.len() == 1 && before[0].contains('-') && !before[0].contains(['_', 'a', '0']));
         // The start of the text asks for nothing, and another choice for something.
-        assert_eq!(one("(?:^|[!=])(?:ab_)[xy]+", "ab_"), (strings(&["!="]), strings(&["xy"])));
+        assert_eq!(
+            one("(?:^|[!=])(?:ab_)[xy]+", "ab_"),
+            (strings(&["!="]), strings(&["xy"]))
+        );
         // What both choices have.
         assert_eq!(one("(?:ab_x|ab_yz)", "ab_"), (vec![], strings(&["xy"])));
         // Behind a part that may be anything nothing is known.

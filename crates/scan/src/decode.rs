@@ -89,12 +89,18 @@ pub(crate) fn candidate(text: &[u8], run: Span) -> Option<(Span, Encoding)> {
 fn begins_readable(body: &[u8], encoding: Encoding) -> bool {
     if encoding == Encoding::Hex {
         let digit = |byte: &u8| char::from(*byte).to_digit(16).map(|digit| digit as u8);
-        return body.chunks_exact(2).all(|pair| match (digit(&pair[0]), digit(&pair[1])) {
-            (Some(high), Some(low)) => is_readable(high << 4 | low),
-            _ => false,
-        });
+        return body
+            .chunks_exact(2)
+            .all(|pair| match (digit(&pair[0]), digit(&pair[1])) {
+                (Some(high), Some(low)) => is_readable(high << 4 | low),
+                _ => false,
+            });
     }
-    let values = if encoding == Encoding::Base64Url { &URL_VALUES } else { &VALUES };
+    let values = if encoding == Encoding::Base64Url {
+        &URL_VALUES
+    } else {
+        &VALUES
+    };
     body.chunks_exact(4).all(|four| {
         let [a, b, c, d] = [0, 1, 2, 3].map(|at| values[usize::from(four[at])]);
         // Bit 7 is set of what is no digit.
@@ -216,18 +222,31 @@ mod tests {
     fn the_first_look_agrees_with_decoding() {
         let mut state = 1u64;
         let mut random = move |bound: usize| {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
             (state >> 33) as usize % bound
         };
-        let alphabets: [&[u8]; 3] = [b"abcdefwxyzABCIZY0123456789+/-_=", b"0123456789abcdefABCDEF", b"234567"];
+        let alphabets: [&[u8]; 3] = [
+            b"abcdefwxyzABCIZY0123456789+/-_=",
+            b"0123456789abcdefABCDEF",
+            b"234567",
+        ];
         let (mut good, encodings) = (0, [Encoding::Base64, Encoding::Base64Url, Encoding::Hex]);
         for round in 0..30_000 {
             let (alphabet, encoding) = (alphabets[random(3)], encodings[random(3)]);
-            let mut body: Vec<u8> = (0..[16, 24][round % 2]).map(|_| alphabet[random(alphabet.len())]).collect();
+            let mut body: Vec<u8> = (0..[16, 24][round % 2])
+                .map(|_| alphabet[random(alphabet.len())])
+                .collect();
             if random(2) == 0 {
                 // Texts too, and texts with one character changed.
                 let text: Vec<u8> = (0..12).map(|_| b"aZ9 \n\x7F\xC2~"[random(8)]).collect();
-                body = if encoding == Encoding::Hex { HEXLOWER_PERMISSIVE.encode(&text) } else { BASE64_NOPAD.encode(&text) }.into_bytes();
+                body = if encoding == Encoding::Hex {
+                    HEXLOWER_PERMISSIVE.encode(&text)
+                } else {
+                    BASE64_NOPAD.encode(&text)
+                }
+                .into_bytes();
                 let at = random(body.len());
                 if random(2) == 0 {
                     body[at] = alphabet[random(alphabet.len())];
@@ -235,7 +254,12 @@ mod tests {
             }
             let expected = encoding.decode(&body).is_some_and(|bytes| readable(&bytes));
             good += usize::from(expected);
-            assert_eq!(begins_readable(&body, encoding), expected, "{encoding:?} {}", String::from_utf8_lossy(&body));
+            assert_eq!(
+                begins_readable(&body, encoding),
+                expected,
+                "{encoding:?} {}",
+                String::from_utf8_lossy(&body)
+            );
         }
         assert!(good > 1000, "{good}");
     }

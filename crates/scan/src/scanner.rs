@@ -105,7 +105,11 @@ impl Scanner {
         let leads = keysift_rules::leads(rules.iter().map(Rule::spec));
         let mut numbers: HashMap<&Lead, usize> = HashMap::with_capacity(leads.len());
         for lead in &leads {
-            let case = if lead.ignore_case { Case::Ignore } else { Case::Exact };
+            let case = if lead.ignore_case {
+                Case::Ignore
+            } else {
+                Case::Exact
+            };
             numbers.insert(lead, builder.literal_in(&lead.literal, case, lead.context()));
         }
         let mut led_to: Vec<Vec<usize>> = vec![Vec::new(); leads.len()];
@@ -194,14 +198,15 @@ impl Scanner {
     fn prefilter(&self, buffer: &[u8], len: usize, candidates: &mut Candidates) {
         let text = &buffer[..len];
         let mut around = Around::default();
-        self.matcher.find_with_runs(buffer, len, self.shortest(), |found| match found {
-            Found::Hit(hit) => self.hit(text, hit, &mut around, candidates),
-            Found::Run(run) => {
-                if let Some(run) = varied(run) {
-                    self.run(text, run, candidates);
+        self.matcher
+            .find_with_runs(buffer, len, self.shortest(), |found| match found {
+                Found::Hit(hit) => self.hit(text, hit, &mut around, candidates),
+                Found::Run(run) => {
+                    if let Some(run) = varied(run) {
+                        self.run(text, run, candidates);
+                    }
                 }
-            }
-        });
+            });
         for (number, rule) in self
             .rules
             .iter()
@@ -224,7 +229,9 @@ impl Scanner {
             if rule.spec().structure {
                 candidates.add_word(*number, hit.start);
             } else if rule.spec().run > 0 {
-                let run = around.at(text, hit.start).filter(|run| run.len() >= rule.spec().run);
+                let run = around
+                    .at(text, hit.start)
+                    .filter(|run| run.len() >= rule.spec().run);
                 if let Some(run) = run {
                     candidates.add(*number, widened(text, run, rule.reach()));
                 }
