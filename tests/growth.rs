@@ -353,7 +353,7 @@ fn what_is_encoded_is_decoded_once() {
             200,
             |n| {
                 let text = lines(n, |number| {
-                    format!("the quick brown fox goes home, password: {}\n", value(number))
+                    format!("password: {}\nthe quick brown fox goes home\n", value(number))
                 });
                 format!("Content-Transfer-Encoding: base64\n\n{}", wrapped(&text))
             },
@@ -365,7 +365,7 @@ fn what_is_encoded_is_decoded_once() {
             60,
             |n| {
                 let text = lines(n, |number| {
-                    format!("the quick brown fox goes home, password: {}\n", value(number))
+                    format!("password: {}\nthe quick brown fox goes home\n", value(number))
                 });
                 wrapped(&wrapped(&wrapped(&text)))
             },
