@@ -11,8 +11,8 @@
 //! let engine = Engine::builder().build()?;
 //!
 //! // Bytes, as the content of a file of this name.
-//! let secret = ["Xk7q2LmW", "9rTbZ4vN"].concat();
-//! let finished = engine.scan_bytes(Path::new("app.env"), format!("DB_PASSWORD={secret}\n").into_bytes());
+//! let made_up: String = "Nv4ZbTr9WmL2q7kX".chars().rev().collect();
+//! let finished = engine.scan_bytes(Path::new("app.env"), format!("DB_PASSWORD={made_up}\n").into_bytes());
 //! assert_eq!(finished.outcome(), Outcome::Findings);
 //!
 //! // A folder, a file, an archive or a container image.
