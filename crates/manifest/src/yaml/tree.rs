@@ -567,10 +567,7 @@ fn same_length_utf8(bytes: &[u8]) -> Cow<'_, str> {
 mod tests {
     #[test]
     fn control_characters_hide_nothing() {
-        let tree = super::Tree::parse(
-            b"# \x1b[1mbold\x07\na: \"x\x7f\xFF\"\nb: 1\n",
-            &super::Work::default(),
-        );
+        let tree = Tree::parse(b"# \x1b[1mbold\x07\na: \"x\x7f\xFF\"\nb: 1\n", &Work::default());
         assert!(tree.errors.is_empty(), "{:?}", tree.errors);
         assert_eq!(tree.text(tree.documents[0], "b"), Some("1"));
     }
