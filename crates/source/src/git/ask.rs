@@ -19,15 +19,20 @@ use super::{
 };
 
 /// How changes are printed: names of objects in full, names of files as they are, submodules too, whatever `.gitmodules` says of them.
-const RAW: [&str; 7] = [
+const RAW: [&str; 6] = [
     "-r",
     "--raw",
     "-z",
     "--no-abbrev",
-    "--no-renames",
     "--no-ext-diff",
     "--ignore-submodules=none",
 ];
+
+/// A renamed file is compared with what it was; of more than 1,000 new files in a commit only with those that are the same to the byte.
+const RENAMES: [&str; 2] = ["--find-renames", "-l1000"];
+
+/// The whole history has every content once, wherever it was moved.
+const NO_RENAMES: [&str; 2] = ["--no-renames", "-l1"];
 
 /// The order of commits: parents first.
 const ORDER: [&str; 3] = ["rev-list", "--topo-order", "--reverse"];
@@ -101,12 +106,15 @@ impl Git<'_> {
 
     /// The index against the last commit; against nothing if there is none.
     fn staged(&self) -> io::Result<Vec<u8>> {
-        let against = |tree: &str| {
+        let diff = |renames: [&str; 2], tree: &str| {
             let mut args = vec!["diff-index", "--cached"];
             args.extend(RAW);
+            args.extend(renames);
             args.extend([tree, "--"]);
             self.output(&args)
         };
+        // Where contents are missing, git can compare their names alone.
+        let against = |tree: &str| diff(RENAMES, tree).or_else(|_| diff(NO_RENAMES, tree));
         against("HEAD").or_else(|error| {
             let format = self.line(&["rev-parse", "--show-object-format"])?;
             match self.line(&["rev-parse", "--verify", "--quiet", "HEAD"]) {
@@ -221,15 +229,25 @@ impl Git<'_> {
         if commits.is_empty() {
             return Ok(Log::default());
         }
-        let mut args = vec!["diff-tree", "--stdin", "--root", "--always", "-c", log::FORMAT];
-        args.extend(RAW);
-        let Output { text, error } = self.run(&args, commits)?;
-        match error {
-            Some(error) if !matches!(revisions, Revisions::All) => Err(io::Error::other(error)),
-            error => {
-                lacks.tell_all(error);
-                Ok(log::parse(&text))
-            }
+        let diff = |renames: [&str; 2], commits: Vec<u8>| {
+            let mut args = vec!["diff-tree", "--stdin", "--root", "--always", "-c", log::FORMAT];
+            args.extend(RAW);
+            args.extend(renames);
+            self.run(&args, commits)
+        };
+        if matches!(revisions, Revisions::All) {
+            let Output { text, error } = diff(NO_RENAMES, commits)?;
+            lacks.tell_all(error);
+            return Ok(log::parse(&text));
+        }
+        let mut output = diff(RENAMES, commits.clone())?;
+        if output.error.is_some() {
+            // Where contents are missing, git can compare their names alone.
+            output = diff(NO_RENAMES, commits)?;
+        }
+        match output.error {
+            Some(error) => Err(io::Error::other(error)),
+            None => Ok(log::parse(&output.text)),
         }
     }
 
@@ -406,6 +424,7 @@ pub(super) fn whole(commit: &Arc<Commit>, path: PathBuf, name: &str) -> Change {
         path,
         new: name.to_owned(),
         old: String::new(),
+        from: None,
     }
 }
 

@@ -3,11 +3,10 @@
 use std::{
     collections::HashSet,
     hash::{BuildHasher, RandomState},
-    path::PathBuf,
     sync::{Mutex, PoisonError},
 };
 
-use keysift_finding::{Blob, Origin, Span};
+use keysift_finding::{Blob, Location, Origin, Span};
 use memchr::{memchr, memrchr};
 
 use super::content::{Reading, read};
@@ -29,10 +28,7 @@ impl Before {
         }
         let key = RandomState::new();
         let lines = Mutex::new(HashSet::new());
-        let origin = |member: &str| Origin::File {
-            root: PathBuf::new(),
-            path: member.into(),
-        };
+        let origin = |member: &str| Origin::File(Location::named(member));
         let take = |blob: &Blob<'_>| {
             let hashes: Vec<u64> = split(blob.bytes()).map(|line| key.hash_one(line)).collect();
             lines

@@ -18,6 +18,8 @@ pub(super) struct Change {
     pub(super) new: String,
     /// What it was before; empty if it was not.
     pub(super) old: String,
+    /// The path that it had before, if it was renamed.
+    pub(super) from: Option<PathBuf>,
 }
 
 /// What a log tells.
@@ -55,6 +57,14 @@ pub(super) fn parse(output: &[u8]) -> Log {
             continue;
         }
         let Some(change) = raw(field) else { continue };
+        // Of a renamed file the old path comes first.
+        let Some(from) = change
+            .renamed
+            .then(|| fields.next().map(path))
+            .map_or(Some(None), |old| old.map(Some))
+        else {
+            break;
+        };
         let Some(path) = fields.next().map(path) else {
             break;
         };
@@ -71,6 +81,7 @@ pub(super) fn parse(output: &[u8]) -> Log {
                     path,
                     new: change.new,
                     old: change.old,
+                    from,
                 });
                 continue;
             }
@@ -101,6 +112,8 @@ struct Raw {
     new: String,
     old: String,
     unmerged: bool,
+    /// Two paths follow. Of a merge there is one, whatever happened.
+    renamed: bool,
 }
 
 /// `:` and a mode for each parent, a mode, a name for each parent, a name, what happened; one `:` for each parent.
@@ -122,6 +135,7 @@ fn raw(field: &[u8]) -> Option<Raw> {
         new: name(2 * parents + 1)?,
         old: name(parents + 1)?,
         unmerged: words.last() == Some(&"U"),
+        renamed: parents == 1 && words.last().is_some_and(|status| status.starts_with(['R', 'C'])),
     })
 }
 

@@ -23,7 +23,7 @@ use std::{
 };
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use keysift_finding::{Blob, Commit, Coverage, Origin, Skip, Unread};
+use keysift_finding::{Blob, Commit, Coverage, Location, Origin, Skip, Unread};
 use rayon::ThreadPoolBuilder;
 
 use crate::{Stop, content::Sink, lfs};
@@ -140,13 +140,18 @@ fn select(options: &GitOptions, changes: &mut Vec<Change>) {
     if options.ignore_files {
         let ignored = ignored(&options.folder);
         // A tree that git would not make may name `/a`, which the rules for names below a folder do not take.
-        changes.retain(|change| {
-            change.path.has_root()
-                || !ignored
-                    .matched_path_or_any_parents(&change.path, false)
-                    .is_ignore()
-        });
+        let is_ignored =
+            |path: &Path| !path.has_root() && ignored.matched_path_or_any_parents(path, false).is_ignore();
+        changes.retain(|change| !is_ignored(&change.path));
+        for change in changes.iter_mut() {
+            // What nobody looked at before is new where it is now.
+            if change.from.as_deref().is_some_and(is_ignored) {
+                change.old.clear();
+            }
+        }
     }
+    // A file that was only renamed, or that may be run now, has nothing new.
+    changes.retain(|change| before(change, options).is_none_or(|old| old != change.new));
     // A history may have millions of changes: of each 16 bytes are kept, with keys that nobody can guess.
     let keys = [RandomState::new(), RandomState::new()];
     let mut seen = HashSet::new();
@@ -184,17 +189,13 @@ impl Item {
             Item::Message(commit) => (Some(commit), Path::new(MESSAGE)),
             Item::Change(change) => (change.commit.as_ref(), change.path.as_path()),
         };
-        let mut path = path.as_os_str().to_owned();
-        path.push(member);
+        let location = Location::named(path).member(member);
         match commit.cloned() {
             Some(commit) => Origin::Commit {
                 commit,
-                path: path.into(),
+                path: location.path().to_owned(),
             },
-            None => Origin::File {
-                root: PathBuf::new(),
-                path: path.into(),
-            },
+            None => Origin::File(location),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use keysift_finding::{Blob, Origin};
+use keysift_finding::{Blob, Location, Origin};
 
 use super::{
     GitOptions, content,
@@ -38,14 +38,7 @@ pub fn each_tip(
             break;
         };
         let Object::Bytes(bytes) = object else { continue };
-        let origin = |member: &str| {
-            let mut whole = path.as_os_str().to_owned();
-            whole.push(member);
-            Origin::File {
-                root: PathBuf::new(),
-                path: whole.into(),
-            }
-        };
+        let origin = |member: &str| Origin::File(Location::named(path).member(member));
         let reading = options.reading();
         reading.silent(&on_blob, |sink| content::read(&origin, bytes, sink));
     }

@@ -124,6 +124,7 @@ impl Trees {
                 path: entry.0.clone(),
                 new: entry.1.clone(),
                 old: String::new(),
+                from: None,
             },
         };
         let objects = Objects::new(&git, entries.iter().map(|entry| entry.1.clone()).collect());
