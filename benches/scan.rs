@@ -8,7 +8,7 @@ mod corpus;
 use std::{hint::black_box, path::Path};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use keysift_finding::{Blob, Confidence, Finding, Origin};
+use keysift_finding::{Blob, Confidence, Finding, Location, Origin};
 use keysift_scan::{Options, Scanner};
 
 fn size() -> usize {
@@ -238,10 +238,7 @@ fn reports(criterion: &mut Criterion) {
     let (buffer, len, planted) = padded(&rules, 8);
     let report = Report::new(keysift_report::Options::default());
     for number in 0..10_000 / planted.len().max(1) + 1 {
-        let origin = Origin::File {
-            root: ".".into(),
-            path: format!("src/file{number}.txt").into(),
-        };
+        let origin = Origin::File(Location::named(format!("src/file{number}.txt")));
         let blob = Blob::whole(&origin, &buffer, len);
         report.blob(&blob, scanner.scan(&blob).findings, &[]);
     }

@@ -1,8 +1,6 @@
 //! The corpus of what stands around secrets: `tests/corpora/context`.
 
-use std::path::PathBuf;
-
-use keysift_finding::{Blob, Confidence, Origin};
+use keysift_finding::{Blob, Confidence, Location, Origin};
 use keysift_rules::{Random, Recipe};
 use keysift_scan::{Options, Scanner};
 
@@ -76,10 +74,7 @@ fn cases(corpus: &str) -> Vec<Case> {
 fn shown(scanner: &Scanner, case: &Case) -> Vec<(usize, usize)> {
     let mut buffer = case.text.clone().into_bytes();
     buffer.resize(case.text.len() + Blob::PADDING, 0);
-    let origin = Origin::File {
-        root: PathBuf::from("."),
-        path: PathBuf::from(&case.file),
-    };
+    let origin = Origin::File(Location::named(&case.file));
     let findings = scanner
         .scan(&Blob::whole(&origin, &buffer, case.text.len()))
         .findings;

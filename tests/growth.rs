@@ -6,7 +6,7 @@
 use std::{fmt::Write, path::Path};
 
 use data_encoding::BASE64_NOPAD;
-use keysift_finding::{Blob, Counts, Origin};
+use keysift_finding::{Blob, Counts, Location, Origin};
 use keysift_manifest::{Cluster, Nowhere, check};
 use keysift_scan::{Options, Scan, Scanner};
 
@@ -15,10 +15,7 @@ use crate::common::builtin_rules;
 fn scan(scanner: &Scanner, path: &str, text: &str) -> Scan {
     let mut buffer = text.as_bytes().to_vec();
     buffer.resize(text.len() + Blob::PADDING, 0);
-    let origin = Origin::File {
-        root: ".".into(),
-        path: Path::new(path).to_owned(),
-    };
+    let origin = Origin::File(Location::named(path));
     scanner.scan(&Blob::whole(&origin, &buffer, text.len()))
 }
 

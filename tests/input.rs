@@ -33,7 +33,7 @@ fn hidden_files_are_read_and_git_is_not() {
         [".env", ".github/workflows/ci.yml", "src/a.py"]
     );
     assert_eq!(paths(&tree, &[".", "--no-hidden"], 1), ["src/a.py"]);
-    assert_eq!(paths(&tree, &[".git"], 1), ["config"]);
+    assert_eq!(paths(&tree, &[".git"], 1), [".git/config"]);
 }
 
 #[test]

@@ -47,6 +47,8 @@ mod input;
 mod leaks;
 #[path = "manifests.rs"]
 mod manifests;
+#[path = "paths.rs"]
+mod paths;
 #[path = "patterns.rs"]
 mod patterns;
 #[path = "planted.rs"]

@@ -1,8 +1,6 @@
 //! Generated passwords in every format, quoted or not, with punctuation anywhere: found with their exact place, and once.
 
-use std::path::PathBuf;
-
-use keysift_finding::{Blob, Confidence, Origin};
+use keysift_finding::{Blob, Confidence, Location, Origin};
 use keysift_scan::{Options, Scanner};
 
 use crate::{
@@ -36,10 +34,7 @@ fn generated_passwords_are_found_whole_in_every_format() {
             };
             let mut buffer = text.clone().into_bytes();
             buffer.resize(text.len() + Blob::PADDING, 0);
-            let origin = Origin::File {
-                root: PathBuf::from("."),
-                path: PathBuf::from(format.1),
-            };
+            let origin = Origin::File(Location::named(format.1));
             let findings = scanner.scan(&Blob::whole(&origin, &buffer, text.len())).findings;
             let shown: Vec<_> = findings
                 .iter()

@@ -17,7 +17,7 @@ use crate::output;
 
 /// What is to be changed in a file.
 struct Changes {
-    /// The folder that the user asked for; empty if it was the file itself.
+    /// The repository, or the folder that the user asked for; empty if it was the file itself.
     root: PathBuf,
     edits: Vec<Edit>,
     /// Places of secrets, which no diff shows.
@@ -41,7 +41,7 @@ impl Fixes {
     /// Keeps the safe changes of a blob's findings.
     pub(crate) fn add(&self, blob: &Blob<'_>, findings: &[Finding], secrets: &[Span]) {
         // Only files as they lie: not what came through a pipe, and not a window of a large file.
-        let (Origin::File { root, path }, true) = (blob.origin, blob.own == Span::new(0, blob.bytes().len()))
+        let (Origin::File(location), true) = (blob.origin, blob.own == Span::new(0, blob.bytes().len()))
         else {
             return;
         };
@@ -51,7 +51,7 @@ impl Fixes {
             return;
         }
         let changes = Changes {
-            root: root.clone(),
+            root: location.base().to_owned(),
             edits,
             secrets: secrets.to_vec(),
             scanned: self.hash.hash_one(blob.bytes()),
@@ -59,7 +59,7 @@ impl Fixes {
         self.files
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(root.join(path), changes);
+            .insert(location.shown().to_owned(), changes);
     }
 
     /// Makes the changes, or with `dry_run` prints them as a unified diff. What cannot be changed is named, and keeps no other file from it.
@@ -163,7 +163,7 @@ fn applied(text: &[u8], edits: &[Edit]) -> Vec<u8> {
     new
 }
 
-/// Whether a file lies in the folder that the user asked for, links followed.
+/// Whether a file lies in the folder that it belongs to, links followed.
 fn within(path: &Path, root: &Path) -> bool {
     if root.as_os_str().is_empty() {
         return true;

@@ -202,7 +202,7 @@ pub(crate) fn schema() -> Value {
         "properties": {
             "extends": texts("Files whose settings come before these, relative to this file."),
             "strict": {"type": "boolean", "description": "Remarks in lines count only if they are keysift's own and name the rule."},
-            "exclude": texts("Paths whose findings are not shown: patterns, from the scanned root."),
+            "exclude": texts("Paths whose findings are not shown: patterns, from the top of the repository (without one: from the scanned folder)."),
             "disable": texts("Rules and checks that are off: ids or patterns."),
             "rules": texts("Rule files, relative to this file."),
             "severity": {

@@ -6,7 +6,7 @@ use std::{
     sync::LazyLock,
 };
 
-use keysift_finding::{Blob, Origin};
+use keysift_finding::{Blob, Location, Origin};
 use keysift_manifest::{Cluster, Nowhere};
 use keysift_rules::{Rule, parse};
 use keysift_scan::{Options, Scanner};
@@ -41,7 +41,7 @@ fuzz_target!(|data: &[u8]| {
     let path = PathBuf::from(FILES[usize::from(*first) % FILES.len()]);
     let mut buffer = text.to_vec();
     buffer.resize(text.len() + Blob::PADDING, 0);
-    let origin = Origin::File { root: PathBuf::from("."), path };
+    let origin = Origin::File(Location::named(path));
     let scan = SCANNER.scan(&Blob::whole(&origin, &buffer, text.len()));
     let late = Cluster::new(scan.facts.into_iter().collect()).findings(&Nowhere);
     for finding in scan.findings.into_iter().chain(late.into_iter().flat_map(|(_, findings)| findings)) {

@@ -4,7 +4,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use keysift_finding::{Blob, Confidence, Edit, Finding, Origin, RuleMeta, Severity, Span};
+use keysift_finding::{Blob, Confidence, Edit, Finding, Location, Origin, RuleMeta, Severity, Span};
 use keysift_report::{Foreign, Format, Options, Report, Terminal, Totals, changed_lines};
 use libfuzzer_sys::fuzz_target;
 
@@ -57,7 +57,7 @@ fuzz_target!(|data: &[u8]| {
     let start = usize::from(from) * text.len() / 256;
     let span = Span::new(start, text.len().min(start + usize::from(len % 40)));
     let name = String::from_utf8_lossy(&rest[..rest.len().min(40)]).into_owned();
-    let origin = Origin::File { root: PathBuf::from("."), path: PathBuf::from(&name) };
+    let origin = Origin::File(Location::named(&name));
     let mut buffer = text.clone();
     buffer.resize(text.len() + Blob::PADDING, 0);
     let mut finding = Finding::new(rule(), span, format!("a secret in `{name} {TOKEN}`"));

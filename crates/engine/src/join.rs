@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -29,8 +29,8 @@ enum Group {
 
 fn group(origin: &Origin) -> Group {
     match origin {
-        Origin::File { .. } => match origin.shown().to_string_lossy().split_once("!/") {
-            Some((archive, _)) => Group::Archive(PathBuf::from(archive)),
+        Origin::File(location) => match location.archive() {
+            Some(archive) => Group::Archive(archive.to_owned()),
             None => Group::Tree,
         },
         Origin::Commit { .. } => Group::Tree,
@@ -219,8 +219,15 @@ fn findings(
         Some(workspace) => cluster.findings(workspace),
         None => cluster.findings(&Nowhere),
     };
+    let paths: HashMap<String, String> = anchors.iter().map(names).collect();
     for (place, findings) in &mut found {
         findings.sort_by_key(|finding| finding.span);
+        for far in findings.iter_mut().flat_map(|finding| &mut finding.elsewhere) {
+            far.path = match paths.get(&far.shown) {
+                Some(path) => path.clone(),
+                None => slashes(keysift_source::locate(Path::new(&far.shown)).path()),
+            };
+        }
         let path = match place {
             InFile::Facts(id) => anchors[*id].origin.path().to_string_lossy().into_owned(),
             InFile::Read(path) => path.clone(),
@@ -230,6 +237,11 @@ fn findings(
     (anchors, found)
 }
 
+/// The names of a file: the one that checks know, and the one of reports for machines.
+fn names(file: &Anchors) -> (String, String) {
+    (slashes(&file.origin.shown()), slashes(file.origin.path()))
+}
+
 /// Reports findings in a file that has no facts, from the text that the check has read.
 fn read(workspace: &Workspace<'_>, path: &str, mut findings: Vec<Finding>, report: &Report) {
     let Some(text) = workspace.text(path) else { return };
@@ -237,9 +249,6 @@ fn read(workspace: &Workspace<'_>, path: &str, mut findings: Vec<Finding>, repor
     let len = buffer.len();
     buffer.resize(len + Blob::PADDING, 0);
     findings.retain(|finding| finding.span.end <= len);
-    let origin = Origin::File {
-        root: PathBuf::new(),
-        path: PathBuf::from(path),
-    };
+    let origin = Origin::File(keysift_source::locate(Path::new(path)));
     report.blob(&Blob::whole(&origin, &buffer, len), findings, &[]);
 }

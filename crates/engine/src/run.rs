@@ -1,12 +1,8 @@
 //! The page: source -> document -> analyzers -> resolver -> join -> policy -> report.
 
-use std::{
-    panic,
-    path::{Path, PathBuf},
-    time::Instant,
-};
+use std::{panic, path::Path, time::Instant};
 
-use keysift_finding::{Blob, Cancel, Coverage, Finding, Origin, Unread};
+use keysift_finding::{Blob, Cancel, Coverage, Finding, Location, Origin, Unread};
 use keysift_report::{Finished, Report, Totals};
 use keysift_scan::Scan;
 use keysift_source::{Before, Revisions};
@@ -142,10 +138,7 @@ pub(crate) fn bytes(engine: &Engine, name: &Path, mut bytes: Vec<u8>) -> Finishe
     let started = Instant::now();
     let len = bytes.len();
     bytes.resize(len + Blob::PADDING, 0);
-    let origin = Origin::File {
-        root: PathBuf::new(),
-        path: name.to_owned(),
-    };
+    let origin = Origin::File(Location::named(name));
     let blob = Blob::whole(&origin, &bytes, len);
     let report = Report::new(engine.policy.clone());
     let join = Join::default();

@@ -26,7 +26,7 @@ pub(crate) struct Verdicts(Mutex<HashMap<String, bool>>);
 impl Verdicts {
     /// Keeps what was found in a file, if its name is that of a credential file.
     pub(crate) fn add(&self, blob: &Blob<'_>, findings: &[Finding]) {
-        let Origin::File { .. } = blob.origin else { return };
+        let Origin::File(_) = blob.origin else { return };
         if !keysift_manifest::is_credential_file(&blob.origin.path().to_string_lossy()) {
             return;
         }
@@ -108,10 +108,7 @@ impl<'s> Workspace<'s> {
         };
         let len = text.len();
         text.resize(len + Blob::PADDING, 0);
-        let origin = Origin::File {
-            root: PathBuf::new(),
-            path: PathBuf::from(path),
-        };
+        let origin = Origin::File(keysift_source::locate(Path::new(path)));
         self.scanner
             .scan(&Blob::whole(&origin, &text, len))
             .findings

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{Fate, Layer};
+use crate::{Fate, Layer, Location};
 
 /// A commit of git.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -74,13 +74,8 @@ impl Span {
 /// Where a blob comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Origin {
-    /// A file: `path` is relative to `root`, which stands as the user wrote it (empty if the user named the file itself).
-    File {
-        /// The folder the user asked for.
-        root: PathBuf,
-        /// The file below it.
-        path: PathBuf,
-    },
+    /// A file of a tree, or a member of an archive in it.
+    File(Location),
     /// Standard input.
     Stdin,
     /// A file as a commit of git has it.
@@ -109,21 +104,21 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// The path as reports and fingerprints use it: relative to the scanned root; `-` for standard input.
+    /// The path as settings, baselines and fingerprints use it: from the top of the repository, else from the scanned root; `-` for standard
+    /// input.
     pub fn path(&self) -> &Path {
         match self {
-            Origin::File { path, .. } => path,
+            Origin::File(location) => location.path(),
             Origin::Stdin => Path::new("-"),
             Origin::Layer { path, .. } | Origin::Commit { path, .. } => path,
             Origin::Config { .. } => Path::new("Dockerfile"),
         }
     }
 
-    /// The path to show to a person: the root as written, and the file below it.
+    /// The path to show to a person.
     pub fn shown(&self) -> PathBuf {
         match self {
-            Origin::File { root, path } if root.as_os_str() == "." => path.clone(),
-            Origin::File { root, path } => root.join(path),
+            Origin::File(location) => location.shown().to_owned(),
             Origin::Stdin => PathBuf::from("standard input"),
             Origin::Layer { layer, path, .. } => PathBuf::from(format!(
                 "{}[layer {}]/{}",

@@ -151,12 +151,27 @@ pub struct Finding {
 /// A place in another file that belongs to a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Elsewhere {
-    /// The file, as reports name it.
+    /// The file, as reports for machines name it.
     pub path: String,
+    /// The file, as a person would open it.
+    pub shown: String,
     /// The line, from 1.
     pub line: u64,
     /// What stands there. Never holds a secret.
     pub message: String,
+}
+
+impl Elsewhere {
+    /// A line of a file that has one name so far.
+    pub fn new(path: impl Into<String>, line: u64, message: impl Into<String>) -> Self {
+        let path = path.into();
+        Self {
+            shown: path.clone(),
+            path,
+            line,
+            message: message.into(),
+        }
+    }
 }
 
 /// A change of a text: what stands at the span becomes another text. Never holds a new secret.

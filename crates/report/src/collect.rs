@@ -103,7 +103,7 @@ impl Known {
             return true;
         }
         let root = match said.origin {
-            Origin::File { root, .. } => root.as_path(),
+            Origin::File(location) => location.base(),
             _ => Path::new(""),
         };
         // Known from a file that is no longer there: it moved.
@@ -327,6 +327,7 @@ pub(crate) struct Place {
 #[derive(Debug)]
 pub(crate) struct Far {
     pub(crate) path: Foreign,
+    pub(crate) shown: Foreign,
     pub(crate) line: u64,
     pub(crate) message: Foreign,
 }
@@ -707,6 +708,7 @@ impl Report {
         };
         let elsewhere = finding.elsewhere.iter().map(|far| Far {
             path: Foreign::new(&far.path),
+            shown: Foreign::new(&far.shown),
             line: far.line,
             message: sentence(&far.message),
         });

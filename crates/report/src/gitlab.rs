@@ -95,6 +95,7 @@ fn vulnerability(record: &Record) -> Value {
 /// The path of a finding, as a reader who has the tree knows it.
 pub(crate) fn path(record: &Record) -> Foreign {
     let path = match &*record.origin {
+        Origin::File(location) => location.path().to_owned(),
         Origin::Commit { path, .. } => path.clone(),
         origin => origin.shown(),
     };

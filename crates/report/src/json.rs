@@ -162,8 +162,8 @@ struct Other<'a> {
 
 fn place(record: &Record) -> Place<'_> {
     match &*record.origin {
-        Origin::File { root, .. } => Place::File {
-            root: root.to_string_lossy(),
+        Origin::File(location) => Place::File {
+            root: location.base().to_string_lossy(),
         },
         Origin::Stdin => Place::Stdin,
         Origin::Commit { commit, .. } => Place::Commit {

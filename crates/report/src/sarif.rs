@@ -187,6 +187,7 @@ fn region(start: Position, end: Position) -> Value {
 /// The path as a relative URI: what is no letter, digit or plain mark is percent-encoded.
 fn uri(record: &Record) -> String {
     let shown = match &*record.origin {
+        Origin::File(location) => location.path().to_owned(),
         Origin::Commit { path, .. } => path.clone(),
         origin => origin.shown(),
     };
@@ -211,7 +212,7 @@ fn percent(path: &str) -> String {
 /// Layers of images and commits, as places that are no files.
 fn logical(origin: &Origin) -> Vec<Value> {
     match origin {
-        Origin::File { .. } | Origin::Stdin => Vec::new(),
+        Origin::File(_) | Origin::Stdin => Vec::new(),
         Origin::Commit { commit, .. } => vec![
             json!({"name": commit.hash, "kind": "commit", "fullyQualifiedName": format!("{} of {}, {}", commit.short(), commit.author, commit.date)}),
         ],

@@ -223,7 +223,7 @@ fn elsewhere(record: &Record, margin: &str, out: &mut dyn Write) -> io::Result<(
         writeln!(
             out,
             "{margin}{DIM}see:{DIM:#}  {}:{}  {}",
-            shown(&far.path),
+            shown(&far.shown),
             far.line,
             shown(&far.message)
         )
@@ -233,7 +233,7 @@ fn elsewhere(record: &Record, margin: &str, out: &mut dyn Write) -> io::Result<(
 /// Where in an image a finding stands, and what that means.
 fn provenance(record: &Record) -> Vec<String> {
     match &*record.origin {
-        Origin::File { .. } | Origin::Stdin => Vec::new(),
+        Origin::File(_) | Origin::Stdin => Vec::new(),
         Origin::Commit { commit, .. } => {
             let made = format!("commit {} of {}, {}", commit.short(), commit.author, commit.date);
             let tip = record.at_tip.map(|there| match there {

@@ -13,6 +13,7 @@ mod stdin;
 mod stop;
 mod tar;
 mod threads;
+mod top;
 mod tracked;
 mod unpack;
 mod utf16;
@@ -32,6 +33,7 @@ pub use read::small;
 pub use stdin::stdin_text;
 pub use stop::Stop;
 pub use threads::threads;
+pub use top::locate;
 
 /// For the fuzz target `git`: what git prints and its index, as they are read.
 #[cfg(fuzzing)]

@@ -12,7 +12,7 @@ use std::{
 };
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
-use keysift_finding::{Blob, Coverage, Origin, Skip, Unread};
+use keysift_finding::{Blob, Coverage, Location, Origin, Skip, Unread};
 use rayon::{ThreadPool, prelude::*};
 
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
     stdin::{Stdin, spooled},
     stop::Heed,
     threads::{pool, startable, threads},
+    top::{Folder, Named, locate},
     tracked::{Hidden, Tracked},
     utf16::{Utf8, is_text},
     windows::{self, WINDOW, each_window, each_window_here},
@@ -201,6 +202,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
     }
 
     fn walk_all(&self, root: &Path, walk: &mut WalkBuilder, tracked: &Tracked) {
+        let base = Folder::of(root);
         let visit = |entry| {
             if self.stopped() {
                 return WalkState::Quit;
@@ -209,7 +211,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
                 Ok(entry) => {
                     let entry: DirEntry = entry;
                     tracked.file(entry.path());
-                    self.entry(root, &entry);
+                    self.entry(&base, &entry);
                 }
                 Err(error) => self.walk_error(root, error),
             }
@@ -221,18 +223,11 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
         }
     }
 
-    fn entry(&self, root: &Path, entry: &DirEntry) {
+    fn entry(&self, root: &Folder, entry: &DirEntry) {
         let Some(kind) = entry.file_type() else { return };
         if kind.is_file() {
-            let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
-            self.file(
-                Origin::File {
-                    root: root.to_owned(),
-                    path: path.to_owned(),
-                },
-                entry.path(),
-                self.options.max_file_bytes,
-            );
+            let location = root.file(entry.path());
+            self.file(Origin::File(location), entry.path(), self.options.max_file_bytes);
         } else if kind.is_symlink() && entry.depth() > 0 {
             self.skip(Skip::SymbolicLink);
         } else if !kind.is_dir() {
@@ -242,16 +237,10 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
 
     /// The files that the user named: read in full, whatever their size.
     fn named_files(&self, files: &[&Path]) {
+        let named = Named::default();
         let read = |path: &&Path| match image::may_be_image(path) {
             true => lock(&self.images).push(path.to_path_buf()),
-            false => self.file(
-                Origin::File {
-                    root: PathBuf::new(),
-                    path: path.to_path_buf(),
-                },
-                path,
-                0,
-            ),
+            false => self.file(Origin::File(named.file(path)), path, 0),
         };
         let read = |path| {
             if !self.stopped() {
@@ -322,10 +311,10 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
                 Ok(false) if path.is_dir() => self.folder(path),
                 // An archive that is no image.
                 Ok(false) => self.content(
-                    &Origin::File {
-                        root: PathBuf::new(),
-                        path: shown.to_owned(),
-                    },
+                    &Origin::File(match path == shown {
+                        true => locate(path),
+                        false => Location::named(shown), // laid on disk for a while
+                    }),
                     path,
                     content,
                 ),
@@ -390,14 +379,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
     /// What is in an archive, a key store, bytes.
     fn contents(&self, origin: &Origin, reader: impl Read, sink: content::Sink<'_>) -> io::Result<()> {
         let member = |member: &str| match origin {
-            Origin::File { root, path } => {
-                let mut whole = path.clone().into_os_string();
-                whole.push(member);
-                Origin::File {
-                    root: root.clone(),
-                    path: whole.into(),
-                }
-            }
+            Origin::File(location) => Origin::File(location.member(member)),
             other => other.clone(),
         };
         let work = content::Work::default();

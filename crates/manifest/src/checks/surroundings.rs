@@ -134,11 +134,7 @@ fn tell(
     }
     for (path, holds) in taken.iter().take(5) {
         let message = if *holds { "holds a secret" } else { "a key store" };
-        detail = detail.elsewhere(Elsewhere {
-            path: join(&context.folder, path),
-            line: 1,
-            message: message.to_owned(),
-        });
+        detail = detail.elsewhere(Elsewhere::new(join(&context.folder, path), 1, message));
     }
 }
 
@@ -238,9 +234,5 @@ fn is_document(path: &str) -> bool {
 }
 
 fn policy(facts: &Facts, pattern: &str) -> Elsewhere {
-    Elsewhere {
-        path: facts.path.clone(),
-        line: 1,
-        message: format!("the policy: path_regex {pattern}"),
-    }
+    Elsewhere::new(&facts.path, 1, format!("the policy: path_regex {pattern}"))
 }

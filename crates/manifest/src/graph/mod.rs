@@ -208,11 +208,7 @@ impl Cluster {
     /// A place, as another finding points at it.
     pub(crate) fn place(&self, at: At, message: impl Into<String>) -> Elsewhere {
         let facts = &self.files[at.file];
-        Elsewhere {
-            path: facts.path.clone(),
-            line: facts.line(at.span),
-            message: message.into(),
-        }
+        Elsewhere::new(&facts.path, facts.line(at.span), message)
     }
 
     /// All Services, with the file each stands in.

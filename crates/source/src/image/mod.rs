@@ -25,7 +25,7 @@ use std::{
     sync::Mutex,
 };
 
-use keysift_finding::{Blob, Origin, Skip, Unread};
+use keysift_finding::{Blob, Location, Origin, Skip, Unread};
 use rayon::{ThreadPool, prelude::*};
 use sha2::{Digest as _, Sha256};
 
@@ -322,10 +322,11 @@ fn layer(archive: &Archive, image: &Image, at: usize, reader: &mut dyn Read, sin
 
 /// A file of the archive that belongs to no image.
 fn other(archive: &Archive, name: &str, reader: &mut dyn Read, sink: &Sink<'_>) {
-    let origin = |member: &str| Origin::File {
-        root: PathBuf::new(),
-        path: PathBuf::from(format!("{}!/{name}{member}", archive.shown.display())),
+    let image = match archive.shown.exists() {
+        true => crate::locate(&archive.shown),
+        false => Location::named(&archive.shown), // from standard input
     };
+    let origin = |member: &str| Origin::File(image.member(&format!("!/{name}{member}")));
     let content = Content {
         origin: &origin,
         sink: sink.content,
