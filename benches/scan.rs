@@ -231,6 +231,7 @@ fn history(criterion: &mut Criterion) {
 
 /// Writing 10,000 findings.
 fn reports(criterion: &mut Criterion) {
+    use keysift_policy::Run;
     use keysift_report::{Format, Report, Totals};
 
     let rules = corpus::rules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns"));
@@ -242,7 +243,7 @@ fn reports(criterion: &mut Criterion) {
         let blob = Blob::whole(&origin, &buffer, len);
         report.blob(&blob, scanner.scan(&blob).findings, &[]);
     }
-    let finished = report.finish(Totals::default());
+    let finished = report.finish(&Run::default(), Totals::default());
     let mut group = criterion.benchmark_group("report");
     group.sample_size(10);
     for (name, format) in [

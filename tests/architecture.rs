@@ -13,7 +13,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("syntax", &["finding", "judge"]),
     ("manifest", &["finding", "judge"]),
     ("source", &["finding"]),
-    ("report", &["finding", "judge"]),
+    ("policy", &["finding"]),
+    ("report", &["finding", "judge", "policy"]),
     (
         "scan",
         &["finding", "matcher", "judge", "rules", "syntax", "manifest"],
@@ -21,7 +22,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
-            "finding", "matcher", "rules", "manifest", "source", "report", "scan",
+            "finding", "matcher", "rules", "manifest", "source", "policy", "report", "scan",
         ],
     ),
 ];
@@ -34,6 +35,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("rules", &["ignore", "rayon", "clap"]),
     ("manifest", &["ignore", "clap", "regex"]),
     ("scan", &["ignore", "clap", "anstream", "rayon"]),
+    ("policy", &["clap", "ignore", "anstream", "anyhow"]),
     ("report", &["clap", "ignore", "regex"]),
     // serde reads the documents of images, strangers' JSON, key by key.
     ("source", &["clap", "regex"]),

@@ -1,25 +1,16 @@
-//! What the user types, and what it means to the rooms below.
+//! What the user types. What it means to the other crates is in `config`.
 
-use std::{
-    path::PathBuf,
-    sync::Arc,
-    time::{Duration, Instant},
+use std::{path::PathBuf, time::Duration};
+
+use clap::{
+    ColorChoice, Parser, Subcommand,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
-
-use anstream::ColorChoice;
-use anyhow::{Context, Result, bail};
-use clap::{Parser, Subcommand, ValueEnum};
 
 use keysift_finding::{Confidence, Severity};
-use keysift_report::{Group, Known, Looks, Remarks};
-use keysift_source::{Base, GitOptions, Revisions, Stop};
+use keysift_report::{Format, Group, Named};
 
-use crate::{
-    known,
-    output::Output,
-    scan::Config,
-    settings::{self, Settings},
-};
+use crate::graph::GraphFormat;
 
 /// Find the secrets you are about to ship, and the ways in which you hand them around unsafely.
 #[derive(Parser, Debug)]
@@ -205,23 +196,11 @@ pub(crate) struct Graph {
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// How the graph is written
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = named(GraphFormat::NAMED))]
     pub(crate) format: GraphFormat,
     /// Read also what .gitignore, .ignore and .keysiftignore leave out
     #[arg(long)]
     pub(crate) no_ignore: bool,
-}
-
-#[derive(ValueEnum, Clone, Copy, Debug)]
-pub(crate) enum GraphFormat {
-    /// For people, by Secret
-    Text,
-    /// A Mermaid flowchart
-    Mermaid,
-    /// Graphviz
-    Dot,
-    /// One JSON object with nodes and edges
-    Json,
 }
 
 #[derive(clap::Args, Debug)]
@@ -261,53 +240,53 @@ for could not be read, or wrong usage.")]
 pub(crate) struct Scan {
     /// Files, folders and container images (docker save, podman save, OCI layouts); `-` is standard input
     #[arg(value_name = "PATH", default_value = ".")]
-    paths: Vec<PathBuf>,
+    pub(crate) paths: Vec<PathBuf>,
 
     /// Scan what the next commit adds: the index, not the work tree (for pre-commit hooks)
     #[arg(long, conflicts_with_all = ["since", "range", "history", "fix"], help_heading = "Git")]
-    staged: bool,
+    pub(crate) staged: bool,
     /// Scan what this branch adds since it left REV, commit by commit, also what it took out again
     #[arg(long, value_name = "REV", conflicts_with_all = ["range", "history", "fix"], help_heading = "Git")]
-    since: Option<String>,
+    pub(crate) since: Option<String>,
     /// Scan what the commits of a range add, as `git log` reads it
     #[arg(long, value_name = "A..B", conflicts_with_all = ["history", "fix"], help_heading = "Git")]
-    range: Option<String>,
+    pub(crate) range: Option<String>,
     /// Scan what every commit of every reference added, and what its author wrote about it; tags, notes and all stashes too
     #[arg(long, conflicts_with = "fix", help_heading = "Git")]
-    history: bool,
+    pub(crate) history: bool,
     /// Scan what a push adds: git's own lines for pre-push and pre-receive hooks are read from standard input
     #[arg(long, conflicts_with_all = ["staged", "since", "range", "history", "fix"], help_heading = "Git")]
-    stdin_refs: bool,
+    pub(crate) stdin_refs: bool,
     /// With --stdin-refs: the name of the remote that is pushed to, which git gives its pre-push hook. Of a new branch what that remote has is
     /// left out; without a name, what every remote has
     #[arg(long, value_name = "NAME", requires = "stdin_refs", help_heading = "Git")]
-    remote: Option<String>,
+    pub(crate) remote: Option<String>,
     /// With --history: also commits that only reflogs know
     #[arg(long, requires = "history", help_heading = "Git")]
-    reflog: bool,
+    pub(crate) reflog: bool,
     /// With --history: also contents, commits and tags that no reference leads to
     #[arg(long, requires = "history", help_heading = "Git")]
-    unreachable: bool,
+    pub(crate) unreachable: bool,
 
     /// How the report is written
-    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Report")]
-    format: Format,
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = named(Format::NAMED), help_heading = "Report")]
+    pub(crate) format: Format,
     /// Write the report to this file; it appears when it is complete. FORMAT=FILE writes another report there, and may be repeated; what is
     /// not a file goes to standard output
     #[arg(long, short, value_name = "[FORMAT=]FILE", help_heading = "Report")]
-    output: Vec<String>,
+    pub(crate) output: Vec<String>,
     /// What stands together in the report for people
-    #[arg(long, value_name = "WHAT", default_value = "file", help_heading = "Report")]
-    group_by: GroupBy,
+    #[arg(long, value_name = "WHAT", default_value = "file", value_parser = named(Group::NAMED), help_heading = "Report")]
+    pub(crate) group_by: Group,
     /// A line for each finding
     #[arg(long, short, conflicts_with = "verbose", help_heading = "Report")]
-    quiet: bool,
+    pub(crate) quiet: bool,
     /// Say why, and what to do, in full
     #[arg(long, short, help_heading = "Report")]
-    verbose: bool,
+    pub(crate) verbose: bool,
     /// Show secrets in full instead of redacted: mind who reads the report
     #[arg(long, help_heading = "Report")]
-    reveal: bool,
+    pub(crate) reveal: bool,
     /// Show only findings of at least this severity: info, low, medium, high, critical
     #[arg(
         long,
@@ -315,7 +294,7 @@ pub(crate) struct Scan {
         default_value = "info",
         help_heading = "Report"
     )]
-    min_severity: Severity,
+    pub(crate) min_severity: Severity,
     /// Show only findings of at least this confidence: low, medium, high. `low` also lists what a validator refused, with its reason
     #[arg(
         long,
@@ -323,7 +302,7 @@ pub(crate) struct Scan {
         default_value = "medium",
         help_heading = "Report"
     )]
-    min_confidence: Confidence,
+    pub(crate) min_confidence: Confidence,
     /// Exit with 1 from this severity on, if the confidence is at least medium
     #[arg(
         long,
@@ -331,49 +310,49 @@ pub(crate) struct Scan {
         default_value = "medium",
         help_heading = "Report"
     )]
-    fail_on: Severity,
+    pub(crate) fail_on: Severity,
     /// Show only what this file does not have: a baseline (`keysift baseline create`), an earlier report (`json`, `jsonl`), a report of
     /// gitleaks, a baseline of detect-secrets
     #[arg(long, value_name = "FILE", help_heading = "Report")]
-    baseline: Option<PathBuf>,
+    pub(crate) baseline: Option<PathBuf>,
     /// Colours; `auto` heeds NO_COLOR, CLICOLOR_FORCE and whether the output is a terminal
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Report")]
-    color: Color,
+    pub(crate) color: ColorChoice,
     /// Do not show progress on standard error (it is shown on terminals only)
     #[arg(long, help_heading = "Report")]
-    no_progress: bool,
+    pub(crate) no_progress: bool,
 
     /// Make the changes that are safe (reports mark them); look at them with --dry-run first
     #[arg(long, help_heading = "Report")]
-    fix: bool,
+    pub(crate) fix: bool,
     /// With --fix: show the changes as a diff on standard output instead of making them
     #[arg(long, requires = "fix", help_heading = "Report")]
-    dry_run: bool,
+    pub(crate) dry_run: bool,
 
     /// Scan also what .gitignore, .ignore and .keysiftignore leave out
     #[arg(long, help_heading = "What is read")]
-    no_ignore: bool,
+    pub(crate) no_ignore: bool,
     /// Open archives found in folders: zip, jar, war, whl, tar, gz, bz2, xz, zst, deb, SQLite and Java classes. Those you name, and those in
     /// images, are always opened
     #[arg(long, help_heading = "What is read")]
-    archives: bool,
+    pub(crate) archives: bool,
     /// Leave out what this image has, layers and configuration: a file, an OCI layout, or the digest of a layer (sha256:…). The summary
     /// says how many layers there were
     #[arg(long, value_name = "IMAGE", help_heading = "What is read")]
-    base: Vec<String>,
+    pub(crate) base: Vec<String>,
     /// Which image behind docker://HOST/NAME:TAG to read, as linux/arm64, or `all`; by default that for Linux on this processor. Builds
     /// without the feature `registry` open no connections
     #[arg(long, value_name = "OS/ARCHITECTURE", help_heading = "What is read")]
-    platform: Option<String>,
+    pub(crate) platform: Option<String>,
     /// Leave hidden files and folders out
     #[arg(long, help_heading = "What is read")]
-    no_hidden: bool,
+    pub(crate) no_hidden: bool,
     /// Skip larger files found in folders (bytes, or with K, M, G); 0 is no limit. Files you name are always read
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size, help_heading = "What is read")]
-    max_file_size: u64,
+    pub(crate) max_file_size: u64,
     /// Stop reading after so long (`90s`, `5m`, `1h`): the report says that it is not whole, and the run is exit 2
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "What is read")]
-    timeout: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
     /// Threads; 0 is one for each core, and there are at most four for each
     #[arg(
         long,
@@ -382,11 +361,11 @@ pub(crate) struct Scan {
         default_value_t = 0,
         help_heading = "What is read"
     )]
-    threads: usize,
+    pub(crate) threads: usize,
 
     /// The configuration (docs/configuration.md); without it the nearest keysift.toml in or above the first PATH
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
-    config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// Read no keysift.toml
     #[arg(
         long,
@@ -394,238 +373,38 @@ pub(crate) struct Scan {
         conflicts_with = "config",
         help_heading = "Rules"
     )]
-    no_config: bool,
+    pub(crate) no_config: bool,
     /// Show also what remarks in lines and annotations on objects hide
     #[arg(long, help_heading = "Rules")]
-    no_remarks: bool,
+    pub(crate) no_remarks: bool,
     /// More rules: a file, a folder of *.yaml files, or a .toml file of gitleaks or betterleaks (docs/import.md)
     #[arg(long, value_name = "PATH", help_heading = "Rules")]
-    rules: Vec<PathBuf>,
+    pub(crate) rules: Vec<PathBuf>,
     /// Run every pattern over every text: slow, and the same findings. For tests of keysift itself
     #[arg(long, hide = true)]
-    no_prefilter: bool,
+    pub(crate) no_prefilter: bool,
     /// Run the pattern rules alone: to measure what reading names, values and encodings costs
     #[arg(long, hide = true)]
-    no_reading: bool,
+    pub(crate) no_reading: bool,
 }
 
-#[derive(ValueEnum, Clone, Copy, Debug)]
-enum Format {
-    /// For people
-    Text,
-    /// One JSON document
-    Json,
-    /// One JSON object a line
-    Jsonl,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// One HTML page, with filters, that needs nothing else
-    Html,
-    /// For a comment on a pull request
-    Markdown,
-    /// GitLab's secret detection report
-    Gitlab,
-    /// GitLab's code quality report
-    #[value(name = "codequality")]
-    CodeQuality,
-    /// Annotations in a workflow of GitHub
-    Github,
-    /// JUnit XML
-    Junit,
-    /// Comma-separated values
-    Csv,
-}
-
-impl From<Format> for keysift_report::Format {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Text => Self::Text,
-            Format::Json => Self::Json,
-            Format::Jsonl => Self::Jsonl,
-            Format::Sarif => Self::Sarif,
-            Format::Html => Self::Html,
-            Format::Markdown => Self::Markdown,
-            Format::Gitlab => Self::Gitlab,
-            Format::CodeQuality => Self::CodeQuality,
-            Format::Github => Self::Github,
-            Format::Junit => Self::Junit,
-            Format::Csv => Self::Csv,
-        }
-    }
-}
-
-#[derive(ValueEnum, Clone, Copy, Debug)]
-enum GroupBy {
-    /// The findings of a file
-    File,
-    /// The findings of a rule
-    Rule,
-    /// The places of a secret
-    Secret,
-}
-
-#[derive(ValueEnum, Clone, Copy, Debug)]
-enum Color {
-    Auto,
-    Always,
-    Never,
+/// A value by its name, with what each means in the help.
+fn named<T: Copy + Send + Sync>(values: &'static [Named<T>]) -> impl TypedValueParser<Value = T> {
+    let names = values
+        .iter()
+        .map(|(_, name, means)| PossibleValue::new(*name).help(*means));
+    PossibleValuesParser::new(names).map(|name| {
+        let mut all = values.iter();
+        all.find(|(_, other, _)| *other == name)
+            .expect("one of these values")
+            .0
+    })
 }
 
 impl Scan {
-    /// How to read what git knows.
-    pub(crate) fn git(&self, revisions: Revisions, stop: Stop) -> GitOptions {
-        GitOptions {
-            folder: self.paths.first().cloned().unwrap_or_else(|| PathBuf::from(".")),
-            revisions,
-            ignore_files: !self.no_ignore,
-            archives: self.archives,
-            max_file_bytes: self.max_file_size,
-            threads: self.threads(),
-            reflog: self.reflog,
-            unreachable: self.unreachable,
-            stop,
-        }
-    }
-
-    /// When to end before everything was read: by the clock, or by a signal.
-    pub(crate) fn stop(&self) -> Stop {
-        let stop = Stop::at(self.timeout.map(|timeout| Instant::now() + timeout));
-        crate::signals::listen(&stop);
-        stop
-    }
-
-    /// How many threads there are: more than four for each core would only wait for each other.
-    fn threads(&self) -> usize {
-        let threads = keysift_source::threads(self.threads);
-        if threads < self.threads {
-            anstream::eprintln!(
-                "keysift: --threads {}: this machine gets {threads}, four for each core",
-                self.threads
-            );
-        }
-        threads
-    }
-
     /// Whether the user says how the report is written.
     pub(crate) fn chooses_report(&self) -> bool {
-        !self.output.is_empty() || !matches!(self.format, Format::Text)
-    }
-
-    /// What of a repository to read, if the user asked for it.
-    fn revisions(&self, stop: &Stop) -> Result<Option<Revisions>> {
-        Ok(match (self.staged, &self.since, &self.range, self.history) {
-            (true, ..) => Some(Revisions::Staged),
-            (_, Some(revision), ..) => Some(keysift_source::since(revision).map_err(anyhow::Error::msg)?),
-            (_, _, Some(range), _) => Some(keysift_source::range(range).map_err(anyhow::Error::msg)?),
-            (.., true) => Some(Revisions::All),
-            _ if self.stdin_refs => {
-                let lines = keysift_source::stdin_text(stop).context("cannot read what git says")?;
-                Some(keysift_source::pushed(&lines, self.remote.as_deref()).map_err(anyhow::Error::msg)?)
-            }
-            _ => None,
-        })
-    }
-
-    /// Where reports go: `FILE` takes that of --format, `FORMAT=FILE` one of its own.
-    fn outputs(&self, colours: ColorChoice) -> Result<Vec<(keysift_report::Format, Output)>> {
-        let mut outputs = Vec::new();
-        let mut plain = false;
-        for text in &self.output {
-            match text
-                .split_once('=')
-                .and_then(|(format, file)| Some((Format::from_str(format, true).ok()?, file)))
-            {
-                Some((format, "-")) => outputs.push((format.into(), Output::Stdout(colours))),
-                Some((format, file)) => outputs.push((format.into(), Output::File(PathBuf::from(file)))),
-                None if plain => bail!("--output {text}: two files for one report; FORMAT=FILE says which"),
-                None => {
-                    plain = true;
-                    outputs.push((self.format.into(), Output::File(PathBuf::from(text))));
-                }
-            }
-        }
-        if !plain {
-            // Files are written before the report that somebody reads.
-            outputs.push((self.format.into(), Output::Stdout(colours)));
-        }
-        Ok(outputs)
-    }
-
-    /// What the arguments mean to each room.
-    pub(crate) fn config(&self) -> Result<Config> {
-        let colours = match self.color {
-            Color::Auto => ColorChoice::Auto,
-            Color::Always => ColorChoice::Always,
-            Color::Never => ColorChoice::Never,
-        };
-        let stop = self.stop();
-        let revisions = self.revisions(&stop)?;
-        let git = revisions.map(|revisions| self.git(revisions, stop.clone()));
-        if git.is_some() && self.paths.len() > 1 {
-            bail!("--staged, --since, --range and --history take one repository");
-        }
-        let start = self
-            .paths
-            .first()
-            .filter(|path| path.as_os_str() != "-")
-            .cloned()
-            .unwrap_or_else(|| PathBuf::from("."));
-        let settings = if self.no_config {
-            Settings::default()
-        } else {
-            settings::load(self.config.as_deref(), &start)?
-        };
-        let mut rules = settings.rules;
-        rules.extend(self.rules.iter().cloned());
-        Ok(Config {
-            rules,
-            source: keysift_source::Options {
-                roots: self.paths.clone(),
-                ignore_files: !self.no_ignore,
-                hidden: !self.no_hidden,
-                max_file_bytes: self.max_file_size,
-                threads: git.as_ref().map_or_else(|| self.threads(), |git| git.threads),
-                archives: self.archives,
-                base: base(&self.base)?,
-                platform: self.platform.clone(),
-                stop,
-            },
-            scan: keysift_scan::Options {
-                prefilter: !self.no_prefilter,
-                reading: !self.no_reading,
-                low_confidence: self.min_confidence == Confidence::Low,
-                plan: None,
-            },
-            report: keysift_report::Options {
-                looks: Looks {
-                    group: match self.group_by {
-                        GroupBy::File => Group::File,
-                        GroupBy::Rule => Group::Rule,
-                        GroupBy::Secret => Group::Secret,
-                    },
-                    quiet: self.quiet,
-                    verbose: self.verbose,
-                },
-                remarks: match (self.no_remarks, settings.strict) {
-                    (true, _) => Remarks::None,
-                    (false, true) => Remarks::Strict,
-                    (false, false) => Remarks::All,
-                },
-                excuse: Arc::new(settings.excuse),
-                known: match &self.baseline {
-                    Some(file) => known::read(file)?,
-                    None => Known::default(),
-                },
-                reveal: self.reveal,
-                min_severity: self.min_severity,
-                min_confidence: self.min_confidence,
-                fail_on: self.fail_on,
-            },
-            outputs: self.outputs(colours)?,
-            progress: !self.no_progress,
-            git,
-            fix: self.fix.then_some(self.dry_run),
-        })
+        !self.output.is_empty() || self.format != Format::Text
     }
 }
 
@@ -645,21 +424,6 @@ fn duration(text: &str) -> Result<Duration, String> {
         .checked_mul(factor)
         .map(Duration::from_secs)
         .ok_or_else(|| "too long".to_owned())
-}
-
-/// What base images have.
-fn base(images: &[String]) -> Result<Base> {
-    let mut base = Base::default();
-    for image in images {
-        if image.starts_with("sha256:") {
-            base.layers.insert(image.clone());
-        } else {
-            base.extend(
-                Base::of(image.as_ref()).with_context(|| format!("cannot read the base image {image}"))?,
-            );
-        }
-    }
-    Ok(base)
 }
 
 /// A number of bytes, with an optional K, M or G (powers of 1024).

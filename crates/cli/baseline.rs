@@ -1,103 +1,99 @@
 //! `keysift baseline …`: what is known is written down, added to and cleaned up.
 
 use std::{
-    collections::BTreeSet,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use anyhow::{Context, Result, bail};
-use keysift_report::{Foreign, Format, Known, Outcome, Terminal};
+use anyhow::{Result, bail};
+use keysift::Outcome;
+use keysift_policy::{Baseline, Comparison, Known};
+use keysift_report::{Foreign, Format, Terminal};
 
 use crate::{
-    args::{Baseline, BaselineCommand},
-    known::{self, Entry, HEAD, entries},
-    output::Output,
-    rules, scan,
+    args::{self, BaselineCommand},
+    config::{self, Config},
+    output::{Output, print},
+    scan,
 };
 
-fn write(file: &Path, entries: &BTreeSet<Entry>) -> Result<()> {
-    Output::File(file.to_owned()).write(|out| {
-        writeln!(out, "{HEAD}")?;
-        entries.iter().try_for_each(|entry| {
-            writeln!(
-                out,
-                "{} {} {} {}",
-                entry.fingerprint, entry.anywhere, entry.rule, entry.path
-            )
-        })
-    })
-}
-
 /// `keysift baseline …`.
-pub(crate) fn run(args: &Baseline) -> Result<Outcome> {
+pub(crate) fn run(args: &args::Baseline) -> Result<Outcome> {
     let (BaselineCommand::Create(options)
     | BaselineCommand::Update(options)
     | BaselineCommand::Prune(options)
     | BaselineCommand::Audit(options)) = &args.command;
     let file = &options.file;
-    let old = match (&args.command, keysift_source::small(file, known::LARGEST)) {
+    let old = match (&args.command, config::baseline(file)) {
         (BaselineCommand::Create(_), Ok(_)) => bail!(
             "{} is there already: `keysift baseline update` adds what is new",
             file.display()
         ),
-        (BaselineCommand::Create(_), Err(_)) => BTreeSet::new(),
-        (_, text) => entries(&text.with_context(|| format!("cannot read the baseline {}", file.display()))?),
+        (BaselineCommand::Create(_), Err(_)) => Baseline::default(),
+        (_, text) => Baseline::parse(&text?),
     };
-    let (found, outcome) = scanned(options.scan.config()?)?;
-    let told = |what: String| rules::print(|out| writeln!(out, "{}", Foreign::new(&what).to::<Terminal>()));
-    let (gone, fresh) = (old.difference(&found).count(), found.difference(&old).count());
+    let (found, outcome) = scanned(Config::read(&options.scan)?)?;
+    let Comparison { fresh, gone } = old.compare(&found);
+    let entries = old.entries.len();
     match &args.command {
         BaselineCommand::Create(_) => {
             write(file, &found)?;
-            told(format!(
-                "{} with {} findings; commit it, and say `{} merge=union` in .gitattributes",
-                file.display(),
-                found.len(),
-                file.display()
+            let (file, count) = (file.display(), found.entries.len());
+            say(&format!(
+                "{file} with {count} findings; commit it, and say `{file} merge=union` in .gitattributes"
             ))?;
         }
         BaselineCommand::Update(_) => {
-            write(file, &old.union(&found).cloned().collect())?;
-            told(format!(
+            write(file, &old.updated(&found))?;
+            say(&format!(
                 "{fresh} findings more; {gone} of the old ones are not found any more (`keysift baseline prune` takes them out)"
             ))?;
         }
         BaselineCommand::Prune(_) => {
-            write(file, &old.intersection(&found).cloned().collect())?;
-            told(format!(
-                "{gone} entries taken out, {} left; {fresh} findings are not in it",
-                old.len() - gone
+            write(file, &old.pruned(&found))?;
+            let left = entries - gone;
+            say(&format!(
+                "{gone} entries taken out, {left} left; {fresh} findings are not in it"
             ))?;
         }
         BaselineCommand::Audit(_) => {
-            for entry in &old {
-                let state = if found.contains(entry) { "there" } else { "gone" };
-                told(format!(
+            for entry in &old.entries {
+                let state = if found.entries.contains(entry) {
+                    "there"
+                } else {
+                    "gone"
+                };
+                say(&format!(
                     "{state:<6} {}  {}  {}",
                     entry.path, entry.rule, entry.fingerprint
                 ))?;
             }
-            told(format!(
-                "{} entries: {} there, {gone} gone; {fresh} findings are not in it",
-                old.len(),
-                old.len() - gone
+            let there = entries - gone;
+            say(&format!(
+                "{entries} entries: {there} there, {gone} gone; {fresh} findings are not in it"
             ))?;
         }
     }
-    Ok(if outcome == Outcome::Incomplete {
-        Outcome::Incomplete
-    } else {
-        Outcome::Clean
+    Ok(match outcome {
+        Outcome::Incomplete => Outcome::Incomplete,
+        _ => Outcome::Clean,
     })
 }
 
+fn say(what: &str) -> Result<()> {
+    print(|out| writeln!(out, "{}", Foreign::new(what).to::<Terminal>()))
+}
+
+fn write(file: &Path, baseline: &Baseline) -> Result<()> {
+    Output::File(file.to_owned()).write(|out| write!(out, "{baseline}"))
+}
+
 /// What is found now.
-fn scanned(mut config: scan::Config) -> Result<(BTreeSet<Entry>, Outcome)> {
+fn scanned(mut config: Config) -> Result<(Baseline, Outcome)> {
     let bytes = Arc::new(Mutex::new(Vec::new()));
-    config.report.known = Known::default();
+    config.policy.known = Known::default();
     config.outputs = vec![(Format::Baseline, Output::Memory(Arc::clone(&bytes)))];
     let outcome = scan::scan(&config)?;
     let bytes = bytes.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok((entries(&String::from_utf8_lossy(&bytes)), outcome))
+    Ok((Baseline::parse(&String::from_utf8_lossy(&bytes)), outcome))
 }

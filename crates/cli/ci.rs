@@ -3,10 +3,12 @@
 use std::{env, fs, path::Path};
 
 use anyhow::{Result, bail};
-use keysift_report::{Format, Outcome};
+use keysift::{Outcome, Source};
+use keysift_report::Format;
 
 use crate::{
     args::Scan,
+    config::{self, Config},
     output::{self, Output},
     scan,
 };
@@ -78,12 +80,12 @@ fn pick(variable: &dyn Fn(&str) -> Option<String>) -> Picked {
 /// Scans as the environment asks for; what the user says on the command line comes first.
 pub(crate) fn ci(args: &Scan) -> Result<Outcome> {
     let picked = pick(&|name| env::var(name).ok());
-    let mut config = args.config()?;
+    let mut config = Config::read(args)?;
     let mut told = vec![format!("keysift ci: {}", picked.service)];
-    if config.git.is_none() {
+    if let Source::Files(files) = &config.source {
         if let Some(since) = &picked.since {
             let revisions = keysift_source::since(since).map_err(anyhow::Error::msg)?;
-            config.git = Some(args.git(revisions, config.source.stop.clone()));
+            config.source = Source::Git(config::git(args, revisions, files.stop.clone()));
             told.push(format!("what was added since {since}"));
         } else {
             told.push("the whole tree".to_owned());

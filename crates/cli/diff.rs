@@ -3,10 +3,11 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result, bail};
-use keysift_report::{Foreign, Outcome, Terminal};
+use keysift::Outcome;
+use keysift_report::{Foreign, Terminal};
 use serde_json::Value;
 
-use crate::{args::Diff, rules};
+use crate::{args::Diff, output::print};
 
 /// A finding of a report, by its fingerprint and how many of that name came before it.
 type Findings = BTreeMap<(String, usize), Value>;
@@ -24,7 +25,7 @@ pub(crate) fn diff(args: &Diff) -> Result<Outcome> {
         .filter(|(name, _)| !new.contains_key(*name))
         .map(|(_, finding)| finding)
         .collect();
-    rules::print(|out| {
+    print(|out| {
         for (mark, findings) in [("+", &fresh), ("-", &gone)] {
             for finding in findings {
                 // A report is a file like any other: its texts are a stranger's.

@@ -9,12 +9,11 @@ use std::{
 
 use anyhow::{Context, Result};
 use clap::CommandFactory;
-use keysift_report::Outcome;
 use keysift_rules::{Recipe, Spec, Validator};
 
-use keysift::builtin;
+use keysift::{Outcome, builtin};
 
-use crate::{args::Args, rules::print};
+use crate::{args::Args, output::print};
 
 /// Writes a page for each rule file, and `README.md` with the numbers and a list.
 pub(crate) fn write(paths: &[PathBuf], out: &Path) -> Result<Outcome> {

@@ -10,13 +10,13 @@ use std::{
 use anyhow::{Result, bail};
 use keysift_finding::{Blob, Finding, Position, RuleMeta, Span};
 use keysift_manifest::{CHECKS, Page};
-use keysift_report::{Foreign, Outcome, Terminal};
+use keysift_report::{Foreign, Terminal};
 use keysift_rules::{Recipe, Rule};
 use keysift_scan::{Look, Options, Scanner};
 
-use keysift::builtin;
+use keysift::{Outcome, builtin};
 
-use crate::{args::Explain, rules};
+use crate::{args::Explain, output::print};
 
 /// Prints what a rule or a check says of itself.
 pub(crate) fn explain(args: &Explain) -> Result<Outcome> {
@@ -25,7 +25,7 @@ pub(crate) fn explain(args: &Explain) -> Result<Outcome> {
         return explain_line(&rules, &file, line);
     }
     if let Some(rule) = rules.iter().find(|rule| rule.meta().id == args.rule) {
-        rules::print(|out| pattern_rule(rule, out))?;
+        print(|out| pattern_rule(rule, out))?;
         return Ok(Outcome::Clean);
     }
     let page = CHECKS
@@ -33,7 +33,7 @@ pub(crate) fn explain(args: &Explain) -> Result<Outcome> {
         .filter_map(|check| Page::parse(check.page()).ok())
         .find(|page| page.meta.id == args.rule);
     if let Some(page) = page {
-        rules::print(|out| check(&page, out))?;
+        print(|out| check(&page, out))?;
         return Ok(Outcome::Clean);
     }
     let metas: Vec<_> = rules
@@ -119,7 +119,7 @@ fn explain_line(rules: &Arc<[Rule]>, file: &Path, line: u64) -> Result<Outcome> 
         bail!("cannot read {}: {why}", file.display());
     }
     match seen.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Some(text) => rules::print(|out| write!(out, "{text}"))?,
+        Some(text) => print(|out| write!(out, "{text}"))?,
         None if coverage.files == 0 => bail!("{} is binary: no rule looks at it", file.display()),
         None => bail!("{} has no line {line}", file.display()),
     }

@@ -181,7 +181,7 @@ fn shown(path: &Path) -> String {
 /// A unified diff. Changes are within lines, so that line meets line; what could be a secret is masked, so it is to be read, not applied.
 fn show(path: &Path, text: &[u8], changes: &Changes) -> Result<()> {
     let path = shown(path.strip_prefix(".").unwrap_or(path));
-    crate::rules::print(|out| {
+    output::print(|out| {
         writeln!(out, "--- a/{path}\n+++ b/{path}")?;
         for changed in changed_lines(text, &changes.edits, &changes.secrets) {
             let (old, new) = (changed.old.to::<Terminal>(), changed.new.to::<Terminal>());

@@ -7,15 +7,40 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use keysift::Outcome;
 use keysift_finding::Unread;
 use keysift_manifest::{Cluster, Facts, NodeState, View, check};
-use keysift_report::{Dot, Escaped, Foreign, Language, Mermaid, Outcome, Terminal};
+use keysift_report::{Dot, Escaped, Foreign, Language, Mermaid, Named, Terminal};
 use serde_json::Value;
 
 use crate::{
-    args::{Graph, GraphFormat},
-    output, rules,
+    args::Graph,
+    output::{self, print},
 };
+
+/// How the graph is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum GraphFormat {
+    /// For people, by Secret.
+    #[default]
+    Text,
+    /// A Mermaid flowchart.
+    Mermaid,
+    /// Graphviz.
+    Dot,
+    /// One JSON object with nodes and edges.
+    Json,
+}
+
+impl GraphFormat {
+    /// The formats that a user can ask for.
+    pub(crate) const NAMED: &'static [Named<Self>] = &[
+        (Self::Text, "text", "For people, by Secret"),
+        (Self::Mermaid, "mermaid", "A Mermaid flowchart"),
+        (Self::Dot, "dot", "Graphviz"),
+        (Self::Json, "json", "One JSON object with nodes and edges"),
+    ];
+}
 
 /// Reads all manifests and prints the graph. What could not be read is told, and is exit 2.
 pub(crate) fn graph(args: &Graph) -> Result<Outcome> {
@@ -46,7 +71,7 @@ pub(crate) fn graph(args: &Graph) -> Result<Outcome> {
     .context("cannot start the threads")?;
     let cluster = Cluster::new(facts.into_inner().expect("all threads are done"));
     let view = View::new(&cluster);
-    rules::print(|out| match args.format {
+    print(|out| match args.format {
         GraphFormat::Text => text(&view, out),
         GraphFormat::Mermaid => mermaid(&view, out),
         GraphFormat::Dot => dot(&view, out),

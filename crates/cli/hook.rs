@@ -6,11 +6,12 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use keysift_report::{Escaped, Foreign, Outcome, Terminal};
+use keysift::Outcome;
+use keysift_report::{Escaped, Foreign, Terminal};
 
 use crate::{
     args::{Hook, HookKind},
-    output, rules,
+    output::{self, print},
 };
 
 /// What our hooks say of themselves: only such a file is ever replaced or removed.
@@ -50,7 +51,7 @@ fn before(path: &Path) -> PathBuf {
 }
 
 fn install(path: &Path, scan: &str, kind: &HookKind) -> Result<()> {
-    let told = |what: &str| rules::print(|out| writeln!(out, "{what} {}", shown(path)));
+    let told = |what: &str| print(|out| writeln!(out, "{what} {}", shown(path)));
     let kept = before(path);
     if path.exists() && !ours(path) {
         if kept.exists() {
@@ -93,7 +94,7 @@ fn install(path: &Path, scan: &str, kind: &HookKind) -> Result<()> {
     executable(path)?;
     told("written:")?;
     if kept.exists() {
-        rules::print(|out| writeln!(out, "the hook that was there runs first: {}", shown(&kept)))?;
+        print(|out| writeln!(out, "the hook that was there runs first: {}", shown(&kept)))?;
     }
     Ok(())
 }
@@ -119,5 +120,5 @@ fn uninstall(path: &Path) -> Result<()> {
     if kept.exists() {
         fs::rename(&kept, path).with_context(|| format!("cannot put {} back", kept.display()))?;
     }
-    rules::print(|out| writeln!(out, "removed: {}", shown(path)))
+    print(|out| writeln!(out, "removed: {}", shown(path)))
 }

@@ -3,27 +3,29 @@
 mod args;
 mod baseline;
 mod ci;
+mod config;
 mod diff;
 mod docs;
 mod explain;
 mod fix;
 mod graph;
 mod hook;
-mod known;
 mod output;
 mod process;
 mod progress;
 mod rules;
 mod scan;
-mod settings;
 mod signals;
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use keysift_report::Outcome;
+use keysift::Outcome;
 
-use crate::args::{Args, Command, ConfigCommand, RulesCommand};
+use crate::{
+    args::{Args, Command, ConfigCommand, RulesCommand},
+    config::Config,
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -33,7 +35,7 @@ fn main() -> ExitCode {
     process::quiet_panics();
     let args = Args::parse();
     let outcome = match &args.command {
-        Command::Scan(scan) => scan.config().and_then(|config| scan::scan(&config)),
+        Command::Scan(scan) => Config::read(scan).and_then(|config| scan::scan(&config)),
         Command::Ci(scan) => ci::ci(scan),
         Command::Diff(args) => diff::diff(args),
         Command::Completions { shell } => docs::completions(*shell),
@@ -46,9 +48,9 @@ fn main() -> ExitCode {
         Command::Rules(RulesCommand::ChecksDocs { out }) => docs::write_checks(out),
         Command::Graph(args) => graph::graph(args),
         Command::Baseline(args) => baseline::run(args),
-        Command::Config(ConfigCommand::Show { config, folder }) => settings::show(config.as_deref(), folder),
+        Command::Config(ConfigCommand::Show { config, folder }) => config::show(config.as_deref(), folder),
         Command::Config(ConfigCommand::Schema) => {
-            rules::print(|out| writeln!(out, "{:#}", settings::schema())).map(|()| Outcome::Clean)
+            output::print(|out| writeln!(out, "{:#}", keysift_policy::schema())).map(|()| Outcome::Clean)
         }
         Command::Hook(args) => hook::hook(args),
         Command::Explain(explain) => explain::explain(explain),

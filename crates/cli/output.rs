@@ -157,6 +157,14 @@ fn new_file(folder: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().prefix(".keysift-").tempfile_in(folder)
 }
 
+/// Writes to standard output; a reader that closes the pipe has seen enough.
+pub(crate) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    Output::Stdout(ColorChoice::Auto).write(|out| match write(out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    })
+}
+
 /// Tells standard error something that is no complaint.
 pub(crate) fn say(text: &str) {
     // Nobody is left to be told if this fails.

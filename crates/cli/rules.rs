@@ -1,15 +1,13 @@
 //! `keysift rules list` and `keysift rules check`.
 
-use std::{io::Write, path::PathBuf};
+use std::path::PathBuf;
 
-use anstream::ColorChoice;
 use anyhow::Result;
-use keysift_report::Outcome;
 use keysift_rules::{Problem, Rule};
 
-use keysift::builtin;
+use keysift::{Outcome, builtin};
 
-use crate::{args::List, output::Output};
+use crate::{args::List, output::print};
 
 /// How many different secrets each example is tried with.
 const SEEDS: u64 = 50;
@@ -76,13 +74,5 @@ pub(crate) fn check(paths: &[PathBuf]) -> Result<Outcome> {
         Outcome::Clean
     } else {
         Outcome::Incomplete
-    })
-}
-
-/// Writes to standard output; a reader that closes the pipe has seen enough.
-pub(crate) fn print(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
-    Output::Stdout(ColorChoice::Auto).write(|out| match write(out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error),
-        _ => Ok(()),
     })
 }

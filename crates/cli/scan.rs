@@ -1,28 +1,10 @@
 //! `keysift scan`: an engine of the arguments, a source, reports.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
-use keysift::{Engine, Observer, Scan, Source};
+use keysift::{Engine, Observer, Outcome, Scan};
 use keysift_finding::Blob;
-use keysift_report::{Format, Outcome};
 
-use crate::{fix::Fixes, output::Output, progress::Progress, signals};
-
-/// What a scan needs to know, each room's options apart.
-pub(crate) struct Config {
-    pub(crate) rules: Vec<PathBuf>,
-    pub(crate) source: keysift_source::Options,
-    /// What git knows instead of files.
-    pub(crate) git: Option<keysift_source::GitOptions>,
-    pub(crate) scan: keysift_scan::Options,
-    pub(crate) report: keysift_report::Options,
-    /// Where the report goes, and in which form: one place, or several.
-    pub(crate) outputs: Vec<(Format, Output)>,
-    pub(crate) progress: bool,
-    /// Make safe changes; with `true` only show them.
-    pub(crate) fix: Option<bool>,
-}
+use crate::{config::Config, fix::Fixes, progress::Progress, signals};
 
 /// Draws progress, and collects safe changes.
 struct Watch {
@@ -47,24 +29,21 @@ impl Observer for Watch {
 pub(crate) fn scan(config: &Config) -> Result<Outcome> {
     let builder = Engine::builder()
         .scan_options(config.scan.clone())
-        .policy(config.report.clone());
+        .policy(config.policy.clone())
+        .report_options(config.report);
     let engine = config
         .rules
         .iter()
         .fold(builder, |builder, path| builder.rules(path))
         .build()?;
-    let source = match &config.git {
-        Some(git) => Source::Git(git.clone()),
-        None => Source::Files(config.source.clone()),
-    };
     let watch = Watch {
         progress: Progress::start(config.progress),
         fixes: config.fix.map(|_| Fixes::default()),
     };
-    let finished = engine.run(&source, &watch)?;
+    let finished = engine.run(&config.source, &watch)?;
     let Watch { progress, fixes } = watch;
     drop(progress);
-    signals::ended(source.stop());
+    signals::ended(config.source.stop());
     for (format, output) in &config.outputs {
         output.write(|out| finished.write(*format, out))?;
     }

@@ -5,6 +5,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use keysift_finding::{Blob, Confidence, Edit, Finding, Location, Origin, RuleMeta, Severity, Span};
+use keysift_policy::Run;
 use keysift_report::{Foreign, Format, Options, Report, Terminal, Totals, changed_lines};
 use libfuzzer_sys::fuzz_target;
 
@@ -64,7 +65,7 @@ fuzz_target!(|data: &[u8]| {
     finding.notes.push(name.clone());
     let report = Report::new(Options::default());
     report.blob(&Blob::whole(&origin, &buffer, text.len()), vec![finding], &[]);
-    let finished = report.finish(Totals::default());
+    let finished = report.finish(&Run::default(), Totals::default());
     for format in FORMATS {
         let mut out = Vec::new();
         finished.write(*format, &mut out).expect("memory takes it");

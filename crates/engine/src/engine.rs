@@ -1,11 +1,9 @@
 //! Rules, scanner and policy, built once and used for any number of sources.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::PathBuf, sync::Arc};
 
 use keysift_finding::RuleMeta;
+use keysift_policy::Policy;
 use keysift_rules::Rule;
 use keysift_scan::Scanner;
 use keysift_source::{GitOptions, Stop};
@@ -42,7 +40,8 @@ impl Source {
 pub struct Builder {
     rules: Vec<PathBuf>,
     scan: keysift_scan::Options,
-    policy: keysift_report::Options,
+    policy: Policy,
+    report: keysift_report::Options,
 }
 
 impl Builder {
@@ -62,8 +61,15 @@ impl Builder {
 
     /// What is shown, suppressed, and fails a run.
     #[must_use]
-    pub fn policy(mut self, policy: keysift_report::Options) -> Self {
+    pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// How reports look, and whether they show secrets in full.
+    #[must_use]
+    pub fn report_options(mut self, options: keysift_report::Options) -> Self {
+        self.report = options;
         self
     }
 
@@ -80,6 +86,7 @@ impl Builder {
         Ok(Engine {
             scanner: Scanner::new(rules, options)?,
             policy: self.policy,
+            report: self.report,
         })
     }
 }
@@ -88,7 +95,8 @@ impl Builder {
 #[derive(Debug)]
 pub struct Engine {
     pub(crate) scanner: Scanner,
-    pub(crate) policy: keysift_report::Options,
+    pub(crate) policy: Policy,
+    pub(crate) report: keysift_report::Options,
 }
 
 impl Engine {
@@ -110,10 +118,5 @@ impl Engine {
     /// The scanner itself, for one text at a time.
     pub fn scanner(&self) -> &Scanner {
         &self.scanner
-    }
-
-    /// Scans bytes as the content of a file of this name.
-    pub fn scan_bytes(&self, name: &Path, bytes: Vec<u8>) -> keysift_report::Finished {
-        crate::run::bytes(self, name, bytes)
     }
 }

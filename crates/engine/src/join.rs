@@ -8,11 +8,12 @@ use std::{
 
 use keysift_finding::{Blob, Finding, Origin, Span, State};
 use keysift_manifest::{Cluster, Facts, InFile, Nowhere};
-use keysift_report::{Anchors, Options, Report, secrets_of};
+use keysift_report::{Anchors, secrets_of};
 use keysift_source::{Entry, GitOptions, InTrees, Trees};
 
 use crate::{
     Error,
+    sink::Sink,
     workspace::{Workspace, slashes},
 };
 
@@ -73,7 +74,7 @@ impl Join {
     }
 
     /// Reports what the checks across files find.
-    pub(crate) fn report(self, workspace: Option<&Workspace<'_>>, report: &Report) {
+    pub(crate) fn report(self, workspace: Option<&Workspace<'_>>, report: &Sink) {
         let mut groups: BTreeMap<Group, Vec<Joinable>> = BTreeMap::new();
         for joinable in self.0.into_inner().unwrap_or_else(PoisonError::into_inner) {
             // A file that a later layer deletes or replaces is not deployed.
@@ -102,7 +103,7 @@ impl Join {
 
 /// Reports what a change adds to what the checks across files find: the tree after it is joined as a whole, and what the tree before it
 /// said already is left out. A binding is new although the role that it gives is not.
-pub(crate) fn change(git: &GitOptions, policy: &Options, report: &Report) -> Result<(), Error> {
+pub(crate) fn change(git: &GitOptions, report: &Sink) -> Result<(), Error> {
     let Some(trees) = Trees::of(git)? else {
         return Ok(());
     };
@@ -119,7 +120,7 @@ pub(crate) fn change(git: &GitOptions, policy: &Options, report: &Report) -> Res
             blob,
             facts,
             secrets_of(&outcome.findings).collect(),
-            policy.reveal,
+            report.reveals(),
         );
         if is.before {
             lock(&before).push(file.clone());
@@ -243,7 +244,7 @@ fn names(file: &Anchors) -> (String, String) {
 }
 
 /// Reports findings in a file that has no facts, from the text that the check has read.
-fn read(workspace: &Workspace<'_>, path: &str, mut findings: Vec<Finding>, report: &Report) {
+fn read(workspace: &Workspace<'_>, path: &str, mut findings: Vec<Finding>, report: &Sink) {
     let Some(text) = workspace.text(path) else { return };
     let mut buffer = text.into_bytes();
     let len = buffer.len();

@@ -5,8 +5,8 @@
 //! ```
 //! use std::path::Path;
 //!
-//! use keysift::{Engine, Source};
-//! use keysift_report::{Format, Outcome};
+//! use keysift::{Engine, Outcome, Source};
+//! use keysift_report::Format;
 //!
 //! let engine = Engine::builder().build()?;
 //!
@@ -31,9 +31,11 @@ mod engine;
 mod error;
 mod join;
 mod run;
+mod sink;
 mod workspace;
 
 pub use engine::{Builder, Engine, Source};
 pub use error::Error;
+pub use keysift_policy::{Outcome, Policy};
 pub use keysift_scan::Scan;
 pub use run::Observer;

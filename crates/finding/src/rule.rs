@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Span;
+use crate::{Reason, Span};
 
 /// What a secret opens, if it is real.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -136,6 +136,8 @@ pub struct Finding {
     pub message: String,
     /// The text says that it is to be passed over: an annotation on its object.
     pub ignored: bool,
+    /// Why it is not shown; `None` is shown. Set by policy alone.
+    pub hidden: Option<Reason>,
     /// Reasons: what was checked, what speaks against it. Never holds a secret.
     pub notes: Vec<String>,
     /// Ids of other rules that found the same thing.
@@ -209,6 +211,7 @@ impl Finding {
             proven: false,
             disproven: false,
             ignored: false,
+            hidden: None,
             message: message.into(),
             notes: Vec::new(),
             also: Vec::new(),

@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use keysift_finding::{Blob, Finding, Origin, Position, Span};
+use keysift_policy::Place;
 
-use crate::{
-    excerpt::{Excerpt, Secrets, excerpt},
-    remarks,
-};
+use crate::excerpt::{Excerpt, Secrets, excerpt};
 
 /// A place of a text with everything that a report says of it.
 #[derive(Clone, Debug)]
@@ -46,7 +44,7 @@ impl Anchors {
                 end: at.1.after(span.of(text)),
                 bytes: span.of(text).to_vec(),
                 excerpt: excerpt(text, *span, &secrets, reveal),
-                lines: remarks::lines(text, *span),
+                lines: keysift_policy::lines_around(text, *span),
             }
         });
         Self {
@@ -62,6 +60,17 @@ impl Anchors {
             .binary_search_by_key(&span, |anchor| anchor.span)
             .ok()?;
         self.anchors.get(at)
+    }
+
+    /// A place, as policy asks for it.
+    pub fn place(&self, span: Span) -> Option<Place<'_>> {
+        self.of(span).map(|anchor| Place {
+            origin: &self.origin,
+            bytes: &anchor.bytes,
+            first: anchor.start.line,
+            last: anchor.end.line,
+            lines: anchor.lines.as_ref().map(|(lines, span)| (&**lines, *span)),
+        })
     }
 
     /// The bytes at a place.

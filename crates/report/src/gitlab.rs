@@ -8,12 +8,14 @@ use std::{
 };
 
 use keysift_finding::{Origin, Severity};
+use keysift_policy::Outcome;
 use serde_json::{Value, json};
 
 use crate::{
-    collect::{Complete, Outcome, Record},
     escape::{Foreign, Terminal},
+    format::Complete,
     json::write,
+    record::Record,
 };
 
 /// The version of the schema that is written.
@@ -58,7 +60,7 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
 }
 
 fn vulnerability(record: &Record) -> Value {
-    let severity = match record.severity {
+    let severity = match record.severity() {
         Severity::Critical => "Critical",
         Severity::High => "High",
         Severity::Medium => "Medium",
@@ -107,7 +109,7 @@ pub(crate) fn path(record: &Record) -> Foreign {
 pub(crate) fn code_quality(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "[")?;
     for (number, record) in report.records.iter().enumerate() {
-        let severity = match record.severity {
+        let severity = match record.severity() {
             Severity::Critical => "blocker",
             Severity::High => "critical",
             Severity::Medium => "major",

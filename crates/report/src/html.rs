@@ -8,9 +8,10 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    collect::{Complete, Record},
     escape::{Terminal, is_hidden},
+    format::Complete,
     json,
+    record::Record,
 };
 
 /// The page around the data.

@@ -6,12 +6,14 @@ use std::{
 };
 
 use keysift_finding::{Confidence, Origin, Severity, State};
+use keysift_policy::Outcome;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    collect::{Complete, Outcome, Record},
     escape::{Foreign, is_hidden},
+    format::Complete,
+    record::Record,
 };
 
 /// The version of what is written. A new key is no new version; a changed or missing one is.
@@ -219,8 +221,8 @@ pub(crate) fn finding(record: &Record) -> serde_json::Result<String> {
         rule: &record.rule.id,
         name: &record.rule.name,
         provider: &record.rule.provider,
-        severity: record.severity,
-        confidence: record.confidence,
+        severity: record.severity(),
+        confidence: record.confidence(),
         path: record.origin.path().to_string_lossy(),
         line: record.start.line,
         column: record.start.column,
@@ -283,7 +285,7 @@ pub(crate) fn summary(report: &Complete<'_>) -> Value {
             let count = report
                 .records
                 .iter()
-                .filter(|record| record.severity == *severity)
+                .filter(|record| record.severity() == *severity)
                 .count();
             (severity.word().to_owned(), json!(count))
         })

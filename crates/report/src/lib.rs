@@ -5,31 +5,29 @@
 //! unless [`Options::reveal`] is set; what was not judged harmless is masked ([`mask`]), and what stands in files and names reaches an
 //! output only in that output's form for plain text ([`Foreign`]).
 
+mod aggregate;
 mod anchor;
-mod collect;
 mod escape;
 mod excerpt;
+mod format;
 mod gitlab;
 mod html;
 mod json;
 mod lines;
 mod markdown;
 mod mask;
+mod record;
 mod redact;
-mod remarks;
 mod sarif;
 mod show;
 mod text;
 mod words;
 
+pub use aggregate::{Options, Report, Suppressed, Totals};
 pub use anchor::{Anchors, secrets_of};
-pub use collect::{
-    Allowed, Excuse, Finished, Format, Group, Known, Looks, Options, Outcome, Question, Report,
-    SecretQuestion, Totals,
-};
 pub use escape::{
     Csv, Dot, Escaped, Foreign, GithubData, GithubProperty, Language, Markdown, Mermaid, Sarif, Terminal,
     Xml, visible,
 };
-pub use remarks::Remarks;
+pub use format::{Finished, Format, Group, Looks, Named};
 pub use show::{Changed, changed_lines};

@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use keysift_finding::Severity;
 
 use crate::{
-    collect::{Complete, Record},
     escape::{Csv, Foreign, GithubData, GithubProperty, Terminal, Xml},
+    format::Complete,
     gitlab::path,
+    record::Record,
 };
 
 /// GitHub shows ten annotations of each kind for a step; more than this are noise in its log.
@@ -17,7 +18,7 @@ const ANNOTATIONS: usize = 500;
 pub(crate) fn github(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
     let ours = |text: &str| Foreign::new(text.replace('\n', " ")).to::<GithubData>();
     for record in report.records.iter().take(ANNOTATIONS) {
-        let level = match record.severity {
+        let level = match record.severity() {
             Severity::Critical | Severity::High => "error",
             Severity::Medium => "warning",
             Severity::Low | Severity::Info => "notice",
@@ -85,7 +86,7 @@ pub(crate) fn junit(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
             out,
             "      <failure message=\"{}\" type=\"{}\">{place}\n{}</failure>\n    </testcase>",
             record.message.to::<Xml>(),
-            record.severity,
+            record.severity(),
             ours(&record.rule.fix)
         )?;
     }
@@ -117,8 +118,8 @@ pub(crate) fn csv(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> 
             .map(|note| note.to::<Terminal>().to_string())
             .collect();
         let cells = [
-            ours(record.severity.word()),
-            ours(record.confidence.word()),
+            ours(record.severity().word()),
+            ours(record.confidence().word()),
             ours(&record.rule.id),
             record.shown().to::<Csv>().to_string(),
             record.start.line.to_string(),

@@ -2,10 +2,13 @@
 
 use std::io::{self, Write};
 
+use keysift_policy::Outcome;
+
 use crate::{
-    collect::{Complete, Outcome, Record},
     escape::{Foreign, Markdown},
+    format::Complete,
     gitlab::path,
+    record::Record,
     text,
 };
 
@@ -57,7 +60,7 @@ pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
 fn row(record: &Record) -> String {
     format!(
         "| {} | {}:{} | {} {} | {} |",
-        record.severity,
+        record.severity(),
         code(&path(record)),
         record.start.line,
         record.message.to::<Markdown>(),

@@ -6,12 +6,14 @@ use std::{
 };
 
 use keysift_finding::{Confidence, Origin, Position, RuleMeta, Severity, State};
+use keysift_policy::Outcome;
 use serde_json::{Value, json};
 
 use crate::{
-    collect::{Change, Complete, Outcome, Record},
     escape::{Foreign, Sarif},
+    format::Complete,
     json::write,
+    record::{Change, Record},
 };
 
 /// Stands in the log where the results go.
@@ -131,11 +133,11 @@ fn result(record: &Record, rule: usize) -> Value {
     let mut value = json!({
         "ruleId": record.rule.id,
         "ruleIndex": rule,
-        "level": level(record.severity),
+        "level": level(record.severity()),
         "message": {"text": text},
         "locations": [location],
         "partialFingerprints": {"keysift/v1": record.fingerprint.to_string()},
-        "properties": {"severity": record.severity.word(), "confidence": record.confidence.word(), "also": record.also},
+        "properties": {"severity": record.severity().word(), "confidence": record.confidence().word(), "also": record.also},
     });
     let near = record
         .related

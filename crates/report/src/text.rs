@@ -7,11 +7,12 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
-use keysift_finding::{Origin, Severity, State};
+use keysift_finding::{Origin, Reason, Severity, State};
 
 use crate::{
-    collect::{Complete, Group, Looks, Record, Same},
     escape::{Escaped, Foreign, Terminal},
+    format::{Complete, Group, Looks},
+    record::{Record, Same},
 };
 
 const PATH: Style = Style::new().bold().underline();
@@ -67,7 +68,7 @@ pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
 
 /// A finding as compilers tell errors.
 fn one_line(record: &Record, out: &mut dyn Write) -> io::Result<()> {
-    let style = colour(record.severity);
+    let style = colour(record.severity());
     let (path, start) = (record.shown(), record.start);
     let path = shown(&path);
     writeln!(
@@ -75,7 +76,7 @@ fn one_line(record: &Record, out: &mut dyn Write) -> io::Result<()> {
         "{path}:{}:{}: {style}{}{style:#}: {} [{}]",
         start.line,
         start.column,
-        record.severity,
+        record.severity(),
         shown(&record.message),
         record.rule.id
     )
@@ -89,7 +90,7 @@ fn table(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut counts: BTreeMap<(Reverse<Severity>, &str), u64> = BTreeMap::new();
     for record in report.records {
         *counts
-            .entry((Reverse(record.severity), &record.rule.id))
+            .entry((Reverse(record.severity()), &record.rule.id))
             .or_default() += 1;
     }
     let mut rows: Vec<_> = counts.into_iter().collect();
@@ -113,22 +114,22 @@ fn table(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
 const ROWS: usize = 20;
 
 fn finding(record: &Record, whole: bool, verbose: bool, out: &mut dyn Write) -> io::Result<()> {
-    let style = colour(record.severity);
+    let style = colour(record.severity());
     let path = if whole {
         format!("{}:", shown(&record.shown()))
     } else {
         String::new()
     };
     let place = format!("{path}{}:{}", record.start.line, record.start.column);
-    let doubt = if record.confidence < record.rule.confidence {
-        format!(" ({} confidence)", record.confidence)
+    let doubt = if record.confidence() < record.rule.confidence {
+        format!(" ({} confidence)", record.confidence())
     } else {
         String::new()
     };
     writeln!(
         out,
         "  {DIM}{place:>8}{DIM:#}  {style}{}{style:#}{doubt}  {}  {DIM}{}{DIM:#}",
-        record.severity,
+        record.severity(),
         shown(&record.message),
         record.rule.id
     )?;
@@ -420,7 +421,7 @@ pub(crate) fn findings(report: &Complete<'_>) -> String {
             let count = report
                 .records
                 .iter()
-                .filter(|record| record.severity == *severity)
+                .filter(|record| record.severity() == *severity)
                 .count();
             (count > 0).then(|| format!("{} {severity}", grouped(count as u64)))
         })
@@ -445,7 +446,10 @@ fn hidden(report: &Complete<'_>) -> String {
         .iter()
         .map(|(why, count)| format!("{} of {why}", grouped(*count)))
         .collect();
-    match (parts.is_empty(), report.hidden.contains_key("low confidence")) {
+    match (
+        parts.is_empty(),
+        report.hidden.contains_key(&Reason::LowConfidence),
+    ) {
         (true, _) => String::new(),
         (false, true) => format!(
             "; not shown: {} (--min-confidence low shows them)",

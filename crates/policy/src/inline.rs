@@ -1,11 +1,11 @@
-//! Remarks beside a finding that say it is none: ours, and those of neighbours.
+//! Inline ignores: comments beside a finding that say it is none, ours and those of other scanners.
 
-use keysift_finding::{Finding, Span};
+use keysift_finding::{Finding, Reason, Span};
 use memchr::{memchr, memmem, memrchr};
 
-/// Which remarks count.
+/// Which inline ignores count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Remarks {
+pub enum InlineIgnores {
     /// All.
     #[default]
     All,
@@ -59,19 +59,14 @@ const NOSEC: &[&str] = &[
     "hardcoded_password_default",
 ];
 
-/// How far from a finding its line is looked at for a remark, in bytes.
+/// How far from a finding its line is looked at for an inline ignore, in bytes.
 const LINE: usize = 400;
 
 /// Whether the line of a finding, or a comment alone on the line before it, says that it is to be passed over; and in whose words.
 ///
 /// `start` is where the line of the finding begins.
-pub(crate) fn ignored(
-    text: &[u8],
-    finding: &Finding,
-    start: usize,
-    remarks: Remarks,
-) -> Option<&'static str> {
-    if remarks == Remarks::None {
+pub(crate) fn ignored(text: &[u8], finding: &Finding, start: usize, which: InlineIgnores) -> Option<Reason> {
+    if which == InlineIgnores::None {
         return None;
     }
     // A minified file is one line, and so may be the line above: only what is near counts, and only that is looked at.
@@ -91,13 +86,13 @@ pub(crate) fn ignored(
     let above = if lonely { above } else { b"" };
     if [line, above]
         .iter()
-        .any(|line| ours(line, finding, remarks == Remarks::Strict).is_some())
+        .any(|line| ours(line, finding, which == InlineIgnores::Strict).is_some())
     {
-        return Some("ignored in the line");
+        return Some(Reason::Inline);
     }
     let foreign = || has(line, ANYWHERE, false) || has(line, COMMENTED, true) || has(above, ABOVE, true);
-    (remarks == Remarks::All && (foreign() || nosec(line) || checkov(line, finding)))
-        .then_some("ignored in the line, in another scanner's words")
+    (which == InlineIgnores::All && (foreign() || nosec(line) || checkov(line, finding)))
+        .then_some(Reason::InlineOfOthers)
 }
 
 /// Where the line of a place begins.
@@ -106,7 +101,7 @@ pub(crate) fn line_start(text: &[u8], at: usize) -> usize {
 }
 
 /// The lines on which an inline ignore for `span` may be, and the span in them; `None` if there is none on them.
-pub(crate) fn lines(text: &[u8], span: Span) -> Option<(Vec<u8>, Span)> {
+pub fn lines_around(text: &[u8], span: Span) -> Option<(Vec<u8>, Span)> {
     let start = memrchr(b'\n', &text[..span.start]).map_or(0, |at| at + 1);
     let above = memrchr(b'\n', &text[..start.saturating_sub(1)]).map_or(0, |at| at + 1);
     let first = above.max(span.start.saturating_sub(2 * LINE));
@@ -212,7 +207,7 @@ fn checkov(line: &[u8], finding: &Finding) -> bool {
     })
 }
 
-/// Whether one of our remarks may be meant for a finding: on its line, or on the line above it.
+/// Whether one of our inline ignores may be meant for a finding: on its line, or on the line above it.
 /// `ends` is where all lines of the text end.
 pub(crate) fn covers(ends: &[usize], at: usize, finding: &Finding) -> bool {
     let (first, last) = if at < finding.span.start {
@@ -226,12 +221,12 @@ pub(crate) fn covers(ends: &[usize], at: usize, finding: &Finding) -> bool {
 
 /// Where lines begin, asked for places in the order of the text: a line with a thousand findings is searched once.
 #[derive(Debug, Default)]
-pub(crate) struct Lines {
+pub(crate) struct LineStarts {
     at: usize,
     start: usize,
 }
 
-impl Lines {
+impl LineStarts {
     /// The beginning of the line of a place.
     pub(crate) fn start(&mut self, text: &[u8], at: usize) -> usize {
         if at < self.at {
@@ -245,7 +240,7 @@ impl Lines {
     }
 }
 
-/// Whether a remark stands in a comment: in a string or in prose it is only talked about.
+/// Whether an inline ignore is in a comment: in a string or in prose it is only mentioned.
 pub(crate) fn is_meant(text: &[u8], at: usize, path: &std::path::Path) -> bool {
     let prose = path.extension().is_some_and(|end| {
         ["md", "rst", "txt", "adoc", "html"]
@@ -259,7 +254,7 @@ pub(crate) fn is_meant(text: &[u8], at: usize, path: &std::path::Path) -> bool {
             .any(|mark| before.ends_with(mark))
 }
 
-/// Where our own remark stands in a line: no letter before it, none behind it.
+/// Where our own inline ignore is in a line: no letter before it, none behind it.
 fn whole(line: &[u8]) -> Option<usize> {
     let part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     memmem::find_iter(line, OWN).find(|at| {
@@ -268,7 +263,7 @@ fn whole(line: &[u8]) -> Option<usize> {
     })
 }
 
-/// Whether a remark of ours on a line is for this finding: where it stands in the line.
+/// Whether an inline ignore of ours on a line is for this finding: where it is in the line.
 fn ours(line: &[u8], finding: &Finding, strict: bool) -> Option<usize> {
     let at = whole(line)?;
     let rest = String::from_utf8_lossy(&line[at + OWN.len()..]);
@@ -296,7 +291,7 @@ mod tests {
 
     use super::*;
 
-    /// Whether a finding on this line is hidden by a remark of another scanner.
+    /// Whether a finding on this line is hidden by an inline ignore of another scanner.
     fn hidden(line: &str) -> bool {
         let rule = RuleMeta {
             id: "any-password".to_owned(),
@@ -318,7 +313,7 @@ mod tests {
             line.as_bytes(),
             &finding,
             line_start(line.as_bytes(), finding.span.start),
-            Remarks::All,
+            InlineIgnores::All,
         )
         .is_some()
     }

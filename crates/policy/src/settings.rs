@@ -1,0 +1,472 @@
+//! `keysift.toml`: what a team agreed on. Found in the folder that is scanned or above it, or named with `--config`.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    env, io,
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use keysift_finding::Severity;
+use regex::bytes::RegexBuilder;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use toml::Spanned;
+
+use crate::{
+    Allowed, InlineIgnores, Predicate, SecretPredicate, Suppressions,
+    date::{day, today},
+};
+
+/// The file as it is written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    #[serde(default)]
+    extends: Vec<PathBuf>,
+    strict: Option<bool>,
+    #[serde(default)]
+    exclude: Vec<Spanned<String>>,
+    #[serde(default)]
+    disable: Vec<Spanned<String>>,
+    #[serde(default)]
+    severity: BTreeMap<String, Severity>,
+    #[serde(default)]
+    rules: Vec<PathBuf>,
+    #[serde(default)]
+    allow: Vec<Spanned<Allow>>,
+}
+
+/// Findings that are allowed, and why.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Allow {
+    reason: String,
+    #[serde(default)]
+    paths: Vec<String>,
+    #[serde(default)]
+    rules: Vec<String>,
+    #[serde(default)]
+    fingerprints: Vec<String>,
+    #[serde(default)]
+    secrets: Vec<String>,
+    until: Option<String>,
+}
+
+/// A setting for people, and the place that sets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InForce {
+    /// The setting.
+    pub what: String,
+    /// The file, with line and column where they are known.
+    pub place: String,
+}
+
+/// Settings, checked.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// Rule files of the team.
+    pub rules: Vec<PathBuf>,
+    /// Rules and checks that are disabled, findings that are allowed, severities that are other ones.
+    pub suppressions: Suppressions,
+    /// Inline ignores count only if they are ours and name the rule.
+    pub strict: bool,
+    /// All that is in force, in the order in which it was read.
+    pub in_force: Vec<InForce>,
+}
+
+/// Why settings are refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// A file cannot be read.
+    #[error("cannot read the configuration {}", file.display())]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file is malformed.
+    #[error("{at}: {message}")]
+    Syntax {
+        /// The place.
+        at: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A file extends itself.
+    #[error("{}: extends itself", .0.display())]
+    Circle(PathBuf),
+    /// Files extend each other too deep.
+    #[error("{}: files extend each other more than {DEPTH} deep", .0.display())]
+    TooDeep(PathBuf),
+    /// Too many files extend each other.
+    #[error("{}: more than {MOST} files extend each other", .0.display())]
+    TooMany(PathBuf),
+    /// A pattern of paths or rules is malformed.
+    #[error("{at}")]
+    Glob {
+        /// The place.
+        at: String,
+        /// What is wrong.
+        source: globset::Error,
+    },
+    /// A pattern of secrets is malformed, or too large.
+    #[error("{at}")]
+    Regex {
+        /// The place.
+        at: String,
+        /// What is wrong.
+        source: regex::Error,
+    },
+    /// An entry gives no reason.
+    #[error("{0}: `reason` says why this is allowed, and is empty")]
+    NoReason(String),
+    /// An entry names nothing.
+    #[error("{0}: an entry without `paths`, `rules`, `fingerprints` and `secrets` would allow everything")]
+    AllowsAll(String),
+    /// The last day of an entry is none.
+    #[error("{0}: `until` is a date such as 2027-01-31")]
+    NoDate(String),
+}
+
+/// How far files may extend others, and how many there may be.
+const DEPTH: usize = 8;
+const MOST: usize = 64;
+
+const NAME: &str = "keysift.toml";
+
+/// Reads the text of a file.
+type Read<'r> = &'r dyn Fn(&Path) -> io::Result<String>;
+
+impl Settings {
+    /// The name of the file.
+    pub const FILE: &'static str = NAME;
+
+    /// The settings that are in force: of the file that is named, or of the nearest in or above `start`. `read` gives the text of a file.
+    ///
+    /// # Errors
+    /// If a file cannot be read or is malformed.
+    pub fn load(named: Option<&Path>, start: &Path, read: Read<'_>) -> Result<Self, SettingsError> {
+        let mut reader = Reader {
+            read,
+            known: HashMap::new(),
+            settings: Self::default(),
+        };
+        if let Some(file) = named.map(Path::to_owned).or_else(|| nearest(start)) {
+            reader.file(&file, 0)?;
+        }
+        Ok(reader.settings)
+    }
+
+    /// Which inline ignores count: `all` or, if the team is strict, ours that name the rule.
+    pub fn inline_ignores(&self) -> InlineIgnores {
+        match self.strict {
+            true => InlineIgnores::Strict,
+            false => InlineIgnores::All,
+        }
+    }
+}
+
+/// Reads files that extend each other.
+struct Reader<'r> {
+    read: Read<'r>,
+    /// Whether a file was read whole, or is being read by what extends it.
+    known: HashMap<PathBuf, bool>,
+    settings: Settings,
+}
+
+impl Reader<'_> {
+    /// Adds what a file says; what it extends comes first, so that it has the last word. A file that several extend is read once, where it
+    /// is named first.
+    fn file(&mut self, file: &Path, depth: usize) -> Result<(), SettingsError> {
+        let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+        match self.known.get(&real) {
+            Some(true) => return Ok(()),
+            Some(false) => return Err(SettingsError::Circle(file.to_owned())),
+            None if depth > DEPTH => return Err(SettingsError::TooDeep(file.to_owned())),
+            None if self.known.len() == MOST => return Err(SettingsError::TooMany(file.to_owned())),
+            None => self.known.insert(real.clone(), false),
+        };
+        let text = (self.read)(file).map_err(|source| SettingsError::Read {
+            file: file.to_owned(),
+            source,
+        })?;
+        let at = |span| format!("{}{}", file.display(), place(&text, span));
+        let raw: Raw = toml::from_str(&text).map_err(|error| SettingsError::Syntax {
+            at: at(error.span()),
+            message: error.message().to_owned(),
+        })?;
+        let folder = file.parent().unwrap_or(Path::new("."));
+        for other in &raw.extends {
+            self.file(&folder.join(other), depth + 1)?;
+        }
+        self.add(raw, folder, &at)?;
+        self.known.insert(real, true);
+        Ok(())
+    }
+
+    fn in_force(&mut self, what: String, place: String) {
+        self.settings.in_force.push(InForce { what, place });
+    }
+
+    /// Adds what one file says by itself.
+    fn add(
+        &mut self,
+        raw: Raw,
+        folder: &Path,
+        at: &dyn Fn(Option<Range<usize>>) -> String,
+    ) -> Result<(), SettingsError> {
+        if let Some(strict) = raw.strict {
+            self.settings.strict = strict;
+            self.in_force(format!("strict = {strict}"), at(None));
+        }
+        for pattern in &raw.exclude {
+            let place = at(Some(pattern.span()));
+            let excluded = one_glob(pattern.get_ref(), &place)?;
+            self.settings.suppressions.excluded.push(excluded);
+            self.in_force(format!("exclude {:?}", pattern.get_ref()), place);
+        }
+        for pattern in &raw.disable {
+            let place = at(Some(pattern.span()));
+            let disabled = one_glob(pattern.get_ref(), &place)?;
+            self.settings.suppressions.disabled.push(disabled);
+            self.in_force(format!("disable {:?}", pattern.get_ref()), place);
+        }
+        for (rule, severity) in raw.severity {
+            self.in_force(format!("severity of {rule}: {severity}"), at(None));
+            self.settings.suppressions.severities.insert(rule, severity);
+        }
+        for rules in &raw.rules {
+            self.in_force(format!("rules {}", rules.display()), at(None));
+            self.settings.rules.push(folder.join(rules));
+        }
+        for entry in raw.allow {
+            let place = at(Some(entry.span()));
+            self.in_force(format!("allow: {}", entry.get_ref().reason), place.clone());
+            allow(entry.into_inner(), &place, &mut self.settings.suppressions)?;
+        }
+        Ok(())
+    }
+}
+
+/// The form of the file, for editors.
+pub fn schema() -> Value {
+    let texts = |what: &str| json!({"type": "array", "items": {"type": "string"}, "description": what});
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "keysift.toml",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "extends": texts("Files whose settings come before these, relative to this file."),
+            "strict": {"type": "boolean", "description": "Remarks in lines count only if they are keysift's own and name the rule."},
+            "exclude": texts("Paths whose findings are not shown: patterns, from the top of the repository (without one: from the scanned folder)."),
+            "disable": texts("Rules and checks that are off: ids or patterns."),
+            "rules": texts("Rule files, relative to this file."),
+            "severity": {
+                "type": "object",
+                "description": "Severities by rule.",
+                "additionalProperties": {"enum": Severity::ALL.iter().map(|severity| severity.word()).collect::<Vec<_>>()},
+            },
+            "allow": {
+                "type": "array",
+                "description": "Findings that are allowed: those that fit everything an entry names.",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["reason"],
+                    "properties": {
+                        "reason": {"type": "string", "minLength": 1, "description": "Why."},
+                        "paths": texts("Patterns of paths."),
+                        "rules": texts("Ids or patterns of rules."),
+                        "fingerprints": texts("Fingerprints of findings, as reports in JSON have them."),
+                        "secrets": texts("Regular expressions that fit somewhere in the secret."),
+                        "until": {"type": "string", "format": "date", "description": "The last day on which it is allowed."},
+                    },
+                },
+            },
+        },
+    })
+}
+
+fn nearest(start: &Path) -> Option<PathBuf> {
+    let start = start.canonicalize().ok().or_else(|| env::current_dir().ok())?;
+    start
+        .ancestors()
+        .map(|folder| folder.join(NAME))
+        .find(|file| file.is_file())
+}
+
+fn allow(entry: Allow, at: &str, suppressions: &mut Suppressions) -> Result<(), SettingsError> {
+    if entry.reason.trim().is_empty() {
+        return Err(SettingsError::NoReason(at.to_owned()));
+    }
+    if entry.paths.is_empty()
+        && entry.rules.is_empty()
+        && entry.fingerprints.is_empty()
+        && entry.secrets.is_empty()
+    {
+        return Err(SettingsError::AllowsAll(at.to_owned()));
+    }
+    if let Some(until) = &entry.until {
+        if day(until).ok_or_else(|| SettingsError::NoDate(at.to_owned()))? < today() {
+            // Out of date: what it allowed is shown again.
+            suppressions
+                .expired
+                .push(format!("{at}: allowed until {until}: {}", entry.reason));
+            return Ok(());
+        }
+    }
+    let asked = |patterns: &[String]| -> Result<Option<Predicate>, SettingsError> {
+        if patterns.is_empty() {
+            return Ok(None);
+        }
+        globs(patterns, at).map(|set| Some(predicate(set)))
+    };
+    suppressions.allowed.push(Allowed {
+        paths: asked(&entry.paths)?,
+        rules: asked(&entry.rules)?,
+        fingerprints: entry.fingerprints,
+        secrets: secrets(&entry.secrets, at)?,
+        said: format!("{at}: {}", entry.reason),
+    });
+    Ok(())
+}
+
+/// A question to a secret; none where nothing is asked.
+fn secrets(patterns: &[String], at: &str) -> Result<Option<SecretPredicate>, SettingsError> {
+    let compile = |pattern: &String| {
+        RegexBuilder::new(pattern)
+            .unicode(false)
+            .size_limit(1 << 20)
+            .build()
+    };
+    let patterns: Vec<_> = patterns
+        .iter()
+        .map(compile)
+        .collect::<Result<_, _>>()
+        .map_err(|source| SettingsError::Regex {
+            at: at.to_owned(),
+            source,
+        })?;
+    let asked = !patterns.is_empty();
+    Ok(asked.then(|| -> SecretPredicate {
+        Box::new(move |secret| patterns.iter().any(|pattern| pattern.is_match(secret)))
+    }))
+}
+
+fn predicate(set: GlobSet) -> Predicate {
+    Box::new(move |text| set.is_match(text))
+}
+
+fn one_glob(pattern: &String, at: &str) -> Result<Predicate, SettingsError> {
+    globs(std::slice::from_ref(pattern), at).map(predicate)
+}
+
+fn globs(patterns: &[String], at: &str) -> Result<GlobSet, SettingsError> {
+    let mut builder = GlobSetBuilder::new();
+    let mut build = || {
+        for pattern in patterns {
+            builder.add(Glob::new(pattern)?);
+            // A folder means what is in it.
+            if let Some(folder) = pattern.strip_suffix('/') {
+                builder.add(Glob::new(&format!("{folder}/**"))?);
+            }
+        }
+        builder.build()
+    };
+    build().map_err(|source| SettingsError::Glob {
+        at: at.to_owned(),
+        source,
+    })
+}
+
+/// `:line:column` of a place in a text.
+fn place(text: &str, span: Option<Range<usize>>) -> String {
+    let Some(span) = span else { return String::new() };
+    let before = &text[..span.start.min(text.len())];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!(":{line}:{column}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Settings of files that are only in memory.
+    fn load(files: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        let read = |file: &Path| {
+            let found = files.iter().find(|(name, _)| file == Path::new(name));
+            found
+                .map(|(_, text)| (*text).to_owned())
+                .ok_or_else(|| io::ErrorKind::NotFound.into())
+        };
+        Settings::load(Some(Path::new(files[0].0)), Path::new("."), &read)
+    }
+
+    #[test]
+    fn what_a_file_extends_comes_before_it() {
+        let settings = load(&[
+            (
+                "a/own.toml",
+                "extends = [\"base.toml\"]\nstrict = false\nrules = [\"r.yaml\"]",
+            ),
+            ("a/base.toml", "strict = true\ndisable = [\"jwt-*\"]"),
+        ])
+        .expect("well-formed");
+        assert!(!settings.strict);
+        assert_eq!(settings.rules, [Path::new("a/r.yaml")]);
+        let places: Vec<&str> = settings.in_force.iter().map(|one| one.place.as_str()).collect();
+        assert_eq!(
+            places,
+            ["a/base.toml", "a/base.toml:2:12", "a/own.toml", "a/own.toml"]
+        );
+        assert!(settings.suppressions.disabled[0]("jwt-token"));
+    }
+
+    #[test]
+    fn circles_and_towers_of_files_are_refused() {
+        let circle = load(&[("a", "extends = [\"b\"]"), ("b", "extends = [\"a\"]")]);
+        assert!(matches!(circle, Err(SettingsError::Circle(_))));
+        let names: Vec<(String, String)> = (0..20)
+            .map(|at| (format!("f{at}"), format!("extends = [\"f{}\"]", at + 1)))
+            .collect();
+        let tower: Vec<(&str, &str)> = names.iter().map(|(name, text)| (&**name, &**text)).collect();
+        assert!(matches!(load(&tower), Err(SettingsError::TooDeep(_))));
+        assert!(matches!(
+            load(&[("a", "extends = [\"b\"]")]),
+            Err(SettingsError::Read { .. })
+        ));
+    }
+
+    #[test]
+    fn entries_that_say_too_little_are_refused_with_their_place() {
+        for (entry, said) in [
+            ("reason = \"\"\npaths = [\"a\"]", "f:1:1: `reason`"),
+            ("reason = \"x\"", "f:1:1: an entry without"),
+            (
+                "reason = \"x\"\npaths = [\"a\"]\nuntil = \"soon\"",
+                "f:1:1: `until`",
+            ),
+            ("reason = \"x\"\npaths = [\"[\"]", "f:1:1"),
+            ("reason = \"x\"\nsecrets = [\"(\"]", "f:1:1"),
+            ("reason = \"x\"\nother = 1", "f:3:1: unknown field"),
+        ] {
+            let error = load(&[("f", &format!("[[allow]]\n{entry}"))]).expect_err(entry);
+            assert!(error.to_string().starts_with(said), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_entry_ends_with_its_last_day() {
+        let entry = |until: &str| format!("[[allow]]\nreason = \"x\"\nrules = [\"a\"]\nuntil = \"{until}\"");
+        let settings = load(&[("f", &entry("2001-01-31"))]).expect("well-formed");
+        assert!(settings.suppressions.allowed.is_empty() && settings.suppressions.expired.len() == 1);
+        let settings = load(&[("f", &entry("2999-01-31"))]).expect("well-formed");
+        assert!(settings.suppressions.allowed.len() == 1 && settings.suppressions.expired.is_empty());
+    }
+}

@@ -1,0 +1,304 @@
+//! Collects what the threads find, and puts it in order at the end.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    hash::RandomState,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use keysift_finding::{
+    Blob, Coverage, Finding, Fingerprint, Origin, Position, Reason, RuleMeta, Span, Unread, fingerprint,
+};
+use keysift_policy::{FirstCommits, Outcome, Run};
+
+use crate::{
+    anchor::{Anchors, secrets_of},
+    escape::Foreign,
+    excerpt::Secrets,
+    format::{Finished, Looks},
+    record::{Maker, NotRead, Record, Same},
+};
+
+/// What a report shows of a finding.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// How the report for people looks.
+    pub looks: Looks,
+    /// Show secrets in full.
+    pub reveal: bool,
+}
+
+/// The numbers of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Totals {
+    /// What was read.
+    pub coverage: Coverage,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// How many findings are not shown, by the reason.
+pub(crate) type Hidden = BTreeMap<Reason, u64>;
+
+/// A finding that is not shown.
+#[derive(Clone, Debug)]
+pub struct Suppressed {
+    /// The rule.
+    pub rule: Arc<RuleMeta>,
+    /// The file.
+    pub origin: Arc<Origin>,
+    /// Where it is.
+    pub at: Position,
+    /// Why it is not shown.
+    pub reason: Reason,
+}
+
+/// Takes findings while a run goes on. Policy has decided on each of them.
+#[derive(Debug)]
+pub struct Report {
+    maker: Maker,
+    looks: Looks,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    records: Vec<Record>,
+    suppressed: Vec<Suppressed>,
+    unread: Vec<Unread>,
+    broken: Vec<(PathBuf, String)>,
+    /// What stands in files at the tip of the branch, if that was read.
+    tip: Option<HashSet<Fingerprint>>,
+}
+
+impl Report {
+    /// An empty report.
+    pub fn new(options: Options) -> Self {
+        Self {
+            maker: Maker {
+                reveal: options.reveal,
+                key: RandomState::new(),
+            },
+            looks: options.looks,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Whether secrets are shown in full.
+    pub fn reveals(&self) -> bool {
+        self.maker.reveal
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the findings of a blob. `known` are places of secrets that are no findings of this call: of findings that were dropped, that
+    /// another window reports, that another pass over the same text found. No excerpt shows them.
+    pub fn blob(&self, blob: &Blob<'_>, findings: Vec<Finding>, known: &[Span]) {
+        if findings.is_empty() {
+            return;
+        }
+        let text = blob.bytes();
+        let secrets: Vec<Span> = secrets_of(&findings).chain(known.iter().copied()).collect();
+        let secrets = Secrets::new(text, secrets);
+        let origin = Arc::new(blob.origin.clone());
+        let mut place = (0, blob.start);
+        let (mut records, mut suppressed) = (Vec::with_capacity(findings.len()), Vec::new());
+        for finding in findings {
+            // Findings come in the order of the text: each position is counted on from the last.
+            let at = finding.span.start;
+            place = (at, place.1.after(&text[place.0..at]));
+            match finding.hidden {
+                None => records.push(self.maker.record(blob, &origin, finding, place.1, &secrets)),
+                Some(reason) => suppressed.push(Suppressed {
+                    rule: finding.rule,
+                    origin: Arc::clone(&origin),
+                    at: place.1,
+                    reason,
+                }),
+            }
+        }
+        let mut state = self.state();
+        state.records.append(&mut records);
+        state.suppressed.append(&mut suppressed);
+    }
+
+    /// Takes the findings of checks across files in a file whose places were resolved when it was read.
+    pub fn joined(&self, anchors: &Anchors, findings: Vec<Finding>) {
+        let origin = &anchors.origin;
+        for finding in findings {
+            let Some(anchor) = anchors.of(finding.span) else {
+                debug_assert!(
+                    false,
+                    "{}: a check points at no place of its facts",
+                    finding.rule.id
+                );
+                continue;
+            };
+            match finding.hidden {
+                None => {
+                    let record = self.maker.joined(origin, anchor, finding);
+                    self.state().records.push(record);
+                }
+                Some(reason) => self.state().suppressed.push(Suppressed {
+                    rule: finding.rule,
+                    origin: Arc::clone(origin),
+                    at: anchor.start,
+                    reason,
+                }),
+            }
+        }
+    }
+
+    /// The files in which commits have findings.
+    pub fn commit_paths(&self) -> BTreeSet<PathBuf> {
+        let state = self.state();
+        let paths = state.records.iter().filter_map(|record| match &*record.origin {
+            Origin::Commit { path, .. } => Some(path.clone()),
+            _ => None,
+        });
+        paths.collect()
+    }
+
+    /// Takes what stands in a file at the tip of the branch, to tell what of the history is still there.
+    pub fn tip(&self, blob: &Blob<'_>, findings: &[Finding]) {
+        let names = findings.iter().map(|finding| {
+            let secret = finding.secret.unwrap_or(finding.span).of(blob.bytes());
+            fingerprint(&finding.rule.id, blob.origin.path(), secret)
+        });
+        self.state().tip.get_or_insert_default().extend(names);
+    }
+
+    /// Takes something that was not read.
+    pub fn unread(&self, unread: Unread) {
+        self.state().unread.push(unread);
+    }
+
+    /// Takes a manifest that was read in part: its text was searched, its structure was understood up to a point.
+    pub fn broken(&self, blob: &Blob<'_>, why: String) {
+        self.state().broken.push((blob.origin.shown(), why));
+    }
+
+    /// Ends the run: policy has its last word, and everything is put in an order that depends on nothing but the findings.
+    pub fn finish(self, policy: &Run, totals: Totals) -> Finished {
+        let mut state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        state.lower_packaged(policy);
+        state.keep_first_commits();
+        state.records.sort_by_cached_key(key);
+        state.records.dedup_by(|next, kept| key(next) == key(kept));
+        join_same(&mut state.records);
+        state.unread.sort();
+        state.unread.dedup();
+        state.broken.sort();
+        state.broken.dedup();
+        let outcome: Outcome = policy.policy().outcome(
+            state.records.iter().map(|record| record.weight),
+            state.unread.is_empty(),
+        );
+        let mut hidden = Hidden::new();
+        for finding in &state.suppressed {
+            *hidden.entry(finding.reason).or_default() += 1;
+        }
+        let unread = state.unread.iter();
+        let broken = state.broken.iter();
+        Finished {
+            unread: unread
+                .map(|unread| NotRead::new(Foreign::new(&unread.what), &unread.why))
+                .collect(),
+            broken: broken
+                .map(|(path, why)| NotRead::new(Foreign::path(path), why))
+                .collect(),
+            records: state.records,
+            suppressed: state.suppressed,
+            hidden,
+            totals,
+            outcome,
+            idle: policy.unused().into_iter().map(Foreign::new).collect(),
+            looks: self.looks,
+        }
+    }
+}
+
+impl State {
+    /// Lowers what came with a package; known when an image was read to its end.
+    fn lower_packaged(&mut self, policy: &Run) {
+        let Self {
+            records, suppressed, ..
+        } = self;
+        records.retain_mut(|record| {
+            let Some(lowered) = policy.policy().lower_packaged(&record.origin, record.weight) else {
+                return true;
+            };
+            record.notes.push(Foreign::new(lowered.note));
+            record.weight = lowered.weight;
+            suppressed.extend(lowered.hidden.map(|reason| Suppressed {
+                rule: Arc::clone(&record.rule),
+                origin: Arc::clone(&record.origin),
+                at: record.start,
+                reason,
+            }));
+            lowered.hidden.is_none()
+        });
+    }
+
+    /// Keeps of each finding of commits the one that came first, and says whether it is still there.
+    fn keep_first_commits(&mut self) {
+        let mut first = FirstCommits::default();
+        for record in &self.records {
+            first.add(&record.origin, record.fingerprint);
+        }
+        let tip = self.tip.take();
+        self.records.retain_mut(|record| {
+            if let Origin::Commit { path, .. } = &*record.origin {
+                // What is written into a commit stays there.
+                let in_file = !path.as_os_str().to_string_lossy().starts_with('(');
+                record.at_tip = tip
+                    .as_ref()
+                    .filter(|_| in_file)
+                    .map(|tip| tip.contains(&record.fingerprint));
+            }
+            first.keeps(&record.origin, record.fingerprint)
+        });
+    }
+}
+
+/// Tells each record where else its secret stands.
+fn join_same(records: &mut [Record]) {
+    let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
+    for (index, record) in records.iter().enumerate() {
+        if let Some(secret) = record.secret {
+            places.entry(secret).or_default().push(index);
+        }
+    }
+    for group in places.values().filter(|group| group.len() > 1) {
+        for index in group {
+            let others = group.iter().filter(|other| *other != index).map(|other| {
+                let record = &records[*other];
+                Same {
+                    path: record.shown(),
+                    at: record.start,
+                    before: other < index,
+                    fingerprint: record.fingerprint,
+                }
+            });
+            records[*index].same = others.take(SAME).collect();
+        }
+    }
+}
+
+/// How many other places of a secret are told.
+const SAME: usize = 100;
+
+/// What a record is sorted by, and what makes two the same.
+fn key(record: &Record) -> (PathBuf, Position, Position, String, Fingerprint) {
+    (
+        record.origin.shown(),
+        record.start,
+        record.end,
+        record.rule.id.clone(),
+        record.fingerprint,
+    )
+}

@@ -1,0 +1,310 @@
+//! A finding with everything that its text was needed for: what reports are written from.
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    path::Path,
+    sync::Arc,
+};
+
+use keysift_finding::{
+    Blob, Confidence, Finding, Fingerprint, Origin, Position, Related, RuleMeta, Severity, Span, fingerprint,
+};
+use keysift_policy::Weight;
+
+use crate::{
+    anchor::Anchor,
+    escape::Foreign,
+    excerpt::{Excerpt, Secrets, excerpt, plain, whole},
+    redact::redact,
+    words,
+};
+
+/// A finding with everything that the text was needed for.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) rule: Arc<RuleMeta>,
+    /// Severity, confidence, and whether a checksum says that it is real.
+    pub(crate) weight: Weight,
+    pub(crate) origin: Arc<Origin>,
+    pub(crate) start: Position,
+    pub(crate) end: Position,
+    pub(crate) message: Foreign,
+    pub(crate) notes: Vec<Foreign>,
+    pub(crate) also: Vec<String>,
+    pub(crate) related: Vec<Place>,
+    /// Places in other files.
+    pub(crate) elsewhere: Vec<Far>,
+    /// The instruction that made its layer, if it stands in an image.
+    pub(crate) created_by: Foreign,
+    /// A change that mends it.
+    pub(crate) edit: Option<Change>,
+    /// What stands at the guilty span, redacted unless secrets are revealed.
+    pub(crate) redacted: Foreign,
+    pub(crate) fingerprint: Fingerprint,
+    /// The same without the path.
+    pub(crate) anywhere: Fingerprint,
+    pub(crate) excerpt: Excerpt,
+    /// The secret in a form that only this run understands: its random key is nowhere else.
+    pub(crate) secret: Option<u64>,
+    /// Of a commit's: whether it still stands in that file at the tip.
+    pub(crate) at_tip: Option<bool>,
+    /// Where else the same secret stands; known at the end.
+    pub(crate) same: Vec<Same>,
+}
+
+/// A change: where, what comes there, and whether nothing else has to be done.
+#[derive(Debug)]
+pub(crate) struct Change {
+    pub(crate) start: Position,
+    pub(crate) end: Position,
+    pub(crate) with: Foreign,
+    pub(crate) safe: bool,
+}
+
+/// Another place of the same secret.
+#[derive(Clone, Debug)]
+pub(crate) struct Same {
+    pub(crate) path: Foreign,
+    pub(crate) at: Position,
+    /// Whether it comes before the finding that names it.
+    pub(crate) before: bool,
+    pub(crate) fingerprint: Fingerprint,
+}
+
+/// Another place that belongs to a finding.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) start: Position,
+    pub(crate) end: Position,
+    pub(crate) message: Foreign,
+    pub(crate) redacted: Foreign,
+}
+
+/// A place in another file that belongs to a finding.
+#[derive(Debug)]
+pub(crate) struct Far {
+    pub(crate) path: Foreign,
+    pub(crate) shown: Foreign,
+    pub(crate) line: u64,
+    pub(crate) message: Foreign,
+}
+
+/// What was not read, or in part, and why.
+#[derive(Debug)]
+pub(crate) struct NotRead {
+    pub(crate) what: Foreign,
+    pub(crate) why: Foreign,
+}
+
+impl NotRead {
+    pub(crate) fn new(what: Foreign, why: &str) -> Self {
+        let why = Foreign::new(words::sentence(why));
+        Self { what, why }
+    }
+}
+
+impl Record {
+    pub(crate) fn severity(&self) -> Severity {
+        self.weight.severity
+    }
+
+    pub(crate) fn confidence(&self) -> Confidence {
+        self.weight.confidence
+    }
+
+    /// The path to show to a person.
+    pub(crate) fn shown(&self) -> Foreign {
+        Foreign::path(&self.origin.shown())
+    }
+}
+
+/// What of a finding was worked out while its text was in memory.
+struct Resolved<'t> {
+    start: Position,
+    end: Position,
+    /// The secret, or the bytes that the finding is about.
+    bytes: &'t [u8],
+    is_secret: bool,
+    redacted: String,
+    excerpt: Excerpt,
+    edit: Option<Change>,
+    related: Vec<Place>,
+}
+
+/// Makes records while texts are in memory.
+#[derive(Debug)]
+pub(crate) struct Maker {
+    /// Show secrets in full.
+    pub(crate) reveal: bool,
+    /// Names secrets in a form that only this run understands.
+    pub(crate) key: RandomState,
+}
+
+impl Maker {
+    /// The record of a finding of a check across files.
+    pub(crate) fn joined(&self, origin: &Arc<Origin>, anchor: &Anchor, finding: Finding) -> Record {
+        let secret = finding.secret.map(|_| &*anchor.bytes);
+        let reveal = self.reveal;
+        let redacted = match secret {
+            _ if reveal => String::from_utf8_lossy(&anchor.bytes).into_owned(),
+            Some(secret) => redact(secret),
+            None => anchor.excerpt.inside(),
+        };
+        let base = Resolved {
+            start: anchor.start,
+            end: anchor.end,
+            bytes: &anchor.bytes,
+            is_secret: secret.is_some(),
+            redacted,
+            excerpt: anchor.excerpt.clone(),
+            edit: None,
+            related: Vec::new(),
+        };
+        self.resolved(origin, finding, base)
+    }
+
+    /// The record of a finding in a blob; it is at `start`.
+    pub(crate) fn record(
+        &self,
+        blob: &Blob<'_>,
+        origin: &Arc<Origin>,
+        finding: Finding,
+        start: Position,
+        secrets: &Secrets<'_>,
+    ) -> Record {
+        let text = blob.bytes();
+        let guilty = finding.span.of(text);
+        let secret = finding.secret.map(|span| span.of(text));
+        let reveal = self.reveal;
+        let redacted = match secret {
+            _ if reveal => String::from_utf8_lossy(guilty).into_owned(),
+            Some(secret) => redact(secret),
+            None => plain(text, finding.span, secrets),
+        };
+        // Counted from the finding, beside which an edit is: from the beginning of the text it would be all of it each time.
+        let at = |offset: usize| match offset.checked_sub(finding.span.start) {
+            Some(_) => start.after(&text[finding.span.start..offset]),
+            None => start.before(
+                &text[..finding.span.start],
+                finding.span.start - offset,
+                blob.start,
+            ),
+        };
+        // A change with a name in it that could be a secret is not offered.
+        let edit = finding
+            .edit
+            .clone()
+            .filter(|edit| reveal || words::sentence(&edit.with) == edit.with)
+            .map(|edit| Change {
+                start: at(edit.span.start),
+                end: at(edit.span.end),
+                with: Foreign::new(edit.with),
+                safe: edit.safe,
+            });
+        let related = finding
+            .related
+            .iter()
+            .map(|related| self.place(blob, related, finding.span, start, secrets))
+            .collect();
+        let base = Resolved {
+            start,
+            end: start.after(guilty),
+            bytes: secret.unwrap_or(guilty),
+            is_secret: secret.is_some(),
+            redacted,
+            excerpt: excerpt(text, finding.span, secrets, reveal),
+            edit,
+            related,
+        };
+        self.resolved(origin, finding, base)
+    }
+
+    /// The record of a finding of which everything is known that the text was needed for.
+    fn resolved(&self, origin: &Arc<Origin>, finding: Finding, base: Resolved<'_>) -> Record {
+        let reveal = self.reveal;
+        let sentence = |text: &str| match reveal {
+            true => Foreign::new(text),
+            false => Foreign::new(words::sentence(text)),
+        };
+        let created_by = match &**origin {
+            Origin::Layer { layer, .. } if reveal => Foreign::new(&layer.created_by),
+            Origin::Layer { layer, .. } => Foreign::new(instruction(&layer.created_by)),
+            _ => Foreign::default(),
+        };
+        let elsewhere = finding.elsewhere.iter().map(|far| Far {
+            path: Foreign::new(&far.path),
+            shown: Foreign::new(&far.shown),
+            line: far.line,
+            message: sentence(&far.message),
+        });
+        Record {
+            related: base.related,
+            elsewhere: elsewhere.collect(),
+            created_by,
+            edit: base.edit,
+            fingerprint: fingerprint(&finding.rule.id, origin.path(), base.bytes),
+            anywhere: fingerprint(&finding.rule.id, Path::new(""), base.bytes),
+            excerpt: base.excerpt,
+            rule: finding.rule,
+            weight: Weight {
+                severity: finding.severity,
+                confidence: finding.confidence,
+                proven: finding.proven,
+            },
+            origin: Arc::clone(origin),
+            start: base.start,
+            end: base.end,
+            secret: base.is_secret.then(|| self.key.hash_one(base.bytes)),
+            at_tip: None,
+            same: Vec::new(),
+            message: sentence(&finding.message),
+            notes: finding.notes.iter().map(|note| sentence(note)).collect(),
+            also: finding.also,
+            redacted: Foreign::new(base.redacted),
+        }
+    }
+
+    /// Where another place stands, counted from the finding's.
+    fn place(
+        &self,
+        blob: &Blob<'_>,
+        related: &Related,
+        from: Span,
+        position: Position,
+        secrets: &Secrets<'_>,
+    ) -> Place {
+        let (text, first) = (blob.bytes(), blob.start);
+        let bytes = related.span.of(text);
+        let start = match related.span.start.checked_sub(from.start) {
+            Some(_) => position.after(&text[from.start..related.span.start]),
+            None => position.before(&text[..from.start], from.start - related.span.start, first),
+        };
+        let redacted = match (self.reveal, related.secret) {
+            (true, _) => String::from_utf8_lossy(bytes).into_owned(),
+            (false, true) => redact(bytes),
+            (false, false) => plain(text, related.span, secrets),
+        };
+        Place {
+            start,
+            end: start.after(bytes),
+            message: Foreign::new(words::sentence(&related.message)),
+            redacted: Foreign::new(redacted),
+        }
+    }
+}
+
+/// The instruction that made a layer, which may hold what was passed to it: as a line of a Dockerfile is shown.
+fn instruction(text: &str) -> String {
+    /// It is shown with every finding of the layer.
+    const LONGEST: usize = 2000;
+    let text = keysift_finding::head(text, LONGEST);
+    let mut at = 0;
+    let mut out = String::new();
+    for line in text.split_inclusive('\n') {
+        let span = Span::new(at, at + line.trim_end_matches('\n').len());
+        out.push_str(&whole(text.as_bytes(), span, &Secrets::default()));
+        out.push_str(&line[line.trim_end_matches('\n').len()..]);
+        at += line.len();
+    }
+    out
+}
