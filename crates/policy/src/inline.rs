@@ -1,5 +1,7 @@
 //! Inline ignores: comments beside a finding that say it is none, ours and those of other scanners.
 
+use std::sync::LazyLock;
+
 use keysift_finding::{Finding, Reason, Span};
 use memchr::{memchr, memmem, memrchr};
 
@@ -84,6 +86,9 @@ pub(crate) fn ignored(text: &[u8], finding: &Finding, start: usize, which: Inlin
             .iter()
             .any(|mark| above.starts_with(mark));
     let above = if lonely { above } else { b"" };
+    if !is_marked(line) && !is_marked(above) {
+        return None;
+    }
     if [line, above]
         .iter()
         .any(|line| ours(line, finding, which == InlineIgnores::Strict).is_some())
@@ -108,10 +113,14 @@ pub fn lines_around(text: &[u8], span: Span) -> Option<(Vec<u8>, Span)> {
     let ceiling = text.len().min(span.end + LINE);
     let last = memchr(b'\n', &text[span.end..ceiling]).map_or(ceiling, |at| span.end + at);
     let lines = &text[first..last];
-    // Every form of a mark has one of these words in it.
-    let marks: [&[u8]; 4] = [b"ignore", b"allow", b"nosec", b"skip"];
-    let is_marked = marks.iter().any(|mark| memmem::find(lines, mark).is_some());
-    is_marked.then(|| (lines.to_vec(), Span::new(span.start - first, span.end - first)))
+    is_marked(lines).then(|| (lines.to_vec(), Span::new(span.start - first, span.end - first)))
+}
+
+/// Whether a word is in `lines` that every form of an inline ignore has in it: asked for each finding, so that the searchers are made once.
+fn is_marked(lines: &[u8]) -> bool {
+    static MARKS: LazyLock<[memmem::Finder<'static>; 5]> =
+        LazyLock::new(|| ["ignore", "allow", "nosec", "skip", "whitelist"].map(memmem::Finder::new));
+    MARKS.iter().any(|mark| mark.find(lines).is_some())
 }
 
 /// Where a word stands in a line, whole: `nosecrets`, `--nosecure` and `db.gitleaks:allowed` are other words.
@@ -319,6 +328,14 @@ mod tests {
     }
 
     const LINE: &str = "password = \"x\"";
+
+    #[test]
+    fn every_word_of_a_mark_is_seen_before_it_is_read() {
+        for mark in [ANYWHERE, COMMENTED, ABOVE, &[OWN, b"nosec", b"checkov:skip="]].concat() {
+            assert!(is_marked(mark), "{}", String::from_utf8_lossy(mark));
+        }
+        assert!(!is_marked(b"password = 1"));
+    }
 
     #[test]
     fn each_tool_in_its_own_form() {
