@@ -70,12 +70,12 @@ pub(crate) struct Excerpt {
 /// is not known is masked by its form (see [`masked`]); with `reveal` all is shown.
 pub(crate) fn excerpt(text: &[u8], span: Span, secrets: &Secrets<'_>, reveal: bool) -> Excerpt {
     // A minified file is one line of megabytes, with thousands of findings perhaps: only what is near each is looked at.
-    let floor = chars_before(text, span.start);
+    let floor = span.start.saturating_sub(NEAR);
     let before_from = memrchr(b'\n', &text[floor..span.start]).map_or(floor, |newline| floor + newline + 1);
     let span_end = memchr(b'\n', span.of(text)).map_or(span.end, |len| span.start + len);
     // A check may point at a whole object, and that at one line.
     let span_end = span_end.min(span.start + LONGEST);
-    let ceiling = chars_after(text, span_end);
+    let ceiling = text.len().min(span_end + NEAR);
     let after_to = memchr(b'\n', &text[span_end..ceiling]).map_or(ceiling, |len| span_end + len);
     let cut_before = before_from > 0 && text[before_from - 1] != b'\n';
     let cut_after = after_to < text.len() && text[after_to] != b'\n';
@@ -109,38 +109,6 @@ pub(crate) fn excerpt(text: &[u8], span: Span, secrets: &Secrets<'_>, reveal: bo
         start,
         len,
     }
-}
-
-/// One character more than is shown before a place, so that it is known whether something was cut; at most [`NEAR`] bytes.
-fn chars_before(text: &[u8], at: usize) -> usize {
-    let floor = at.saturating_sub(NEAR);
-    let starts = text[floor..at]
-        .iter()
-        .enumerate()
-        .rev()
-        .filter(|(_, byte)| starts_char(**byte));
-    starts
-        .map(|(offset, _)| floor + offset)
-        .nth(CONTEXT)
-        .unwrap_or(floor)
-}
-
-/// As [`chars_before`], behind a place.
-fn chars_after(text: &[u8], at: usize) -> usize {
-    let ceiling = text.len().min(at + NEAR);
-    let starts = text[at..ceiling]
-        .iter()
-        .enumerate()
-        .filter(|(_, byte)| starts_char(**byte));
-    starts
-        .map(|(offset, _)| at + offset)
-        .nth(CONTEXT + 1)
-        .unwrap_or(ceiling)
-}
-
-/// Whether a byte of UTF-8 is the first of a character. What is no UTF-8 is counted somehow: only masks depend on it, and they see the cut.
-fn starts_char(byte: u8) -> bool {
-    byte & 0xC0 != 0x80
 }
 
 impl Excerpt {
