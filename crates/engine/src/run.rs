@@ -89,13 +89,14 @@ struct Run<'r> {
 impl<'r> Run<'r> {
     fn new(engine: &'r Engine, stop: &Stop, observer: &'r dyn Observer) -> Self {
         let stop = stop.clone();
+        let cancel = Cancel::new(move || stop.why());
         Self {
             scanner: &engine.scanner,
             observer,
-            cancel: Cancel::new(move || stop.why()),
+            cancel: cancel.clone(),
             join: Join::default(),
             verdicts: Verdicts::default(),
-            sink: Sink::new(engine),
+            sink: Sink::new(engine, cancel),
         }
     }
 

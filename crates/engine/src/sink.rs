@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf, time::Instant};
 
-use keysift_finding::{Blob, Coverage, Finding, Span, Unread};
+use keysift_finding::{Blob, Cancel, Coverage, Finding, Span, Unread};
 use keysift_policy::Run;
 use keysift_report::{Anchors, Finished, Report, Totals};
 use keysift_scan::Scan;
@@ -18,10 +18,10 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    pub(crate) fn new(engine: &Engine) -> Self {
+    pub(crate) fn new(engine: &Engine, cancel: Cancel) -> Self {
         Self {
             policy: Run::new(engine.policy.clone()),
-            report: Report::new(engine.report),
+            report: Report::new(engine.report).ended_by(cancel),
             started: Instant::now(),
         }
     }

@@ -34,6 +34,11 @@ impl Cancel {
     pub fn new(why: impl Fn() -> Option<&'static str> + Send + Sync + 'static) -> Self {
         Self(Arc::new(why))
     }
+
+    /// Why to end, if there is a reason.
+    pub fn why(&self) -> Option<&'static str> {
+        (self.0)()
+    }
 }
 
 impl fmt::Debug for Cancel {

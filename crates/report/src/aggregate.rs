@@ -9,7 +9,8 @@ use std::{
 };
 
 use keysift_finding::{
-    Blob, Coverage, Finding, Fingerprint, Origin, Position, Reason, RuleMeta, Span, Unread, fingerprint,
+    Blob, Cancel, Coverage, Finding, Fingerprint, Origin, Position, Reason, RuleMeta, Span, Unread,
+    fingerprint,
 };
 use keysift_policy::{FirstCommits, Outcome, Run};
 
@@ -80,10 +81,18 @@ impl Report {
             maker: Maker {
                 reveal: options.reveal,
                 key: RandomState::new(),
+                cancel: None,
             },
             looks: options.looks,
             state: Mutex::default(),
         }
+    }
+
+    /// Shows no more excerpts once `cancel` says that the run is to end.
+    #[must_use]
+    pub fn ended_by(mut self, cancel: Cancel) -> Self {
+        self.maker.cancel = Some(cancel);
+        self
     }
 
     /// Whether secrets are shown in full.

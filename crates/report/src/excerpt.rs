@@ -112,6 +112,15 @@ pub(crate) fn excerpt(text: &[u8], span: Span, secrets: &Secrets<'_>, reveal: bo
 }
 
 impl Excerpt {
+    /// No line, of which nobody can see anything.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            text: Foreign::new("…"),
+            start: 0,
+            len: 1,
+        }
+    }
+
     /// What is shown of the span itself.
     pub(crate) fn inside(&self) -> String {
         self.text

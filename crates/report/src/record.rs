@@ -7,7 +7,8 @@ use std::{
 };
 
 use keysift_finding::{
-    Blob, Confidence, Finding, Fingerprint, Origin, Position, Related, RuleMeta, Severity, Span, fingerprint,
+    Blob, Cancel, Confidence, Finding, Fingerprint, Origin, Position, Related, RuleMeta, Severity, Span,
+    fingerprint,
 };
 use keysift_policy::Weight;
 
@@ -138,6 +139,8 @@ pub(crate) struct Maker {
     pub(crate) reveal: bool,
     /// Names secrets in a form that only this run understands.
     pub(crate) key: RandomState,
+    /// A run that is to end makes no excerpts any more: a line of three megabytes may have 80,000 findings, none of which is lost.
+    pub(crate) cancel: Option<Cancel>,
 }
 
 impl Maker {
@@ -179,6 +182,7 @@ impl Maker {
         let redacted = match secret {
             _ if reveal => String::from_utf8_lossy(guilty).into_owned(),
             Some(secret) => redact(secret),
+            None if self.hurries() => "…".to_owned(),
             None => plain(text, finding.span, secrets),
         };
         // Counted from the finding, beside which an edit is: from the beginning of the text it would be all of it each time.
@@ -212,11 +216,18 @@ impl Maker {
             bytes: secret.unwrap_or(guilty),
             is_secret: secret.is_some(),
             redacted,
-            excerpt: excerpt(text, finding.span, secrets, reveal),
+            excerpt: match self.hurries() {
+                true => Excerpt::nothing(),
+                false => excerpt(text, finding.span, secrets, reveal),
+            },
             edit,
             related,
         };
         self.resolved(origin, finding, base)
+    }
+
+    fn hurries(&self) -> bool {
+        self.cancel.as_ref().is_some_and(|cancel| cancel.why().is_some())
     }
 
     /// The record of a finding of which everything is known that the text was needed for.
@@ -282,6 +293,7 @@ impl Maker {
         let redacted = match (self.reveal, related.secret) {
             (true, _) => String::from_utf8_lossy(bytes).into_owned(),
             (false, true) => redact(bytes),
+            (false, false) if self.hurries() => "…".to_owned(),
             (false, false) => plain(text, related.span, secrets),
         };
         Place {
