@@ -311,14 +311,14 @@ fn allow(entry: Allow, at: &str, suppressions: &mut Suppressions) -> Result<(), 
     {
         return Err(SettingsError::AllowsAll(at.to_owned()));
     }
-    if let Some(until) = &entry.until {
-        if day(until).ok_or_else(|| SettingsError::NoDate(at.to_owned()))? < today() {
-            // Out of date: what it allowed is shown again.
-            suppressions
-                .expired
-                .push(format!("{at}: allowed until {until}: {}", entry.reason));
-            return Ok(());
-        }
+    if let Some(until) = &entry.until
+        && day(until).ok_or_else(|| SettingsError::NoDate(at.to_owned()))? < today()
+    {
+        // Out of date: what it allowed is shown again.
+        suppressions
+            .expired
+            .push(format!("{at}: allowed until {until}: {}", entry.reason));
+        return Ok(());
     }
     let asked = |patterns: &[String]| -> Result<Option<Predicate>, SettingsError> {
         if patterns.is_empty() {
