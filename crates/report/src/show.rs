@@ -4,7 +4,7 @@ use keysift_finding::{Edit, Span};
 use memchr::{memchr, memrchr};
 
 use crate::{
-    escape::{Foreign, defused},
+    escape::{Foreign, Terminal, defused},
     excerpt::{Secrets, changed},
     words,
 };
@@ -13,6 +13,17 @@ impl Foreign {
     /// A sentence of ours that names things of a file: what could be a secret is masked.
     pub fn sentence(text: &str) -> Self {
         Self::new(words::sentence(text))
+    }
+
+    /// A message for a terminal or a build log that may quote names and files: what they would obey is made visible. Its lines are kept,
+    /// each behind a mark, so that none can be taken for one of ours.
+    pub fn message(text: &str) -> String {
+        let shown = |line: &str| {
+            let line = Self::new(line.trim_end_matches('\r'));
+            line.to::<Terminal>().to_string()
+        };
+        let lines: Vec<String> = text.trim_end().split('\n').map(shown).collect();
+        lines.join("\n  | ")
     }
 }
 
@@ -53,4 +64,17 @@ pub fn changed_lines(text: &[u8], edits: &[Edit], secrets: &[Span]) -> Vec<Chang
         rest = &rest[here..];
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_plain_text() {
+        assert_eq!(
+            Foreign::message("cannot read a\u{1b}[2J\n::error::x: no\r\n##vso[task]\n"),
+            "cannot read a\\x1b[2J\n  | \\x3a:error::x: no\n  | \\x23#vso[task]"
+        );
+    }
 }
