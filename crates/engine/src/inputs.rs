@@ -1,6 +1,9 @@
 //! Files that steer a run: settings and baselines. They are read up to a limit, and never waited for.
 
-use std::{io, path::Path, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use keysift_policy::{BaselineError, Known, Settings, SettingsError};
 

@@ -11,7 +11,7 @@ use std::{
 use keysift_finding::{
     Blob, Coverage, Finding, Fingerprint, Origin, Position, Reason, RuleMeta, Span, Unread, fingerprint,
 };
-use keysift_policy::{FirstCommits, Outcome, Run};
+use keysift_policy::{FirstCommits, Run};
 
 use crate::{
     anchor::{Anchors, secrets_of},
@@ -194,7 +194,7 @@ impl Report {
         state.unread.dedup();
         state.broken.sort();
         state.broken.dedup();
-        let outcome: Outcome = policy.policy().outcome(
+        let outcome = policy.policy().outcome(
             state.records.iter().map(|record| record.weight),
             state.unread.is_empty(),
         );
