@@ -1,9 +1,9 @@
 //! `keysift ci`: what to scan and how to report, from the environment of the service that runs us.
 
-use std::{env, fs, path::Path};
+use std::{env, path::Path};
 
-use anyhow::{Result, bail};
-use keysift::{Outcome, Pipeline, Source};
+use anyhow::Result;
+use keysift::{Outcome, Pipeline, Source, whole_file};
 
 use crate::{
     args::Scan,
@@ -34,25 +34,11 @@ pub(crate) fn ci(args: &Scan) -> Result<Outcome> {
         }
         if let Some((format, file)) = pipeline.report {
             let file = Path::new(file);
-            make_folder(file)?;
+            whole_file::make_folder(file)?;
             config.outputs.insert(0, (format, Output::File(file.to_owned())));
             told.push(format!("a report in {}", file.display()));
         }
     }
     output::say(&told.join("; "));
     scan::scan(&config)
-}
-
-/// Makes the folder of a report. Its name is ours, and what lies there may be the repository's.
-fn make_folder(file: &Path) -> Result<()> {
-    let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
-        return Ok(());
-    };
-    if fs::symlink_metadata(folder).is_ok_and(|metadata| metadata.is_symlink()) {
-        bail!(
-            "{} is a link: the report is not written through it",
-            folder.display()
-        );
-    }
-    Ok(fs::create_dir_all(folder)?)
 }

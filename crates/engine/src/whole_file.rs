@@ -30,6 +30,23 @@ pub fn write<T>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -> 
     }
 }
 
+/// Makes the folder of a file that the user did not name: what lies there may be a repository's, so no link is followed.
+///
+/// # Errors
+/// If it cannot be made, or is a link.
+pub fn make_folder(file: &Path) -> io::Result<()> {
+    let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    if fs::symlink_metadata(folder).is_ok_and(|metadata| metadata.is_symlink()) {
+        let folder = folder.display();
+        return Err(io::Error::other(format!(
+            "{folder} is a link: the report is not written through it"
+        )));
+    }
+    fs::create_dir_all(folder)
+}
+
 /// Replaces a file; it keeps its permissions.
 ///
 /// # Errors

@@ -32,4 +32,4 @@ pub use escape::{
     Xml, visible,
 };
 pub use format::{Finished, Format, Group, Looks, Named};
-pub use show::{Changed, changed_lines};
+pub use show::{Changed, changed_lines, write_changes};

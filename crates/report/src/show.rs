@@ -1,5 +1,10 @@
 //! Texts of strangers for parts of the program that print without a report: `explain`, `diff`, the changes of `--fix`.
 
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
 use keysift_finding::{Edit, Span};
 use memchr::{memchr, memrchr};
 
@@ -64,6 +69,20 @@ pub fn changed_lines(text: &[u8], edits: &[Edit], secrets: &[Span]) -> Vec<Chang
         rest = &rest[here..];
     }
     lines
+}
+
+/// Writes changes of a file as a unified diff: they are within lines, so that line meets line. What could be a secret is masked, so it is to
+/// be read, not applied.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_changes(path: &Path, lines: &[Changed], out: &mut dyn Write) -> io::Result<()> {
+    let path = Foreign::path(path.strip_prefix(".").unwrap_or(path)).to::<Terminal>();
+    writeln!(out, "--- a/{path}\n+++ b/{path}")?;
+    lines.iter().try_for_each(|changed| {
+        let (old, new) = (changed.old.to::<Terminal>(), changed.new.to::<Terminal>());
+        writeln!(out, "@@ -{0} +{0} @@\n-{old}\n+{new}", changed.line)
+    })
 }
 
 #[cfg(test)]
