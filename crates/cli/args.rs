@@ -7,10 +7,9 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 
+use keysift::{graph::GraphFormat, units};
 use keysift_finding::{Confidence, Severity};
 use keysift_report::{Format, Group, Named};
-
-use crate::graph::GraphFormat;
 
 /// Find the secrets you are about to ship, and the ways in which you hand them around unsafely.
 #[derive(Parser, Debug)]
@@ -241,144 +240,145 @@ pub(crate) struct Scan {
     /// Files, folders and container images (docker save, podman save, OCI layouts); `-` is standard input
     #[arg(value_name = "PATH", default_value = ".")]
     pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) git: GitArgs,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
+}
 
+// What of a repository is read.
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Git")]
+pub(crate) struct GitArgs {
     /// Scan what the next commit adds: the index, not the work tree (for pre-commit hooks)
-    #[arg(long, conflicts_with_all = ["since", "range", "history", "fix"], help_heading = "Git")]
+    #[arg(long, conflicts_with_all = ["since", "range", "history", "fix"])]
     pub(crate) staged: bool,
     /// Scan what this branch adds since it left REV, commit by commit, also what it took out again
-    #[arg(long, value_name = "REV", conflicts_with_all = ["range", "history", "fix"], help_heading = "Git")]
+    #[arg(long, value_name = "REV", conflicts_with_all = ["range", "history", "fix"])]
     pub(crate) since: Option<String>,
     /// Scan what the commits of a range add, as `git log` reads it
-    #[arg(long, value_name = "A..B", conflicts_with_all = ["history", "fix"], help_heading = "Git")]
+    #[arg(long, value_name = "A..B", conflicts_with_all = ["history", "fix"])]
     pub(crate) range: Option<String>,
     /// Scan what every commit of every reference added, and what its author wrote about it; tags, notes and all stashes too
-    #[arg(long, conflicts_with = "fix", help_heading = "Git")]
+    #[arg(long, conflicts_with = "fix")]
     pub(crate) history: bool,
     /// Scan what a push adds: git's own lines for pre-push and pre-receive hooks are read from standard input
-    #[arg(long, conflicts_with_all = ["staged", "since", "range", "history", "fix"], help_heading = "Git")]
+    #[arg(long, conflicts_with_all = ["staged", "since", "range", "history", "fix"])]
     pub(crate) stdin_refs: bool,
     /// With --stdin-refs: the name of the remote that is pushed to, which git gives its pre-push hook. Of a new branch what that remote has is
     /// left out; without a name, what every remote has
-    #[arg(long, value_name = "NAME", requires = "stdin_refs", help_heading = "Git")]
+    #[arg(long, value_name = "NAME", requires = "stdin_refs")]
     pub(crate) remote: Option<String>,
     /// With --history: also commits that only reflogs know
-    #[arg(long, requires = "history", help_heading = "Git")]
+    #[arg(long, requires = "history")]
     pub(crate) reflog: bool,
     /// With --history: also contents, commits and tags that no reference leads to
-    #[arg(long, requires = "history", help_heading = "Git")]
+    #[arg(long, requires = "history")]
     pub(crate) unreachable: bool,
+}
 
+// How findings are reported.
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Report")]
+pub(crate) struct ReportArgs {
     /// How the report is written
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = named(Format::NAMED), help_heading = "Report")]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = named(Format::NAMED))]
     pub(crate) format: Format,
     /// Write the report to this file; it appears when it is complete. FORMAT=FILE writes another report there, and may be repeated; what is
     /// not a file goes to standard output
-    #[arg(long, short, value_name = "[FORMAT=]FILE", help_heading = "Report")]
+    #[arg(long, short, value_name = "[FORMAT=]FILE")]
     pub(crate) output: Vec<String>,
     /// What stands together in the report for people
-    #[arg(long, value_name = "WHAT", default_value = "file", value_parser = named(Group::NAMED), help_heading = "Report")]
+    #[arg(long, value_name = "WHAT", default_value = "file", value_parser = named(Group::NAMED))]
     pub(crate) group_by: Group,
     /// A line for each finding
-    #[arg(long, short, conflicts_with = "verbose", help_heading = "Report")]
+    #[arg(long, short, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
     /// Say why, and what to do, in full
-    #[arg(long, short, help_heading = "Report")]
+    #[arg(long, short)]
     pub(crate) verbose: bool,
     /// Show secrets in full instead of redacted: mind who reads the report
-    #[arg(long, help_heading = "Report")]
+    #[arg(long)]
     pub(crate) reveal: bool,
     /// Show only findings of at least this severity: info, low, medium, high, critical
-    #[arg(
-        long,
-        value_name = "SEVERITY",
-        default_value = "info",
-        help_heading = "Report"
-    )]
+    #[arg(long, value_name = "SEVERITY", default_value = "info")]
     pub(crate) min_severity: Severity,
     /// Show only findings of at least this confidence: low, medium, high. `low` also lists what a validator refused, with its reason
-    #[arg(
-        long,
-        value_name = "CONFIDENCE",
-        default_value = "medium",
-        help_heading = "Report"
-    )]
+    #[arg(long, value_name = "CONFIDENCE", default_value = "medium")]
     pub(crate) min_confidence: Confidence,
     /// Exit with 1 from this severity on, if the confidence is at least medium
-    #[arg(
-        long,
-        value_name = "SEVERITY",
-        default_value = "medium",
-        help_heading = "Report"
-    )]
+    #[arg(long, value_name = "SEVERITY", default_value = "medium")]
     pub(crate) fail_on: Severity,
     /// Show only what this file does not have: a baseline (`keysift baseline create`), an earlier report (`json`, `jsonl`), a report of
     /// gitleaks, a baseline of detect-secrets
-    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
     /// Colours; `auto` heeds NO_COLOR, CLICOLOR_FORCE and whether the output is a terminal
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Report")]
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorChoice,
     /// Do not show progress on standard error (it is shown on terminals only)
-    #[arg(long, help_heading = "Report")]
+    #[arg(long)]
     pub(crate) no_progress: bool,
-
     /// Make the changes that are safe (reports mark them); look at them with --dry-run first
-    #[arg(long, help_heading = "Report")]
+    #[arg(long)]
     pub(crate) fix: bool,
     /// With --fix: show the changes as a diff on standard output instead of making them
-    #[arg(long, requires = "fix", help_heading = "Report")]
+    #[arg(long, requires = "fix")]
     pub(crate) dry_run: bool,
+}
 
+// What is read.
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "What is read")]
+pub(crate) struct ReadArgs {
     /// Scan also what .gitignore, .ignore and .keysiftignore leave out
-    #[arg(long, help_heading = "What is read")]
+    #[arg(long)]
     pub(crate) no_ignore: bool,
     /// Open archives found in folders: zip, jar, war, whl, tar, gz, bz2, xz, zst, deb, SQLite and Java classes. Those you name, and those in
     /// images, are always opened
-    #[arg(long, help_heading = "What is read")]
+    #[arg(long)]
     pub(crate) archives: bool,
     /// Leave out what this image has, layers and configuration: a file, an OCI layout, or the digest of a layer (sha256:…). The summary
     /// says how many layers there were
-    #[arg(long, value_name = "IMAGE", help_heading = "What is read")]
+    #[arg(long, value_name = "IMAGE")]
     pub(crate) base: Vec<String>,
     /// Which image behind docker://HOST/NAME:TAG to read, as linux/arm64, or `all`; by default that for Linux on this processor. Builds
     /// without the feature `registry` open no connections
-    #[arg(long, value_name = "OS/ARCHITECTURE", help_heading = "What is read")]
+    #[arg(long, value_name = "OS/ARCHITECTURE")]
     pub(crate) platform: Option<String>,
     /// Leave hidden files and folders out
-    #[arg(long, help_heading = "What is read")]
+    #[arg(long)]
     pub(crate) no_hidden: bool,
     /// Skip larger files found in folders (bytes, or with K, M, G); 0 is no limit. Files you name are always read
-    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size, help_heading = "What is read")]
+    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = units::size)]
     pub(crate) max_file_size: u64,
     /// Stop reading after so long (`90s`, `5m`, `1h`): the report says that it is not whole, and the run is exit 2
-    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "What is read")]
+    #[arg(long, value_name = "TIME", value_parser = units::duration)]
     pub(crate) timeout: Option<Duration>,
     /// Threads; 0 is one for each core, and there are at most four for each
-    #[arg(
-        long,
-        short = 'j',
-        value_name = "N",
-        default_value_t = 0,
-        help_heading = "What is read"
-    )]
+    #[arg(long, short = 'j', value_name = "N", default_value_t = 0)]
     pub(crate) threads: usize,
+}
 
+// Which rules and settings there are.
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Rules")]
+pub(crate) struct RuleArgs {
     /// The configuration (docs/configuration.md); without it the nearest keysift.toml in or above the first PATH
-    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Read no keysift.toml
-    #[arg(
-        long,
-        visible_alias = "no-repo-config",
-        conflicts_with = "config",
-        help_heading = "Rules"
-    )]
+    #[arg(long, visible_alias = "no-repo-config", conflicts_with = "config")]
     pub(crate) no_config: bool,
     /// Show also what remarks in lines and annotations on objects hide
-    #[arg(long, help_heading = "Rules")]
+    #[arg(long)]
     pub(crate) no_remarks: bool,
     /// More rules: a file, a folder of *.yaml files, or a .toml file of gitleaks or betterleaks (docs/import.md)
-    #[arg(long, value_name = "PATH", help_heading = "Rules")]
+    #[arg(long, value_name = "PATH")]
     pub(crate) rules: Vec<PathBuf>,
     /// Run every pattern over every text: slow, and the same findings. For tests of keysift itself
     #[arg(long, hide = true)]
@@ -404,42 +404,8 @@ fn named<T: Copy + Send + Sync>(values: &'static [Named<T>]) -> impl TypedValueP
 impl Scan {
     /// Whether the user says how the report is written.
     pub(crate) fn chooses_report(&self) -> bool {
-        !self.output.is_empty() || self.format != Format::Text
+        !self.report.output.is_empty() || self.report.format != Format::Text
     }
-}
-
-/// A time such as `90s`, `5m` or `1h`; a number alone is seconds.
-fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|char: char| char.is_ascii_alphabetic());
-    let factor = match &text[digits.len()..] {
-        "" | "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        unit => return Err(format!("unknown unit `{unit}`: use s, m or h")),
-    };
-    let number: u64 = digits
-        .parse()
-        .map_err(|_| "expected a number such as 90s".to_owned())?;
-    number
-        .checked_mul(factor)
-        .map(Duration::from_secs)
-        .ok_or_else(|| "too long".to_owned())
-}
-
-/// A number of bytes, with an optional K, M or G (powers of 1024).
-fn size(text: &str) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|char: char| char.is_ascii_alphabetic());
-    let factor = match text[digits.len()..].to_ascii_uppercase().as_str() {
-        "" | "B" => 1,
-        "K" | "KB" | "KIB" => 1 << 10,
-        "M" | "MB" | "MIB" => 1 << 20,
-        "G" | "GB" | "GIB" => 1 << 30,
-        unit => return Err(format!("unknown unit `{unit}`: use K, M or G")),
-    };
-    let number: u64 = digits
-        .parse()
-        .map_err(|_| "expected a number such as 64M".to_owned())?;
-    number.checked_mul(factor).ok_or_else(|| "too large".to_owned())
 }
 
 #[cfg(test)]
@@ -449,28 +415,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times() {
-        assert_eq!(
-            (duration("90"), duration("5m"), duration("0s")),
-            (
-                Ok(Duration::from_secs(90)),
-                Ok(Duration::from_secs(300)),
-                Ok(Duration::ZERO)
-            )
-        );
-        assert!(duration("x").is_err() && duration("5d").is_err());
-    }
-
-    #[test]
     fn the_arguments_are_consistent() {
         Args::command().debug_assert();
-    }
-
-    #[test]
-    fn sizes() {
-        assert_eq!(size("64M"), Ok(64 << 20));
-        assert_eq!(size("10"), Ok(10));
-        assert_eq!(size("1gib"), Ok(1 << 30));
-        assert!(size("x").is_err() && size("5Q").is_err() && size("99999999999G").is_err());
     }
 }

@@ -1,18 +1,15 @@
 //! `keysift baseline …`: what is known is written down, added to and cleaned up.
 
-use std::{
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::path::Path;
 
 use anyhow::{Result, bail};
-use keysift::Outcome;
+use keysift::{Outcome, inputs};
 use keysift_policy::{Baseline, Comparison, Known};
 use keysift_report::{Foreign, Format, Terminal};
 
 use crate::{
     args::{self, BaselineCommand},
-    config::{self, Config},
+    config::Config,
     output::{Output, print},
     scan,
 };
@@ -24,7 +21,7 @@ pub(crate) fn run(args: &args::Baseline) -> Result<Outcome> {
     | BaselineCommand::Prune(options)
     | BaselineCommand::Audit(options)) = &args.command;
     let file = &options.file;
-    let old = match (&args.command, config::baseline(file)) {
+    let old = match (&args.command, inputs::baseline(file)) {
         (BaselineCommand::Create(_), Ok(_)) => bail!(
             "{} is there already: `keysift baseline update` adds what is new",
             file.display()
@@ -90,10 +87,12 @@ fn write(file: &Path, baseline: &Baseline) -> Result<()> {
 
 /// What is found now.
 fn scanned(mut config: Config) -> Result<(Baseline, Outcome)> {
-    let bytes = Arc::new(Mutex::new(Vec::new()));
     config.policy.known = Known::default();
-    config.outputs = vec![(Format::Baseline, Output::Memory(Arc::clone(&bytes)))];
-    let outcome = scan::scan(&config)?;
-    let bytes = bytes.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok((Baseline::parse(&String::from_utf8_lossy(&bytes)), outcome))
+    config.outputs.clear();
+    let (finished, mut bytes) = (scan::finished(&config)?, Vec::new());
+    finished.write(Format::Baseline, &mut bytes)?;
+    Ok((
+        Baseline::parse(&String::from_utf8_lossy(&bytes)),
+        finished.outcome(),
+    ))
 }

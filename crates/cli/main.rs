@@ -42,7 +42,7 @@ fn main() -> ExitCode {
         Command::Man { out } => docs::man(out),
         Command::Rules(RulesCommand::List(list)) => rules::list(list),
         Command::Rules(RulesCommand::Check { files }) => rules::check(files),
-        Command::Rules(RulesCommand::Docs { files, out }) => docs::write(files, out),
+        Command::Rules(RulesCommand::Docs { files, out }) => docs::write_rules(files, out),
         Command::Rules(RulesCommand::Embed { patterns, out }) => docs::embed(patterns, out),
         Command::Rules(RulesCommand::CliDocs { out }) => docs::write_command_line(out),
         Command::Rules(RulesCommand::ChecksDocs { out }) => docs::write_checks(out),

@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use keysift_rules::{Problem, Rule};
-
-use keysift::{Outcome, builtin};
+use keysift::{Outcome, builtin, check};
 
 use crate::{args::List, output::print};
 
@@ -15,11 +13,8 @@ const SEEDS: u64 = 50;
 /// Lists all rules and checks.
 pub(crate) fn list(args: &List) -> Result<Outcome> {
     let rules = builtin::rules(&args.rules)?;
-    let mut metas: Vec<_> = rules
-        .iter()
-        .map(|rule| rule.meta().clone())
-        .chain(keysift_manifest::metas())
-        .collect();
+    let metas = rules.iter().map(|rule| rule.meta().clone());
+    let mut metas: Vec<_> = metas.chain(keysift_manifest::metas()).collect();
     metas.sort_by(|one, other| one.id.cmp(&other.id));
     let width = metas.iter().map(|meta| meta.id.len()).max().unwrap_or_default();
     print(|out| {
@@ -31,48 +26,18 @@ pub(crate) fn list(args: &List) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-/// Checks rule files; tells every problem, not only the first.
+/// Checks rule files.
 pub(crate) fn check(paths: &[PathBuf]) -> Result<Outcome> {
-    let mut problems: Vec<String> = Vec::new();
-    let (mut good, mut warnings) = (0, Vec::new());
-    for file in builtin::rule_files(paths)? {
-        match builtin::read(&file) {
-            Err(error) => problems.push(format!("{error:#}")),
-            Ok(specs) => {
-                for spec in specs {
-                    let rule = Rule::new(spec);
-                    let mut found = keysift_scan::self_test(&rule, SEEDS);
-                    found.extend(rule.weak_literals().into_iter().map(|message| Problem {
-                        rule: rule.meta().id.clone(),
-                        message,
-                    }));
-                    warnings.extend(rule.warnings().iter().map(|text| {
-                        format!("{}: warning: rule `{}`: {text}", file.display(), rule.meta().id)
-                    }));
-                    good += usize::from(found.is_empty());
-                    problems.extend(
-                        found
-                            .iter()
-                            .map(|problem| format!("{}: {problem}", file.display())),
-                    );
-                }
-            }
-        }
-    }
+    let checked = check::check(paths, SEEDS)?;
+    let (good, problems, warnings) = (checked.good, &checked.problems, &checked.warnings);
     print(|out| {
-        for line in problems.iter().chain(&warnings) {
-            writeln!(out, "{line}")?;
-        }
-        writeln!(
-            out,
-            "{good} rules good, {} problems, {} warnings",
-            problems.len(),
-            warnings.len()
-        )
+        let mut lines = problems.iter().chain(warnings);
+        lines.try_for_each(|line| writeln!(out, "{line}"))?;
+        let (problems, warnings) = (problems.len(), warnings.len());
+        writeln!(out, "{good} rules good, {problems} problems, {warnings} warnings")
     })?;
-    Ok(if problems.is_empty() {
-        Outcome::Clean
-    } else {
-        Outcome::Incomplete
+    Ok(match problems.is_empty() {
+        true => Outcome::Clean,
+        false => Outcome::Incomplete,
     })
 }

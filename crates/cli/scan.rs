@@ -1,10 +1,11 @@
 //! `keysift scan`: an engine of the arguments, a source, reports.
 
 use anyhow::Result;
-use keysift::{Engine, Observer, Outcome, Scan};
+use keysift::{Engine, Observer, Outcome, Scan, fix::Fixes};
 use keysift_finding::Blob;
+use keysift_report::Finished;
 
-use crate::{config::Config, fix::Fixes, progress::Progress, signals};
+use crate::{config::Config, fix, progress::Progress, signals};
 
 /// Draws progress, and collects safe changes.
 struct Watch {
@@ -25,8 +26,13 @@ impl Observer for Watch {
     }
 }
 
-/// Scans what the user asked for, and reports.
+/// Scans what the user asked for, and writes the reports.
 pub(crate) fn scan(config: &Config) -> Result<Outcome> {
+    Ok(finished(config)?.outcome()) // Clean = 0, Findings = 1, Incomplete = 2
+}
+
+/// As [`scan`], for those who write a report of their own.
+pub(crate) fn finished(config: &Config) -> Result<Finished> {
     let builder = Engine::builder()
         .scan_options(config.scan.clone())
         .policy(config.policy.clone())
@@ -48,7 +54,7 @@ pub(crate) fn scan(config: &Config) -> Result<Outcome> {
         output.write(|out| finished.write(*format, out))?;
     }
     if let (Some(fixes), Some(dry_run)) = (fixes, config.fix) {
-        fixes.finish(dry_run)?;
+        fix::finish(fixes, dry_run)?;
     }
-    Ok(finished.outcome()) // Clean = 0, Findings = 1, Incomplete = 2
+    Ok(finished)
 }

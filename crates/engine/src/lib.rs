@@ -27,15 +27,24 @@
 //! ```
 
 pub mod builtin;
+pub mod check;
 mod engine;
 mod error;
+pub mod fix;
+pub mod graph;
+pub mod hook;
+pub mod inputs;
 mod join;
+mod pipeline;
 mod run;
 mod sink;
+pub mod units;
+pub mod whole_file;
 mod workspace;
 
 pub use engine::{Builder, Engine, Source};
 pub use error::Error;
 pub use keysift_policy::{Outcome, Policy};
 pub use keysift_scan::Scan;
+pub use pipeline::Pipeline;
 pub use run::Observer;

@@ -11,6 +11,7 @@ mod inline;
 mod known;
 mod late;
 mod run;
+mod schema;
 mod settings;
 mod suppressions;
 
@@ -23,7 +24,8 @@ pub use inline::{InlineIgnores, lines_around};
 pub use known::Known;
 pub use late::{FirstCommits, Lowered, Outcome, Weight};
 pub use run::{Place, Run};
-pub use settings::{InForce, Settings, SettingsError, schema};
+pub use schema::schema;
+pub use settings::{InForce, Settings, SettingsError};
 pub use suppressions::{Allowed, Predicate, SecretPredicate, Suppressions};
 
 /// What is shown, and what fails a run.

@@ -11,7 +11,6 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use keysift_finding::Severity;
 use regex::bytes::RegexBuilder;
 use serde::Deserialize;
-use serde_json::{Value, json};
 use toml::Spanned;
 
 use crate::{
@@ -252,46 +251,6 @@ impl Reader<'_> {
     }
 }
 
-/// The form of the file, for editors.
-pub fn schema() -> Value {
-    let texts = |what: &str| json!({"type": "array", "items": {"type": "string"}, "description": what});
-    json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "keysift.toml",
-        "type": "object",
-        "additionalProperties": false,
-        "properties": {
-            "extends": texts("Files whose settings come before these, relative to this file."),
-            "strict": {"type": "boolean", "description": "Remarks in lines count only if they are keysift's own and name the rule."},
-            "exclude": texts("Paths whose findings are not shown: patterns, from the top of the repository (without one: from the scanned folder)."),
-            "disable": texts("Rules and checks that are off: ids or patterns."),
-            "rules": texts("Rule files, relative to this file."),
-            "severity": {
-                "type": "object",
-                "description": "Severities by rule.",
-                "additionalProperties": {"enum": Severity::ALL.iter().map(|severity| severity.word()).collect::<Vec<_>>()},
-            },
-            "allow": {
-                "type": "array",
-                "description": "Findings that are allowed: those that fit everything an entry names.",
-                "items": {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "required": ["reason"],
-                    "properties": {
-                        "reason": {"type": "string", "minLength": 1, "description": "Why."},
-                        "paths": texts("Patterns of paths."),
-                        "rules": texts("Ids or patterns of rules."),
-                        "fingerprints": texts("Fingerprints of findings, as reports in JSON have them."),
-                        "secrets": texts("Regular expressions that fit somewhere in the secret."),
-                        "until": {"type": "string", "format": "date", "description": "The last day on which it is allowed."},
-                    },
-                },
-            },
-        },
-    })
-}
-
 fn nearest(start: &Path) -> Option<PathBuf> {
     let start = start.canonicalize().ok().or_else(|| env::current_dir().ok())?;
     start
@@ -311,14 +270,14 @@ fn allow(entry: Allow, at: &str, suppressions: &mut Suppressions) -> Result<(), 
     {
         return Err(SettingsError::AllowsAll(at.to_owned()));
     }
-    if let Some(until) = &entry.until {
-        if day(until).ok_or_else(|| SettingsError::NoDate(at.to_owned()))? < today() {
-            // Out of date: what it allowed is shown again.
-            suppressions
-                .expired
-                .push(format!("{at}: allowed until {until}: {}", entry.reason));
-            return Ok(());
-        }
+    if let Some(until) = &entry.until
+        && day(until).ok_or_else(|| SettingsError::NoDate(at.to_owned()))? < today()
+    {
+        // Out of date: what it allowed is shown again.
+        suppressions
+            .expired
+            .push(format!("{at}: allowed until {until}: {}", entry.reason));
+        return Ok(());
     }
     let asked = |patterns: &[String]| -> Result<Option<Predicate>, SettingsError> {
         if patterns.is_empty() {

@@ -12,7 +12,7 @@ use keysift_finding::{
     Blob, Cancel, Coverage, Finding, Fingerprint, Origin, Position, Reason, RuleMeta, Span, Unread,
     fingerprint,
 };
-use keysift_policy::{FirstCommits, Outcome, Run};
+use keysift_policy::{FirstCommits, Run};
 
 use crate::{
     anchor::{Anchors, secrets_of},
@@ -203,7 +203,7 @@ impl Report {
         state.unread.dedup();
         state.broken.sort();
         state.broken.dedup();
-        let outcome: Outcome = policy.policy().outcome(
+        let outcome = policy.policy().outcome(
             state.records.iter().map(|record| record.weight),
             state.unread.is_empty(),
         );

@@ -7,6 +7,7 @@
 
 mod aggregate;
 mod anchor;
+mod diff;
 mod escape;
 mod excerpt;
 mod format;
@@ -25,9 +26,10 @@ mod words;
 
 pub use aggregate::{Options, Report, Suppressed, Totals};
 pub use anchor::{Anchors, secrets_of};
+pub use diff::{Changes, Earlier, NoReport};
 pub use escape::{
     Csv, Dot, Escaped, Foreign, GithubData, GithubProperty, Language, Markdown, Mermaid, Sarif, Terminal,
     Xml, visible,
 };
 pub use format::{Finished, Format, Group, Looks, Named};
-pub use show::{Changed, changed_lines};
+pub use show::{Changed, changed_lines, write_changes};

@@ -1,10 +1,15 @@
 //! Texts of strangers for parts of the program that print without a report: `explain`, `diff`, the changes of `--fix`.
 
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
 use keysift_finding::{Edit, Span};
 use memchr::{memchr, memrchr};
 
 use crate::{
-    escape::{Foreign, defused},
+    escape::{Foreign, Terminal, defused},
     excerpt::{Secrets, changed},
     words,
 };
@@ -13,6 +18,17 @@ impl Foreign {
     /// A sentence of ours that names things of a file: what could be a secret is masked.
     pub fn sentence(text: &str) -> Self {
         Self::new(words::sentence(text))
+    }
+
+    /// A message for a terminal or a build log that may quote names and files: what they would obey is made visible. Its lines are kept,
+    /// each behind a mark, so that none can be taken for one of ours.
+    pub fn message(text: &str) -> String {
+        let shown = |line: &str| {
+            let line = Self::new(line.trim_end_matches('\r'));
+            line.to::<Terminal>().to_string()
+        };
+        let lines: Vec<String> = text.trim_end().split('\n').map(shown).collect();
+        lines.join("\n  | ")
     }
 }
 
@@ -53,4 +69,31 @@ pub fn changed_lines(text: &[u8], edits: &[Edit], secrets: &[Span]) -> Vec<Chang
         rest = &rest[here..];
     }
     lines
+}
+
+/// Writes changes of a file as a unified diff: they are within lines, so that line meets line. What could be a secret is masked, so it is to
+/// be read, not applied.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_changes(path: &Path, lines: &[Changed], out: &mut dyn Write) -> io::Result<()> {
+    let path = Foreign::path(path.strip_prefix(".").unwrap_or(path)).to::<Terminal>();
+    writeln!(out, "--- a/{path}\n+++ b/{path}")?;
+    lines.iter().try_for_each(|changed| {
+        let (old, new) = (changed.old.to::<Terminal>(), changed.new.to::<Terminal>());
+        writeln!(out, "@@ -{0} +{0} @@\n-{old}\n+{new}", changed.line)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_plain_text() {
+        assert_eq!(
+            Foreign::message("cannot read a\u{1b}[2J\n::error::x: no\r\n##vso[task]\n"),
+            "cannot read a\\x1b[2J\n  | \\x3a:error::x: no\n  | \\x23#vso[task]"
+        );
+    }
 }

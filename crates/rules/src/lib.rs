@@ -6,6 +6,7 @@
 mod error;
 mod fragments;
 mod import;
+mod pages;
 mod rule;
 mod sample;
 mod self_test;
@@ -15,6 +16,7 @@ mod weak;
 
 pub use error::Error;
 pub use import::{Allow, Import, Target, import};
+pub use pages::pages;
 pub use rule::{Match, Rule, Stage};
 pub use sample::{Random, Recipe};
 pub use self_test::Problem;

@@ -102,6 +102,28 @@ impl Base {
         image::base(image)
     }
 
+    /// What several base images have; one that begins with `sha256:` is the digest of a layer.
+    ///
+    /// # Errors
+    /// If an image cannot be read.
+    pub fn of_all(images: &[String]) -> std::io::Result<Self> {
+        let mut base = Self::default();
+        for image in images {
+            if image.starts_with("sha256:") {
+                base.layers.insert(image.clone());
+            } else {
+                let fail = |error: std::io::Error| {
+                    std::io::Error::new(
+                        error.kind(),
+                        format!("cannot read the base image {image}: {error}"),
+                    )
+                };
+                base.extend(Self::of(image.as_ref()).map_err(fail)?);
+            }
+        }
+        Ok(base)
+    }
+
     /// Adds another base.
     pub fn extend(&mut self, other: Self) {
         self.layers.extend(other.layers);

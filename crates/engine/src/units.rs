@@ -1,0 +1,81 @@
+//! Sizes and times as people write them.
+
+use std::time::Duration;
+
+/// Why a size or a time is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnitError {
+    /// There is no such unit; those that there are.
+    #[error("unknown unit `{0}`: use {1}")]
+    Unit(String, &'static str),
+    /// What is before the unit is no number; an example.
+    #[error("expected a number such as {0}")]
+    Number(&'static str),
+    /// More than a number of 64 bits holds.
+    #[error("too {0}")]
+    TooMuch(&'static str),
+}
+
+/// A number of bytes, with an optional K, M or G (powers of 1024).
+///
+/// # Errors
+/// If the text is no such number.
+pub fn size(text: &str) -> Result<u64, UnitError> {
+    let (digits, unit) = split(text);
+    let factor = match unit.to_ascii_uppercase().as_str() {
+        "" | "B" => 1,
+        "K" | "KB" | "KIB" => 1 << 10,
+        "M" | "MB" | "MIB" => 1 << 20,
+        "G" | "GB" | "GIB" => 1 << 30,
+        unit => return Err(UnitError::Unit(unit.to_owned(), "K, M or G")),
+    };
+    let number: u64 = digits.parse().map_err(|_| UnitError::Number("64M"))?;
+    number.checked_mul(factor).ok_or(UnitError::TooMuch("large"))
+}
+
+/// A time such as `90s`, `5m` or `1h`; a number alone is seconds.
+///
+/// # Errors
+/// If the text is no such time.
+pub fn duration(text: &str) -> Result<Duration, UnitError> {
+    let (digits, unit) = split(text);
+    let factor = match unit {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        unit => return Err(UnitError::Unit(unit.to_owned(), "s, m or h")),
+    };
+    let number: u64 = digits.parse().map_err(|_| UnitError::Number("90s"))?;
+    let seconds = number.checked_mul(factor).ok_or(UnitError::TooMuch("long"))?;
+    Ok(Duration::from_secs(seconds))
+}
+
+/// A number and its unit.
+fn split(text: &str) -> (&str, &str) {
+    let digits = text.trim_end_matches(|char: char| char.is_ascii_alphabetic());
+    (digits, &text[digits.len()..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times() {
+        assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
+        assert_eq!(duration("0s"), Ok(Duration::ZERO));
+        assert!(
+            duration("x").is_err() && duration("5d").is_err() && duration("9999999999999999999h").is_err()
+        );
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(size("64M"), Ok(64 << 20));
+        assert_eq!(size("10"), Ok(10));
+        assert_eq!(size("1gib"), Ok(1 << 30));
+        assert!(size("x").is_err() && size("5Q").is_err() && size("99999999999G").is_err());
+    }
+}

@@ -1,0 +1,142 @@
+//! Files that appear whole or not at all.
+
+use std::{
+    fs::{self, File, Metadata, Permissions},
+    io,
+    path::Path,
+};
+
+use tempfile::NamedTempFile;
+
+/// Writes a file that a user named. It has its name only when it is complete; a file that was there keeps its permissions. A device or a
+/// pipe is written to as it is.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write<T>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
+    let metadata = fs::symlink_metadata(path);
+    // What is renamed over a device would take its place. Links are not followed, since a repository may have put them there; those of the
+    // system (`/dev/stdout`) are.
+    let system = path.starts_with("/dev") || path.starts_with("/proc");
+    let direct = metadata
+        .as_ref()
+        .is_ok_and(|metadata| !metadata.is_file() && (system || !metadata.is_symlink()));
+    if direct {
+        return write(&mut File::options().write(true).open(path)?);
+    }
+    match metadata.as_ref().ok().filter(|metadata| metadata.is_file()) {
+        Some(metadata) => replace(path, metadata, write),
+        None => create(path, None, write),
+    }
+}
+
+/// Makes the folder of a file that the user did not name: what lies there may be a repository's, so no link is followed.
+///
+/// # Errors
+/// If it cannot be made, or is a link.
+pub fn make_folder(file: &Path) -> io::Result<()> {
+    let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    if fs::symlink_metadata(folder).is_ok_and(|metadata| metadata.is_symlink()) {
+        let folder = folder.display();
+        return Err(io::Error::other(format!(
+            "{folder} is a link: the report is not written through it"
+        )));
+    }
+    fs::create_dir_all(folder)
+}
+
+/// Replaces a file; it keeps its permissions.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn replace<T>(
+    path: &Path,
+    metadata: &Metadata,
+    write: impl FnOnce(&mut File) -> io::Result<T>,
+) -> io::Result<T> {
+    create(path, Some(metadata.permissions()), write)
+}
+
+/// Writes a file beside its name, and gives it the name when it is complete: a link under that name is replaced, not followed. The name it
+/// is written under is random and taken by nobody: a repository cannot lay a link there.
+fn create<T>(
+    path: &Path,
+    permissions: Option<Permissions>,
+    write: impl FnOnce(&mut File) -> io::Result<T>,
+) -> io::Result<T> {
+    if path.file_name().is_none() {
+        return Err(io::Error::other("names no file"));
+    }
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let mut partial = new_file(folder)?;
+    let value = write(partial.as_file_mut())?;
+    if let Some(permissions) = permissions {
+        partial.as_file().set_permissions(permissions)?;
+    }
+    partial.persist(path).map_err(|error| error.error)?;
+    Ok(value)
+}
+
+/// A file that everybody may read whom the user's mask allows; by itself a temporary file is for the user alone.
+#[cfg(unix)]
+fn new_file(folder: &Path) -> io::Result<NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt;
+
+    tempfile::Builder::new()
+        .prefix(".keysift-")
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(folder)
+}
+
+#[cfg(not(unix))]
+fn new_file(folder: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(".keysift-").tempfile_in(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn what_fails_leaves_nothing_and_takes_nothing_away() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("report");
+        let half = |out: &mut File| {
+            out.write_all(b"half")?;
+            Err::<(), _>(io::Error::other("no more room"))
+        };
+        write(&file, half).expect_err("it failed");
+        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 0);
+        write(&file, |out| out.write_all(b"whole")).expect("it is written");
+        write(&file, half).expect_err("it failed");
+        assert_eq!(fs::read(&file).expect("readable"), b"whole");
+        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_replaced_and_permissions_stay() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+        fs::write(&target, "old").expect("writable");
+        fs::set_permissions(&target, Permissions::from_mode(0o640)).expect("ours");
+        symlink(&target, &link).expect("a link");
+        write(&link, |out| out.write_all(b"new")).expect("it is written");
+        assert_eq!(fs::read(&target).expect("readable"), b"old");
+        assert!(fs::symlink_metadata(&link).expect("there").is_file());
+        write(&target, |out| out.write_all(b"new")).expect("it is written");
+        assert_eq!(
+            fs::metadata(&target).expect("there").permissions().mode() & 0o777,
+            0o640
+        );
+    }
+}
