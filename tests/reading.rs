@@ -445,3 +445,64 @@ fn bad_input_is_bounded_and_never_stops_a_run() {
         assert!(told.contains(path), "{path}: {told}");
     }
 }
+
+#[test]
+fn explain_says_what_hides_a_finding_and_knows_the_checks_across_files() {
+    let tree = Tree::new();
+    std::fs::create_dir(tree.path().join(".git")).unwrap();
+    let rules = builtin_rules();
+    let secret = |seed| {
+        format!(
+            "password = '{}'",
+            sample(&rules, "generic-password-assignment", seed)
+        )
+    };
+    let text = format!("{} # keysift:ignore\n{}\n{}\n", secret(1), secret(2), secret(3));
+    tree.file("app/a.py", text);
+    tree.file("b.py", format!("{}\n", secret(4)));
+    tree.file(
+        "k/binding.yaml",
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: x}\nroleRef:\n  kind: ClusterRole\n  name: all\nsubjects: [{kind: ServiceAccount, name: app, namespace: app}]\n",
+    );
+    tree.file(
+        "k/role.yaml",
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: all}\nrules: [{apiGroups: ['*'], resources: ['*'], verbs: ['*']}]\n",
+    );
+    tree.keysift(&["baseline", "create", "b.py"]).expect(0);
+    let said = |args: &[&str]| {
+        let args: Vec<&str> = ["explain"].iter().chain(args).copied().collect();
+        tree.keysift(&args).expect(0).out()
+    };
+    let inline = said(&["app/a.py:1"]);
+    assert!(
+        inline.contains("suppressed: ") && !inline.contains("keysift.toml"),
+        "{inline}"
+    );
+    assert!(!said(&["app/a.py:2"]).contains("suppressed"));
+    tree.file(
+        "keysift.toml",
+        "[[allow]]\nreason = 'sample of the manual'\npaths = ['app/*.py']\n",
+    );
+    let allowed = said(&["./app/a.py:2"]);
+    assert!(
+        allowed.contains("keysift.toml:1:1: sample of the manual"),
+        "{allowed}"
+    );
+    let known = said(&["b.py:1", "--baseline", ".keysift-baseline"]);
+    assert!(
+        known.contains("suppressed: ") && known.contains("baseline"),
+        "{known}"
+    );
+    // The role is in another file.
+    let (findings, _) = tree.keysift(&["scan", "k", "--format", "jsonl"]).jsonl();
+    let joined = findings
+        .iter()
+        .find(|finding| finding["path"].as_str().unwrap().starts_with("k/"));
+    let joined = joined.expect("the binding gives the role");
+    let place = format!("{}:{}", joined["path"].as_str().unwrap(), joined["line"]);
+    let explained = said(&[&place]);
+    assert!(
+        explained.contains(joined["rule"].as_str().unwrap()),
+        "{joined}: {explained}"
+    );
+}

@@ -217,6 +217,9 @@ pub(crate) struct Explain {
     /// More rules: a file, or a folder of *.yaml files
     #[arg(long, value_name = "PATH")]
     pub(crate) rules: Vec<PathBuf>,
+    /// With FILE:LINE: say also what this baseline hides
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
 }
 
 #[derive(clap::Args, Debug)]

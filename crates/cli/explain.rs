@@ -4,17 +4,15 @@ use std::{
     cmp::Reverse,
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
 use anyhow::{Result, bail};
-use keysift_finding::{Blob, Finding, Position, RuleMeta, Span};
+use keysift::{Engine, Explanation, Outcome, Policy, builtin, inputs};
+use keysift_finding::{Confidence, Origin, RuleMeta, Severity};
 use keysift_manifest::{CHECKS, Page};
 use keysift_report::{Foreign, Terminal};
 use keysift_rules::{Recipe, Rule};
-use keysift_scan::{Look, Options, Scanner};
-
-use keysift::{Outcome, builtin};
 
 use crate::{args::Explain, output::print};
 
@@ -22,7 +20,7 @@ use crate::{args::Explain, output::print};
 pub(crate) fn explain(args: &Explain) -> Result<Outcome> {
     let rules = builtin::rules(&args.rules)?;
     if let Some((file, line)) = place(&args.rule) {
-        return explain_line(&rules, &file, line);
+        return explain_line(args, &file, line);
     }
     if let Some(rule) = rules.iter().find(|rule| rule.meta().id == args.rule) {
         print(|out| pattern_rule(rule, out))?;
@@ -83,125 +81,101 @@ fn place(asked: &str) -> Option<(PathBuf, u64)> {
     Some((rest.into(), number))
 }
 
-/// Tells what every rule made of a line.
-fn explain_line(rules: &Arc<[Rule]>, file: &Path, line: u64) -> Result<Outcome> {
-    let scanner = Scanner::new(
-        rules.clone(),
-        Options {
-            low_confidence: true,
-            plan: builtin::plan(),
-            ..Options::default()
-        },
-    )?;
-    let seen: Mutex<Option<String>> = Mutex::new(None);
-    let unread: Mutex<Option<String>> = Mutex::new(None);
-    let source = keysift_source::Options {
-        roots: vec![file.to_owned()],
-        ignore_files: false,
-        hidden: true,
-        max_file_bytes: 0,
-        threads: 1,
-        archives: false,
-        base: Default::default(),
-        platform: None,
-        stop: Default::default(),
-    };
-    let coverage = keysift_source::each_blob(
-        &source,
-        |blob| {
-            let Some(span) = line_span(blob, line) else { return };
-            let (looks, findings) = scanner.explain(blob, span);
-            *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(told(blob, span, &looks, &findings));
-        },
-        |what| *unread.lock().unwrap_or_else(PoisonError::into_inner) = Some(what.why),
-    )?;
-    if let Some(why) = unread.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        bail!("cannot read {}: {why}", file.display());
-    }
-    match seen.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Some(text) => print(|out| write!(out, "{text}"))?,
-        None if coverage.files == 0 => bail!("{} is binary: no rule looks at it", file.display()),
-        None => bail!("{} has no line {line}", file.display()),
-    }
+/// Explains a line: what a scan with the settings of its repository says of it, what hides it, and which rules looked at it.
+fn explain_line(args: &Explain, file: &Path, line: u64) -> Result<Outcome> {
+    let settings = inputs::settings(None, file)?;
+    let known = args.baseline.as_deref().map(inputs::known).transpose()?;
+    let builder = Engine::builder().scan_options(keysift_scan::Options {
+        low_confidence: true,
+        ..Default::default()
+    });
+    let engine = settings
+        .rules
+        .iter()
+        .chain(&args.rules)
+        .fold(builder, |builder, path| builder.rules(path))
+        .policy(Policy {
+            min_severity: Severity::Info,
+            min_confidence: Confidence::Low,
+            inline_ignores: settings.inline_ignores(),
+            known: known.unwrap_or_default(),
+            suppressions: Arc::new(settings.suppressions),
+            ..Policy::default()
+        })
+        .build()?;
+    let explanation = engine.explain(file, line)?;
+    print(|out| write_line(&explanation, line, out))?;
     Ok(Outcome::Clean)
 }
 
-/// The bytes of a line that this blob answers for.
-fn line_span(blob: &Blob<'_>, line: u64) -> Option<Span> {
-    let text = blob.bytes();
-    let back = usize::try_from(line.checked_sub(blob.start.line)?).ok()?;
-    let start = match back {
-        0 => 0,
-        back => {
-            text.iter()
-                .enumerate()
-                .filter(|(_, byte)| **byte == b'\n')
-                .nth(back - 1)?
-                .0
-                + 1
+fn write_line(explanation: &Explanation, line: u64, out: &mut dyn Write) -> io::Result<()> {
+    let Explanation { run, origin, looks } = explanation;
+    writeln!(
+        out,
+        "{}:{line}\n\nFindings",
+        Foreign::path(&origin.shown()).to::<Terminal>()
+    )?;
+    let mut none = true;
+    let here = |other: &Origin| other.path() == origin.path();
+    for finding in run.findings() {
+        let (start, end) = (finding.start(), finding.end());
+        if !here(finding.origin()) || line < start.line || end.line < line {
+            continue;
         }
-    };
-    let end = text[start..]
+        none = false;
+        let (severity, confidence) = (finding.severity(), finding.confidence());
+        let column = if start.line == line { start.column } else { 1 };
+        let message = finding.message().to::<Terminal>();
+        let id = &finding.rule().id;
+        writeln!(
+            out,
+            "  column {column}: {id}, {severity}, {confidence} confidence: {message}"
+        )?;
+        for note in finding.notes() {
+            writeln!(out, "      note: {}", note.to::<Terminal>())?;
+        }
+        if !finding.also().is_empty() {
+            writeln!(out, "      also: {}", finding.also().join(", "))?;
+        }
+        if let Some(change) = keysift_scan::what_would_change(finding.confidence()) {
+            writeln!(out, "      {change}")?;
+        }
+    }
+    for hidden in run
+        .suppressed()
         .iter()
-        .position(|byte| *byte == b'\n')
-        .map_or(text.len(), |at| start + at);
-    (start < blob.own.end && (end > blob.own.start || blob.own.start == 0) && start < text.len())
-        .then_some(Span::new(start, end))
-}
-
-fn told(blob: &Blob<'_>, line: Span, looks: &[Look], findings: &[Finding]) -> String {
-    use std::fmt::Write;
-    let column = |span: Span| {
-        Position::START
-            .after(&blob.bytes()[line.start.min(span.start)..span.start])
-            .column
-    };
-    let text = |text: &str| Foreign::sentence(text).to::<Terminal>();
-    let mut out = String::new();
-    let shown = blob.origin.shown();
-    let number = blob.start.after(&blob.bytes()[..line.start]).line;
-    let _ = writeln!(out, "{}:{number}\n", Foreign::path(&shown).to::<Terminal>());
-    let _ = writeln!(out, "Findings");
-    for finding in findings {
-        let _ = writeln!(
+        .filter(|hidden| hidden.at.line == line && here(&hidden.origin))
+    {
+        none = false;
+        writeln!(
             out,
-            "  column {}: {}, {}, {} confidence: {}",
-            column(finding.span),
-            finding.rule.id,
-            finding.severity,
-            finding.confidence,
-            text(&finding.message)
-        );
-        for note in &finding.notes {
-            let _ = writeln!(out, "      note: {}", text(note));
-        }
-        if !finding.also.is_empty() {
-            let _ = writeln!(out, "      also: {}", finding.also.join(", "));
-        }
-        if let Some(change) = keysift_scan::what_would_change(finding) {
-            let _ = writeln!(out, "      {change}");
+            "  column {}: {}: suppressed: {}",
+            hidden.at.column, hidden.rule.id, hidden.reason
+        )?;
+        if let Some(by) = &hidden.by {
+            writeln!(out, "      by: {}", Foreign::new(by).to::<Terminal>())?;
         }
     }
-    if findings.is_empty() {
-        let _ = writeln!(out, "  none");
+    if none {
+        writeln!(out, "  none")?;
     }
-    let _ = writeln!(out, "\nRules that looked at the line");
-    for look in looks {
-        let _ = writeln!(
+    writeln!(out, "\nRules that looked at the line")?;
+    for (column, look) in looks {
+        let outcome = Foreign::sentence(&look.outcome);
+        writeln!(
             out,
-            "  column {}: {}: {}",
-            column(look.span),
+            "  column {column}: {}: {}",
             look.rule,
-            text(&look.outcome)
-        );
+            outcome.to::<Terminal>()
+        )?;
     }
     if looks.is_empty() {
-        let _ = writeln!(
+        writeln!(
             out,
-            "  none: it holds no literal that leads to a rule, and no name of a secret"
-        );
+            "  none: the line contains no literal of a rule, and no name of a secret"
+        )?;
     }
-    out
+    Ok(())
 }
 
 fn head(meta: &RuleMeta, out: &mut dyn Write) -> io::Result<()> {

@@ -30,6 +30,7 @@ pub mod builtin;
 pub mod check;
 mod engine;
 mod error;
+mod explain;
 pub mod fix;
 pub mod graph;
 pub mod hook;
@@ -44,6 +45,7 @@ mod workspace;
 
 pub use engine::{Builder, Engine, Source};
 pub use error::Error;
+pub use explain::{Explanation, NoExplanation};
 pub use keysift_policy::{Outcome, Policy};
 pub use keysift_scan::Scan;
 pub use pipeline::Pipeline;

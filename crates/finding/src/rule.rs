@@ -138,6 +138,8 @@ pub struct Finding {
     pub ignored: bool,
     /// Why it is not shown; `None` is shown. Set by policy alone.
     pub hidden: Option<Reason>,
+    /// The entry of the settings that hides it, if one does: where it is and what it says.
+    pub hidden_by: Option<String>,
     /// Reasons: what was checked, what speaks against it. Never holds a secret.
     pub notes: Vec<String>,
     /// Ids of other rules that found the same thing.
@@ -212,6 +214,7 @@ impl Finding {
             disproven: false,
             ignored: false,
             hidden: None,
+            hidden_by: None,
             message: message.into(),
             notes: Vec::new(),
             also: Vec::new(),

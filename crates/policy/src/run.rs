@@ -142,17 +142,19 @@ impl Run {
         self.policy.suppressions.set_severity(finding);
         let annotated = finding.ignored && self.policy.inline_ignores != InlineIgnores::None;
         let rule = &finding.rule.id;
+        let mut hidden_by = None;
         finding.hidden = self
             .policy
             .hides(finding.severity, finding.confidence)
             .or_else(|| annotated.then_some(Reason::Annotation))
             .or_else(|| ignored(finding))
-            .or_else(|| self.configured(rule, place))
+            .or_else(|| self.configured(rule, place, &mut hidden_by))
             .or_else(|| self.policy.known.has(rule, place).then_some(Reason::Baseline));
+        finding.hidden_by = hidden_by;
     }
 
     /// Whether the settings hide a finding of a rule.
-    fn configured(&self, rule: &str, place: &Place<'_>) -> Option<Reason> {
+    fn configured(&self, rule: &str, place: &Place<'_>, by: &mut Option<String>) -> Option<Reason> {
         let suppressions = &self.policy.suppressions;
         let path = place.origin.path().to_string_lossy();
         if let Some(why) = suppressions.leave_out(rule, &path) {
@@ -164,6 +166,7 @@ impl Run {
             .iter()
             .position(|entry| entry.fits(rule, &path, place.bytes, named))?;
         self.state().used.insert(entry);
+        *by = Some(suppressions.allowed[entry].said.clone());
         Some(Reason::Allowed)
     }
 

@@ -54,6 +54,8 @@ pub struct Suppressed {
     pub at: Position,
     /// Why it is not shown.
     pub reason: Reason,
+    /// The entry of the settings that hides it, if one does.
+    pub by: Option<String>,
 }
 
 /// Takes findings while a run goes on. Policy has decided on each of them.
@@ -127,6 +129,7 @@ impl Report {
                     origin: Arc::clone(&origin),
                     at: place.1,
                     reason,
+                    by: finding.hidden_by,
                 }),
             }
         }
@@ -157,6 +160,7 @@ impl Report {
                     origin: Arc::clone(origin),
                     at: anchor.start,
                     reason,
+                    by: finding.hidden_by,
                 }),
             }
         }
@@ -248,6 +252,7 @@ impl State {
                 origin: Arc::clone(&record.origin),
                 at: record.start,
                 reason,
+                by: None,
             }));
             lowered.hidden.is_none()
         });

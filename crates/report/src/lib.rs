@@ -19,6 +19,7 @@ mod markdown;
 mod mask;
 mod record;
 mod redact;
+mod reported;
 mod sarif;
 mod show;
 mod text;
@@ -32,4 +33,5 @@ pub use escape::{
     Xml, visible,
 };
 pub use format::{Finished, Format, Group, Looks, Named};
+pub use reported::Reported;
 pub use show::{Changed, changed_lines, write_changes};

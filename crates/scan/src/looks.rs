@@ -1,6 +1,6 @@
 //! Which rules looked at a line, and what stopped each: the long answer, for one line.
 
-use keysift_finding::{Blob, Confidence, Finding, Span};
+use keysift_finding::{Blob, Confidence, Span};
 use keysift_judge::{self as judge, Name, Value};
 use keysift_rules::Rule;
 use keysift_syntax::{Kind, assignment};
@@ -19,9 +19,8 @@ pub struct Look {
 }
 
 impl Scanner {
-    /// Every rule that looked at `line`, a span of the blob, with what stopped it, and the findings that the whole way gives there, those of
-    /// low confidence too. Slower than a scan by far.
-    pub fn explain(&self, blob: &Blob<'_>, line: Span) -> (Vec<Look>, Vec<Finding>) {
+    /// Every rule that looked at `line`, a span of the blob, with what stopped it. Slower than a scan by far.
+    pub fn looks(&self, blob: &Blob<'_>, line: Span) -> Vec<Look> {
         let mut looks = Vec::new();
         for rule in self.rules() {
             match rule.spec().structure {
@@ -31,9 +30,7 @@ impl Scanner {
             }
         }
         looks.dedup();
-        let findings = self.scan(blob).findings;
-        let on_line = |finding: &Finding| finding.span.start < line.end && line.start < finding.span.end;
-        (looks, findings.into_iter().filter(on_line).collect())
+        looks
     }
 }
 
@@ -141,8 +138,8 @@ fn verdict(name: &str, value: &str) -> String {
 }
 
 /// What would make a finding of low confidence one that is shown.
-pub fn what_would_change(finding: &Finding) -> Option<&'static str> {
-    match finding.confidence {
+pub fn what_would_change(confidence: Confidence) -> Option<&'static str> {
+    match confidence {
         Confidence::Low => Some(
             "not shown by default: a real secret would have none of the notes above; --min-confidence low shows it all the same",
         ),

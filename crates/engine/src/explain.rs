@@ -1,0 +1,134 @@
+//! Why a line is reported, or is not: what the real run says of it, what hides it, and which rules looked at it.
+
+use std::{
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
+
+use keysift_finding::{Blob, Origin, Position, Span};
+use keysift_report::{Finished, Foreign};
+use keysift_scan::{Look, Scan};
+use keysift_source::Options;
+
+use crate::{Engine, Error, Observer, Source};
+
+/// What is known of one line of a file.
+#[derive(Debug)]
+pub struct Explanation {
+    /// The run: [`Finished::findings`] and [`Finished::suppressed`] of other lines too.
+    pub run: Finished,
+    /// The path of the file, as findings have it.
+    pub origin: Origin,
+    /// Columns, from 1, and what each rule that looked there made of it.
+    pub looks: Vec<(u64, Look)>,
+}
+
+/// Why a line cannot be explained.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoExplanation {
+    /// The file cannot be read.
+    #[error("cannot read {}: {}", file.to::<keysift_report::Terminal>(), why.to::<keysift_report::Terminal>())]
+    Unread {
+        /// The file.
+        file: Foreign,
+        /// Why.
+        why: Foreign,
+    },
+    /// It is no text.
+    #[error("{} is binary, and is not scanned", .0.to::<keysift_report::Terminal>())]
+    Binary(Foreign),
+    /// It is shorter.
+    #[error("{} has no line {line}", file.to::<keysift_report::Terminal>())]
+    Short {
+        /// The file.
+        file: Foreign,
+        /// The line that was asked for.
+        line: u64,
+    },
+    /// The run failed.
+    #[error(transparent)]
+    Run(#[from] Error),
+}
+
+/// The file as findings name it, and what rules made of its line.
+type Seen = (Origin, Vec<(u64, Look)>);
+
+/// Looks at a line when its file comes by.
+struct Watch<'e> {
+    engine: &'e Engine,
+    file: &'e Path,
+    line: u64,
+    seen: Mutex<Option<Seen>>,
+}
+
+impl Observer for Watch<'_> {
+    fn scanned(&self, blob: &Blob<'_>, _: &Scan) {
+        let Origin::File(location) = blob.origin else {
+            return;
+        };
+        if location.path() != self.file {
+            return;
+        }
+        let Some(span) = line_span(blob, self.line) else {
+            return;
+        };
+        let column = |span: Span| Position::START.after(&blob.bytes()[..span.start]).column;
+        let looks = self.engine.scanner.looks(blob, span);
+        let looks = looks.into_iter().map(|look| (column(look.span), look)).collect();
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some((blob.origin.clone(), looks));
+    }
+}
+
+impl Engine {
+    /// Explains a line of a file, by a run over the file; if checks across files may have a say in it, over its repository.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is no text, or has no such line.
+    pub fn explain(&self, file: &Path, line: u64) -> Result<Explanation, NoExplanation> {
+        let location = keysift_source::locate(file);
+        let run = |options: Options| {
+            let watch = Watch {
+                engine: self,
+                file: location.path(),
+                line,
+                seen: Mutex::default(),
+            };
+            let finished = self.run(&Source::Files(options), &watch)?;
+            let seen = watch.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+            Ok::<_, Error>((finished, seen))
+        };
+        let is_in_tree = !location.base().as_os_str().is_empty();
+        if is_in_tree && keysift_manifest::may_have_facts(location.path()) {
+            let whole = run(Options::of(vec![location.base().to_owned()]))?;
+            // A file that git ignores is not among them.
+            if let (run, Some((origin, looks))) = whole {
+                return Ok(Explanation { run, origin, looks });
+            }
+        }
+        let (run, seen) = run(Options::of(vec![file.to_owned()]))?;
+        let file = Foreign::path(file);
+        if let Some((_, why)) = run.not_read().next() {
+            let why = why.clone();
+            return Err(NoExplanation::Unread { file, why });
+        }
+        match seen {
+            Some((origin, looks)) => Ok(Explanation { run, origin, looks }),
+            None if run.files_read() == 0 => Err(NoExplanation::Binary(file)),
+            None => Err(NoExplanation::Short { file, line }),
+        }
+    }
+}
+
+/// The bytes of a line that this blob answers for.
+fn line_span(blob: &Blob<'_>, line: u64) -> Option<Span> {
+    let text = blob.bytes();
+    let back = usize::try_from(line.checked_sub(blob.start.line)?).ok()?;
+    let start = match back {
+        0 => 0,
+        back => memchr::memchr_iter(b'\n', text).nth(back - 1)? + 1,
+    };
+    let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |at| start + at);
+    let is_own = start < blob.own.end && (end > blob.own.start || blob.own.start == 0);
+    (is_own && start < text.len()).then_some(Span::new(start, end))
+}
