@@ -1,12 +1,17 @@
-//! Which four bytes of a literal to look for, and in which bucket.
+//! Which window of a literal to look for, and in which bucket.
 //!
-//! A bucket's sieve lets a position pass where each of four bytes has a class that some literal of the bucket has there; its pass rate is
-//! modelled as the product of the summed class frequencies. A literal's fragment and bucket are chosen so that the rate grows least, plus
-//! a price for fragments that are frequent themselves ([`LAMBDA`]): those pass even an exact test.
+//! A window is four bytes of the literal (its fragment) with a byte before and one behind: bytes of the literal, or what its context allows
+//! there. A bucket's sieve lets a position pass where each byte of the window has a class that some literal of the bucket has there; its
+//! pass rate is modelled as the product of the summed class frequencies. A literal's window and bucket are chosen so that the rate grows
+//! least, plus a price for fragments that are frequent themselves ([`LAMBDA`]): those pass even an exact test.
 
 use std::collections::HashMap;
 
-use crate::model::{BYTES, PAIRS, SYMBOLS};
+use crate::{
+    context::ByteSet,
+    matcher::{Case, Literal},
+    model::{BYTES, PAIRS, SYMBOLS},
+};
 
 /// What an exact fragment's own frequency costs, against a candidate that the next stage refuses. Flat between 4 and 40.
 const LAMBDA: f64 = 20.0;
@@ -14,6 +19,12 @@ const LAMBDA: f64 = 20.0;
 /// What each literal that has the same fragment already costs: a fragment that many share costs no class anything, but a text made of
 /// such literals would have all of them compared at every turn. A hundredth of what one literal of 1300 adds to the pass rate.
 const CROWD: f64 = 1e-6;
+
+/// Bytes of a window. Four alone let 16 positions of 100 pass with 1300 literals in 24 buckets.
+pub(crate) const SPAN: usize = 6;
+
+/// Where in a window the four bytes of the fragment begin.
+pub(crate) const GRAM: usize = 1;
 
 /// Buckets of one half: the bits of a byte.
 pub(crate) const HALF: usize = 8;
@@ -35,7 +46,7 @@ pub(crate) struct Place {
 
 impl Plan {
     /// Plans a set of literals: greedily, the shortest first, then once more with each taken out and put back.
-    pub(crate) fn new(literals: &[&[u8]]) -> Self {
+    pub(crate) fn new(literals: &[Literal]) -> Self {
         let halves = match literals.len() {
             0..=40 => 1,
             41..=800 => 2,
@@ -50,7 +61,7 @@ impl Plan {
     }
 
     /// This plan, for a set that begins with the literals it was made for: the others are placed around them.
-    pub(crate) fn extended(mut self, literals: &[&[u8]]) -> Self {
+    pub(crate) fn extended(mut self, literals: &[Literal]) -> Self {
         let known = self.places.len();
         self.places.resize(literals.len(), Place { offset: 0, bucket: 0 });
         self.place(literals, known);
@@ -66,30 +77,21 @@ impl Plan {
         &self.places
     }
 
-    fn place(&mut self, literals: &[&[u8]], known: usize) {
+    fn place(&mut self, literals: &[Literal], known: usize) {
         let mut sieve = Model::new(self.halves() * HALF);
         for (literal, place) in literals.iter().zip(&self.places[..known]) {
-            sieve.add(fragment(literal, *place), place.bucket, 1);
+            sieve.add(literal, *place, 1);
         }
         let mut order: Vec<usize> = (known..literals.len()).collect();
-        order.sort_by_key(|index| literals[*index].len());
+        order.sort_by_key(|index| literals[*index].bytes.len());
         for index in &order {
-            self.places[*index] = sieve.best(literals[*index]);
-            sieve.add(
-                fragment(literals[*index], self.places[*index]),
-                self.places[*index].bucket,
-                1,
-            );
+            self.places[*index] = sieve.best(&literals[*index]);
+            sieve.add(&literals[*index], self.places[*index], 1);
         }
         for index in &order {
-            let old = self.places[*index];
-            sieve.add(fragment(literals[*index], old), old.bucket, -1);
-            self.places[*index] = sieve.best(literals[*index]);
-            sieve.add(
-                fragment(literals[*index], self.places[*index]),
-                self.places[*index].bucket,
-                1,
-            );
+            sieve.add(&literals[*index], self.places[*index], -1);
+            self.places[*index] = sieve.best(&literals[*index]);
+            sieve.add(&literals[*index], self.places[*index], 1);
         }
     }
 
@@ -125,13 +127,13 @@ impl Plan {
     }
 
     /// Whether every fragment lies in its literal.
-    pub(crate) fn fits(&self, literals: &[&[u8]]) -> bool {
+    pub(crate) fn fits(&self, literals: &[Literal]) -> bool {
         self.places.len() <= literals.len()
             && self
                 .places
                 .iter()
                 .zip(literals)
-                .all(|(place, literal)| usize::from(place.offset) + 4.min(literal.len()) <= literal.len())
+                .all(|(place, Literal { bytes, .. })| usize::from(place.offset) + 4.min(bytes.len()) <= bytes.len())
     }
 }
 
@@ -140,10 +142,35 @@ pub(crate) const fn class(byte: u8) -> usize {
     (byte & 0x1F) as usize
 }
 
-/// The bytes of a literal's fragment; `None` stands for any byte.
-pub(crate) fn fragment(literal: &[u8], place: Place) -> [Option<u8>; 4] {
+/// The bytes of a literal's fragment; `None` stands for what follows a literal of three.
+fn fragment(literal: &Literal, place: Place) -> [Option<u8>; 4] {
     let at = usize::from(place.offset);
-    std::array::from_fn(|index| literal.get(at + index).copied())
+    std::array::from_fn(|index| literal.bytes.get(at + index).copied())
+}
+
+/// What may stand at each byte of a literal's window.
+pub(crate) fn window(literal: &Literal, place: Place) -> [ByteSet; SPAN] {
+    let Literal { bytes, case, context } = literal;
+    std::array::from_fn(|index| {
+        let at = usize::from(place.offset) + index;
+        match at.checked_sub(GRAM) {
+            None => context.before.get(GRAM - 1 - at).copied().unwrap_or(ByteSet::ANY),
+            Some(at) if at >= bytes.len() => context.after.get(at - bytes.len()).copied().unwrap_or(ByteSet::ANY),
+            Some(at) => {
+                let mut set = ByteSet::of(bytes[at]);
+                if *case == Case::Ignore {
+                    set.insert(bytes[at].to_ascii_lowercase(), bytes[at].to_ascii_lowercase());
+                    set.insert(bytes[at].to_ascii_uppercase(), bytes[at].to_ascii_uppercase());
+                }
+                set
+            }
+        }
+    })
+}
+
+/// The classes of a set, a bit for each.
+fn classes(set: &ByteSet) -> u32 {
+    set.iter().fold(0, |classes, byte| classes | 1 << class(byte))
 }
 
 /// The modelled pass rates of all buckets.
@@ -157,9 +184,9 @@ struct Model {
 #[derive(Clone)]
 struct Bucket {
     /// How many literals of the bucket have each class, by position.
-    counts: [[u32; 32]; 4],
+    counts: [[u32; 32]; SPAN],
     /// The summed frequency of the classes present, by position.
-    mass: [f64; 4],
+    mass: [f64; SPAN],
 }
 
 impl Model {
@@ -173,8 +200,8 @@ impl Model {
             frequency,
             buckets: vec![
                 Bucket {
-                    counts: [[0; 32]; 4],
-                    mass: [0.0; 4]
+                    counts: [[0; 32]; SPAN],
+                    mass: [0.0; SPAN]
                 };
                 buckets
             ],
@@ -182,13 +209,13 @@ impl Model {
         }
     }
 
-    fn add(&mut self, fragment: [Option<u8>; 4], bucket: u8, change: i32) {
-        let crowd = self.crowds.entry(folded(fragment)).or_default();
+    fn add(&mut self, literal: &Literal, place: Place, change: i32) {
+        let crowd = self.crowds.entry(folded(fragment(literal, place))).or_default();
         *crowd = crowd.saturating_add_signed(change);
-        let bucket = &mut self.buckets[usize::from(bucket)];
-        for (at, byte) in fragment.into_iter().enumerate() {
-            let (from, to) = byte.map_or((0, 31), |byte| (class(byte), class(byte)));
-            for class in from..=to {
+        let bucket = &mut self.buckets[usize::from(place.bucket)];
+        for (at, set) in window(literal, place).iter().enumerate() {
+            let classes = classes(set);
+            for class in (0..32).filter(|class| classes >> class & 1 != 0) {
                 let count = &mut bucket.counts[at][class];
                 *count = count.saturating_add_signed(change);
             }
@@ -200,10 +227,10 @@ impl Model {
     }
 
     /// The cheapest place of a literal.
-    fn best(&self, literal: &[u8]) -> Place {
+    fn best(&self, literal: &Literal) -> Place {
         let mut best = (f64::INFINITY, Place { offset: 0, bucket: 0 });
         // A place is stored in a byte; the first 250 bytes of a literal offer choice enough.
-        for offset in 0..=literal.len().saturating_sub(4).min(250) {
+        for offset in 0..=literal.bytes.len().saturating_sub(4).min(250) {
             let mut place = Place {
                 offset: offset as u8,
                 bucket: 0,
@@ -211,8 +238,9 @@ impl Model {
             let fragment = fragment(literal, place);
             let crowd = self.crowds.get(&folded(fragment)).copied().unwrap_or_default();
             let price = LAMBDA * share(fragment) + CROWD * f64::from(crowd);
+            let window = window(literal, place).map(|set| classes(&set));
             for (bucket, model) in self.buckets.iter().enumerate() {
-                let cost = price + self.growth(model, fragment);
+                let cost = price + self.growth(model, &window);
                 if cost < best.0 {
                     place.bucket = bucket as u8;
                     best = (cost, place);
@@ -222,17 +250,15 @@ impl Model {
         best.1
     }
 
-    /// How much a bucket's pass rate grows with a fragment.
-    fn growth(&self, bucket: &Bucket, fragment: [Option<u8>; 4]) -> f64 {
+    /// How much a bucket's pass rate grows with a window, given as the classes of each byte.
+    fn growth(&self, bucket: &Bucket, window: &[u32; SPAN]) -> f64 {
         let (mut before, mut after) = (1.0, 1.0);
-        for (at, byte) in fragment.into_iter().enumerate() {
+        for (at, classes) in window.iter().enumerate() {
             let mass = bucket.mass[at];
             before *= mass;
-            after *= match byte {
-                None => 1.0,
-                Some(byte) if bucket.counts[at][class(byte)] > 0 => mass,
-                Some(byte) => mass + self.frequency[class(byte)],
-            };
+            after *= (0..32)
+                .filter(|class| classes >> class & 1 != 0 && bucket.counts[at][*class] == 0)
+                .fold(mass, |mass, class| mass + self.frequency[class]);
         }
         after - before
     }
@@ -267,26 +293,38 @@ fn rate(eighths_of_bits: u8) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Context;
+
+    fn literals<const N: usize>(of: [&str; N]) -> Vec<Literal> {
+        of.iter()
+            .map(|bytes| Literal {
+                bytes: bytes.as_bytes().to_vec(),
+                case: Case::Exact,
+                context: Context::default(),
+            })
+            .collect()
+    }
 
     #[test]
     fn rare_fragments_are_preferred() {
-        let plan = Plan::new(&[b"the token xoxb-"]);
+        let plan = Plan::new(&literals(["the token xoxb-"]));
         assert!(plan.places[0].offset >= 9, "{:?}", plan.places);
     }
 
     #[test]
     fn a_plan_survives_its_bytes_and_is_checked_against_the_literals() {
-        let literals: [&[u8]; 4] = [b"ghp_", b"xoxb-", b"SG.", b"sk_live_"];
-        let plan = Plan::new(&literals);
+        let four = literals(["ghp_", "xoxb-", "SG.", "sk_live_"]);
+        let plan = Plan::new(&four);
         assert_eq!(Plan::from_bytes(&plan.to_bytes()), Some(plan.clone()));
-        assert!(plan.fits(&literals) && !plan.fits(&literals[..3]));
+        assert!(plan.fits(&four) && !plan.fits(&four[..3]));
         let late = Plan {
             halves: 1,
             places: vec![Place { offset: 2, bucket: 0 }],
         };
-        assert!(late.fits(&[b"abcdef"]) && !late.fits(&[b"abcde"]) && !late.fits(&[b"abc"]));
+        assert!(late.fits(&literals(["abcdef"])));
+        assert!(!late.fits(&literals(["abcde"])) && !late.fits(&literals(["abc"])));
         assert_eq!(Plan::from_bytes(&[9, 0, 0]), None);
-        let more: [&[u8]; 5] = [b"ghp_", b"xoxb-", b"SG.", b"sk_live_", b"glpat-"];
+        let more = literals(["ghp_", "xoxb-", "SG.", "sk_live_", "glpat-"]);
         assert_eq!(plan.clone().extended(&more).places[..4], plan.places[..]);
     }
 }

@@ -316,6 +316,104 @@ impl Words {
     }
 }
 
+/// Words of a text that are classified at a time, for [`Stream`].
+const PART: usize = 64;
+
+/// Finds runs in a text that is handed on part by part, word by word: as [`RunFinder`], for a kernel with vectors and a text that lies in
+/// one padded buffer.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    kernel: Kernel,
+    least: usize,
+    /// How many bits in a row make a run that lies inside a word.
+    need: u32,
+    /// Where the next word starts.
+    at: usize,
+    /// The start of the run that reaches the next word.
+    open: Option<usize>,
+}
+
+impl Stream {
+    pub(crate) fn new(kernel: Kernel, least: usize) -> Self {
+        assert!(least > 0, "a run has a byte");
+        Self {
+            kernel,
+            least,
+            need: least.min(64) as u32,
+            at: 0,
+            open: None,
+        }
+    }
+
+    /// Goes on up to the last whole word before `to`, and reports the runs that end before it.
+    pub(crate) fn feed(&mut self, text: &[u8], to: usize, mut on_run: impl FnMut(Run)) {
+        let mut masks = [0; PART];
+        while self.at + 64 <= to {
+            let count = ((to - self.at) / 64).min(PART);
+            let part = &text[self.at..self.at + count * 64];
+            arch::members(self.kernel, part, &mut masks[..count]);
+            for mask in &masks[..count] {
+                self.word(*mask, text, &mut on_run);
+            }
+        }
+    }
+
+    /// The rest of the text, which is shorter than a word, and the end.
+    pub(crate) fn end(mut self, text: &[u8], mut on_run: impl FnMut(Run)) {
+        self.feed(text, text.len(), &mut on_run);
+        let (mut last, mut mask) = ([0; 64], [0]);
+        let rest = &text[self.at..];
+        last[..rest.len()].copy_from_slice(rest);
+        arch::members(self.kernel, &last, &mut mask);
+        self.word(mask[0], text, &mut on_run);
+        if let Some(start) = self.open {
+            self.report(text, start, text.len(), &mut on_run);
+        }
+    }
+
+    #[inline]
+    fn word(&mut self, mut mask: u64, text: &[u8], on_run: &mut impl FnMut(Run)) {
+        let from = self.at;
+        self.at += 64;
+        if let Some(start) = self.open {
+            let more = mask.trailing_ones();
+            if more == 64 {
+                return;
+            }
+            self.open = None;
+            mask &= u64::MAX << more;
+            self.report(text, start, from + more as usize, on_run);
+        }
+        // What reaches the end of the word may go on in the next.
+        let last = mask.leading_ones();
+        if last > 0 {
+            self.open = Some(from + 64 - last as usize);
+            mask = mask.checked_shl(last).unwrap_or_default() >> (last & 63);
+        }
+        let mut starts = starts(mask, 0, self.need);
+        while starts != 0 {
+            let start = starts.trailing_zeros();
+            let len = (mask >> start).trailing_ones();
+            self.report(text, from + start as usize, from + (start + len) as usize, on_run);
+            starts &= u64::MAX.checked_shl(start + len).unwrap_or_default();
+        }
+    }
+
+    #[inline]
+    fn report(&self, text: &[u8], start: usize, end: usize, on_run: &mut impl FnMut(Run)) {
+        if end - start >= self.least {
+            let kinds = kinds(&text[start..end]);
+            on_run(Run {
+                start,
+                end,
+                digits: kinds & DIGIT != 0,
+                upper: kinds & UPPER != 0,
+                lower: kinds & LOWER != 0,
+            });
+        }
+    }
+}
+
 /// A run of this length, wherever it starts, fills eight bits of a word that begin at a multiple of eight.
 const CERTAIN: u32 = 15;
 
