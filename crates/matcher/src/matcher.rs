@@ -76,7 +76,11 @@ impl fmt::Display for Error {
                 )
             }
             Error::Context(literal) => {
-                write!(f, "the context of literal {literal} is longer than {} bytes", Context::MAX_LEN)
+                write!(
+                    f,
+                    "the context of literal {literal} is longer than {} bytes",
+                    Context::MAX_LEN
+                )
             }
             Error::TooMany => write!(f, "too many literals"),
             Error::Plan => write!(f, "the plan is not for these literals"),
@@ -193,7 +197,11 @@ impl Builder {
         if let Some(literal) = self.literals.iter().position(|literal| wide(&literal.context)) {
             return Err(Error::Context(literal));
         }
-        match self.literals.iter().position(|literal| !right(literal.bytes.len())) {
+        match self
+            .literals
+            .iter()
+            .position(|literal| !right(literal.bytes.len()))
+        {
             Some(literal) => Err(Error::Length(literal)),
             None if Tables::nodes_of(&self.literals) >= Tables::MAX_NODES => Err(Error::TooMany),
             None => Ok(()),
@@ -265,7 +273,10 @@ impl Matcher {
         tail.resize(len + PADDING, 0);
         self.find_in(&tail, len, direct - from, len, None, &mut |found| {
             if let Found::Hit(Hit { literal, start }) = found {
-                here(Found::Hit(Hit { literal, start: start + from }));
+                here(Found::Hit(Hit {
+                    literal,
+                    start: start + from,
+                }));
             }
         });
     }
@@ -342,9 +353,7 @@ impl Matcher {
             work.passed += survivors.passed;
             work.survivors += survivors.len();
             for position in survivors.iter() {
-                work.compared += self
-                    .tables
-                    .verify(buffer, len, at + position, |_, _| on_hit += 1);
+                work.compared += self.tables.verify(buffer, len, at + position, |_, _| on_hit += 1);
             }
         }
         work.hits = on_hit;
@@ -444,7 +453,9 @@ impl Matcher {
             |hit, offset| {
                 let start = first + hit.start;
                 // Each occurrence once: where its fragment stands, as the sieve reports it.
-                if (from..to).contains(&(start + offset)) && self.tables.in_context(hit.literal, &buffer[..len], start) {
+                if (from..to).contains(&(start + offset))
+                    && self.tables.in_context(hit.literal, &buffer[..len], start)
+                {
                     on_found(Found::Hit(Hit { start, ..hit }));
                 }
             },

@@ -133,7 +133,9 @@ impl Plan {
                 .places
                 .iter()
                 .zip(literals)
-                .all(|(place, Literal { bytes, .. })| usize::from(place.offset) + 4.min(bytes.len()) <= bytes.len())
+                .all(|(place, Literal { bytes, .. })| {
+                    usize::from(place.offset) + 4.min(bytes.len()) <= bytes.len()
+                })
     }
 }
 
@@ -155,7 +157,11 @@ pub(crate) fn window(literal: &Literal, place: Place) -> [ByteSet; SPAN] {
         let at = usize::from(place.offset) + index;
         match at.checked_sub(GRAM) {
             None => context.before.get(GRAM - 1 - at).copied().unwrap_or(ByteSet::ANY),
-            Some(at) if at >= bytes.len() => context.after.get(at - bytes.len()).copied().unwrap_or(ByteSet::ANY),
+            Some(at) if at >= bytes.len() => context
+                .after
+                .get(at - bytes.len())
+                .copied()
+                .unwrap_or(ByteSet::ANY),
             Some(at) => {
                 let mut set = ByteSet::of(bytes[at]);
                 if *case == Case::Ignore {

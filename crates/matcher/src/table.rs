@@ -198,7 +198,8 @@ impl Tables {
 
     #[inline]
     fn fits(&self, entry: &Entry, text: &[u8], start: usize) -> bool {
-        let sets = &self.context[entry.context as usize..][..usize::from(entry.before) + usize::from(entry.after)];
+        let sets =
+            &self.context[entry.context as usize..][..usize::from(entry.before) + usize::from(entry.after)];
         let (before, after) = sets.split_at(usize::from(entry.before));
         let behind = &text[start + entry.len as usize..];
         behind.len() >= after.len()
