@@ -335,10 +335,7 @@ impl Matcher {
         let mut survivors = Survivors::new();
         let mut work = Work::default();
         let mut on_hit = 0;
-        if len > 0 {
-            work.compared = self.tables.verify(buffer, len, 0, |_, _| on_hit += 1);
-        }
-        for at in (1..len).step_by(CHUNK) {
+        for at in (0..len).step_by(CHUNK) {
             let count = CHUNK.min(len - at);
             // SAFETY: as in `find_in`.
             unsafe {
@@ -388,15 +385,9 @@ impl Matcher {
         let mut survivors = Survivors::new();
         let mut guard = Guard::default();
         let mut at = from;
-        if at == 0 && to > 0 {
-            // No byte stands before the first position, and a window begins there: it is looked at without the sieve.
-            self.verify(buffer, len, 0, on_found);
-            at = 1;
-        }
         while at < to {
             let count = CHUNK.min(to - at);
-            // SAFETY: the kernel is available (`build` saw to it), a byte stands before `at`, and `count + OVERREAD` bytes of the buffer
-            // stand behind it.
+            // SAFETY: the kernel is available (`build` saw to it), and `count + OVERREAD` bytes of the buffer stand behind `at`.
             unsafe {
                 arch::sieve(
                     self.kernel,

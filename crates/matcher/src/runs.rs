@@ -325,23 +325,29 @@ const PART: usize = 64;
 pub(crate) struct Stream {
     kernel: Kernel,
     least: usize,
-    /// How many bits in a row make a run that lies inside a word.
-    need: u32,
+    /// By how much a word is shifted, time after time, so that the AND of all leaves the starts of long runs.
+    steps: [u32; 6],
     /// Where the next word starts.
     at: usize,
-    /// The start of the run that reaches the next word.
-    open: Option<usize>,
+    /// How long the run is that reaches the next word.
+    open: usize,
 }
 
 impl Stream {
     pub(crate) fn new(kernel: Kernel, least: usize) -> Self {
         assert!(least > 0, "a run has a byte");
+        let need = least.min(64) as u32;
+        let (mut steps, mut have) = ([0; 6], 1);
+        for step in &mut steps {
+            *step = have.min(need - have);
+            have += *step;
+        }
         Self {
             kernel,
             least,
-            need: least.min(64) as u32,
+            steps,
             at: 0,
-            open: None,
+            open: 0,
         }
     }
 
@@ -365,35 +371,35 @@ impl Stream {
         let rest = &text[self.at..];
         last[..rest.len()].copy_from_slice(rest);
         arch::members(self.kernel, &last, &mut mask);
+        // Less than a word is left: what reaches the end is closed by the zeros behind it.
         self.word(mask[0], text, &mut on_run);
-        if let Some(start) = self.open {
-            self.report(text, start, text.len(), &mut on_run);
-        }
     }
 
+    /// The next word. Its runs are few: what comes before them has no branch.
     #[inline]
-    fn word(&mut self, mut mask: u64, text: &[u8], on_run: &mut impl FnMut(Run)) {
+    fn word(&mut self, mask: u64, text: &[u8], on_run: &mut impl FnMut(Run)) {
         let from = self.at;
         self.at += 64;
-        if let Some(start) = self.open {
-            let more = mask.trailing_ones();
-            if more == 64 {
-                return;
-            }
-            self.open = None;
-            mask &= u64::MAX << more;
-            self.report(text, start, from + more as usize, on_run);
-        }
+        let (more, last) = (mask.trailing_ones(), mask.leading_ones());
+        let whole = more == 64;
+        let open = self.open + more as usize;
         // What reaches the end of the word may go on in the next.
-        let last = mask.leading_ones();
-        if last > 0 {
-            self.open = Some(from + 64 - last as usize);
-            mask = mask.checked_shl(last).unwrap_or_default() >> (last & 63);
+        self.open = if whole { open } else { last as usize };
+        if open >= self.least && !whole {
+            self.report(text, from + more as usize - open, from + more as usize, on_run);
         }
-        let mut starts = starts(mask, 0, self.need);
+        let inner = if whole {
+            0
+        } else {
+            mask & (u64::MAX << (more & 63)) & (u64::MAX >> (last & 63))
+        };
+        let mut starts = inner;
+        for step in self.steps {
+            starts &= starts >> step;
+        }
         while starts != 0 {
             let start = starts.trailing_zeros();
-            let len = (mask >> start).trailing_ones();
+            let len = (inner >> start).trailing_ones();
             self.report(text, from + start as usize, from + (start + len) as usize, on_run);
             starts &= u64::MAX.checked_shl(start + len).unwrap_or_default();
         }

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use crate::{
     context::ByteSet,
     matcher::{Case, Literal},
-    plan::{GRAM, HALF, Plan, SPAN, class, window},
+    plan::{HALF, Plan, class, window},
 };
+
+pub(crate) use crate::plan::SPAN;
 
 /// Bits of a four-gram's hash: the bitmap has one bit for each, 32 KiB. A literal of three bytes takes 256 of them, so that with 16 bits
 /// one position of six that passed the classes survived; the whole search takes 0.74 to 0.83 times as long with 18, and a hundredth less
@@ -52,6 +54,10 @@ struct Entry {
 /// A place in a chain.
 #[derive(Clone, Copy, Debug)]
 struct Node {
+    /// The fragment as [`hash`] folds it, of a literal of three its first three bytes, and which bytes those are: most of what shares a
+    /// chain differs here, and no entry is looked at.
+    gram: u32,
+    mask: u32,
     literal: u16,
     next: u16,
 }
@@ -71,11 +77,14 @@ pub(crate) struct Tables {
     sets: Vec<ByteSet>,
 }
 
+/// What makes letters of both cases equal, and a few other bytes too.
+const FOLD: u32 = 0x2020_2020;
+
 /// The hash of a four-gram whose letters are in lower case. OR 0x20 folds letters and a few other bytes too: good for a hash, never for a
 /// comparison.
 #[inline(always)]
 pub(crate) fn hash(gram: u32) -> u32 {
-    (gram | 0x2020_2020).wrapping_mul(0x9E37_79B1) >> (32 - HASH_BITS)
+    (gram | FOLD).wrapping_mul(0x9E37_79B1) >> (32 - HASH_BITS)
 }
 
 /// Whether the bitmap has the bit of a hash: 1 or 0.
@@ -117,17 +126,21 @@ impl Tables {
                 Case::Ignore => literal.bytes.to_ascii_lowercase().into(),
                 Case::Exact => literal.bytes.clone().into(),
             });
-            tables.link(&window[GRAM..GRAM + 4], index as u16);
+            tables.link(&window, index as u16);
         }
         tables.halves.iter_mut().for_each(Half::finish);
         tables
     }
 
     /// Leads every four-gram that a literal's window can hold to the literal: one, or one for each byte that may follow three.
-    fn link(&mut self, gram: &[ByteSet], literal: u16) {
+    fn link(&mut self, gram: &[ByteSet; SPAN], literal: u16) {
         // Of letters in both cases the hash is the same, so that the first three places have one byte each.
         let first = |set: &ByteSet| set.iter().last().unwrap_or_default();
         let start = [first(&gram[0]), first(&gram[1]), first(&gram[2])];
+        let last = first(&gram[3]);
+        let one = gram[3].iter().all(|byte| (byte ^ last) & !FOLD as u8 == 0);
+        let mask = if one { u32::MAX } else { 0x00FF_FFFF };
+        let folded = u32::from_le_bytes([start[0], start[1], start[2], last]) | FOLD;
         let mut hashes: Vec<u32> = gram[3]
             .iter()
             .map(|last| hash(u32::from_le_bytes([start[0], start[1], start[2], last])))
@@ -144,7 +157,12 @@ impl Tables {
         }
         for chain in chains {
             let next = std::mem::replace(&mut self.chains[chain], self.nodes.len() as u16);
-            self.nodes.push(Node { literal, next });
+            self.nodes.push(Node {
+                gram: folded & mask,
+                mask,
+                literal,
+                next,
+            });
         }
     }
 
@@ -161,8 +179,16 @@ impl Tables {
         let gram = u32::from_le_bytes(buffer[at..at + 4].try_into().expect("four bytes"));
         let mut node = self.chains[(hash(gram) >> (HASH_BITS - CHAIN_BITS)) as usize];
         while node != NONE {
-            let Node { literal, next } = self.nodes[usize::from(node)];
+            let Node {
+                gram: wanted,
+                mask,
+                literal,
+                next,
+            } = self.nodes[usize::from(node)];
             node = next;
+            if (gram | FOLD) & mask != wanted {
+                continue;
+            }
             compared += 1;
             let entry = &self.entries[usize::from(literal)];
             let Some(start) = at.checked_sub(usize::from(entry.offset)) else {

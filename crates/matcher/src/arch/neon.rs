@@ -3,7 +3,7 @@
 use std::arch::aarch64::*;
 
 use super::{HIGH_KINDS, LOW_KINDS, Survivors, filter, flatten, last_word};
-use crate::{plan::SPAN, table::Tables};
+use crate::table::{SPAN, Tables};
 
 /// One bit for each of 64 bytes that is not 0, which stand in four vectors. A macro: see `x86.rs`.
 macro_rules! non_zero {
@@ -87,8 +87,8 @@ pub(super) unsafe fn neon<const HALVES: usize>(
             let mut place = 0;
             let mut classes = [none; SPAN];
             while place < SPAN {
-                // SAFETY: windows begin a byte before their position; `OVERREAD` bytes behind the last are readable.
-                let bytes = unsafe { vld1q_u8(at.add(first + step * 16 + place).sub(1)) };
+                // SAFETY: `OVERREAD` bytes behind the last position are readable.
+                let bytes = unsafe { vld1q_u8(at.add(first + step * 16 + place)) };
                 classes[place] = vandq_u8(bytes, low);
                 place += 1;
             }

@@ -6,7 +6,7 @@
 use std::arch::x86_64::*;
 
 use super::{HIGH_KINDS, LOW_KINDS, Survivors, filter, flatten, last_word};
-use crate::{plan::SPAN, table::Tables};
+use crate::table::{SPAN, Tables};
 
 /// A kernel with shuffles of 16 in lanes: of the low five bits `x` of a byte and `y = x + 0x70` (bit 7 set from class 16 on),
 /// `shuffle(upper, x) XOR shuffle(lower XOR upper, y)` is a lookup in 32, since a shuffle gives 0 where bit 7 of the index is set.
@@ -47,17 +47,15 @@ macro_rules! shuffles {
                 let mut mask = 0;
                 let mut step = 0;
                 while step < 64 {
-                    // SAFETY: windows begin a byte before their position; `OVERREAD` bytes behind the last are readable.
+                    // SAFETY: `OVERREAD` bytes behind the last position are readable.
                     unsafe {
-                        let window = at.add(first + step).sub(1);
+                        let window = at.add(first + step);
                         let x0 = $and($load(window.cast()), low);
                         let x1 = $and($load(window.add(1).cast()), low);
                         let x2 = $and($load(window.add(2).cast()), low);
                         let x3 = $and($load(window.add(3).cast()), low);
-                        let x4 = $and($load(window.add(4).cast()), low);
-                        let x5 = $and($load(window.add(5).cast()), low);
-                        let (y0, y1, y2) = ($add(x0, bias), $add(x1, bias), $add(x2, bias));
-                        let (y3, y4, y5) = ($add(x3, bias), $add(x4, bias), $add(x5, bias));
+                        let (y0, y1) = ($add(x0, bias), $add(x1, bias));
+                        let (y2, y3) = ($add(x2, bias), $add(x3, bias));
                         let mut any = $zero();
                         let mut half = 0;
                         while half < HALVES {
@@ -66,9 +64,7 @@ macro_rules! shuffles {
                             let b1 = $xor($shuffle(upper[1], x1), $shuffle(both[1], y1));
                             let b2 = $xor($shuffle(upper[2], x2), $shuffle(both[2], y2));
                             let b3 = $xor($shuffle(upper[3], x3), $shuffle(both[3], y3));
-                            let b4 = $xor($shuffle(upper[4], x4), $shuffle(both[4], y4));
-                            let b5 = $xor($shuffle(upper[5], x5), $shuffle(both[5], y5));
-                            any = $or(any, $and($and($and(b0, b1), $and(b2, b3)), $and(b4, b5)));
+                            any = $or(any, $and($and(b0, b1), $and(b2, b3)));
                             half += 1;
                         }
                         let $value = any;
@@ -165,15 +161,13 @@ pub(super) unsafe fn avx512vbmi<const HALVES: usize>(
     let mut first = 0;
     while first < count {
         let mut any = _mm512_setzero_si512();
-        // SAFETY: windows begin a byte before their position; `OVERREAD` bytes behind the last are readable.
+        // SAFETY: `OVERREAD` bytes behind the last position are readable.
         unsafe {
-            let window = at.add(first).sub(1);
+            let window = at.add(first);
             let x0 = _mm512_loadu_si512(window.cast());
             let x1 = _mm512_loadu_si512(window.add(1).cast());
             let x2 = _mm512_loadu_si512(window.add(2).cast());
             let x3 = _mm512_loadu_si512(window.add(3).cast());
-            let x4 = _mm512_loadu_si512(window.add(4).cast());
-            let x5 = _mm512_loadu_si512(window.add(5).cast());
             let mut half = 0;
             while half < HALVES {
                 let table = &wide[half];
@@ -181,15 +175,10 @@ pub(super) unsafe fn avx512vbmi<const HALVES: usize>(
                 let b1 = _mm512_permutexvar_epi8(x1, table[1]);
                 let b2 = _mm512_permutexvar_epi8(x2, table[2]);
                 let b3 = _mm512_permutexvar_epi8(x3, table[3]);
-                let b4 = _mm512_permutexvar_epi8(x4, table[4]);
-                let b5 = _mm512_permutexvar_epi8(x5, table[5]);
                 // 0x80 is the AND of three.
-                let (left, right) = (
-                    _mm512_ternarylogic_epi32::<0x80>(b0, b1, b2),
-                    _mm512_ternarylogic_epi32::<0x80>(b3, b4, b5),
-                );
+                let three = _mm512_ternarylogic_epi32::<0x80>(b0, b1, b2);
                 // 0xF8 is the first OR (the second AND the third).
-                any = _mm512_ternarylogic_epi32::<0xF8>(any, left, right);
+                any = _mm512_ternarylogic_epi32::<0xF8>(any, three, b3);
                 half += 1;
             }
         }
