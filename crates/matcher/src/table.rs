@@ -54,10 +54,9 @@ struct Entry {
 /// A place in a chain.
 #[derive(Clone, Copy, Debug)]
 struct Node {
-    /// The fragment as [`hash`] folds it, of a literal of three its first three bytes, and which bytes those are: most of what shares a
-    /// chain differs here, and no entry is looked at.
+    /// The fragment as [`hash`] folds it: most of what shares a chain differs here, and no entry is looked at. Of a literal of three, what
+    /// may follow is left out; no folded byte is 0.
     gram: u32,
-    mask: u32,
     literal: u16,
     next: u16,
 }
@@ -79,6 +78,9 @@ pub(crate) struct Tables {
 
 /// What makes letters of both cases equal, and a few other bytes too.
 const FOLD: u32 = 0x2020_2020;
+
+/// The first three bytes of a four-gram.
+const THREE: u32 = 0x00FF_FFFF;
 
 /// The hash of a four-gram whose letters are in lower case. OR 0x20 folds letters and a few other bytes too: good for a hash, never for a
 /// comparison.
@@ -139,7 +141,7 @@ impl Tables {
         let start = [first(&gram[0]), first(&gram[1]), first(&gram[2])];
         let last = first(&gram[3]);
         let one = gram[3].iter().all(|byte| (byte ^ last) & !FOLD as u8 == 0);
-        let mask = if one { u32::MAX } else { 0x00FF_FFFF };
+        let known = if one { u32::MAX } else { THREE };
         let folded = u32::from_le_bytes([start[0], start[1], start[2], last]) | FOLD;
         let mut hashes: Vec<u32> = gram[3]
             .iter()
@@ -158,8 +160,7 @@ impl Tables {
         for chain in chains {
             let next = std::mem::replace(&mut self.chains[chain], self.nodes.len() as u16);
             self.nodes.push(Node {
-                gram: folded & mask,
-                mask,
+                gram: folded & known,
                 literal,
                 next,
             });
@@ -181,12 +182,12 @@ impl Tables {
         while node != NONE {
             let Node {
                 gram: wanted,
-                mask,
                 literal,
                 next,
             } = self.nodes[usize::from(node)];
             node = next;
-            if (gram | FOLD) & mask != wanted {
+            let differ = (gram | FOLD) ^ wanted;
+            if differ & THREE != 0 || differ != 0 && wanted > THREE {
                 continue;
             }
             compared += 1;
