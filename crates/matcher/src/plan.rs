@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use crate::{
     context::ByteSet,
     matcher::{Case, Literal},
-    model::{BYTES, PAIRS, SYMBOLS},
+    model::{BYTES, GRAMS, PAIRS, SYMBOLS},
 };
 
 /// What an exact fragment's own frequency costs, against a candidate that the next stage refuses. Flat between 4 and 40.
@@ -180,6 +180,8 @@ struct Model {
     buckets: Vec<Bucket>,
     /// How many literals share a fragment, letters in lower case.
     crowds: HashMap<[Option<u8>; SPAN], u32>,
+    /// How frequent the frequent fragments are, letters in lower case.
+    frequent: HashMap<[u8; SPAN], f64>,
 }
 
 #[derive(Clone)]
@@ -207,6 +209,17 @@ impl Model {
                 buckets
             ],
             crowds: HashMap::new(),
+            frequent: GRAMS
+                .iter()
+                .flat_map(|(bits, grams)| {
+                    grams
+                        .as_bytes()
+                        .as_chunks()
+                        .0
+                        .iter()
+                        .map(|gram| (*gram, rate(*bits)))
+                })
+                .collect(),
         }
     }
 
@@ -238,7 +251,7 @@ impl Model {
             };
             let fragment = fragment(literal, place);
             let crowd = self.crowds.get(&folded(fragment)).copied().unwrap_or_default();
-            let price = LAMBDA * share(fragment) + CROWD * f64::from(crowd);
+            let price = LAMBDA * self.share(fragment) + CROWD * f64::from(crowd);
             let window = window(literal, place).map(|set| classes(&set));
             for (bucket, model) in self.buckets.iter().enumerate() {
                 let cost = price + self.growth(model, &window);
@@ -249,6 +262,17 @@ impl Model {
             }
         }
         best.1
+    }
+
+    /// The modelled share of positions in source text where a fragment stands, in either case: as its pairs say, or as was counted.
+    fn share(&self, fragment: [Option<u8>; SPAN]) -> f64 {
+        let known = match fragment {
+            [Some(a), Some(b), Some(c), Some(d)] => self
+                .frequent
+                .get(&[a, b, c, d].map(|byte| byte.to_ascii_lowercase())),
+            _ => None,
+        };
+        known.copied().unwrap_or_default().max(share(fragment))
     }
 
     /// How much a bucket's pass rate grows with a window, given as the classes of each byte.
@@ -270,7 +294,7 @@ fn folded(fragment: [Option<u8>; SPAN]) -> [Option<u8>; SPAN] {
     fragment.map(|byte| byte.map(|byte| byte | 0x20))
 }
 
-/// The modelled share of positions in source text where a fragment stands, in either case.
+/// The share of positions in source text where a fragment stands, in either case, as its pairs say.
 fn share(fragment: [Option<u8>; SPAN]) -> f64 {
     let symbol = |byte: u8| {
         SYMBOLS
@@ -310,6 +334,18 @@ mod tests {
     fn rare_fragments_are_preferred() {
         let plan = Plan::new(&literals(["the token xoxb-"]));
         assert!(plan.places[0].offset >= 9, "{:?}", plan.places);
+    }
+
+    #[test]
+    fn fragments_of_common_words_are_avoided() {
+        // `turn` is in `return`, `node` and `port` are words; their pairs are not frequent.
+        for (literal, common) in [("turnstile", 0), ("linode", 2), ("teleport", 4)] {
+            assert_ne!(
+                Plan::new(&literals([literal])).places[0].offset,
+                common,
+                "{literal}"
+            );
+        }
     }
 
     #[test]
