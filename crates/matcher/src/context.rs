@@ -30,7 +30,18 @@ impl ByteSet {
 
     /// The bytes, in order.
     pub fn iter(&self) -> impl Iterator<Item = u8> {
-        (0..=255).filter(|byte| self.contains(*byte))
+        self.0.into_iter().enumerate().flat_map(|(word, mut bits)| {
+            std::iter::from_fn(move || {
+                let bit = bits.trailing_zeros();
+                bits &= bits.wrapping_sub(1);
+                (bit < 64).then(|| (word * 64) as u8 + bit as u8)
+            })
+        })
+    }
+
+    /// The low six bits of the bytes, a bit for each; folded once more, the low five.
+    pub(crate) fn low_six(&self) -> u64 {
+        self.0.into_iter().fold(0, |all, word| all | word)
     }
 }
 

@@ -170,8 +170,9 @@ pub(crate) fn window(literal: &Literal, place: Place) -> [ByteSet; SPAN] {
 }
 
 /// The classes of a set, a bit for each.
-fn classes(set: &ByteSet) -> u32 {
-    set.iter().fold(0, |classes, byte| classes | 1 << class(byte))
+pub(crate) fn classes(set: &ByteSet) -> u32 {
+    let six = set.low_six();
+    six as u32 | (six >> 32) as u32
 }
 
 /// The modelled pass rates of all buckets.
@@ -188,6 +189,8 @@ struct Model {
 struct Bucket {
     /// How many literals of the bucket have each class, by position.
     counts: [[u32; 32]; SPAN],
+    /// The classes present, by position.
+    present: [u32; SPAN],
     /// The summed frequency of the classes present, by position.
     mass: [f64; SPAN],
 }
@@ -204,6 +207,7 @@ impl Model {
             buckets: vec![
                 Bucket {
                     counts: [[0; 32]; SPAN],
+                    present: [0; SPAN],
                     mass: [0.0; SPAN]
                 };
                 buckets
@@ -233,10 +237,9 @@ impl Model {
                 let count = &mut bucket.counts[at][class];
                 *count = count.saturating_add_signed(change);
             }
-            bucket.mass[at] = (0..32)
-                .filter(|class| bucket.counts[at][*class] > 0)
-                .map(|class| self.frequency[class])
-                .sum();
+            let present = (0..32).filter(|class| bucket.counts[at][*class] > 0);
+            bucket.present[at] = present.fold(0, |present, class| present | 1 << class);
+            bucket.mass[at] = mass(&self.frequency, bucket.present[at]);
         }
     }
 
@@ -279,14 +282,21 @@ impl Model {
     fn growth(&self, bucket: &Bucket, window: &[u32; SPAN]) -> f64 {
         let (mut before, mut after) = (1.0, 1.0);
         for (at, classes) in window.iter().enumerate() {
-            let mass = bucket.mass[at];
-            before *= mass;
-            after *= (0..32)
-                .filter(|class| classes >> class & 1 != 0 && bucket.counts[at][*class] == 0)
-                .fold(mass, |mass, class| mass + self.frequency[class]);
+            before *= bucket.mass[at];
+            after *= bucket.mass[at] + mass(&self.frequency, classes & !bucket.present[at]);
         }
         after - before
     }
+}
+
+/// The summed frequency of classes.
+fn mass(frequency: &[f64; 32], mut classes: u32) -> f64 {
+    let mut sum = 0.0;
+    while classes != 0 {
+        sum += frequency[classes.trailing_zeros() as usize];
+        classes &= classes - 1;
+    }
+    sum
 }
 
 /// A fragment as the four-gram table sees it.

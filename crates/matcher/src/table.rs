@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::{
     context::ByteSet,
     matcher::{Case, Literal},
-    plan::{HALF, Plan, class, window},
+    plan::{HALF, Plan, classes, window},
 };
 
 pub(crate) use crate::plan::SPAN;
@@ -278,9 +278,12 @@ impl Half {
 
     fn add(&mut self, window: &[ByteSet; SPAN], bucket: u8) {
         for (at, set) in window.iter().enumerate() {
-            for byte in set.iter() {
-                self.classes[at][class(byte)] |= bucket;
-                self.wide[at][usize::from(byte & 0x3F)] |= bucket;
+            let (five, six) = (classes(set), set.low_six());
+            for (class, buckets) in self.classes[at].iter_mut().enumerate() {
+                *buckets |= bucket * (five >> class & 1) as u8;
+            }
+            for (class, buckets) in self.wide[at].iter_mut().enumerate() {
+                *buckets |= bucket * (six >> class & 1) as u8;
             }
         }
     }
