@@ -323,12 +323,11 @@ fn product(left: &[Vec<Item>], right: &[Vec<Item>]) -> Vec<Vec<Item>> {
 mod tests {
     use super::*;
 
-    /// The leads of a pattern: literal, sets before and sets behind, as texts of which each set has the bytes.
-    fn leads(
-        pattern: &str,
-        literals: &[&str],
-        ignore_case: bool,
-    ) -> Option<Vec<(String, Vec<String>, Vec<String>)>> {
+    /// A literal, the sets before and the sets behind, as texts of which each set has the bytes.
+    type Told = (String, Vec<String>, Vec<String>);
+
+    /// The leads of a pattern.
+    fn leads(pattern: &str, literals: &[&str], ignore_case: bool) -> Option<Vec<Told>> {
         let hir = regex_syntax::ParserBuilder::new()
             .unicode(false)
             .utf8(false)
