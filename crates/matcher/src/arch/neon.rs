@@ -79,7 +79,7 @@ pub(super) unsafe fn neon<const HALVES: usize>(
     let low = vdupq_n_u8(0x1F);
     let candidates = out.candidates.as_mut_ptr().cast::<u16>();
     let mut passed = 0;
-    let mut first = 0;
+    let mut first = 0usize;
     while first < count {
         let mut quarters = [none; 4];
         let mut step = 0;
@@ -108,7 +108,7 @@ pub(super) unsafe fn neon<const HALVES: usize>(
         let mask = non_zero!(bits, quarters) & last_word(count - first);
         // SAFETY: `flatten` writes at most 64 positions for each word of 64, and up to 64 behind them: the room there is.
         passed = unsafe { flatten(mask, first as u16, candidates, passed) };
-        first += 64;
+        first = first.wrapping_add(64);
     }
     out.passed = passed;
     // SAFETY: so many were written; OVERREAD bytes are readable behind each.

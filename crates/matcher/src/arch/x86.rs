@@ -42,7 +42,7 @@ macro_rules! shuffles {
             let (low, bias) = ($splat(0x1F), $splat(0x70));
             let candidates = out.candidates.as_mut_ptr().cast::<u16>();
             let mut passed = 0;
-            let mut first = 0;
+            let mut first = 0usize;
             while first < count {
                 let mut mask = 0;
                 let mut step = 0;
@@ -76,7 +76,7 @@ macro_rules! shuffles {
                 mask &= last_word(count - first);
                 // SAFETY: `flatten` writes at most 64 positions for each word of 64, and up to 64 behind them: the room there is.
                 passed = unsafe { flatten(mask, first as u16, candidates, passed) };
-                first += 64;
+                first = first.wrapping_add(64);
             }
             out.passed = passed;
             // SAFETY: so many were written; OVERREAD bytes are readable behind each.
@@ -158,7 +158,7 @@ pub(super) unsafe fn avx512vbmi<const HALVES: usize>(
     }
     let candidates = out.candidates.as_mut_ptr().cast::<u16>();
     let mut passed = 0;
-    let mut first = 0;
+    let mut first = 0usize;
     while first < count {
         let mut any = _mm512_setzero_si512();
         // SAFETY: `OVERREAD` bytes behind the last position are readable.
@@ -185,7 +185,7 @@ pub(super) unsafe fn avx512vbmi<const HALVES: usize>(
         let mask = _mm512_test_epi8_mask(any, any) & last_word(count - first);
         // SAFETY: `flatten` writes at most 64 positions for each word of 64, and up to 64 behind them: the room there is.
         passed = unsafe { flatten(mask, first as u16, candidates, passed) };
-        first += 64;
+        first = first.wrapping_add(64);
     }
     out.passed = passed;
     // SAFETY: so many were written; OVERREAD bytes are readable behind each.
