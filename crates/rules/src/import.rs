@@ -9,6 +9,7 @@ use keysift_finding::{Confidence, Severity};
 use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
+use crate::lead::leads_of;
 use crate::{Error, Rule, Spec};
 
 /// What an imported rule says that rules of ours do not.
@@ -218,7 +219,7 @@ fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, Strin
     } else {
         Vec::new()
     };
-    let spec = Spec {
+    let mut spec = Spec {
         provider: "imported".to_owned(),
         id: format!("{prefix}-{}", word(&rule.id)),
         name,
@@ -226,6 +227,7 @@ fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, Strin
         confidence: Confidence::Medium,
         since: String::new(),
         literals,
+        leads: Vec::new(),
         run: 0,
         tier: 3,
         near: Spec::WHOLE_TEXT,
@@ -254,6 +256,7 @@ fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, Strin
         }),
     };
     Rule::check_pattern(&spec)?;
+    spec.leads = leads_of(&spec);
     Ok(spec)
 }
 

@@ -6,6 +6,7 @@
 mod error;
 mod fragments;
 mod import;
+mod lead;
 mod pages;
 mod rule;
 mod sample;
@@ -16,9 +17,10 @@ mod weak;
 
 pub use error::Error;
 pub use import::{Allow, Import, Target, import};
+pub use lead::{Lead, leads};
 pub use pages::pages;
 pub use rule::{Match, Rule, Stage};
 pub use sample::{Random, Recipe};
 pub use self_test::Problem;
-pub use spec::{Counterexample, Pair, Spec, from_bytes, literals, parse, parse_trusted, to_bytes};
+pub use spec::{Counterexample, Pair, Spec, from_bytes, parse, parse_trusted, to_bytes};
 pub use validate::{Alphabet, Evidence, Order, Refusal, Validator};
