@@ -17,6 +17,8 @@ mod contents;
 mod context;
 #[path = "coverage.rs"]
 mod coverage;
+#[path = "docs.rs"]
+mod docs;
 #[path = "faults.rs"]
 #[cfg(unix)]
 mod faults;

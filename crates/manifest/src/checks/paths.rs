@@ -117,7 +117,7 @@ impl Check for InternetToSecret {
                 way.push(cluster.place(
                     reads.at,
                     format!(
-                        "binding `{}` grants its service account role `{}`",
+                        "binding `{}` grants role `{}` to its service account",
                         reads.binding.name, reads.binding.role
                     ),
                 ));
