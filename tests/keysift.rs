@@ -68,3 +68,5 @@ mod report;
 mod rules;
 #[path = "spans.rs"]
 mod spans;
+#[path = "words.rs"]
+mod words;
