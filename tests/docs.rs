@@ -195,10 +195,9 @@ fn prepared() -> Tree {
     }
     git(tree.path(), &["update-ref", "refs/remotes/origin/main", "v1.0"]);
     for report in ["known.json", "OLD.json", "NEW.json"] {
-        tree.keysift(&["scan", ".", "--format", "json", "-o", report])
-            .expect(0);
+        tree.keysift(&["scan", ".", "--format", "json", "-o", report]);
     }
-    tree.keysift(&["baseline", "create"]).expect(0);
+    tree.keysift(&["baseline", "create"]);
     tree
 }
 
@@ -276,8 +275,10 @@ fn every_command_in_a_sentence_is_understood() {
                 continue;
             }
             let run = run(&tree, &args);
+            // A sentence may name a command without what it needs.
+            let named = run.err().contains("required arguments were not provided");
             assert!(
-                !run.err().contains(USAGE),
+                named || !run.err().contains(USAGE),
                 "{}: {args:?}: {}",
                 page.path,
                 run.err()
@@ -296,7 +297,7 @@ fn every_example_of_configuration_loads() {
             let tree = Tree::new();
             match block.language {
                 "yaml" if block.text.contains("literals:") => {
-                    tree.file("github.yaml", uncommented(&block.text));
+                    tree.file("github.yaml", &block.text);
                     tree.keysift(&["rules", "check", "github.yaml"]).expect(0);
                 }
                 "yaml" => {
@@ -333,11 +334,6 @@ fn every_example_of_configuration_loads() {
     assert!(count > 4, "only {count} examples");
 }
 
-/// An ellipsis in an example stands for more of the same.
-fn uncommented(text: &str) -> String {
-    text.replace(", …]", "]")
-}
-
 /// The output that pages show is that of the program. `KEYSIFT_BLESS=1` writes it into the page.
 #[test]
 fn output_in_pages_is_that_of_the_program() {
@@ -363,7 +359,7 @@ spec:
           image: shop/web:1
           env:
             - name: DB_PASSWORD
-              value: \"PASSWORD\"
+              value: \"SECRET\"
 ---
 apiVersion: v1
 kind: Service
@@ -386,7 +382,7 @@ fn shown_in_readme() -> Tree {
         format!("import os\n\nGITHUB_TOKEN = \"{token}\"\n"),
     );
     let password = ["plum", "Taxi7", "Gravel"].join("-");
-    tree.file("k8s/web.yaml", WEB.replace("PASSWORD", &password));
+    tree.file("k8s/web.yaml", WEB.replace("SECRET", &password));
     tree
 }
 
@@ -540,12 +536,15 @@ fn numbers_in_pages_are_counted() {
     let live = rules.iter().filter(|rule| !rule.spec().check.is_empty());
     let live: BTreeSet<_> = live.map(|rule| &rule.spec().provider).collect();
     let expected = [
-        ("([0-9,]+) (?:pattern )?rules (?:for|of)", rules.len()),
-        ("rules (?:for|of) ([0-9,]+) providers", providers.len()),
-        ("([0-9,]+) rules verify", proofs),
-        ("providers, ([0-9,]+) with (?:proof|offline validation)", proofs),
-        (r"([0-9,]+) (?:\[checks\]|checks)", checks),
-        ("for ([0-9,]+) providers", live.len().max(1)),
+        ("([0-9][0-9,]*) (?:pattern )?rules (?:for|of)", rules.len()),
+        ("rules (?:for|of) ([0-9][0-9,]*) providers", providers.len()),
+        ("([0-9][0-9,]*) rules verify", proofs),
+        (
+            "providers, ([0-9][0-9,]*) with (?:proof|offline validation)",
+            proofs,
+        ),
+        (r"([0-9][0-9,]*) (?:\[checks\]|checks)", checks),
+        ("for ([0-9][0-9,]*) providers", live.len().max(1)),
     ];
     let mut count = 0;
     for page in pages() {

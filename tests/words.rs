@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
 use regex::Regex;
@@ -33,7 +34,6 @@ const WORDS: &[(&str, &str)] = &[
     (r"\btaken? along\b", "copied"),
     (r"\bnot be taken back\b", "revoked"),
     (r"\byields?\b[^()]*\btheirs\b", "is suppressed in favor of"),
-    (r"\bfloor [0-9]\b|\brooms?\b|\bnouns?\b", "layer, crate, type"),
 ];
 
 fn root() -> &'static Path {
@@ -52,8 +52,13 @@ fn files(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
 }
 
 fn look(place: &str, text: &str, found: &mut Vec<String>) {
-    for (pattern, instead) in WORDS {
-        let pattern = Regex::new(&format!("(?i){pattern}")).unwrap();
+    static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+        let compiled = |(pattern, instead): &(&str, &'static str)| {
+            (Regex::new(&format!("(?i){pattern}")).unwrap(), *instead)
+        };
+        WORDS.iter().map(compiled).collect()
+    });
+    for (pattern, instead) in PATTERNS.iter() {
         for word in pattern.find_iter(text) {
             let line = text[..word.start()].matches('\n').count() + 1;
             found.push(format!("{place}:{line}: `{}`: say {instead}", word.as_str()));
