@@ -292,7 +292,7 @@ with zipfile.ZipFile(sys.argv[1] if seekable else sys.stdout.buffer, 'w') as out
     std::fs::remove_dir_all(tree.path().join("in")).unwrap();
     let (found, summary) = paths(&tree, &[".", "--archives", "--max-file-size", "0"], 2);
     assert_eq!(found, expected, "{}", summary["coverage"]["unread"]);
-    let why = "noise: a stored file of unknown size in a large zip: the rest is not read";
+    let why = "noise: a stored file of unknown size in a large zip; the rest is not read";
     assert_eq!(
         summary["coverage"]["unread"],
         json!([{"what": "follows.jar", "why": why}])

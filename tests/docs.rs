@@ -544,7 +544,10 @@ fn numbers_in_pages_are_counted() {
             proofs,
         ),
         (r"([0-9][0-9,]*) (?:\[checks\]|checks)", checks),
-        ("for ([0-9][0-9,]*) providers `keysift explain` shows a read-only", live.len()),
+        (
+            "for ([0-9][0-9,]*) providers `keysift explain` shows a read-only",
+            live.len(),
+        ),
     ];
     let mut count = 0;
     for page in pages() {

@@ -259,8 +259,7 @@ fn a_run_out_of_time_says_so() {
     tree.file("a.env", secret(1));
     let run = tree.keysift(&["scan", ".", "--timeout", "0"]).expect(2);
     assert!(
-        run.out()
-            .contains("not read: the rest: the time of --timeout was over"),
+        run.out().contains("not read: the rest: timed out (--timeout)"),
         "{}",
         run.out()
     );

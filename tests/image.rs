@@ -291,7 +291,7 @@ fn damaged_images_are_told_and_the_rest_is_scanned() {
     let run = tree.keysift(&["scan", "image.tar"]).expect(2);
     assert!(
         run.out()
-            .contains("image.tar[gone.tar]: the image names it, the archive lacks it")
+            .contains("image.tar[gone.tar]: referenced by the image, but missing in the archive")
             && run.out().contains("good.env"),
         "{}",
         run.out()

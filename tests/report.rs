@@ -387,7 +387,11 @@ fn low_confidence_shows_what_was_refused_and_why() {
     let run = tree
         .keysift(&["scan", "made-up.txt", "--min-confidence", "low"])
         .expect(0);
-    assert!(run.out().contains("right shape, wrong checksum"), "{}", run.out());
+    assert!(
+        run.out().contains("right format, wrong checksum"),
+        "{}",
+        run.out()
+    );
     assert!(
         tree.keysift(&["scan", "made-up.txt"])
             .expect(0)

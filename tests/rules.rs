@@ -331,7 +331,7 @@ fn rules_of_gitleaks_are_read() {
         .expect(2)
         .err();
     assert!(
-        err.contains("bad.toml:5:6: rule `acme-key`: `entropie` cannot be said here"),
+        err.contains("bad.toml:5:6: rule `acme-key`: `entropie` is not supported"),
         "{err}"
     );
 }
