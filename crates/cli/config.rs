@@ -16,6 +16,7 @@ use keysift_source::{Base, GitOptions, Revisions, Stop};
 
 use crate::{
     args::Scan,
+    hints,
     output::{self, Output, print},
     signals,
 };
@@ -43,6 +44,7 @@ impl Config {
         if revisions.is_some() && args.paths.len() > 1 {
             bail!("--staged, --since, --range and --history take one repository");
         }
+        hints::check(&args.paths)?;
         let start = args.paths.first().filter(|path| path.as_os_str() != "-");
         let settings = match args.rules.no_config {
             true => Settings::default(),
@@ -181,7 +183,7 @@ fn outputs(args: &Scan) -> Result<Vec<(Format, Output)>> {
         {
             Some((format, "-")) => outputs.push((format, Output::Stdout(colours))),
             Some((format, file)) => outputs.push((format, Output::File(PathBuf::from(file)))),
-            None if plain => bail!("--output {text}: two files for one report; FORMAT=FILE says which"),
+            None if plain => bail!("--output {text}: two files for one report; use FORMAT=FILE"),
             None => {
                 plain = true;
                 outputs.push((args.report.format, Output::File(PathBuf::from(text))));
@@ -204,7 +206,7 @@ pub(crate) fn show(named: Option<&Path>, start: &Path) -> Result<Outcome> {
             let start = Foreign::path(start).to::<Terminal>();
             return writeln!(
                 out,
-                "nothing is configured: no {} in or above {start}",
+                "no configuration: there is no {} in or above {start}",
                 Settings::FILE
             );
         }
@@ -212,7 +214,7 @@ pub(crate) fn show(named: Option<&Path>, start: &Path) -> Result<Outcome> {
             writeln!(out, "{}  ({})", shown(&setting.what), shown(&setting.place))?;
         }
         let mut expired = settings.suppressions.expired.iter();
-        expired.try_for_each(|entry| writeln!(out, "out of date: {}", shown(entry)))
+        expired.try_for_each(|entry| writeln!(out, "expired: {}", shown(entry)))
     })?;
     Ok(Outcome::Clean)
 }
