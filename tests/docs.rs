@@ -307,7 +307,7 @@ fn every_example_of_configuration_loads() {
                         .expect(0)
                         .jsonl();
                     assert_eq!(
-                        summary["coverage"]["broken"].as_array().map(Vec::len),
+                        summary["coverage"]["partial"].as_array().map(Vec::len),
                         Some(0),
                         "{}",
                         block.page

@@ -300,7 +300,7 @@ fn a_manifest_too_large_for_its_structure_is_told() {
         .keysift(&["scan", ".", "--format", "jsonl"])
         .expect(0)
         .jsonl();
-    assert_eq!(summary["coverage"]["broken"][0]["what"], "big.yaml");
+    assert_eq!(summary["coverage"]["partial"][0]["what"], "big.yaml");
 }
 
 /// Each finding looked at all others, and at all of its line: a minute for what takes a moment.

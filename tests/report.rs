@@ -369,7 +369,7 @@ fn baselines_of_others_are_read() {
             findings.iter().all(|finding| finding["path"] != "src/config.py"),
             "{file}"
         );
-        assert_eq!(summary["hidden"]["known from the baseline"], 2, "{file}");
+        assert_eq!(summary["suppressed"]["baseline"], 2, "{file}");
     }
 }
 
@@ -573,7 +573,7 @@ fn a_remark_in_the_line_or_above_it_excuses_a_finding() {
         .map(|finding| finding["line"].as_u64().unwrap())
         .collect();
     assert_eq!(lines, [3, 6, 8]);
-    assert_eq!(summary["hidden"]["ignored in the line"], 3);
+    assert_eq!(summary["suppressed"]["inline"], 3);
 }
 
 #[test]
@@ -598,7 +598,7 @@ fn remarks_of_neighbours_count_unless_the_team_is_strict() {
             .collect()
     };
     assert_eq!(lines(&[]), [7]);
-    assert_eq!(lines(&["--no-remarks"]), [1, 2, 4, 5, 6, 7]);
+    assert_eq!(lines(&["--no-inline-ignores"]), [1, 2, 4, 5, 6, 7]);
     tree.file("keysift.toml", "strict = true\n");
     assert_eq!(lines(&[]), [1, 2, 4, 5, 7]);
 }
@@ -619,8 +619,8 @@ fn remarks_that_hide_nothing_are_told() {
         .expect(0)
         .jsonl();
     assert_eq!(
-        summary["idle"],
-        serde_json::json!(["a.py:4: keysift:ignore (hides nothing)"])
+        summary["unused_suppressions"],
+        serde_json::json!(["unused suppression: a.py:4"])
     );
 }
 
@@ -648,9 +648,9 @@ fn an_annotation_counts_for_its_object_and_no_other() {
             .collect::<Vec<_>>(),
         [13, 20]
     );
-    assert_eq!(summary["hidden"]["ignored by an annotation"], 1);
+    assert_eq!(summary["suppressed"]["annotation"], 1);
     assert_eq!(
-        tree.keysift(&["scan", ".", "--format", "jsonl", "--no-remarks"])
+        tree.keysift(&["scan", ".", "--format", "jsonl", "--no-inline-ignores"])
             .expect(1)
             .jsonl()
             .0
@@ -666,7 +666,7 @@ fn a_baseline_hides_what_it_knows_and_nothing_else() {
         tree.keysift(&["scan", ".", "--format", format, "-o", "known.out"])
             .expect(1);
         let run = tree.keysift(&["scan", ".", "--baseline", "known.out"]).expect(0);
-        assert!(run.out().contains("of known from the baseline"), "{}", run.out());
+        assert!(run.out().contains(" baseline)"), "{}", run.out());
         fs::remove_file(tree.path().join("known.out")).unwrap();
     }
     tree.keysift(&["scan", ".", "--format", "json", "-o", "known.out"])
@@ -732,7 +732,7 @@ fn sarif_fits_the_official_schema_and_says_what_the_report_says() {
         |result| result["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"]
             == "0"
     ));
-    assert!(text.contains("evil%1B%5B31m.txt") && text.contains("read as text only: broken.yaml"));
+    assert!(text.contains("evil%1B%5B31m.txt") && text.contains("partially analyzed: broken.yaml"));
 }
 
 #[test]
@@ -763,14 +763,14 @@ fn the_configuration_decides_what_is_shown_and_says_what_it_did_not_need() {
     );
     assert_eq!(
         (
-            &summary["hidden"]["rules that are off"],
-            &summary["hidden"]["allowed by the configuration"]
+            &summary["suppressed"]["disabled-rule"],
+            &summary["suppressed"]["allowed"]
         ),
         (&2.into(), &1.into())
     );
-    let idle = summary["idle"].to_string();
+    let idle = summary["unused_suppressions"].to_string();
     assert!(
-        idle.contains("keysift.toml:8:1: gone (allows nothing)")
+        idle.contains("unused allow entry: keysift.toml:8:1: gone")
             && idle.contains("allowed until 2020-01-01: over"),
         "{idle}"
     );
@@ -906,8 +906,8 @@ fn the_configuration_is_shown_with_its_places_and_fits_its_schema() {
     );
     assert_eq!(
         (
-            &summary["hidden"]["excluded paths"],
-            &summary["hidden"]["allowed by the configuration"]
+            &summary["suppressed"]["excluded-path"],
+            &summary["suppressed"]["allowed"]
         ),
         (&1.into(), &1.into())
     );

@@ -48,7 +48,7 @@ fn a_rule_of_the_users_finds_and_is_explained_and_listed() {
         tree.keysift(&["rules", "check", "rules"])
             .expect(0)
             .out()
-            .contains("1 rules good, 0 problems, 0 warnings")
+            .contains("1 rule OK, 0 errors, 0 warnings")
     );
 }
 
@@ -146,8 +146,8 @@ fn a_weak_literal_is_refused_unless_a_run_leads_to_the_rule() {
     tree.file("rules.yaml", &weak);
     let out = tree.keysift(&["rules", "check", "rules.yaml"]).expect(2).out();
     assert!(
-        out.contains("rule `acme-token`: the literal `key-` stands in nearly every file")
-            && out.contains("1 problems"),
+        out.contains("rule `acme-token`: the literal `key-` is in nearly every file")
+            && out.contains("1 error"),
         "{out}"
     );
     tree.file(
@@ -158,7 +158,7 @@ fn a_weak_literal_is_refused_unless_a_run_leads_to_the_rule() {
         tree.keysift(&["rules", "check", "rules.yaml"])
             .expect(0)
             .out()
-            .contains("0 problems")
+            .contains("0 errors")
     );
     tree.file("a.txt", "x=key-9f3b07c2d1e84a65b0f7\nkey-9f3b07c2d1e84a65b0f\n");
     let (findings, _) = tree
@@ -322,7 +322,7 @@ fn rules_of_gitleaks_are_read() {
         .expect(0)
         .out();
     assert!(
-        out.contains("without keywords the pattern runs over every file") && out.contains("2 rules good"),
+        out.contains("without keywords the pattern runs on every file") && out.contains("2 rules OK"),
         "{out}"
     );
     tree.file("bad.toml", GITLEAKS.replace("entropy", "entropie"));
