@@ -377,5 +377,5 @@ fn what_came_with_a_package_is_lowered_unless_it_proves_itself() {
         ])
         .expect(1)
         .out();
-    assert_eq!(all.matches("came with the package pkg").count(), 1, "{all}");
+    assert_eq!(all.matches("part of the package pkg").count(), 1, "{all}");
 }

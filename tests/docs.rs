@@ -84,6 +84,7 @@ fn blocks(page: &Page) -> Vec<Block<'_>> {
 /// The arguments of every call of keysift in a line of shell, with names in the place of placeholders.
 fn calls(line: &str) -> Vec<Vec<String>> {
     let line = line.split(" # ").next().unwrap_or_default();
+    let line = line.split(" > ").next().unwrap_or_default();
     let parts = line.split('|').flat_map(|part| part.split("&&"));
     let filled = |word: &str| match word {
         "PATH" => ".".to_owned(),

@@ -258,7 +258,7 @@ fn links_and_special_files_in_a_folder_are_counted() {
         let run = tree.keysift(&["scan", "pipe"]).expect(2);
         assert!(
             run.out()
-                .contains("not read: pipe: is a FIFO, socket or device; to scan what it gives, pipe it"),
+                .contains("not read: pipe: is a FIFO, socket or device; to scan its contents, use"),
             "{}",
             run.out()
         );

@@ -258,7 +258,7 @@ fn explain_says_what_every_rule_made_of_a_line() {
         ),
     );
     for (place, told) in [
-        ("a.py:1", "no literal is assigned to it"),
+        ("a.py:1", "no string literal is assigned to it"),
         ("a.py:2", "a reference, the value lives elsewhere"),
         ("a.py:3", "rejected by a validator: right format, wrong checksum"),
         ("a.py:4:6", "github-pat-classic, critical, high confidence"),
