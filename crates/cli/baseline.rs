@@ -10,7 +10,7 @@ use keysift_report::{Foreign, Format, Terminal};
 use crate::{
     args::{self, BaselineCommand},
     config::Config,
-    output::{Output, print},
+    output::{Output, counted, print},
     scan,
 };
 

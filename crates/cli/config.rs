@@ -87,7 +87,7 @@ fn policy(args: &Scan, settings: Settings) -> Result<Policy> {
         min_severity: args.report.min_severity,
         min_confidence: args.report.min_confidence,
         fail_on: args.report.fail_on,
-        inline_ignores: match args.rules.no_remarks {
+        inline_ignores: match args.rules.no_inline_ignores {
             true => InlineIgnores::None,
             false => settings.inline_ignores(),
         },
@@ -133,7 +133,7 @@ fn threads(args: &Scan) -> usize {
     let threads = keysift_source::threads(args.read.threads);
     if threads < args.read.threads {
         output::say(&format!(
-            "keysift: --threads {}: this machine gets {threads}, four for each core",
+            "keysift: --threads {}: using {threads}, four for each core",
             args.read.threads
         ));
     }
@@ -154,7 +154,8 @@ fn revisions(args: &Scan, stop: &Stop) -> Result<Option<Revisions>> {
             (_, _, Some(range), _) => Some(keysift_source::range(range).map_err(anyhow::Error::msg)?),
             (.., true) => Some(Revisions::All),
             _ if args.git.stdin_refs => {
-                let lines = keysift_source::stdin_text(stop).context("cannot read what git says")?;
+                let lines =
+                    keysift_source::stdin_text(stop).context("cannot read the input of the git hook")?;
                 Some(keysift_source::pushed(&lines, args.git.remote.as_deref()).map_err(anyhow::Error::msg)?)
             }
             _ => None,

@@ -32,7 +32,7 @@ pub(crate) fn write_checks(out: &Path) -> Result<Outcome> {
 }
 
 fn write(pages: &BTreeMap<String, String>, out: &Path) -> Result<Outcome> {
-    fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))?;
+    fs::create_dir_all(out).with_context(|| format!("cannot create the folder {}", out.display()))?;
     for (name, text) in pages {
         let path = out.join(name);
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
