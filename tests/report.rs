@@ -334,13 +334,13 @@ fn baselines_are_made_merged_moved_and_pruned() {
         tree.keysift(&["baseline", "audit"])
             .expect(0)
             .out()
-            .contains("gone   n1.env")
+            .contains("stale  n1.env")
     );
     assert!(
         tree.keysift(&["baseline", "prune"])
             .expect(0)
             .out()
-            .starts_with("1 entries taken out, 10 left")
+            .starts_with("removed 1 entry, 10 left")
     );
     let text = fs::read_to_string(tree.path().join(".keysift-baseline")).unwrap();
     assert!(
@@ -786,7 +786,7 @@ fn the_configuration_decides_what_is_shown_and_says_what_it_did_not_need() {
     for (text, told) in [
         ("disabel = []\n", "bad.toml:1:1: unknown field `disabel`"),
         ("[[allow]]\nrules = [\"a\"]\n", "missing field `reason`"),
-        ("[[allow]]\nreason = \"x\"\n", "would allow everything"),
+        ("[[allow]]\nreason = \"x\"\n", "an entry needs `paths`"),
         ("[severity]\na = \"grave\"\n", "grave"),
     ] {
         tree.file("bad.toml", text);
@@ -833,7 +833,7 @@ fn two_reports_are_compared() {
         tree.keysift(&["diff", "new.json", "new.json"])
             .expect(0)
             .out()
-            .starts_with("0 new, 0 gone")
+            .starts_with("0 new, 0 fixed")
     );
     assert!(
         tree.keysift(&["diff", "Dockerfile", "new.json"])

@@ -40,8 +40,12 @@ pub(crate) fn check(paths: &[PathBuf]) -> Result<Outcome> {
     print(|out| {
         let mut lines = problems.iter().chain(warnings);
         lines.try_for_each(|line| writeln!(out, "{line}"))?;
-        let (problems, warnings) = (problems.len(), warnings.len());
-        writeln!(out, "{good} rules good, {problems} problems, {warnings} warnings")
+        let good = counted(good, "rule");
+        let (errors, warnings) = (
+            counted(problems.len(), "error"),
+            counted(warnings.len(), "warning"),
+        );
+        writeln!(out, "{good} OK, {errors}, {warnings}")
     })?;
     Ok(match problems.is_empty() {
         true => Outcome::Clean,
