@@ -1,6 +1,9 @@
 //! Hints for what people type from habit: a URL, the name of an image, an option of another scanner.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Result, bail};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -26,8 +29,8 @@ fn instead(option: &str) -> Option<&'static str> {
     })
 }
 
-/// Ends a run whose arguments are wrong, with a hint where there is one.
-pub(crate) fn exit(mut error: clap::Error) -> ! {
+/// Says what is wrong with the arguments, with a hint where there is one, or prints the help that they ask for.
+pub(crate) fn explain(mut error: clap::Error) -> ExitCode {
     let suggested = |value: &ContextValue| match value {
         ContextValue::String(option) => HIDDEN.contains(&option.as_str()),
         ContextValue::Strings(options) => options.iter().any(|option| HIDDEN.contains(&option.as_str())),
@@ -38,16 +41,19 @@ pub(crate) fn exit(mut error: clap::Error) -> ! {
     }
     let unknown = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(option)) if error.kind() == ErrorKind::UnknownArgument => option.clone(),
-        _ => error.exit(),
+        _ => String::new(),
     };
-    if let Some(hint) = instead(unknown.split('=').next().unwrap_or_default()) {
+    let hint = instead(unknown.split('=').next().unwrap_or_default());
+    if hint.is_some() {
         error.remove(ContextKind::SuggestedArg);
         error.remove(ContextKind::Suggested);
-        anstream::eprint!("{}", error.render().ansi());
-        anstream::eprintln!("\n  hint: {hint}");
-        std::process::exit(2);
     }
-    error.exit()
+    // A closed pipe is nobody's loss: the exit code says what happened.
+    let _ = error.print();
+    if let Some(hint) = hint {
+        anstream::eprintln!("\n  hint: {hint}");
+    }
+    u8::try_from(error.exit_code()).map_or(ExitCode::from(2), ExitCode::from)
 }
 
 /// Refuses paths that are no paths but URLs or names of images, with a hint.

@@ -34,7 +34,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     process::prepare();
     process::quiet_panics();
-    let args = Args::try_parse().unwrap_or_else(|error| hints::exit(error));
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return hints::explain(error),
+    };
     let outcome = match &args.command {
         Command::Scan(scan) => Config::read(scan).and_then(|config| scan::scan(&config)),
         Command::Ci(scan) => ci::ci(scan),
