@@ -146,9 +146,9 @@ fn verdict(name: &str, value: &str) -> String {
 /// What would make a finding of low confidence one that is shown.
 pub fn what_would_change(confidence: Confidence) -> Option<&'static str> {
     match confidence {
-        Confidence::Low => Some(
-            "not shown by default: a real secret would have none of the notes above; --min-confidence low shows it all the same",
-        ),
+        Confidence::Low => {
+            Some("not reported by default because of the notes above; use --min-confidence low")
+        }
         _ => None,
     }
 }
