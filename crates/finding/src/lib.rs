@@ -15,6 +15,6 @@ pub use blob::{Blob, Commit, Origin, Position, Span};
 pub use coverage::{Coverage, Skip, Unread};
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use layer::{Fate, Layer, State, Verdict};
-pub use rule::{Confidence, Edit, Elsewhere, Finding, Related, RuleMeta, Severity};
+pub use rule::{Confidence, Edit, Elsewhere, Finding, Related, RuleMeta, Severity, Term};
 pub use text::head;
 pub use work::{Cancel, Counts, Work};

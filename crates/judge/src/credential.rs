@@ -22,6 +22,24 @@ pub struct Judged {
     pub reason: &'static str,
 }
 
+/// Reasons that no place outweighs: nobody can log in with what they name.
+const DECISIVE: &[&str] = &[
+    "a placeholder",
+    "encrypted",
+    "a hash",
+    "a documented sample",
+    "holds a word of documentation",
+    "one character repeated",
+    "characters in ascending order",
+    "too regular for a secret",
+    "the name of a test",
+];
+
+/// Whether a reason outweighs every place: nobody can log in with what it names.
+pub fn is_decisive(reason: &str) -> bool {
+    DECISIVE.contains(&reason)
+}
+
 /// More bits a letter than this, and letters are no words.
 const GIBBERISH: f32 = 5.1;
 
@@ -52,6 +70,15 @@ pub fn is_password(name: &str) -> bool {
         || lower.ends_with("pass")
         || lower == "pw"
         || lower.ends_with("_pw")
+        || names_password(name)
+}
+
+/// Whether the last word of a name is a short or a foreign one for a password.
+fn names_password(name: &str) -> bool {
+    const WORDS: &[&str] = &["pass", "pw", "psw", "pswd", "pword", "phrase", "kennwort", "contrasena", "contraseña", "motdepasse", "mdp", "senha", "wachtwoord", "haslo", "hasło", "parola"];
+    let words = crate::names::words(name);
+    let last = words.iter().rev().find(|word| !word.bytes().all(|byte| byte.is_ascii_digit()));
+    last.is_some_and(|word| WORDS.contains(&word.as_str()))
 }
 
 /// Judges the literal `text` under the sensitive name `name`. `None`: no credential at all, a reference, a sentence, a path.
@@ -65,7 +92,7 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
         Value::Literal => {}
         Value::Placeholder => return judged(Sureness::Doubtful, "a placeholder"),
         Value::Ciphertext => return judged(Sureness::Doubtful, "encrypted"),
-        Value::Plain if password && text.len() >= 6 => return judged(Sureness::Doubtful, "digits only"),
+        Value::Plain if password && text.len() >= 6 && text.bytes().all(|byte| byte.is_ascii_digit()) => return judged(Sureness::Doubtful, "digits only"),
         _ => return None,
     }
     // `PASS: gas/i386/pr123`: the line of a test report, not a password.
@@ -201,8 +228,10 @@ fn is_code(text: &str) -> bool {
 fn is_hash(text: &str) -> bool {
     const FORMS: &[&str] = &[
         "$argon2", "$2a$", "$2b$", "$2y$", "$6$", "$5$", "$1$", "$y$", "$apr1$", "$pbkdf2", "$scrypt",
-        "{SHA", "{SSHA", "pbkdf2_", "pbkdf2:", "scrypt:", "bcrypt",
+        "{SHA", "{SSHA", "pbkdf2_", "pbkdf2:", "scrypt:", "bcrypt", "SCRAM-SHA-",
     ];
+    // Compose writes `$` twice.
+    let text = text.strip_prefix('$').filter(|rest| rest.starts_with('$')).unwrap_or(text);
     FORMS.iter().any(|form| text.starts_with(form))
 }
 
@@ -254,7 +283,7 @@ fn says_its_name(name: &str, text: &str) -> bool {
 }
 
 /// The words of a text in lower case: letters between other characters and between small and capital ones.
-fn split(text: &str) -> Vec<String> {
+pub(crate) fn split(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut last = ' ';
     for char in text.chars() {
@@ -283,10 +312,10 @@ fn chosen(text: &str) -> Option<Judged> {
         } else {
             Sureness::Likely
         };
-        return if few && model.bits >= GIBBERISH {
-            judged(sureness, "no words")
-        } else {
-            None
+        return match () {
+            () if few && model.bits >= GIBBERISH => judged(sureness, "no words"),
+            () if is_phrase(text) => judged(Sureness::Doubtful, "a phrase"),
+            () => None,
         };
     }
     let has = |class: fn(u8) -> bool| usize::from(text.bytes().any(class));
@@ -313,6 +342,17 @@ fn chosen(text: &str) -> Option<Judged> {
         () if model.bits >= 4.8 && model.letters >= 4 => judged(Sureness::Likely, "hardly a word"),
         () => judged(Sureness::Doubtful, "a word"),
     }
+}
+
+/// Words as people join them to a passphrase: not a sentence about passwords, and no marks of one.
+fn is_phrase(text: &str) -> bool {
+    let count = text.split_whitespace().count();
+    let lower = text.to_ascii_lowercase();
+    (3..=8).contains(&count)
+        && text.len() <= 64
+        && text.is_ascii()
+        && !text.contains([',', '.', ':', ';', '(', '"', '=', '/', '<', '`', '\''])
+        && !["pass", "secret", "token", "key", "your", " the ", " is ", " to ", " for ", " of "].iter().any(|word| lower.contains(word))
 }
 
 /// Digits and marks that stand for letters, as letters: `p@$$w0rd`.

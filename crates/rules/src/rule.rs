@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use keysift_finding::{Confidence, RuleMeta, Span};
-use keysift_judge::{Name, inert, name, shannon_bits};
+use keysift_judge::{Name, inert, name, shannon_bits, wordiness};
 use memchr::{memchr_iter, memrchr};
 use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
@@ -91,6 +91,14 @@ fn speaks_of_a_hash(between: &[u8]) -> bool {
             .iter()
             .any(|hash| word.eq_ignore_ascii_case(hash.as_bytes()))
     })
+}
+
+/// Whether a token is made of letters that words are made of: of 16 random letters less than one in a billion has so little surprise.
+fn is_words(token: &str) -> bool {
+    token.len() >= 16
+        && token.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && (token.bytes().all(|byte| byte.is_ascii_uppercase()) || token.bytes().all(|byte| byte.is_ascii_lowercase()))
+        && wordiness(token).bits < 4.2
 }
 
 impl Rule {
@@ -206,7 +214,10 @@ impl Rule {
             .filter(|random| !random.is_empty())
             .unwrap_or(secret);
         if let Some(why) = (!evidence.proven && secret.len() <= LONGEST_TOKEN)
-            .then(|| inert(&String::from_utf8_lossy(random)))
+            .then(|| {
+                let random = String::from_utf8_lossy(random);
+                inert(&random).or_else(|| is_words(&random).then_some("made of words"))
+            })
             .flatten()
         {
             evidence.doubt(Confidence::Low, why);

@@ -31,9 +31,35 @@ impl Scanner {
             }
         }
         looks.dedup();
-        let findings = self.scan(blob).findings;
-        let on_line = |finding: &Finding| finding.span.start < line.end && line.start < finding.span.end;
-        (looks, findings.into_iter().filter(on_line).collect())
+        let mut findings = self.scan(blob).findings;
+        findings.retain(|finding| finding.span.start < line.end && line.start < finding.span.end);
+        looks.extend(findings.iter().filter(|finding| !finding.terms.is_empty()).map(weighed));
+        (looks, findings)
+    }
+}
+
+/// What was weighed, the heaviest first: the logarithm of the odds, and how likely a credential is.
+fn weighed(finding: &Finding) -> Look {
+    const SHOWN: usize = 12;
+    let odds = finding.odds;
+    let chance = f64::from(odds) / 100.0;
+    let percent = 100.0 / (1.0 + (-chance).exp());
+    let mut terms: Vec<_> = finding.terms.iter().filter(|term| term.weight != 0).collect();
+    terms.sort_by_key(|term| std::cmp::Reverse(term.weight.abs()));
+    let told: Vec<String> = terms
+        .iter()
+        .take(SHOWN)
+        .map(|term| {
+            let both = if term.what.1.is_empty() { "" } else { ", " };
+            format!("{:+.1} {}{both}{}", f64::from(term.weight) / 100.0, term.what.0, term.what.1)
+        })
+        .collect();
+    let more = terms.len().saturating_sub(SHOWN);
+    let rest = if more == 0 { String::new() } else { format!("; and {more} lighter ones") };
+    Look {
+        rule: finding.rule.id.clone(),
+        span: finding.span,
+        outcome: format!("weighed, {percent:.0} % ({chance:+.1}): {}{rest}", told.join("; ")),
     }
 }
 
