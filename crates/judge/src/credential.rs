@@ -1,6 +1,6 @@
 //! Is a literal that is assigned to a sensitive name a credential, or something that stands there by chance?
 
-use crate::{Value, inert, looks_random, value, values::well_known, wordiness::wordiness};
+use crate::{Value, asks, inert, looks_random, value, values::well_known, wordiness::wordiness};
 
 /// How sure it is that a literal is a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,6 +89,7 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
         return None;
     }
     match value(text) {
+        Value::Literal if asks(text) => return judged(Sureness::Doubtful, "a placeholder"),
         Value::Literal => {}
         Value::Placeholder => return judged(Sureness::Doubtful, "a placeholder"),
         Value::Ciphertext => return judged(Sureness::Doubtful, "encrypted"),

@@ -97,6 +97,8 @@ pub struct Beside {
     pub long: bool,
     /// A remark stands on its line.
     pub remark: bool,
+    /// The remark says that it is a sample.
+    pub sample: bool,
 }
 
 /// How many lines before and behind a literal are looked at.
@@ -122,6 +124,10 @@ impl Beside {
             checked: checks_something(start),
             long: start.len() + value.len() + end.len() > LONG,
             remark: [" #", "\t#", " //", "<!--", "/*"].iter().any(|mark| end.contains(mark)),
+            sample: end.split_once(['#', '/']).is_some_and(|(_, remark)| {
+                let lower = remark.to_ascii_lowercase();
+                ["fake", "dummy", "not real", "for test", "invalid", "example", "sample", "placeholder"].iter().any(|word| lower.contains(word))
+            }),
             again: again(text, value),
             ..Self::default()
         };

@@ -298,6 +298,7 @@ fn beside(evidence: &Evidence<'_>, put: &mut impl FnMut(&'static str)) {
         (beside.checked, "on a line that checks"),
         (beside.long, "on a long line"),
         (beside.remark, "a remark on its line"),
+        (beside.sample, "a remark that says it is a sample"),
     ] {
         put(if holds { what } else { "" });
     }

@@ -20,6 +20,6 @@ pub use evidence::{Beside, File, Share};
 pub use features::{Evidence, Feature, features};
 pub use names::{Name, describes, name, signs};
 pub use paths::{PACKAGED, lockfile, sample_path};
-pub use values::{Value, inert, is_default_secret, looks_random, url_password, value, well_known};
+pub use values::{Value, asks, inert, is_default_secret, looks_random, url_password, value, well_known};
 pub use weigh::{Term, Weighed, weigh};
 pub use wordiness::{Wordiness, wordiness};

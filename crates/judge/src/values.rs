@@ -276,6 +276,10 @@ fn is_reference(value: &str, lower: &str) -> bool {
             .find(open)
             .is_some_and(|at| value[at + open.len()..].contains(close) || !is_dense(value))
     };
+    let parameter = value.strip_prefix('%').and_then(|rest| rest.split_once('%'));
+    if parameter.is_some_and(|(name, rest)| !name.is_empty() && rest.starts_with('/')) || value.contains("{{") && !is_dense(value) {
+        return true;
+    }
     if value.contains("{{") && value.contains("}}") || holds("$(", ')') || holds("${", '}') {
         return true;
     }
@@ -465,18 +469,18 @@ fn is_placeholder(value: &str, lower: &str) -> bool {
     wrapped
         || all_same
         || lower.contains("****")
+        || lower.ends_with("...")
         || spelled("xxxx")
         || spelled("...")
         || STARTS
             .iter()
             .any(|start| *start != "<" && lower.starts_with(start) && !is_dense(value))
         || PARTS.iter().any(|part| spelled(part))
-        || asks(value)
         || is_variable(value)
 }
 
-/// Words that ask for a value: a verb of asking, and what is asked for or who is asked.
-fn asks(value: &str) -> bool {
+/// Whether a value is made of words that ask for one: a verb of asking, and what is asked for or who is asked.
+pub fn asks(value: &str) -> bool {
     const VERBS: &[&str] = &["choose", "change", "changeme", "enter", "insert", "replace", "autoreplace", "put", "set", "fill", "use", "pick", "generate", "provide", "add", "edit", "update", "see"];
     const YOURS: &[&str] = &["your", "yours", "this", "me", "you", "here", "please"];
     const THINGS: &[&str] = &["password", "passwd", "pass", "secret", "token", "key", "value", "string", "random", "strong", "secure", "long", "own"];

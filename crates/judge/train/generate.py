@@ -189,6 +189,8 @@ def settings(repository, number):
                 value = phrase()
             if form == "markdown" or form in CODE:  # there only what is generated is more than a sample
                 value = key() if kind == "secret" else some(string.ascii_letters + string.digits, 10, 20)
+                if kind == "password" and rng.random() < 0.5:
+                    value = next(found for found in iter(lambda: password(marks), None) if len(found) >= 9 and any(c.isdigit() for c in found) and any(c.isupper() for c in found))
             entries.append((name, value, "T"))
         elif roll < 0.75:
             entries.append((name, asking(kind), "F"))
@@ -221,7 +223,10 @@ def tests(repository, number):
     file = File(repository, f"{word}{number}/{path}")
     for _ in range(rng.randint(3, 8)):
         kind = rng.choice(["password", "secret"])
-        file.put(form.format(n=named(kind, style), v=dummy(kind)), "F")
+        said = rng.random() < 0.15  # a generated one, and a remark that says it is none
+        value = (key() if kind == "secret" else some(string.ascii_letters + string.digits, 10, 20)) if said else dummy(kind)
+        remark = rng.choice(["fake", "dummy value", "invalid token", "for testing only", "not real"])
+        file.put(form.format(n=named(kind, style), v=value) + (f"  {'#' if style == 'snake' else '//'} {remark}" if said else ""), "F")
         file.put(check.format(t=rng.choice(["true", "1", "2"])))
     return file.write()
 

@@ -195,7 +195,7 @@ impl<'t> Walk<'t, '_> {
                     continue;
                 };
                 if scalar.text.contains('\n') && !encoded {
-                    self.text(scalar, Carrier::Secret);
+                    self.text(scalar, Carrier::SecretText);
                     continue;
                 }
                 let value = match encoded {
@@ -325,7 +325,13 @@ impl<'t> Walk<'t, '_> {
         ) else {
             return;
         };
-        if let Some(secret) = command::header_secret(name, &value.text) {
+        // Words that tell a probe from other requests are no secret: `session-id=x-readiness-probe`.
+        let words = |secret: &&str| {
+            keysift_judge::base64_text(secret).is_none()
+                && !secret.bytes().any(|byte| byte.is_ascii_digit())
+                && keysift_judge::wordiness(secret).any < 4.8
+        };
+        if let Some(secret) = command::header_secret(name, &value.text).filter(|secret| !words(secret)) {
             self.found.push(Literal {
                 carrier: Carrier::Probe,
                 name: Cow::Borrowed("password"),

@@ -18,6 +18,8 @@ pub enum Carrier {
     ConfigMapText,
     /// `data` or `stringData` of a Secret.
     Secret,
+    /// A document inside a Secret.
+    SecretText,
     /// A field of a custom resource.
     CustomResource,
     /// A document inside a custom resource.
@@ -96,7 +98,7 @@ impl Literal<'_> {
             Name::Possible if looks_random(text) && text.len() >= 16 => Some(false),
             _ => None,
         };
-        let declared = matches!(self.carrier, Carrier::Secret | Carrier::KustomizeSecret);
+        let declared = matches!(self.carrier, Carrier::Secret | Carrier::SecretText | Carrier::KustomizeSecret);
         let Some(certain) = by_name.or_else(|| (declared && self.looks_secret(text)).then_some(false)) else {
             return self.url(text);
         };
@@ -105,7 +107,10 @@ impl Literal<'_> {
             .strip_prefix("${")
             .and_then(|rest| rest.strip_suffix('}')?.split_once('-'))
             .map_or(text, |(_, default)| default);
-        if value(text) != Value::Literal || judge::inert(runs).is_some_and(|_| !well_known(runs)) {
+        // An asking word in what compose starts is a password that runs; elsewhere somebody fills it in.
+        let asked = judge::asks(runs) && !matches!(self.carrier, Carrier::ComposeEnv | Carrier::Env);
+        let plain = value(text.trim_matches(['"', '\''])) != Value::Literal;
+        if value(text) != Value::Literal || plain || asked || judge::inert(runs).is_some_and(|_| !well_known(runs)) {
             return None;
         }
         if let url @ Some(_) = self.url(text) {
@@ -134,8 +139,12 @@ impl Literal<'_> {
         // Of words only those that speak of a credential, and phrases: `mypassword`, `not so very secret`.
         let spoken = ["pass", "secret", "phrase"].iter().any(|word| text.to_ascii_lowercase().contains(word));
         let sureness = judge::credential("password", text).map(|judged| judged.sureness);
-        sureness >= Some(Sureness::Likely)
-            || spoken && (well_known(text) || text.split_whitespace().count() >= 3 && !text.contains([':', '=', '\n']))
+        let least = match self.carrier {
+            Carrier::SecretText => Sureness::Sure, // a document of any kind
+            _ => Sureness::Likely,
+        };
+        sureness >= Some(least)
+            || least == Sureness::Likely && spoken && (well_known(text) || text.split_whitespace().count() >= 3 && !text.contains([':', '=', '\n']))
     }
 
     fn url(&self, text: &str) -> Option<Leak> {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use keysift_finding::{Confidence, RuleMeta, Span};
-use keysift_judge::{Name, inert, name, shannon_bits, wordiness};
+use keysift_judge::{Name, Value, asks, base64_text, inert, name, shannon_bits, value, wordiness};
 use memchr::{memchr_iter, memrchr};
 use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
@@ -216,7 +216,11 @@ impl Rule {
         if let Some(why) = (!evidence.proven && secret.len() <= LONGEST_TOKEN)
             .then(|| {
                 let random = String::from_utf8_lossy(random);
-                inert(&random).or_else(|| is_words(&random).then_some("made of words"))
+                let inner = base64_text(&random);
+                let asked = asks(&random) || inner.is_some_and(|inner| asks(&inner) || value(&inner) == Value::Placeholder);
+                inert(&random)
+                    .or_else(|| is_words(&random).then_some("made of words"))
+                    .or_else(|| asked.then_some("words that ask for a value"))
             })
             .flatten()
         {

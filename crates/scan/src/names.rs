@@ -85,7 +85,7 @@ impl<'t> Names<'t> {
     pub(crate) fn read(&mut self, rule: &Rule, at: usize) -> Vec<Finding> {
         let word = Span::new(
             at,
-            at + rule.spec().literals.iter().map(String::len).min().unwrap_or(1),
+            at + shortest(rule),
         );
         if self.last.start <= at && at < self.last.end {
             return Vec::new();
@@ -105,6 +105,10 @@ impl<'t> Names<'t> {
         let password = rule.spec().id.contains("password");
         for entry in entries {
             let name = String::from_utf8_lossy(entry.name.of(self.text));
+            // `${X:?what to say}`: the text is an error message.
+            if self.text[..entry.value.start].ends_with(b":?") {
+                continue;
+            }
             if !entry.known && (!self.may_be_secret(&name, &entry.text) || judge::is_password(&name) != password) {
                 continue;
             }
@@ -386,6 +390,16 @@ impl<'t> Names<'t> {
             }
         }
     }
+}
+
+/// How many bytes of a name every literal of a rule has: what closes a name is no part of it.
+fn shortest(rule: &Rule) -> usize {
+    let inside = |literal: &String| {
+        literal
+            .trim_end_matches(|char: char| !char.is_ascii_alphanumeric())
+            .len()
+    };
+    rule.spec().literals.iter().map(inside).min().unwrap_or(1).max(1)
 }
 
 /// Whether the pattern of a rule without a format allows a value as a whole.
