@@ -13,7 +13,10 @@ use keysift_scan::{Options, Scanner};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(std::env::args_os().nth(1).ok_or("a folder, please")?);
-    let options = Options { plan: builtin::plan(), ..Options::default() };
+    let options = Options {
+        plan: builtin::plan(),
+        ..Options::default()
+    };
     let scanner = Scanner::new(builtin::rules(&[])?, options)?;
     let mut files = Vec::new();
     below(&root, &mut files)?;
@@ -27,7 +30,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         buffer.resize(len + Blob::PADDING, 0);
         let path = path.strip_prefix(&root)?.to_owned();
-        let origin = Origin::File { root: PathBuf::new(), path: path.clone() };
+        let origin = Origin::File {
+            root: PathBuf::new(),
+            path: path.clone(),
+        };
         let blob = Blob::whole(&origin, &buffer, len);
         let found = scanner.scan(&blob).findings;
         for finding in found.iter().filter(|finding| !finding.terms.is_empty()) {

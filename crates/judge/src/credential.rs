@@ -75,9 +75,29 @@ pub fn is_password(name: &str) -> bool {
 
 /// Whether the last word of a name is a short or a foreign one for a password.
 fn names_password(name: &str) -> bool {
-    const WORDS: &[&str] = &["pass", "pw", "psw", "pswd", "pword", "phrase", "kennwort", "contrasena", "contraseña", "motdepasse", "mdp", "senha", "wachtwoord", "haslo", "hasło", "parola"];
+    const WORDS: &[&str] = &[
+        "pass",
+        "pw",
+        "psw",
+        "pswd",
+        "pword",
+        "phrase",
+        "kennwort",
+        "contrasena",
+        "contraseña",
+        "motdepasse",
+        "mdp",
+        "senha",
+        "wachtwoord",
+        "haslo",
+        "hasło",
+        "parola",
+    ];
     let words = crate::names::words(name);
-    let last = words.iter().rev().find(|word| !word.bytes().all(|byte| byte.is_ascii_digit()));
+    let last = words
+        .iter()
+        .rev()
+        .find(|word| !word.bytes().all(|byte| byte.is_ascii_digit()));
     last.is_some_and(|word| WORDS.contains(&word.as_str()))
 }
 
@@ -93,7 +113,9 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
         Value::Literal => {}
         Value::Placeholder => return judged(Sureness::Doubtful, "a placeholder"),
         Value::Ciphertext => return judged(Sureness::Doubtful, "encrypted"),
-        Value::Plain if password && text.len() >= 6 && text.bytes().all(|byte| byte.is_ascii_digit()) => return judged(Sureness::Doubtful, "digits only"),
+        Value::Plain if password && text.len() >= 6 && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            return judged(Sureness::Doubtful, "digits only");
+        }
         _ => return None,
     }
     // `PASS: gas/i386/pr123`: the line of a test report, not a password.
@@ -228,11 +250,30 @@ fn is_code(text: &str) -> bool {
 /// A hash of a password, in the forms of crypt(3) and of frameworks.
 fn is_hash(text: &str) -> bool {
     const FORMS: &[&str] = &[
-        "$argon2", "$2a$", "$2b$", "$2y$", "$6$", "$5$", "$1$", "$y$", "$apr1$", "$pbkdf2", "$scrypt",
-        "{SHA", "{SSHA", "pbkdf2_", "pbkdf2:", "scrypt:", "bcrypt", "SCRAM-SHA-",
+        "$argon2",
+        "$2a$",
+        "$2b$",
+        "$2y$",
+        "$6$",
+        "$5$",
+        "$1$",
+        "$y$",
+        "$apr1$",
+        "$pbkdf2",
+        "$scrypt",
+        "{SHA",
+        "{SSHA",
+        "pbkdf2_",
+        "pbkdf2:",
+        "scrypt:",
+        "bcrypt",
+        "SCRAM-SHA-",
     ];
     // Compose writes `$` twice.
-    let text = text.strip_prefix('$').filter(|rest| rest.starts_with('$')).unwrap_or(text);
+    let text = text
+        .strip_prefix('$')
+        .filter(|rest| rest.starts_with('$'))
+        .unwrap_or(text);
     FORMS.iter().any(|form| text.starts_with(form))
 }
 
@@ -353,7 +394,11 @@ fn is_phrase(text: &str) -> bool {
         && text.len() <= 64
         && text.is_ascii()
         && !text.contains([',', '.', ':', ';', '(', '"', '=', '/', '<', '`', '\''])
-        && !["pass", "secret", "token", "key", "your", " the ", " is ", " to ", " for ", " of "].iter().any(|word| lower.contains(word))
+        && ![
+            "pass", "secret", "token", "key", "your", " the ", " is ", " to ", " for ", " of ",
+        ]
+        .iter()
+        .any(|word| lower.contains(word))
 }
 
 /// Digits and marks that stand for letters, as letters: `p@$$w0rd`.

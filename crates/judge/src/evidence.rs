@@ -46,6 +46,8 @@ pub struct File {
     pub deployed: bool,
     /// Other programs fill it in.
     pub template: bool,
+    /// It describes an interface (OpenAPI): its values are examples.
+    pub interface: bool,
 }
 
 /// How many bytes of a file are looked at for what it is.
@@ -56,13 +58,16 @@ impl File {
     pub fn of(path: &str, text: &[u8]) -> Self {
         let text = String::from_utf8_lossy(&text[..text.len().min(LOOKED_AT)]);
         let (mut values, mut texts, mut checks, mut holes) = (0, 0, 0, 0);
-        let (mut api, mut kind, mut services) = (false, false, false);
+        let (mut api, mut kind, mut services, mut interface) = (false, false, false, false);
         for line in text.lines() {
             checks += usize::from(checks_something(line));
             holes += usize::from(line.contains("{{") || line.contains("<%"));
             api |= line.starts_with("apiVersion:");
             kind |= line.starts_with("kind:");
             services |= line.starts_with("services:");
+            interface |= ["swagger:", "openapi:", "  \"openapi\":", "  \"swagger\":"]
+                .iter()
+                .any(|start| line.starts_with(start));
             if let Some((_, value)) = pair(line) {
                 values += 1;
                 texts += usize::from(is_text(value));
@@ -74,6 +79,7 @@ impl File {
             tests: checks >= FEWEST,
             deployed: api && kind || services,
             template: holes >= FEWEST,
+            interface,
         }
     }
 }
@@ -118,21 +124,44 @@ impl Beside {
         let before = String::from_utf8_lossy(&text[from..place.start]);
         let behind = String::from_utf8_lossy(&text[place.end..text.len().min(place.end + AROUND)]);
         let value_text = String::from_utf8_lossy(value);
-        let (start, end) = (before.rsplit('\n').next().unwrap_or_default(), behind.lines().next().unwrap_or_default());
-        let lines = before.lines().rev().skip(usize::from(!start.is_empty())).take(LINES);
+        let (start, end) = (
+            before.rsplit('\n').next().unwrap_or_default(),
+            behind.lines().next().unwrap_or_default(),
+        );
+        let lines = before
+            .lines()
+            .rev()
+            .skip(usize::from(!start.is_empty()))
+            .take(LINES);
         let mut beside = Self {
             checked: checks_something(start),
             long: start.len() + value.len() + end.len() > LONG,
-            remark: [" #", "\t#", " //", "<!--", "/*"].iter().any(|mark| end.contains(mark)),
+            remark: [" #", "\t#", " //", "<!--", "/*"]
+                .iter()
+                .any(|mark| end.contains(mark)),
             sample: end.split_once(['#', '/']).is_some_and(|(_, remark)| {
                 let lower = remark.to_ascii_lowercase();
-                ["fake", "dummy", "not real", "for test", "invalid", "example", "sample", "placeholder"].iter().any(|word| lower.contains(word))
+                [
+                    "fake",
+                    "dummy",
+                    "not real",
+                    "for test",
+                    "invalid",
+                    "example",
+                    "sample",
+                    "placeholder",
+                ]
+                .iter()
+                .any(|word| lower.contains(word))
             }),
             again: again(text, value),
             ..Self::default()
         };
         let (mut values, mut texts) = (0, 0);
-        for line in lines.chain(behind.lines().skip(1).take(LINES)).chain([start, end]) {
+        for line in lines
+            .chain(behind.lines().skip(1).take(LINES))
+            .chain([start, end])
+        {
             let lower = line.to_ascii_lowercase();
             beside.user |= NAMED[0].iter().any(|word| lower.contains(word));
             beside.host |= NAMED[1].iter().any(|word| lower.contains(word));
@@ -150,7 +179,9 @@ impl Beside {
 /// Words in names of users, and of what they log in to.
 const NAMED: [&[&str]; 2] = [
     &["user", "login", "uid", "account", "email"],
-    &["host", "port", "url", "uri", "server", "database", "endpoint", "address", "machine"],
+    &[
+        "host", "port", "url", "uri", "server", "database", "endpoint", "address", "machine",
+    ],
 ];
 
 /// How often a value stands elsewhere in a text; short ones stand everywhere.
@@ -159,12 +190,29 @@ fn again(text: &[u8], value: &[u8]) -> usize {
     if value.len() < 4 || text.len() > 4 * LOOKED_AT {
         return 0;
     }
-    memchr::memmem::find_iter(text, value).take(MOST + 1).count().saturating_sub(1)
+    memchr::memmem::find_iter(text, value)
+        .take(MOST + 1)
+        .count()
+        .saturating_sub(1)
 }
 
 /// Whether a line checks something, as unit tests do: a call or a macro whose name says it.
 fn checks_something(line: &str) -> bool {
-    const WORDS: &[&str] = &["assert", "expect(", "expect ", "@Test", "it('", "it(\"", "should", "t.Error", "t.Fatal", "[Test", "#[test", "EXPECT_", "describe("];
+    const WORDS: &[&str] = &[
+        "assert",
+        "expect(",
+        "expect ",
+        "@Test",
+        "it('",
+        "it(\"",
+        "should",
+        "t.Error",
+        "t.Fatal",
+        "[Test",
+        "#[test",
+        "EXPECT_",
+        "describe(",
+    ];
     WORDS.iter().any(|word| line.contains(word))
 }
 
@@ -192,15 +240,23 @@ pub(crate) fn is_text(value: &str) -> bool {
     if value.contains(['=', '<', '>', '|', '\\', '/', '_', '`', ';']) {
         return false;
     }
-    let mut words = value.split_whitespace().map(|word| word.trim_matches(|char: char| char.is_ascii_punctuation()));
+    let mut words = value
+        .split_whitespace()
+        .map(|word| word.trim_matches(|char: char| char.is_ascii_punctuation()));
     let is_word = |word: &str| {
         let letters = word.chars().filter(|char| char.is_alphabetic()).count();
-        letters > 0 && !word.chars().any(|char| char.is_ascii_digit()) && word.chars().skip(1).all(|char| !char.is_uppercase() && (char.is_alphabetic() || matches!(char, '\'' | '-' | '’')))
+        letters > 0
+            && !word.chars().any(|char| char.is_ascii_digit())
+            && word.chars().skip(1).all(|char| {
+                !char.is_uppercase() && (char.is_alphabetic() || matches!(char, '\'' | '-' | '’'))
+            })
     };
     match value.split_whitespace().count() {
         0 => false,
         1 => words.next().is_some_and(|word| {
-            is_word(word) && word.len() >= 2 && (!word.is_ascii() || word.starts_with(|char: char| char.is_uppercase()) && word.len() >= 3)
+            is_word(word)
+                && word.len() >= 2
+                && (!word.is_ascii() || word.starts_with(|char: char| char.is_uppercase()) && word.len() >= 3)
         }),
         count => words.filter(|word| is_word(word)).count() * 3 >= count * 2,
     }
@@ -228,14 +284,22 @@ fn has_language(path: &str) -> bool {
 
 /// `de`, `pt-BR`, `zh_Hans`.
 fn is_tag(text: &str) -> bool {
-    let (language, region) = text.split_once(['_', '-']).map_or((text, None), |(language, region)| (language, Some(region)));
+    let (language, region) = text
+        .split_once(['_', '-'])
+        .map_or((text, None), |(language, region)| (language, Some(region)));
     let known = (language.len() == 2 && LANGUAGES.split(' ').any(|known| known == language))
         || language.len() == 3 && region.is_some() && language.bytes().all(|byte| byte.is_ascii_lowercase());
     let fits = |region: &str| {
         matches!(region.len(), 2 | 4) && region.bytes().all(|byte| byte.is_ascii_alphabetic())
             || region.len() == 3 && region.bytes().all(|byte| byte.is_ascii_digit())
     };
-    known && region.is_none_or(|region| fits(region) || region.split_once(['_', '-']).is_some_and(|(one, two)| fits(one) && fits(two)))
+    known
+        && region.is_none_or(|region| {
+            fits(region)
+                || region
+                    .split_once(['_', '-'])
+                    .is_some_and(|(one, two)| fits(one) && fits(two))
+        })
 }
 
 #[cfg(test)]
@@ -244,27 +308,59 @@ mod tests {
 
     #[test]
     fn tags_of_languages() {
-        for path in ["i18n/de.json", "a/messages_nl.properties", "lang/lang.pl-pl.json", "locale/pt-BR/x.yml", "res/values-fr/strings.xml", "tlh_AA.json", "strings.zh-Hans.json"] {
+        for path in [
+            "i18n/de.json",
+            "a/messages_nl.properties",
+            "lang/lang.pl-pl.json",
+            "locale/pt-BR/x.yml",
+            "res/values-fr/strings.xml",
+            "tlh_AA.json",
+            "strings.zh-Hans.json",
+        ] {
             assert!(has_language(path), "{path}");
         }
-        for path in ["values.yaml", "a/prod.env", "config/app.json", "k8s/db-secret.yaml", "src/main.go", "de"] {
+        for path in [
+            "values.yaml",
+            "a/prod.env",
+            "config/app.json",
+            "k8s/db-secret.yaml",
+            "src/main.go",
+            "de",
+        ] {
             assert!(!has_language(path), "{path}");
         }
     }
 
     #[test]
     fn texts_for_people() {
-        for text in ["Enter your password", "Wachtwoord", "Změna hesla", "Forgot password?", "Új jelszó"] {
+        for text in [
+            "Enter your password",
+            "Wachtwoord",
+            "Změna hesla",
+            "Forgot password?",
+            "Új jelszó",
+        ] {
             assert!(is_text(text), "{text}");
         }
-        for text in ["true", "3306", "db.internal", "shop_user", "kQ7 zR4", "postgres", "a=b c"] {
+        for text in [
+            "true",
+            "3306",
+            "db.internal",
+            "shop_user",
+            "kQ7 zR4",
+            "postgres",
+            "a=b c",
+        ] {
             assert!(!is_text(text), "{text}");
         }
     }
 
     #[test]
     fn what_a_file_is_for() {
-        let texts = File::of("i18n/de.json", "{\n\"a\": \"Neues Konto\",\n\"b\": \"Abbrechen\",\n\"c\": \"Bitte warten\"\n}".as_bytes());
+        let texts = File::of(
+            "i18n/de.json",
+            "{\n\"a\": \"Neues Konto\",\n\"b\": \"Abbrechen\",\n\"c\": \"Bitte warten\"\n}".as_bytes(),
+        );
         assert_eq!((texts.language, texts.texts), (true, Share::Most));
         let values = File::of("values.yaml", b"db:\n  host: pg\n  port: 5432\n  user: shop\n");
         assert_eq!((values.language, values.texts), (false, Share::None));

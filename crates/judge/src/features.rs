@@ -39,13 +39,19 @@ pub type Feature = (&'static str, &'static str);
 
 /// The kinds of places that the kind of a literal is weighed with.
 fn setting(evidence: &Evidence<'_>) -> &'static str {
-    let samples = matches!(evidence.sample, "among tests" | "among fixtures" | "among mocks" | "among test data");
+    let samples = matches!(
+        evidence.sample,
+        "among tests" | "among fixtures" | "among mocks" | "among test data"
+    );
     match evidence.format {
         _ if evidence.file.language && evidence.format != "code" => "in a text of a user interface",
+        _ if evidence.file.interface => "in the description of an interface",
         "text" => "in prose",
         "code" if samples || evidence.file.tests => "in a test",
         "code" => "in a program",
-        _ if evidence.file.texts == Share::Most && evidence.beside.texts == Share::Most => "in a text of a user interface",
+        _ if evidence.file.texts == Share::Most && evidence.beside.texts == Share::Most => {
+            "in a text of a user interface"
+        }
         _ if samples => "in data of tests",
         _ => "in configuration",
     }
@@ -62,7 +68,11 @@ pub fn features(evidence: &Evidence<'_>) -> Vec<Feature> {
     };
     put(evidence.judged.reason);
     put(setting);
-    put(if crate::name(evidence.name) == crate::Name::Sensitive { "" } else { "a name that may be a secret's" });
+    put(if crate::name(evidence.name) == crate::Name::Sensitive {
+        ""
+    } else {
+        "a name that may be a secret's"
+    });
     put(evidence.place);
     put(evidence.sample);
     name(evidence, &mut put);
@@ -78,7 +88,14 @@ pub fn features(evidence: &Evidence<'_>) -> Vec<Feature> {
     found.push((evidence.place, setting));
     found.push((head(evidence.name), setting));
     found.push((head(evidence.name), evidence.judged.reason));
-    found.push((if evidence.quoted { "quoted" } else { "without quotes" }, evidence.format));
+    found.push((
+        if evidence.quoted {
+            "quoted"
+        } else {
+            "without quotes"
+        },
+        evidence.format,
+    ));
     found.retain(|feature| !feature.0.is_empty());
     found
 }
@@ -129,12 +146,20 @@ fn name(evidence: &Evidence<'_>, put: &mut impl FnMut(&'static str)) {
 /// The classes of characters of a value.
 fn shape(text: &str) -> &'static str {
     let has = |class: fn(&u8) -> bool| text.bytes().any(|byte| class(&byte));
-    let (lower, upper, digit) = (has(u8::is_ascii_lowercase), has(u8::is_ascii_uppercase), has(u8::is_ascii_digit));
-    let marks = text.bytes().any(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'_' | b'-' | b'.'));
+    let (lower, upper, digit) = (
+        has(u8::is_ascii_lowercase),
+        has(u8::is_ascii_uppercase),
+        has(u8::is_ascii_digit),
+    );
+    let marks = text
+        .bytes()
+        .any(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'_' | b'-' | b'.'));
     match () {
         () if !text.is_ascii() => "letters outside ASCII",
         () if text.contains(char::is_whitespace) => "blanks in it",
-        () if text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) && digit => "hexadecimal digits",
+        () if text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) && digit => {
+            "hexadecimal digits"
+        }
         () if marks && (digit || lower && upper) => "marks mixed in",
         () if marks => "letters of one case and marks",
         () if lower && upper && digit => "letters of both cases and digits",
@@ -203,8 +228,15 @@ fn value(text: &str, put: &mut impl FnMut(&'static str)) {
 
 /// Forms of versions, identifiers and other values that are no credentials by themselves.
 fn marks(text: &str, put: &mut impl FnMut(&'static str)) {
-    let parts: Vec<&str> = text.split(['-', '_', '.', ' ', ':', '/']).filter(|part| !part.is_empty()).collect();
-    if parts.len() >= 2 && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_alphabetic())) {
+    let parts: Vec<&str> = text
+        .split(['-', '_', '.', ' ', ':', '/'])
+        .filter(|part| !part.is_empty())
+        .collect();
+    if parts.len() >= 2
+        && parts
+            .iter()
+            .all(|part| part.bytes().all(|byte| byte.is_ascii_alphabetic()))
+    {
         put("words joined");
     }
     let core = text.trim_end_matches(|char: char| char.is_ascii_digit());
@@ -230,14 +262,21 @@ fn marks(text: &str, put: &mut impl FnMut(&'static str)) {
 
 /// Whether most of a text counts up or down, or stays: `123456`, `abc123`, `1111`.
 fn evenly(text: &str) -> bool {
-    let pairs = text.as_bytes().windows(2).filter(|pair| pair[0].abs_diff(pair[1]) <= 1).count();
+    let pairs = text
+        .as_bytes()
+        .windows(2)
+        .filter(|pair| pair[0].abs_diff(pair[1]) <= 1)
+        .count();
     text.len() >= 4 && pairs * 3 >= (text.len() - 1) * 2
 }
 
 /// Words that samples and names of credentials are made of.
 fn words_in(evidence: &Evidence<'_>, put: &mut impl FnMut(&'static str)) {
     const SECRETS: &[&str] = &["pass", "secret", "token", "key", "pwd", "cred", "auth"];
-    const SAMPLES: &[&str] = &["test", "dummy", "fake", "sample", "example", "demo", "mock", "foo", "bar", "my", "your", "some", "invalid", "wrong", "bad", "random", "change", "value", "string"];
+    const SAMPLES: &[&str] = &[
+        "test", "dummy", "fake", "sample", "example", "demo", "mock", "foo", "bar", "my", "your", "some",
+        "invalid", "wrong", "bad", "random", "change", "value", "string",
+    ];
     let parts = words(evidence.text);
     let lower = evidence.text.to_ascii_lowercase();
     if SECRETS.iter().any(|word| lower.contains(word)) {
@@ -254,7 +293,11 @@ fn words_in(evidence: &Evidence<'_>, put: &mut impl FnMut(&'static str)) {
 
 fn format(evidence: &Evidence<'_>, put: &mut impl FnMut(&'static str)) {
     put(evidence.format);
-    put(if evidence.quoted { "quoted" } else { "without quotes" });
+    put(if evidence.quoted {
+        "quoted"
+    } else {
+        "without quotes"
+    });
     if evidence.loose {
         put("words of a text");
     }

@@ -14,7 +14,9 @@ mod weigh;
 mod wordiness;
 mod words;
 
-pub use credential::{Judged, Sureness, base64_text, credential, is_decisive, is_dense, is_password, unnamed};
+pub use credential::{
+    Judged, Sureness, base64_text, credential, is_decisive, is_dense, is_password, unnamed,
+};
 pub use entropy::shannon_bits;
 pub use evidence::{Beside, File, Share};
 pub use features::{Evidence, Feature, features};

@@ -95,10 +95,11 @@ const SHORT_ENDINGS: &[&str] = &["pass", "pwd", "psw", "pswd", "pw"];
 
 /// What one logs in to, and who does.
 const OWNERS: &[&str] = &[
-    "admin", "api", "app", "auth", "backup", "bind", "client", "cluster", "data", "db", "dba", "dev", "ftp", "git", "http", "imap",
-    "jdbc", "kafka", "key", "ldap", "login", "mail", "maria", "master", "mongo", "mq", "ms", "mssql", "my", "mysql", "ora", "oracle", "pg", "pop",
-    "postgres", "prod", "proxy", "rabbit", "redis", "repl", "root", "samba", "service", "sftp", "site", "smb", "smtp", "sql", "ssh", "ssl",
-    "store", "sudo", "su", "svc", "sys", "system", "trust", "user", "usr", "vnc", "vpn", "web", "wifi", "wp",
+    "admin", "api", "app", "auth", "backup", "bind", "client", "cluster", "data", "db", "dba", "dev", "ftp",
+    "git", "http", "imap", "jdbc", "kafka", "key", "ldap", "login", "mail", "maria", "master", "mongo", "mq",
+    "ms", "mssql", "my", "mysql", "ora", "oracle", "pg", "pop", "postgres", "prod", "proxy", "rabbit",
+    "redis", "repl", "root", "samba", "service", "sftp", "site", "smb", "smtp", "sql", "ssh", "ssl", "store",
+    "sudo", "su", "svc", "sys", "system", "trust", "user", "usr", "vnc", "vpn", "web", "wifi", "wp",
 ];
 
 /// Verbs that turn the head behind them into a switch: `ALLOW_EMPTY_PASSWORD`, `rotateWorkerToken`.
@@ -142,7 +143,9 @@ pub fn name(name: &str) -> Name {
 /// Whether a name describes something of a secret, or of anything else: its last word is `_LEVEL`, `_FILE`, `_HOST`.
 pub fn describes(name: &str) -> bool {
     let words = words(name);
-    words.last().is_some_and(|last| DESCRIPTOR_TAILS.contains(&last.as_str()))
+    words
+        .last()
+        .is_some_and(|last| DESCRIPTOR_TAILS.contains(&last.as_str()))
 }
 
 /// Whether a name is that of a secret which signs: whoever guesses it makes valid tokens, so words are worth a finding as those of a password are.
@@ -150,7 +153,11 @@ pub fn signs(name: &str) -> bool {
     let words = words(name);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
-        [.., "jwt" | "session" | "cookie" | "signing" | "sign" | "csrf" | "hmac", "secret" | "key"] => true,
+        [
+            ..,
+            "jwt" | "session" | "cookie" | "signing" | "sign" | "csrf" | "hmac",
+            "secret" | "key",
+        ] => true,
         [.., "secret", "key"] | [.., "secret", "key", "base"] | [.., "secret", "access", "key"] => true,
         _ => false,
     }
@@ -191,11 +198,21 @@ fn judged(name: &str) -> Name {
         return Name::Sensitive;
     }
     // `checksum/secret`; `existingSecret`, `adminPasswordSecret`: an object that holds it.
-    let holds = matches!(words[..], [.., "existing" | "password" | "credential" | "credentials" | "tls" | "pull" | "certificate", "secret"]);
+    let holds = matches!(
+        words[..],
+        [
+            ..,
+            "existing" | "password" | "credential" | "credentials" | "tls" | "pull" | "certificate",
+            "secret"
+        ]
+    );
     if holds || words.contains(&"checksum") {
         return Name::Harmless;
     }
-    if is_policy(&words) && HEADS.contains(&words[words.len() - 1]) && STRONG_VERBS.iter().all(|verb| words[0] != *verb) {
+    if is_policy(&words)
+        && HEADS.contains(&words[words.len() - 1])
+        && STRONG_VERBS.iter().all(|verb| words[0] != *verb)
+    {
         return Name::Possible; // `verifyPassword`: a switch, or a password that is checked
     }
     if is_policy(&words) || DESCRIPTOR_TAILS.contains(&words[words.len() - 1]) {
@@ -269,7 +286,11 @@ fn key(before: &[&str]) -> Name {
 /// Collections are weaker than what they hold.
 fn plural(head: &str, before: &[&str]) -> Name {
     let Some(last) = before.last() else {
-        return if head == "tokens" { Name::Possible } else { Name::Harmless };
+        return if head == "tokens" {
+            Name::Possible
+        } else {
+            Name::Harmless
+        };
     };
     match head {
         "secrets" if SECRETS_NEGATIVES.contains(last) => Name::Harmless,
@@ -327,7 +348,10 @@ fn part(words: &mut Vec<String>, word: String) {
     }
     for ending in SHORT_ENDINGS {
         let numbered = word.trim_end_matches(|char: char| char.is_ascii_digit());
-        if let Some(owner) = numbered.strip_suffix(ending).filter(|owner| OWNERS.contains(owner)) {
+        if let Some(owner) = numbered
+            .strip_suffix(ending)
+            .filter(|owner| OWNERS.contains(owner))
+        {
             words.push(owner.to_owned());
             words.push((*ending).to_owned());
             return;

@@ -89,6 +89,10 @@ pub fn inert(token: &str) -> Option<&'static str> {
     if token.ends_with("EXAMPLE") || token.ends_with("EXAMPLEKEY") {
         return Some("a documented sample");
     }
+    // The subject of the sample that jwt.io shows.
+    if token.contains(".eyJzdWIiOiIxMjM0NTY3ODkwI") {
+        return Some("a documented sample");
+    }
     if DOCUMENTATION.iter().any(|word| lower.contains(word)) {
         return Some("holds a word of documentation");
     }
@@ -257,13 +261,23 @@ fn is_reference(value: &str, lower: &str) -> bool {
         return true;
     }
     // The pattern and the replacement of an editor of streams, a variable that a shell puts between quotes, a literal that is joined.
-    if value.starts_with(".*") || ["=$", "'\"$", "\"'$", "\" + ", "' + ", "\" . $", "' . $"].iter().any(|mark| value.contains(mark)) && !is_dense(value) {
+    if value.starts_with(".*")
+        || ["=$", "'\"$", "\"'$", "\" + ", "' + ", "\" . $", "' . $"]
+            .iter()
+            .any(|mark| value.contains(mark))
+            && !is_dense(value)
+    {
         return true;
     }
     // What a format string puts in: `{pw}`, `{config["Pw"]}`.
     if value.strip_prefix('{').is_some_and(|inner| {
-        let len = inner.find(|char: char| !(char.is_ascii_alphanumeric() || matches!(char, '_' | '.'))).unwrap_or(inner.len());
-        inner.starts_with(|char: char| char.is_ascii_alphabetic() || char == '_') && len < inner.len() && matches!(inner.as_bytes()[len], b'}' | b'[' | b'(' | b':') && !is_dense(&inner[..len])
+        let len = inner
+            .find(|char: char| !(char.is_ascii_alphanumeric() || matches!(char, '_' | '.')))
+            .unwrap_or(inner.len());
+        inner.starts_with(|char: char| char.is_ascii_alphabetic() || char == '_')
+            && len < inner.len()
+            && matches!(inner.as_bytes()[len], b'}' | b'[' | b'(' | b':')
+            && !is_dense(&inner[..len])
     }) {
         return true;
     }
@@ -277,7 +291,9 @@ fn is_reference(value: &str, lower: &str) -> bool {
             .is_some_and(|at| value[at + open.len()..].contains(close) || !is_dense(value))
     };
     let parameter = value.strip_prefix('%').and_then(|rest| rest.split_once('%'));
-    if parameter.is_some_and(|(name, rest)| !name.is_empty() && rest.starts_with('/')) || value.contains("{{") && !is_dense(value) {
+    if parameter.is_some_and(|(name, rest)| !name.is_empty() && rest.starts_with('/'))
+        || value.contains("{{") && !is_dense(value)
+    {
         return true;
     }
     if value.contains("{{") && value.contains("}}") || holds("$(", ')') || holds("${", '}') {
@@ -335,15 +351,31 @@ fn is_version(text: &str) -> bool {
     let core = core.trim_start_matches(['^', '~', '>', '<', '=', ' ']);
     let core = core.strip_prefix('v').unwrap_or(core);
     let mut parts = core.split('.');
-    let number = |part: &str| !part.is_empty() && part.len() <= 6 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let number =
+        |part: &str| !part.is_empty() && part.len() <= 6 && part.bytes().all(|byte| byte.is_ascii_digit());
     let first = parts.next().is_some_and(number);
     let rest: Vec<&str> = parts.collect();
-    let build = |part: &str| part.strip_prefix('v').is_some_and(|hash| !hash.is_empty() && hash.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'_'));
+    let build = |part: &str| {
+        part.strip_prefix('v').is_some_and(|hash| {
+            !hash.is_empty() && hash.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'_')
+        })
+    };
     first
         && core.len() <= 40
-        && rest.first().is_some_and(|second| number(second.split(['-', '+']).next().unwrap_or_default()) || build(second))
-        && (text.len() > core.len() || rest.len() >= 2 || rest.iter().any(|part| build(part) || part.contains("-r") || part.contains('-') && part.len() <= 6))
-        && rest.iter().all(|part| !part.is_empty() && !part.bytes().any(|byte| byte.is_ascii_uppercase() && !part.contains("RC") && !part.contains("SNAPSHOT")))
+        && rest.first().is_some_and(|second| {
+            number(second.split(['-', '+']).next().unwrap_or_default()) || build(second)
+        })
+        && (text.len() > core.len()
+            || rest.len() >= 2
+            || rest
+                .iter()
+                .any(|part| build(part) || part.contains("-r") || part.contains('-') && part.len() <= 6))
+        && rest.iter().all(|part| {
+            !part.is_empty()
+                && !part.bytes().any(|byte| {
+                    byte.is_ascii_uppercase() && !part.contains("RC") && !part.contains("SNAPSHOT")
+                })
+        })
 }
 
 /// Text that nobody reads without a key: what ciphers and the tools around them write.
@@ -356,10 +388,10 @@ fn is_ciphertext(value: &str) -> bool {
     };
     // An envelope begins with few fixed letters: only its length tells it from a password.
     let enveloped = [
-        ("AQICAH", 60),       // KMS
-        ("U2FsdGVkX1", 24),   // `openssl enc`: "Salted__"
-        ("gAAAAA", 80),       // Fernet
-        ("AgA", 200),         // SealedSecret
+        ("AQICAH", 60),     // KMS
+        ("U2FsdGVkX1", 24), // `openssl enc`: "Salted__"
+        ("gAAAAA", 80),     // Fernet
+        ("AgA", 200),       // SealedSecret
         ("AgB", 200),
         ("AgC", 200),
         ("AgD", 200),
@@ -369,22 +401,26 @@ fn is_ciphertext(value: &str) -> bool {
     let parts: Vec<&str> = value.split(['.', ':']).collect();
     // JWE in its compact form: five parts, the first a header; Pulumi: version, nonce, ciphertext.
     let parted = parts.len() == 5 && value.starts_with("eyJ") && value.contains('.')
-        || parts.len() == 3 && parts[0] == "v1" && parts[1].len() == 16 && base64(parts[1], 16) && base64(parts[2], 16)
+        || parts.len() == 3
+            && parts[0] == "v1"
+            && parts[1].len() == 16
+            && base64(parts[1], 16)
+            && base64(parts[2], 16)
         || value.starts_with("encrypted:") && base64(&value["encrypted:".len()..], 24);
     enveloped
         || parted
         || [
-        "ENC[",
-        "ENC(",
-        "$ANSIBLE_VAULT",
-        "{cipher}",
-        "vault:v",
-        "-----BEGIN PGP MESSAGE",
-        "-----BEGIN AGE ENCRYPTED",
-        "age-encryption.org/",
-    ]
-    .iter()
-    .any(|prefix| value.starts_with(prefix))
+            "ENC[",
+            "ENC(",
+            "$ANSIBLE_VAULT",
+            "{cipher}",
+            "vault:v",
+            "-----BEGIN PGP MESSAGE",
+            "-----BEGIN AGE ENCRYPTED",
+            "age-encryption.org/",
+        ]
+        .iter()
+        .any(|prefix| value.starts_with(prefix))
 }
 
 fn is_public(value: &str) -> bool {
@@ -481,9 +517,31 @@ fn is_placeholder(value: &str, lower: &str) -> bool {
 
 /// Whether a value is made of words that ask for one: a verb of asking, and what is asked for or who is asked.
 pub fn asks(value: &str) -> bool {
-    const VERBS: &[&str] = &["choose", "change", "changeme", "enter", "insert", "replace", "autoreplace", "put", "set", "fill", "use", "pick", "generate", "provide", "add", "edit", "update", "see"];
+    const VERBS: &[&str] = &[
+        "choose",
+        "change",
+        "changeme",
+        "enter",
+        "insert",
+        "replace",
+        "autoreplace",
+        "put",
+        "set",
+        "fill",
+        "use",
+        "pick",
+        "generate",
+        "provide",
+        "add",
+        "edit",
+        "update",
+        "see",
+    ];
     const YOURS: &[&str] = &["your", "yours", "this", "me", "you", "here", "please"];
-    const THINGS: &[&str] = &["password", "passwd", "pass", "secret", "token", "key", "value", "string", "random", "strong", "secure", "long", "own"];
+    const THINGS: &[&str] = &[
+        "password", "passwd", "pass", "secret", "token", "key", "value", "string", "random", "strong",
+        "secure", "long", "own",
+    ];
     if value.len() > 80 || is_dense(value) {
         return false;
     }
@@ -499,13 +557,23 @@ pub fn asks(value: &str) -> bool {
 
 /// The name of a variable in capitals that ends as names of credentials do: `SMTP_PASSWORD` stands for what is filled in.
 fn is_variable(value: &str) -> bool {
-    const HEADS: &[&str] = &["PASSWORD", "PASSWD", "PASS", "SECRET", "TOKEN", "KEY", "CREDENTIALS", "PWD"];
+    const HEADS: &[&str] = &[
+        "PASSWORD",
+        "PASSWD",
+        "PASS",
+        "SECRET",
+        "TOKEN",
+        "KEY",
+        "CREDENTIALS",
+        "PWD",
+    ];
     let mut parts = value.split('_').filter(|part| !part.is_empty());
     let last = value.rsplit('_').next().unwrap_or_default();
     HEADS.contains(&last)
         && value.contains('_')
         && parts.all(|part| {
-            part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+            part.bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
         })
         && value.starts_with(|char: char| char.is_ascii_uppercase())
 }

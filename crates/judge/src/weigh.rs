@@ -4,7 +4,10 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use crate::{Evidence, Sureness, features::{Feature, features}};
+use crate::{
+    Evidence, Sureness,
+    features::{Feature, features},
+};
 
 /// `weight <TAB> feature <TAB> second feature` a line; weights in hundredths of a natural logarithm, the first line is what holds without evidence.
 const TABLE: &str = include_str!("../tables/weights.tsv");
@@ -21,8 +24,14 @@ static WEIGHTS: LazyLock<(i32, HashMap<Feature, i32>)> = LazyLock::new(|| {
     let mut weights = HashMap::new();
     for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
         let mut fields = line.split('\t');
-        let weight = fields.next().and_then(|weight| weight.parse().ok()).unwrap_or_default();
-        match (fields.next().unwrap_or_default(), fields.next().unwrap_or_default()) {
+        let weight = fields
+            .next()
+            .and_then(|weight| weight.parse().ok())
+            .unwrap_or_default();
+        match (
+            fields.next().unwrap_or_default(),
+            fields.next().unwrap_or_default(),
+        ) {
             ("", _) => before = weight,
             feature => {
                 weights.insert(feature, weight);
@@ -64,13 +73,25 @@ impl Weighed {
 /// Weighs evidence.
 pub fn weigh(evidence: &Evidence<'_>) -> Weighed {
     if crate::is_decisive(evidence.judged.reason) {
-        let term = Term { feature: (evidence.judged.reason, ""), weight: -DECIDED };
-        return Weighed { odds: term.weight, terms: vec![term] };
+        let term = Term {
+            feature: (evidence.judged.reason, ""),
+            weight: -DECIDED,
+        };
+        return Weighed {
+            odds: term.weight,
+            terms: vec![term],
+        };
     }
     let (before, weights) = &*WEIGHTS;
     let terms: Vec<Term> = features(evidence)
         .into_iter()
-        .map(|feature| Term { feature, weight: weights.get(&feature).copied().unwrap_or_default() })
+        .map(|feature| Term {
+            feature,
+            weight: weights.get(&feature).copied().unwrap_or_default(),
+        })
         .collect();
-    Weighed { odds: before + terms.iter().map(|term| term.weight).sum::<i32>(), terms }
+    Weighed {
+        odds: before + terms.iter().map(|term| term.weight).sum::<i32>(),
+        terms,
+    }
 }

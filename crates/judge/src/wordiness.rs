@@ -85,7 +85,14 @@ mod tests {
 
     #[test]
     fn words_of_many_languages() {
-        for word in ["wachtwoord", "salasana", "adgangskode", "slaptazodis", "heslo", "parool"] {
+        for word in [
+            "wachtwoord",
+            "salasana",
+            "adgangskode",
+            "slaptazodis",
+            "heslo",
+            "parool",
+        ] {
             assert!(wordiness(word).any < 4.5, "{word} {:?}", wordiness(word));
         }
     }

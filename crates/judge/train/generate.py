@@ -206,7 +206,7 @@ def settings(repository, number):
     for name, value, label in entries:
         file.put(line.format(n=name, v=value), label)
     mark = {"properties": "#", "env": "#", "quoted env": "#", "yaml": "#", "ini": "#", "compose": "#", "shell": "#", "terraform": "#"}.get(form)
-    if mark and rng.random() < 0.3:  # a sample that nothing loads
+    if mark and rng.random() < 0.6:  # a sample that nothing loads
         kind = rng.choice(["password", "secret"])
         file.put(mark + rng.choice([" ", ""]) + line.format(n=named(kind, style), v=password(marks) if kind == "password" else key()).lstrip(), "F")
     return file.write()
@@ -250,8 +250,22 @@ def texts(repository, number):
     return file.write()
 
 
+def interface(repository, number):
+    """Examples in the description of an interface."""
+    file = File(repository, f"{rng.choice(WORDS)}{number}/{rng.choice(['openapi.yaml', 'swagger.yml', 'docs/api.yaml'])}")
+    file.put(rng.choice(['openapi: "3.0.3"', 'swagger: "2.0"']))
+    file.put("paths:")
+    for _ in range(rng.randint(2, 5)):
+        kind = rng.choice(["password", "secret"])
+        file.put("      example:")
+        value = rng.choice([dummy, asking])(kind) if rng.random() < 0.4 else password("!-_") if kind == "password" else key()
+        file.put(f'        {named(kind, "camel")}: "{value}"', "F")
+        file.put(f'        user: "{rng.choice(USERS)}"')
+    return file.write()
+
+
 labels = []
 for number in range(REPOSITORIES * 60):
-    make = rng.choices([settings, tests, texts], [6, 2, 3])[0]
+    make = rng.choices([settings, tests, texts, interface], [12, 4, 6, 1])[0]
     labels += make(f"made{number % REPOSITORIES:02}", number)
 (FOLDER / "labels.tsv").write_text("path\tline\tlabel\n" + "".join(f"{path}\t{line}\t{label}\n" for path, line, label in labels))

@@ -98,7 +98,10 @@ impl Literal<'_> {
             Name::Possible if looks_random(text) && text.len() >= 16 => Some(false),
             _ => None,
         };
-        let declared = matches!(self.carrier, Carrier::Secret | Carrier::SecretText | Carrier::KustomizeSecret);
+        let declared = matches!(
+            self.carrier,
+            Carrier::Secret | Carrier::SecretText | Carrier::KustomizeSecret
+        );
         let Some(certain) = by_name.or_else(|| (declared && self.looks_secret(text)).then_some(false)) else {
             return self.url(text);
         };
@@ -110,7 +113,11 @@ impl Literal<'_> {
         // An asking word in what compose starts is a password that runs; elsewhere somebody fills it in.
         let asked = judge::asks(runs) && !matches!(self.carrier, Carrier::ComposeEnv | Carrier::Env);
         let plain = value(text.trim_matches(['"', '\''])) != Value::Literal;
-        if value(text) != Value::Literal || plain || asked || judge::inert(runs).is_some_and(|_| !well_known(runs)) {
+        if value(text) != Value::Literal
+            || plain
+            || asked
+            || judge::inert(runs).is_some_and(|_| !well_known(runs))
+        {
             return None;
         }
         if let url @ Some(_) = self.url(text) {
@@ -137,14 +144,19 @@ impl Literal<'_> {
             return false;
         }
         // Of words only those that speak of a credential, and phrases: `mypassword`, `not so very secret`.
-        let spoken = ["pass", "secret", "phrase"].iter().any(|word| text.to_ascii_lowercase().contains(word));
+        let spoken = ["pass", "secret", "phrase"]
+            .iter()
+            .any(|word| text.to_ascii_lowercase().contains(word));
         let sureness = judge::credential("password", text).map(|judged| judged.sureness);
         let least = match self.carrier {
             Carrier::SecretText => Sureness::Sure, // a document of any kind
             _ => Sureness::Likely,
         };
         sureness >= Some(least)
-            || least == Sureness::Likely && spoken && (well_known(text) || text.split_whitespace().count() >= 3 && !text.contains([':', '=', '\n']))
+            || least == Sureness::Likely
+                && spoken
+                && (well_known(text)
+                    || text.split_whitespace().count() >= 3 && !text.contains([':', '=', '\n']))
     }
 
     fn url(&self, text: &str) -> Option<Leak> {

@@ -93,12 +93,13 @@ fn speaks_of_a_hash(between: &[u8]) -> bool {
     })
 }
 
-/// Whether a token is made of letters that words are made of: of 16 random letters less than one in a billion has so little surprise.
+/// Whether a token is made of words, which 16 random letters are less than once in a hundred thousand times; few random tokens have letters alone.
 fn is_words(token: &str) -> bool {
     token.len() >= 16
         && token.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && (token.bytes().all(|byte| byte.is_ascii_uppercase()) || token.bytes().all(|byte| byte.is_ascii_lowercase()))
-        && wordiness(token).bits < 4.2
+        && (token.bytes().all(|byte| byte.is_ascii_uppercase())
+            || token.bytes().all(|byte| byte.is_ascii_lowercase()))
+        && wordiness(token).bits.max(wordiness(token).any) < 4.3
 }
 
 impl Rule {
@@ -217,7 +218,8 @@ impl Rule {
             .then(|| {
                 let random = String::from_utf8_lossy(random);
                 let inner = base64_text(&random);
-                let asked = asks(&random) || inner.is_some_and(|inner| asks(&inner) || value(&inner) == Value::Placeholder);
+                let asked = asks(&random)
+                    || inner.is_some_and(|inner| asks(&inner) || value(&inner) == Value::Placeholder);
                 inert(&random)
                     .or_else(|| is_words(&random).then_some("made of words"))
                     .or_else(|| asked.then_some("words that ask for a value"))

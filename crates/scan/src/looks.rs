@@ -33,7 +33,12 @@ impl Scanner {
         looks.dedup();
         let mut findings = self.scan(blob).findings;
         findings.retain(|finding| finding.span.start < line.end && line.start < finding.span.end);
-        looks.extend(findings.iter().filter(|finding| !finding.terms.is_empty()).map(weighed));
+        looks.extend(
+            findings
+                .iter()
+                .filter(|finding| !finding.terms.is_empty())
+                .map(weighed),
+        );
         (looks, findings)
     }
 }
@@ -51,15 +56,27 @@ fn weighed(finding: &Finding) -> Look {
         .take(SHOWN)
         .map(|term| {
             let both = if term.what.1.is_empty() { "" } else { ", " };
-            format!("{:+.1} {}{both}{}", f64::from(term.weight) / 100.0, term.what.0, term.what.1)
+            format!(
+                "{:+.1} {}{both}{}",
+                f64::from(term.weight) / 100.0,
+                term.what.0,
+                term.what.1
+            )
         })
         .collect();
     let more = terms.len().saturating_sub(SHOWN);
-    let rest = if more == 0 { String::new() } else { format!("; and {more} lighter ones") };
+    let rest = if more == 0 {
+        String::new()
+    } else {
+        format!("; and {more} lighter ones")
+    };
     Look {
         rule: finding.rule.id.clone(),
         span: finding.span,
-        outcome: format!("weighed, {percent:.0} % ({chance:+.1}): {}{rest}", told.join("; ")),
+        outcome: format!(
+            "weighed, {percent:.0} % ({chance:+.1}): {}{rest}",
+            told.join("; ")
+        ),
     }
 }
 

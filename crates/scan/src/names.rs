@@ -83,10 +83,7 @@ impl<'t> Names<'t> {
 
     /// What the name around the word at `at` is given, if it is a credential by its name and its looks.
     pub(crate) fn read(&mut self, rule: &Rule, at: usize) -> Vec<Finding> {
-        let word = Span::new(
-            at,
-            at + shortest(rule),
-        );
+        let word = Span::new(at, at + shortest(rule));
         if self.last.start <= at && at < self.last.end {
             return Vec::new();
         }
@@ -109,7 +106,9 @@ impl<'t> Names<'t> {
             if self.text[..entry.value.start].ends_with(b":?") {
                 continue;
             }
-            if !entry.known && (!self.may_be_secret(&name, &entry.text) || judge::is_password(&name) != password) {
+            if !entry.known
+                && (!self.may_be_secret(&name, &entry.text) || judge::is_password(&name) != password)
+            {
                 continue;
             }
             let judged_as = match (entry.known, password) {
@@ -236,7 +235,11 @@ impl<'t> Names<'t> {
 
     /// Weighs a finding by name and looks, with what is known of its place. Nothing for findings of a format.
     fn weigh(&self, finding: &mut Finding, place: &'static str) {
-        let Some(literal) = self.literals.get(&(finding.span.start, finding.span.end)).filter(|literal| literal.rule == finding.rule.id) else {
+        let Some(literal) = self
+            .literals
+            .get(&(finding.span.start, finding.span.end))
+            .filter(|literal| literal.rule == finding.rule.id)
+        else {
             return;
         };
         let file = *self.file.get_or_init(|| File::of(self.path, self.text));
@@ -263,7 +266,10 @@ impl<'t> Names<'t> {
         finding.terms = weighed
             .terms
             .iter()
-            .map(|term| Term { what: term.feature, weight: term.weight })
+            .map(|term| Term {
+                what: term.feature,
+                weight: term.weight,
+            })
             .collect();
     }
 
@@ -368,12 +374,15 @@ impl<'t> Names<'t> {
         let unproven = findings.iter_mut().filter(|finding| !finding.proven);
         for (number, finding) in unproven.enumerate() {
             let place = place(self.text, finding.span, self.path, tree.filter(|_| number < most));
-            self.weigh(finding, match place {
-                Place::Literal => "",
-                Place::Comment => COMMENTED[0],
-                Place::Documentation => COMMENTED[1],
-                Place::Code => NO_LITERAL,
-            });
+            self.weigh(
+                finding,
+                match place {
+                    Place::Literal => "",
+                    Place::Comment => COMMENTED[0],
+                    Place::Documentation => COMMENTED[1],
+                    Place::Code => NO_LITERAL,
+                },
+            );
             match place {
                 Place::Literal => {}
                 Place::Comment if !finding.terms.is_empty() => finding.notes.push(COMMENTED[0].to_owned()),
@@ -383,9 +392,7 @@ impl<'t> Names<'t> {
                     finding.doubt(Confidence::Low, COMMENTED[1])
                 }
                 Place::Documentation => finding.doubt(Confidence::Medium, COMMENTED[1]),
-                Place::Code if finding.rule.provider == "Any" => {
-                    finding.doubt(Confidence::Low, NO_LITERAL)
-                }
+                Place::Code if finding.rule.provider == "Any" => finding.doubt(Confidence::Low, NO_LITERAL),
                 Place::Code => {}
             }
         }

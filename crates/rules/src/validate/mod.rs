@@ -14,7 +14,9 @@ mod wallet;
 use std::collections::BTreeMap;
 
 use keysift_finding::{Confidence, Severity};
-use keysift_judge::{Sureness, Value, credential, is_decisive, looks_random, shannon_bits, value, well_known};
+use keysift_judge::{
+    Sureness, Value, credential, is_decisive, looks_random, shannon_bits, value, well_known,
+};
 use serde::{Deserialize, Serialize};
 
 /// A validator as a rule file names it. `of` is a group of the rule's pattern.
@@ -588,9 +590,13 @@ fn is_field(text: &str) -> bool {
 fn live(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
     match credential("password", text) {
         Some(judged) if judged.sureness == Sureness::Sure => return Ok(()),
-        Some(judged) if judged.sureness == Sureness::Likely => evidence.doubt(Confidence::Medium, judged.reason),
+        Some(judged) if judged.sureness == Sureness::Likely => {
+            evidence.doubt(Confidence::Medium, judged.reason)
+        }
         Some(judged) if is_decisive(judged.reason) || well_known(text) => return Err(judged.reason.into()),
-        None if value(text) != Value::Literal || text.contains(['%', '{', '(', '\\', '/']) => return Err("no password at all".into()),
+        None if value(text) != Value::Literal || text.contains(['%', '{', '(', '\\', '/']) => {
+            return Err("no password at all".into());
+        }
         _ => evidence.doubt(Confidence::Medium, "words, and live all the same"),
     }
     Ok(())
