@@ -152,15 +152,16 @@ pub fn describes(name: &str) -> bool {
 pub fn signs(name: &str) -> bool {
     let words = words(name);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words[..] {
+    matches!(
+        words[..],
         [
             ..,
             "jwt" | "session" | "cookie" | "signing" | "sign" | "csrf" | "hmac",
-            "secret" | "key",
-        ] => true,
-        [.., "secret", "key"] | [.., "secret", "key", "base"] | [.., "secret", "access", "key"] => true,
-        _ => false,
-    }
+            "secret" | "key"
+        ] | [.., "secret", "key"]
+            | [.., "secret", "key", "base"]
+            | [.., "secret", "access", "key"]
+    )
 }
 
 /// Names that a thread remembers: 300 KB of usual ones.

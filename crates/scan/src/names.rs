@@ -102,8 +102,7 @@ impl<'t> Names<'t> {
         let password = rule.spec().id.contains("password");
         for entry in entries {
             let name = String::from_utf8_lossy(entry.name.of(self.text));
-            // `${X:?what to say}`: the text is an error message.
-            if self.text[..entry.value.start].ends_with(b":?") {
+            if is_message(self.text, entry.value) {
                 continue;
             }
             if !entry.known
@@ -185,8 +184,7 @@ impl<'t> Names<'t> {
     fn lexical(&mut self, rule: &Rule, word: Span) -> Option<Finding> {
         let found = assignment(self.text, word, self.kind)?;
         let name = String::from_utf8_lossy(found.name.of(self.text));
-        // `${X:?what to say}`: the text is an error message.
-        if self.text[..found.value.start].ends_with(b":?") {
+        if is_message(self.text, found.value) {
             return None;
         }
         if !self.may_be_secret(&name, found.value.of(self.text))
@@ -397,6 +395,12 @@ impl<'t> Names<'t> {
             }
         }
     }
+}
+
+/// Whether what a variable is given is the message for the case that nobody sets it: `${X:?what to say}`.
+fn is_message(text: &[u8], value: Span) -> bool {
+    let before = &text[..value.start];
+    before.ends_with(b":?") || before.ends_with(b":") && value.of(text).starts_with(b"?")
 }
 
 /// How many bytes of a name every literal of a rule has: what closes a name is no part of it.
