@@ -109,6 +109,7 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
         return None;
     }
     match value(text) {
+        Value::Literal if asks(text) && text.contains(char::is_whitespace) => return None,
         Value::Literal if asks(text) => return judged(Sureness::Doubtful, "a placeholder"),
         Value::Literal => {}
         Value::Placeholder => return judged(Sureness::Doubtful, "a placeholder"),
@@ -279,6 +280,27 @@ fn is_hash(text: &str) -> bool {
 
 /// The printable text inside padded base64, or base64 of a multiple of four characters; at least four characters of text.
 pub fn base64_text(text: &str) -> Option<String> {
+    let inner = decoded(text)?;
+    let printable = inner
+        .trim_end()
+        .chars()
+        .all(|char| char.is_ascii_graphic() || char == ' ');
+    (printable && inner.trim_end().len() >= 4).then(|| inner.trim_end().to_owned())
+}
+
+/// The value inside base64 that is wrapped over lines, itself one line or a value that was wrapped before: nothing with names or sentences in it.
+pub fn base64_wrapped(text: &str) -> Option<String> {
+    let inner = decoded(&text.split_whitespace().collect::<String>())?;
+    let value = |line: &str| {
+        line.bytes()
+            .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b':' | b'<' | b'{' | b'#'))
+    };
+    let joined = inner.lines().collect::<String>();
+    (inner.lines().all(value) && joined.len() >= 4).then_some(joined)
+}
+
+/// The text inside base64.
+fn decoded(text: &str) -> Option<String> {
     let digits = text.trim_end_matches('=');
     if !text.len().is_multiple_of(4) || text.len() - digits.len() > 2 || text.len() < 8 {
         return None;
@@ -300,12 +322,7 @@ pub fn base64_text(text: &str) -> Option<String> {
             bytes.push((buffer >> bits) as u8);
         }
     }
-    let inner = String::from_utf8(bytes).ok()?;
-    let printable = inner
-        .trim_end()
-        .chars()
-        .all(|char| char.is_ascii_graphic() || char == ' ');
-    (printable && inner.trim_end().len() >= 4).then(|| inner.trim_end().to_owned())
+    String::from_utf8(bytes).ok()
 }
 
 /// Whether a literal says no more than its name does, or what samples are made of.

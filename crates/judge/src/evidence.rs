@@ -370,7 +370,7 @@ mod tests {
     #[test]
     fn what_stands_beside() {
         let text = b"host: pg\nuser: shop\npassword: shop\nmode: fast\n";
-        let at = 28..32;
+        let at = 30..34;
         assert_eq!(&text[at.clone()], b"shop");
         let beside = Beside::of(text, at);
         assert!(beside.user && beside.host && beside.same && beside.again == 1);

@@ -15,7 +15,7 @@ mod wordiness;
 mod words;
 
 pub use credential::{
-    Judged, Sureness, base64_text, credential, is_decisive, is_dense, is_password, unnamed,
+    Judged, Sureness, base64_text, base64_wrapped, credential, is_decisive, is_dense, is_password, unnamed,
 };
 pub use entropy::shannon_bits;
 pub use evidence::{Beside, File, Share};

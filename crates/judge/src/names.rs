@@ -210,9 +210,12 @@ fn judged(name: &str) -> Name {
     if holds || words.contains(&"checksum") {
         return Name::Harmless;
     }
+    let switched = |word: &&str| STRONG_VERBS.contains(word);
+    let (first, before_head) = (words[0], words[words.len().saturating_sub(2)]);
     if is_policy(&words)
         && HEADS.contains(&words[words.len() - 1])
-        && STRONG_VERBS.iter().all(|verb| words[0] != *verb)
+        && !switched(&first)
+        && !switched(&before_head)
     {
         return Name::Possible; // `verifyPassword`: a switch, or a password that is checked
     }

@@ -70,11 +70,25 @@ impl Weighed {
     }
 }
 
+/// What decides alone against a literal, if anything does.
+fn decisive(evidence: &Evidence<'_>) -> Option<&'static str> {
+    let reason = evidence.judged.reason;
+    // Nothing says that the word is a value at all.
+    let word = evidence.judged.sureness == Sureness::Doubtful
+        && !evidence.quoted
+        && !evidence.known
+        && evidence.format == "a file of unknown grammar";
+    match word {
+        true => Some("a word in a file of unknown grammar"),
+        false => crate::is_decisive(reason).then_some(reason),
+    }
+}
+
 /// Weighs evidence.
 pub fn weigh(evidence: &Evidence<'_>) -> Weighed {
-    if crate::is_decisive(evidence.judged.reason) {
+    if let Some(reason) = decisive(evidence) {
         let term = Term {
-            feature: (evidence.judged.reason, ""),
+            feature: (reason, ""),
             weight: -DECIDED,
         };
         return Weighed {

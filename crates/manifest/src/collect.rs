@@ -191,7 +191,12 @@ impl<'t> Walk<'t, '_> {
                 continue;
             };
             for (key, value) in tree.entries(data) {
-                let Some(scalar) = self.scalar(Some(value)) else {
+                // `!!binary` says what `data` is anyway.
+                let scalar = match encoded {
+                    true => tree.scalar(value),
+                    false => self.scalar(Some(value)),
+                };
+                let Some(scalar) = scalar else {
                     continue;
                 };
                 if scalar.text.contains('\n') && !encoded {
@@ -201,6 +206,7 @@ impl<'t> Walk<'t, '_> {
                 let value = match encoded {
                     false => Some(Cow::Borrowed(&*scalar.text)),
                     true => keysift_judge::base64_text(scalar.text.trim())
+                        .or_else(|| keysift_judge::base64_wrapped(&scalar.text).filter(|_| scalar.block))
                         .map(|text| Cow::Owned(text.trim_end().to_owned())),
                 };
                 if let Some(value) = value {
