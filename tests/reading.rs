@@ -240,7 +240,7 @@ fn comments_and_samples_lower_the_confidence_once_and_proof_stays() {
         [
             ("a.ts", "high"),
             ("a.ts", "medium"),
-            ("tests/a.ts", "medium"),
+            // Among tests and in a comment: weighed together, and hidden.
             ("tests/a.ts", "high")
         ]
     );

@@ -63,7 +63,7 @@ struct Watch<'e> {
 }
 
 impl Observer for Watch<'_> {
-    fn scanned(&self, blob: &Blob<'_>, _: &Scan) {
+    fn scanned(&self, blob: &Blob<'_>, scan: &Scan) {
         let Origin::File(location) = blob.origin else {
             return;
         };
@@ -74,7 +74,7 @@ impl Observer for Watch<'_> {
             return;
         };
         let column = |span: Span| Position::START.after(&blob.bytes()[..span.start]).column;
-        let looks = self.engine.scanner.looks(blob, span);
+        let looks = self.engine.scanner.looks(blob, span, &scan.findings);
         let looks = looks.into_iter().map(|look| (column(look.span), look)).collect();
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some((blob.origin.clone(), looks));
     }

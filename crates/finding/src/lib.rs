@@ -19,6 +19,6 @@ pub use fingerprint::{Fingerprint, fingerprint};
 pub use layer::{Fate, Layer, State, Verdict};
 pub use location::Location;
 pub use reason::Reason;
-pub use rule::{Confidence, Edit, Elsewhere, Finding, Related, RuleMeta, Severity};
+pub use rule::{Confidence, Edit, Elsewhere, Finding, Related, RuleMeta, Severity, Term};
 pub use text::head;
 pub use work::{Cancel, Counts, Work};

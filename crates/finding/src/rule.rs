@@ -150,6 +150,19 @@ pub struct Finding {
     pub elsewhere: Vec<Elsewhere>,
     /// A change that mends it, if there is one.
     pub edit: Option<Edit>,
+    /// What was weighed, where no format decides.
+    pub terms: Vec<Term>,
+    /// The sum of what was weighed, with what holds before: the logarithm of the odds, in hundredths.
+    pub odds: i32,
+}
+
+/// A piece of evidence, with its weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// What is true of the finding: one thing, or two together.
+    pub what: (&'static str, &'static str),
+    /// What it adds to the logarithm of the odds, in hundredths.
+    pub weight: i32,
 }
 
 /// A place in another file that belongs to a finding.
@@ -221,6 +234,8 @@ impl Finding {
             related: Vec::new(),
             elsewhere: Vec::new(),
             edit: None,
+            terms: Vec::new(),
+            odds: 0,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Is a literal that is assigned to a sensitive name a credential, or something that stands there by chance?
 
-use crate::{Value, inert, looks_random, value, values::well_known, wordiness::wordiness};
+use crate::{Value, asks, inert, looks_random, value, values::well_known, wordiness::wordiness};
 
 /// How sure it is that a literal is a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +20,24 @@ pub struct Judged {
     pub sureness: Sureness,
     /// The reason, in words.
     pub reason: &'static str,
+}
+
+/// Reasons that no place outweighs: nobody can log in with what they name.
+const DECISIVE: &[&str] = &[
+    "a placeholder",
+    "encrypted",
+    "a hash",
+    "a documented sample",
+    "holds a word of documentation",
+    "one character repeated",
+    "characters in ascending order",
+    "too regular for a secret",
+    "the name of a test",
+];
+
+/// Whether a reason outweighs every place: nobody can log in with what it names.
+pub fn is_decisive(reason: &str) -> bool {
+    DECISIVE.contains(&reason)
 }
 
 /// More bits a letter than this, and letters are no words.
@@ -52,6 +70,35 @@ pub fn is_password(name: &str) -> bool {
         || lower.ends_with("pass")
         || lower == "pw"
         || lower.ends_with("_pw")
+        || names_password(name)
+}
+
+/// Whether the last word of a name is a short or a foreign one for a password.
+fn names_password(name: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "pass",
+        "pw",
+        "psw",
+        "pswd",
+        "pword",
+        "phrase",
+        "kennwort",
+        "contrasena",
+        "contraseña",
+        "motdepasse",
+        "mdp",
+        "senha",
+        "wachtwoord",
+        "haslo",
+        "hasło",
+        "parola",
+    ];
+    let words = crate::names::words(name);
+    let last = words
+        .iter()
+        .rev()
+        .find(|word| !word.bytes().all(|byte| byte.is_ascii_digit()));
+    last.is_some_and(|word| WORDS.contains(&word.as_str()))
 }
 
 /// Judges the literal `text` under the sensitive name `name`. `None`: no credential at all, a reference, a sentence, a path.
@@ -62,10 +109,14 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
         return None;
     }
     match value(text) {
+        Value::Literal if asks(text) && text.contains(char::is_whitespace) => return None,
+        Value::Literal if asks(text) => return judged(Sureness::Doubtful, "a placeholder"),
         Value::Literal => {}
         Value::Placeholder => return judged(Sureness::Doubtful, "a placeholder"),
         Value::Ciphertext => return judged(Sureness::Doubtful, "encrypted"),
-        Value::Plain if password && text.len() >= 6 => return judged(Sureness::Doubtful, "digits only"),
+        Value::Plain if password && text.len() >= 6 && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            return judged(Sureness::Doubtful, "digits only");
+        }
         _ => return None,
     }
     // `PASS: gas/i386/pr123`: the line of a test report, not a password.
@@ -200,14 +251,56 @@ fn is_code(text: &str) -> bool {
 /// A hash of a password, in the forms of crypt(3) and of frameworks.
 fn is_hash(text: &str) -> bool {
     const FORMS: &[&str] = &[
-        "$argon2", "$2a$", "$2b$", "$2y$", "$6$", "$5$", "$1$", "$y$", "$apr1$", "$pbkdf2", "$scrypt",
-        "{SHA", "{SSHA", "pbkdf2_", "pbkdf2:", "scrypt:", "bcrypt",
+        "$argon2",
+        "$2a$",
+        "$2b$",
+        "$2y$",
+        "$6$",
+        "$5$",
+        "$1$",
+        "$y$",
+        "$apr1$",
+        "$pbkdf2",
+        "$scrypt",
+        "{SHA",
+        "{SSHA",
+        "pbkdf2_",
+        "pbkdf2:",
+        "scrypt:",
+        "bcrypt",
+        "SCRAM-SHA-",
     ];
+    // Compose writes `$` twice.
+    let text = text
+        .strip_prefix('$')
+        .filter(|rest| rest.starts_with('$'))
+        .unwrap_or(text);
     FORMS.iter().any(|form| text.starts_with(form))
 }
 
 /// The printable text inside padded base64, or base64 of a multiple of four characters; at least four characters of text.
 pub fn base64_text(text: &str) -> Option<String> {
+    let inner = decoded(text)?;
+    let printable = inner
+        .trim_end()
+        .chars()
+        .all(|char| char.is_ascii_graphic() || char == ' ');
+    (printable && inner.trim_end().len() >= 4).then(|| inner.trim_end().to_owned())
+}
+
+/// The value inside base64 that is wrapped over lines, itself one line or a value that was wrapped before: nothing with names or sentences in it.
+pub fn base64_wrapped(text: &str) -> Option<String> {
+    let inner = decoded(&text.split_whitespace().collect::<String>())?;
+    let value = |line: &str| {
+        line.bytes()
+            .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b':' | b'<' | b'{' | b'#'))
+    };
+    let joined = inner.lines().collect::<String>();
+    (inner.lines().all(value) && joined.len() >= 4).then_some(joined)
+}
+
+/// The text inside base64.
+fn decoded(text: &str) -> Option<String> {
     let digits = text.trim_end_matches('=');
     if !text.len().is_multiple_of(4) || text.len() - digits.len() > 2 || text.len() < 8 {
         return None;
@@ -229,12 +322,7 @@ pub fn base64_text(text: &str) -> Option<String> {
             bytes.push((buffer >> bits) as u8);
         }
     }
-    let inner = String::from_utf8(bytes).ok()?;
-    let printable = inner
-        .trim_end()
-        .chars()
-        .all(|char| char.is_ascii_graphic() || char == ' ');
-    (printable && inner.trim_end().len() >= 4).then(|| inner.trim_end().to_owned())
+    String::from_utf8(bytes).ok()
 }
 
 /// Whether a literal says no more than its name does, or what samples are made of.
@@ -254,7 +342,7 @@ fn says_its_name(name: &str, text: &str) -> bool {
 }
 
 /// The words of a text in lower case: letters between other characters and between small and capital ones.
-fn split(text: &str) -> Vec<String> {
+pub(crate) fn split(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut last = ' ';
     for char in text.chars() {
@@ -283,10 +371,10 @@ fn chosen(text: &str) -> Option<Judged> {
         } else {
             Sureness::Likely
         };
-        return if few && model.bits >= GIBBERISH {
-            judged(sureness, "no words")
-        } else {
-            None
+        return match () {
+            () if few && model.bits >= GIBBERISH => judged(sureness, "no words"),
+            () if is_phrase(text) => judged(Sureness::Doubtful, "a phrase"),
+            () => None,
         };
     }
     let has = |class: fn(u8) -> bool| usize::from(text.bytes().any(class));
@@ -313,6 +401,21 @@ fn chosen(text: &str) -> Option<Judged> {
         () if model.bits >= 4.8 && model.letters >= 4 => judged(Sureness::Likely, "hardly a word"),
         () => judged(Sureness::Doubtful, "a word"),
     }
+}
+
+/// Words as people join them to a passphrase: not a sentence about passwords, and no marks of one.
+fn is_phrase(text: &str) -> bool {
+    let count = text.split_whitespace().count();
+    let lower = text.to_ascii_lowercase();
+    (3..=8).contains(&count)
+        && text.len() <= 64
+        && text.is_ascii()
+        && !text.contains([',', '.', ':', ';', '(', '"', '=', '/', '<', '`', '\''])
+        && ![
+            "pass", "secret", "token", "key", "your", " the ", " is ", " to ", " for ", " of ",
+        ]
+        .iter()
+        .any(|word| lower.contains(word))
 }
 
 /// Digits and marks that stand for letters, as letters: `p@$$w0rd`.

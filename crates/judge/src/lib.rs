@@ -5,15 +5,23 @@
 
 mod credential;
 mod entropy;
+mod evidence;
+mod features;
 mod names;
 mod paths;
 mod values;
+mod weigh;
 mod wordiness;
 mod words;
 
-pub use credential::{Judged, Sureness, base64_text, credential, is_dense, is_password, unnamed};
+pub use credential::{
+    Judged, Sureness, base64_text, base64_wrapped, credential, is_decisive, is_dense, is_password, unnamed,
+};
 pub use entropy::shannon_bits;
-pub use names::{Name, name};
+pub use evidence::{Beside, File, Share};
+pub use features::{Evidence, Feature, features};
+pub use names::{Name, describes, name, signs};
 pub use paths::{PACKAGED, lockfile, sample_path};
-pub use values::{Value, inert, is_default_secret, looks_random, url_password, value, well_known};
+pub use values::{Value, asks, inert, is_default_secret, looks_random, url_password, value, well_known};
+pub use weigh::{Term, Weighed, weigh};
 pub use wordiness::{Wordiness, wordiness};

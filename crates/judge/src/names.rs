@@ -89,6 +89,19 @@ const GLUED: &[(&str, &[&str])] = &[
 /// Endings that are parted from what stands before them (`pgpassword`, `apisecret`), where at least two letters do.
 const GLUED_ENDINGS: &[&str] = &["password", "passwd", "passphrase", "apikey", "secret", "token"];
 
+/// Short endings that are parted from the name of what one logs in to or who does (`pgpass`, `BINDPW`): before other letters they belong to
+/// a word (`compass`).
+const SHORT_ENDINGS: &[&str] = &["pass", "pwd", "psw", "pswd", "pw"];
+
+/// What one logs in to, and who does.
+const OWNERS: &[&str] = &[
+    "admin", "api", "app", "auth", "backup", "bind", "client", "cluster", "data", "db", "dba", "dev", "ftp",
+    "git", "http", "imap", "jdbc", "kafka", "key", "ldap", "login", "mail", "maria", "master", "mongo", "mq",
+    "ms", "mssql", "my", "mysql", "ora", "oracle", "pg", "pop", "postgres", "prod", "proxy", "rabbit",
+    "redis", "repl", "root", "samba", "service", "sftp", "site", "smb", "smtp", "sql", "ssh", "ssl", "store",
+    "sudo", "su", "svc", "sys", "system", "trust", "user", "usr", "vnc", "vpn", "web", "wifi", "wp",
+];
+
 /// Verbs that turn the head behind them into a switch: `ALLOW_EMPTY_PASSWORD`, `rotateWorkerToken`.
 const STRONG_VERBS: &[&str] = &[
     "allow", "disable", "enable", "expose", "force", "generate", "redact", "reject", "require", "rotate",
@@ -127,6 +140,30 @@ pub fn name(name: &str) -> Name {
     })
 }
 
+/// Whether a name describes something of a secret, or of anything else: its last word is `_LEVEL`, `_FILE`, `_HOST`.
+pub fn describes(name: &str) -> bool {
+    let words = words(name);
+    words
+        .last()
+        .is_some_and(|last| DESCRIPTOR_TAILS.contains(&last.as_str()))
+}
+
+/// Whether a name is that of a secret which signs: whoever guesses it makes valid tokens, so words are worth a finding as those of a password are.
+pub fn signs(name: &str) -> bool {
+    let words = words(name);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    matches!(
+        words[..],
+        [
+            ..,
+            "jwt" | "session" | "cookie" | "signing" | "sign" | "csrf" | "hmac",
+            "secret" | "key"
+        ] | [.., "secret", "key"]
+            | [.., "secret", "key", "base"]
+            | [.., "secret", "access", "key"]
+    )
+}
+
 /// Names that a thread remembers: 300 KB of usual ones.
 const MOST_SEEN: usize = 4096;
 
@@ -156,6 +193,31 @@ fn judged(name: &str) -> Name {
             .any(|word| matches!(*word, "public" | "pub" | "publishable"))
     {
         return Name::Harmless;
+    }
+    // `pass_phrase`, `pass-word`.
+    if let [.., "pass", "phrase" | "word"] = words[..] {
+        return Name::Sensitive;
+    }
+    // `checksum/secret`; `existingSecret`, `adminPasswordSecret`: an object that holds it.
+    let holds = matches!(
+        words[..],
+        [
+            ..,
+            "existing" | "password" | "credential" | "credentials" | "tls" | "pull" | "certificate",
+            "secret"
+        ]
+    );
+    if holds || words.contains(&"checksum") {
+        return Name::Harmless;
+    }
+    let switched = |word: &&str| STRONG_VERBS.contains(word);
+    let (first, before_head) = (words[0], words[words.len().saturating_sub(2)]);
+    if is_policy(&words)
+        && HEADS.contains(&words[words.len() - 1])
+        && !switched(&first)
+        && !switched(&before_head)
+    {
+        return Name::Possible; // `verifyPassword`: a switch, or a password that is checked
     }
     if is_policy(&words) || DESCRIPTOR_TAILS.contains(&words[words.len() - 1]) {
         return Name::Harmless;
@@ -228,7 +290,11 @@ fn key(before: &[&str]) -> Name {
 /// Collections are weaker than what they hold.
 fn plural(head: &str, before: &[&str]) -> Name {
     let Some(last) = before.last() else {
-        return Name::Harmless;
+        return if head == "tokens" {
+            Name::Possible
+        } else {
+            Name::Harmless
+        };
     };
     match head {
         "secrets" if SECRETS_NEGATIVES.contains(last) => Name::Harmless,
@@ -242,7 +308,7 @@ fn plural(head: &str, before: &[&str]) -> Name {
 }
 
 /// The words of a name, lower case: borders at separators and at `aB` and `ABc`, glued words parted, plurals of heads made singular.
-fn words(name: &str) -> Vec<String> {
+pub(crate) fn words(name: &str) -> Vec<String> {
     let chars: Vec<char> = name.chars().collect();
     let mut words: Vec<String> = Vec::new();
     let mut word = String::new();
@@ -283,6 +349,17 @@ fn part(words: &mut Vec<String>, word: String) {
     if let Some((_, parts)) = GLUED.iter().find(|(glued, _)| *glued == word) {
         words.extend(parts.iter().map(|part| (*part).to_owned()));
         return;
+    }
+    for ending in SHORT_ENDINGS {
+        let numbered = word.trim_end_matches(|char: char| char.is_ascii_digit());
+        if let Some(owner) = numbered
+            .strip_suffix(ending)
+            .filter(|owner| OWNERS.contains(owner))
+        {
+            words.push(owner.to_owned());
+            words.push((*ending).to_owned());
+            return;
+        }
     }
     for ending in GLUED_ENDINGS {
         let Some(before) = word.strip_suffix(ending) else {

@@ -58,7 +58,7 @@ pub fn value(value: &str) -> Value {
         Value::Public
     } else if is_path(value) {
         Value::Path
-    } else if is_placeholder(&lower) {
+    } else if is_placeholder(value, &lower) {
         Value::Placeholder
     } else {
         Value::Literal
@@ -87,6 +87,10 @@ const DOCUMENTATION: &[&str] = &[
 pub fn inert(token: &str) -> Option<&'static str> {
     let lower = token.to_ascii_lowercase();
     if token.ends_with("EXAMPLE") || token.ends_with("EXAMPLEKEY") {
+        return Some("a documented sample");
+    }
+    // The subject of the sample that jwt.io shows.
+    if token.contains(".eyJzdWIiOiIxMjM0NTY3ODkwI") {
         return Some("a documented sample");
     }
     if DOCUMENTATION.iter().any(|word| lower.contains(word)) {
@@ -256,6 +260,27 @@ fn is_reference(value: &str, lower: &str) -> bool {
     }) {
         return true;
     }
+    // The pattern and the replacement of an editor of streams, a variable that a shell puts between quotes, a literal that is joined.
+    if value.starts_with(".*")
+        || ["=$", "'\"$", "\"'$", "\" + ", "' + ", "\" . $", "' . $"]
+            .iter()
+            .any(|mark| value.contains(mark))
+            && !is_dense(value)
+    {
+        return true;
+    }
+    // What a format string puts in: `{pw}`, `{config["Pw"]}`.
+    if value.strip_prefix('{').is_some_and(|inner| {
+        let len = inner
+            .find(|char: char| !(char.is_ascii_alphanumeric() || matches!(char, '_' | '.')))
+            .unwrap_or(inner.len());
+        inner.starts_with(|char: char| char.is_ascii_alphabetic() || char == '_')
+            && len < inner.len()
+            && matches!(inner.as_bytes()[len], b'}' | b'[' | b'(' | b':')
+            && !is_dense(&inner[..len])
+    }) {
+        return true;
+    }
     // The beginning of a call.
     if value.len() > 4 && value.ends_with('(') && !is_dense(value) {
         return true;
@@ -265,6 +290,12 @@ fn is_reference(value: &str, lower: &str) -> bool {
             .find(open)
             .is_some_and(|at| value[at + open.len()..].contains(close) || !is_dense(value))
     };
+    let parameter = value.strip_prefix('%').and_then(|rest| rest.split_once('%'));
+    if parameter.is_some_and(|(name, rest)| !name.is_empty() && rest.starts_with('/'))
+        || value.contains("{{") && !is_dense(value)
+    {
+        return true;
+    }
     if value.contains("{{") && value.contains("}}") || holds("$(", ')') || holds("${", '}') {
         return true;
     }
@@ -308,24 +339,88 @@ fn is_plain(lower: &str) -> bool {
     ];
     // A long digit string is a password like any other; a short one a port, a count or a switch.
     WORDS.contains(&lower)
+        || is_version(lower)
         || lower.len() < 6
             && lower.starts_with(|char: char| char.is_ascii_digit())
             && lower.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
+/// A version or a range of versions, as packages are pinned: `^4.0.9`, `npm:^7.0.0`, `>=2.0.1`, `1733.v931b819769e1`.
+fn is_version(text: &str) -> bool {
+    let core = text.strip_prefix("npm:").unwrap_or(text);
+    let core = core.trim_start_matches(['^', '~', '>', '<', '=', ' ']);
+    let core = core.strip_prefix('v').unwrap_or(core);
+    let mut parts = core.split('.');
+    let number =
+        |part: &str| !part.is_empty() && part.len() <= 6 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let first = parts.next().is_some_and(number);
+    let rest: Vec<&str> = parts.collect();
+    let build = |part: &str| {
+        part.strip_prefix('v').is_some_and(|hash| {
+            !hash.is_empty() && hash.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'_')
+        })
+    };
+    first
+        && core.len() <= 40
+        && rest.first().is_some_and(|second| {
+            number(second.split(['-', '+']).next().unwrap_or_default()) || build(second)
+        })
+        && (text.len() > core.len()
+            || rest.len() >= 2
+            || rest
+                .iter()
+                .any(|part| build(part) || part.contains("-r") || part.contains('-') && part.len() <= 6))
+        && rest.iter().all(|part| {
+            !part.is_empty()
+                && !part.bytes().any(|byte| {
+                    byte.is_ascii_uppercase() && !part.contains("RC") && !part.contains("SNAPSHOT")
+                })
+        })
+}
+
+/// Text that nobody reads without a key: what ciphers and the tools around them write.
 fn is_ciphertext(value: &str) -> bool {
-    [
-        "ENC[",
-        "ENC(",
-        "$ANSIBLE_VAULT",
-        "{cipher}",
-        "vault:v",
-        "-----BEGIN PGP MESSAGE",
-        "-----BEGIN AGE ENCRYPTED",
-        "age-encryption.org/",
+    let base64 = |text: &str, least: usize| {
+        text.len() >= least
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_'))
+    };
+    // An envelope begins with few fixed letters: only its length tells it from a password.
+    let enveloped = [
+        ("AQICAH", 60),     // KMS
+        ("U2FsdGVkX1", 24), // `openssl enc`: "Salted__"
+        ("gAAAAA", 80),     // Fernet
+        ("AgA", 200),       // SealedSecret
+        ("AgB", 200),
+        ("AgC", 200),
+        ("AgD", 200),
     ]
     .iter()
-    .any(|prefix| value.starts_with(prefix))
+    .any(|(start, least)| value.starts_with(start) && base64(value, *least));
+    let parts: Vec<&str> = value.split(['.', ':']).collect();
+    // JWE in its compact form: five parts, the first a header; Pulumi: version, nonce, ciphertext.
+    let parted = parts.len() == 5 && value.starts_with("eyJ") && value.contains('.')
+        || parts.len() == 3
+            && parts[0] == "v1"
+            && parts[1].len() == 16
+            && base64(parts[1], 16)
+            && base64(parts[2], 16)
+        || value.starts_with("encrypted:") && base64(&value["encrypted:".len()..], 24);
+    enveloped
+        || parted
+        || [
+            "ENC[",
+            "ENC(",
+            "$ANSIBLE_VAULT",
+            "{cipher}",
+            "vault:v",
+            "-----BEGIN PGP MESSAGE",
+            "-----BEGIN AGE ENCRYPTED",
+            "age-encryption.org/",
+        ]
+        .iter()
+        .any(|prefix| value.starts_with(prefix))
 }
 
 fn is_public(value: &str) -> bool {
@@ -365,7 +460,8 @@ fn is_path(value: &str) -> bool {
     drive || relative || absolute
 }
 
-fn is_placeholder(lower: &str) -> bool {
+/// Something to be filled in, or words that ask for it.
+fn is_placeholder(value: &str, lower: &str) -> bool {
     const STARTS: &[&str] = &[
         "your-",
         "your_",
@@ -404,15 +500,82 @@ fn is_placeholder(lower: &str) -> bool {
         .next()
         .is_some_and(|first| "x*.-_#?".contains(first) && filled(first))
         || lower == "…";
+    // In what looks generated short words stand by chance.
+    let spelled = |part: &str| lower.contains(part) && (part.len() >= 8 || !is_dense(value));
     wrapped
         || all_same
-        || lower.contains("xxxx")
         || lower.contains("****")
-        || lower.contains("...")
+        || lower.ends_with("...")
+        || spelled("xxxx")
+        || spelled("...")
         || STARTS
             .iter()
-            .any(|start| *start != "<" && lower.starts_with(start))
-        || PARTS.iter().any(|part| lower.contains(part))
+            .any(|start| *start != "<" && lower.starts_with(start) && !is_dense(value))
+        || PARTS.iter().any(|part| spelled(part))
+        || is_variable(value)
+}
+
+/// Whether a value is made of words that ask for one: a verb of asking, and what is asked for or who is asked.
+pub fn asks(value: &str) -> bool {
+    const VERBS: &[&str] = &[
+        "choose",
+        "change",
+        "changeme",
+        "enter",
+        "insert",
+        "replace",
+        "autoreplace",
+        "put",
+        "set",
+        "fill",
+        "use",
+        "pick",
+        "generate",
+        "provide",
+        "add",
+        "edit",
+        "update",
+        "see",
+    ];
+    const YOURS: &[&str] = &["your", "yours", "this", "me", "you", "here", "please"];
+    const THINGS: &[&str] = &[
+        "password", "passwd", "pass", "secret", "token", "key", "value", "string", "random", "strong",
+        "secure", "long", "own",
+    ];
+    if value.len() > 80 || is_dense(value) {
+        return false;
+    }
+    let words = crate::credential::split(value);
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    let letters: usize = words.iter().map(String::len).sum();
+    words.len() >= 2
+        && words.concat() != "changeme" // a default that is live
+        && letters * 4 >= value.len() * 3
+        && (has(VERBS) && (has(YOURS) || has(THINGS)) || has(&["your", "yours"]) && has(THINGS))
+        && crate::wordiness(value).any < 4.8
+}
+
+/// The name of a variable in capitals that ends as names of credentials do: `SMTP_PASSWORD` stands for what is filled in.
+fn is_variable(value: &str) -> bool {
+    const HEADS: &[&str] = &[
+        "PASSWORD",
+        "PASSWD",
+        "PASS",
+        "SECRET",
+        "TOKEN",
+        "KEY",
+        "CREDENTIALS",
+        "PWD",
+    ];
+    let mut parts = value.split('_').filter(|part| !part.is_empty());
+    let last = value.rsplit('_').next().unwrap_or_default();
+    HEADS.contains(&last)
+        && value.contains('_')
+        && parts.all(|part| {
+            part.bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        })
+        && value.starts_with(|char: char| char.is_ascii_uppercase())
 }
 
 /// Whether a literal is a default that unlocks something although no password is named: what frameworks ship as their secret.

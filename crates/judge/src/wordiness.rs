@@ -3,11 +3,16 @@
 /// `16 * -log2 P(c | a, b)` for letters a, b, c (1 to 26; 0 is the border of a word), as `tables/make_trigrams.py` made it.
 static TRIGRAMS: &[u8; 27 * 27 * 27] = include_bytes!("../tables/trigrams.bin");
 
+/// The same for the words of many languages in Latin letters.
+static LANGUAGES: &[u8; 27 * 27 * 27] = include_bytes!("../tables/languages.bin");
+
 /// Letters of a text in words, each with the bits of surprise that the model has for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Wordiness {
     /// Mean surprise in bits per letter (and per end of a word): English and identifiers have 2.5 to 4.8, random letters 5 to 9.
     pub bits: f32,
+    /// The same for the words of many languages: those have less than 4.5.
+    pub any: f32,
     /// How many letters there are.
     pub letters: usize,
     /// How often a letter follows a digit or the other way round.
@@ -16,11 +21,12 @@ pub struct Wordiness {
 
 /// Measures a text. Words end where letters end, and before a capital letter that follows a small one.
 pub fn wordiness(text: &str) -> Wordiness {
-    let (mut sum, mut steps, mut letters, mut turns) = (0u32, 0u32, 0, 0);
+    let (mut sum, mut any, mut steps, mut letters, mut turns) = (0u32, 0u32, 0u32, 0, 0);
     let (mut a, mut b) = (0usize, 0usize);
     let mut last = b' ';
     let mut step = |a: usize, b: usize, c: usize| {
         sum += u32::from(TRIGRAMS[(a * 27 + b) * 27 + c]);
+        any += u32::from(LANGUAGES[(a * 27 + b) * 27 + c]);
         steps += 1;
     };
     for byte in text.bytes() {
@@ -44,12 +50,13 @@ pub fn wordiness(text: &str) -> Wordiness {
     if b != 0 {
         step(a, b, 0);
     }
+    let mean = |sum: u32| match steps {
+        0 => 0.0,
+        _ => sum as f32 / steps as f32 / 16.0,
+    };
     Wordiness {
-        bits: if steps == 0 {
-            0.0
-        } else {
-            sum as f32 / steps as f32 / 16.0
-        },
+        bits: mean(sum),
+        any: mean(any),
         letters,
         turns,
     }
@@ -73,6 +80,20 @@ mod tests {
         }
         for random in ["kqwzrtplm", "xvbnmqwrtz", "hgfdkjxq"] {
             assert!(wordiness(random).bits > 5.5, "{random} {:?}", wordiness(random));
+        }
+    }
+
+    #[test]
+    fn words_of_many_languages() {
+        for word in [
+            "wachtwoord",
+            "salasana",
+            "adgangskode",
+            "slaptazodis",
+            "heslo",
+            "parool",
+        ] {
+            assert!(wordiness(word).any < 4.5, "{word} {:?}", wordiness(word));
         }
     }
 

@@ -23,7 +23,7 @@ pub(crate) const KEY_QUALIFIERS: &[&str] = &[
 /// Words that make a following `key` harmless: names, indexes and public keys.
 #[rustfmt::skip]
 pub(crate) const KEY_NEGATIVES: &[&str] = &[
-    "annotation", "bucket", "cache", "column", "detach", "dict", "field", "foreign", "group", "groups", "header", "hot", "i18n", "id",
+    "annotation", "bucket", "cache", "column", "detach", "dict", "field", "foreign", "gpg", "group", "groups", "header", "hot", "i18n", "id",
     "idempotency", "idx", "index", "label", "map", "message", "name", "natural", "object", "partition", "prefix", "primary", "pub",
     "public", "publishable", "redis", "routing", "row", "short", "shortcut", "sort", "translation",
 ];

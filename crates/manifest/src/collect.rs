@@ -191,16 +191,22 @@ impl<'t> Walk<'t, '_> {
                 continue;
             };
             for (key, value) in tree.entries(data) {
-                let Some(scalar) = self.scalar(Some(value)) else {
+                // `!!binary` says what `data` is anyway.
+                let scalar = match encoded {
+                    true => tree.scalar(value),
+                    false => self.scalar(Some(value)),
+                };
+                let Some(scalar) = scalar else {
                     continue;
                 };
                 if scalar.text.contains('\n') && !encoded {
-                    self.text(scalar, Carrier::Secret);
+                    self.text(scalar, Carrier::SecretText);
                     continue;
                 }
                 let value = match encoded {
                     false => Some(Cow::Borrowed(&*scalar.text)),
                     true => keysift_judge::base64_text(scalar.text.trim())
+                        .or_else(|| keysift_judge::base64_wrapped(&scalar.text).filter(|_| scalar.block))
                         .map(|text| Cow::Owned(text.trim_end().to_owned())),
                 };
                 if let Some(value) = value {
@@ -325,7 +331,13 @@ impl<'t> Walk<'t, '_> {
         ) else {
             return;
         };
-        if let Some(secret) = command::header_secret(name, &value.text) {
+        // Words that tell a probe from other requests are no secret: `session-id=x-readiness-probe`.
+        let words = |secret: &&str| {
+            keysift_judge::base64_text(secret).is_none()
+                && !secret.bytes().any(|byte| byte.is_ascii_digit())
+                && keysift_judge::wordiness(secret).any < 4.8
+        };
+        if let Some(secret) = command::header_secret(name, &value.text).filter(|secret| !words(secret)) {
             self.found.push(Literal {
                 carrier: Carrier::Probe,
                 name: Cow::Borrowed("password"),

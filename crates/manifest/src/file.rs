@@ -67,7 +67,13 @@ pub(crate) fn language(path: &Path, text: &[u8]) -> Option<Language> {
     if matches!(name.as_str(), ".sops.yaml" | ".sops.yml") {
         return Some(Language::SopsPolicy);
     }
-    let has = |word: &str| memmem::find(text, word.as_bytes()).is_some();
+    // In a comment it says nothing: values of a chart show there what else may be given.
+    let has = |word: &str| {
+        memmem::find_iter(text, word.as_bytes()).any(|at| {
+            let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
+            !text[line..at].trim_ascii_start().starts_with(b"#")
+        })
+    };
     let yaml = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
     if (yaml
         || [".json", ".tpl"].iter().any(|ending| name.ends_with(ending))

@@ -18,6 +18,8 @@ pub enum Carrier {
     ConfigMapText,
     /// `data` or `stringData` of a Secret.
     Secret,
+    /// A document inside a Secret.
+    SecretText,
     /// A field of a custom resource.
     CustomResource,
     /// A document inside a custom resource.
@@ -96,23 +98,34 @@ impl Literal<'_> {
             Name::Possible if looks_random(text) && text.len() >= 16 => Some(false),
             _ => None,
         };
-        let declared = matches!(self.carrier, Carrier::Secret | Carrier::KustomizeSecret);
+        let declared = matches!(
+            self.carrier,
+            Carrier::Secret | Carrier::SecretText | Carrier::KustomizeSecret
+        );
         let Some(certain) = by_name.or_else(|| (declared && self.looks_secret(text)).then_some(false)) else {
             return self.url(text);
         };
-        if value(text) != Value::Literal || judge::inert(text).is_some_and(|_| !well_known(text)) {
-            return None;
-        }
-        if let url @ Some(_) = self.url(text) {
-            return url;
-        }
         // `${X:-literal}`: the literal is what runs.
         let runs = text
             .strip_prefix("${")
             .and_then(|rest| rest.strip_suffix('}')?.split_once('-'))
             .map_or(text, |(_, default)| default);
+        // An asking word in what compose starts is a password that runs; elsewhere somebody fills it in.
+        let asked = judge::asks(runs) && !matches!(self.carrier, Carrier::ComposeEnv | Carrier::Env);
+        let plain = value(text.trim_matches(['"', '\''])) != Value::Literal;
+        if value(text) != Value::Literal
+            || plain
+            || asked
+            || judge::inert(runs).is_some_and(|_| !well_known(runs))
+        {
+            return None;
+        }
+        if let url @ Some(_) = self.url(text) {
+            return url;
+        }
         if well_known(runs) || runs.eq_ignore_ascii_case(&self.name) {
-            return (judge::is_password(&self.name) || judge::is_default_secret(runs)).then_some(Leak::Weak);
+            let opens = declared || judge::is_password(&self.name) || judge::is_default_secret(runs);
+            return opens.then_some(Leak::Weak);
         }
         if !self.fits(text) {
             return None;
@@ -127,8 +140,23 @@ impl Literal<'_> {
             "bucket", "id", "ca.crt", "tls.crt",
         ];
         let lower = self.name.to_ascii_lowercase();
-        !PLAIN.iter().any(|word| lower.ends_with(word))
-            && judge::credential("secret", text).is_some_and(|judged| judged.sureness == Sureness::Sure)
+        if PLAIN.iter().any(|word| lower.ends_with(word)) || judge::describes(&self.name) {
+            return false;
+        }
+        // Of words only those that speak of a credential, and phrases: `mypassword`, `not so very secret`.
+        let spoken = ["pass", "secret", "phrase"]
+            .iter()
+            .any(|word| text.to_ascii_lowercase().contains(word));
+        let sureness = judge::credential("password", text).map(|judged| judged.sureness);
+        let least = match self.carrier {
+            Carrier::SecretText => Sureness::Sure, // a document of any kind
+            _ => Sureness::Likely,
+        };
+        sureness >= Some(least)
+            || least == Sureness::Likely
+                && spoken
+                && (well_known(text)
+                    || text.split_whitespace().count() >= 3 && !text.contains([':', '=', '\n']))
     }
 
     fn url(&self, text: &str) -> Option<Leak> {
@@ -144,7 +172,8 @@ impl Literal<'_> {
             | Carrier::Values
             | Carrier::Template => true,
             Carrier::Env | Carrier::ConfigMap | Carrier::ComposeEnv | Carrier::Ci => {
-                !judge::is_password(&self.name) && !text.bytes().any(|byte| byte.is_ascii_digit())
+                let words = judge::is_password(&self.name) || judge::signs(&self.name);
+                !words && !text.bytes().any(|byte| byte.is_ascii_digit())
             }
             _ => false,
         };

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use keysift_finding::{Confidence, RuleMeta, Span};
-use keysift_judge::{Name, inert, name, shannon_bits};
+use keysift_judge::{Name, Value, asks, base64_text, inert, name, shannon_bits, value, wordiness};
 use memchr::{memchr_iter, memrchr};
 use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
@@ -91,6 +91,15 @@ fn speaks_of_a_hash(between: &[u8]) -> bool {
             .iter()
             .any(|hash| word.eq_ignore_ascii_case(hash.as_bytes()))
     })
+}
+
+/// Whether a token is made of words, which 16 random letters are less than once in a hundred thousand times; few random tokens have letters alone.
+fn is_words(token: &str) -> bool {
+    token.len() >= 16
+        && token.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && (token.bytes().all(|byte| byte.is_ascii_uppercase())
+            || token.bytes().all(|byte| byte.is_ascii_lowercase()))
+        && wordiness(token).bits.max(wordiness(token).any) < 4.3
 }
 
 impl Rule {
@@ -206,7 +215,15 @@ impl Rule {
             .filter(|random| !random.is_empty())
             .unwrap_or(secret);
         if let Some(why) = (!evidence.proven && secret.len() <= LONGEST_TOKEN)
-            .then(|| inert(&String::from_utf8_lossy(random)))
+            .then(|| {
+                let random = String::from_utf8_lossy(random);
+                let inner = base64_text(&random);
+                let asked = asks(&random)
+                    || inner.is_some_and(|inner| asks(&inner) || value(&inner) == Value::Placeholder);
+                inert(&random)
+                    .or_else(|| is_words(&random).then_some("made of words"))
+                    .or_else(|| asked.then_some("words that ask for a value"))
+            })
             .flatten()
         {
             evidence.doubt(Confidence::Low, why);

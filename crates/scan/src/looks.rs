@@ -1,6 +1,6 @@
 //! Which rules looked at a line, and what stopped each: the long answer, for one line.
 
-use keysift_finding::{Blob, Confidence, Span};
+use keysift_finding::{Blob, Confidence, Finding, Span};
 use keysift_judge::{self as judge, Name, Value};
 use keysift_rules::Rule;
 use keysift_syntax::{Kind, assignment};
@@ -19,8 +19,9 @@ pub struct Look {
 }
 
 impl Scanner {
-    /// Every rule that looked at `line`, a span of the blob, with what stopped it. Slower than a scan by far.
-    pub fn looks(&self, blob: &Blob<'_>, line: Span) -> Vec<Look> {
+    /// Every rule that looked at `line`, a span of the blob, with what stopped it, and what was weighed for those of `findings` that are on
+    /// it. Slower than a scan by far.
+    pub fn looks(&self, blob: &Blob<'_>, line: Span, findings: &[Finding]) -> Vec<Look> {
         let mut looks = Vec::new();
         for rule in self.rules() {
             match rule.spec().structure {
@@ -30,7 +31,48 @@ impl Scanner {
             }
         }
         looks.dedup();
+        let on_line = findings
+            .iter()
+            .filter(|finding| finding.span.start < line.end && line.start < finding.span.end);
+        looks.extend(on_line.filter(|finding| !finding.terms.is_empty()).map(weighed));
         looks
+    }
+}
+
+/// What was weighed, the heaviest first: the logarithm of the odds, and how likely a credential is.
+fn weighed(finding: &Finding) -> Look {
+    const SHOWN: usize = 12;
+    let odds = finding.odds;
+    let chance = f64::from(odds) / 100.0;
+    let percent = 100.0 / (1.0 + (-chance).exp());
+    let mut terms: Vec<_> = finding.terms.iter().filter(|term| term.weight != 0).collect();
+    terms.sort_by_key(|term| std::cmp::Reverse(term.weight.abs()));
+    let told: Vec<String> = terms
+        .iter()
+        .take(SHOWN)
+        .map(|term| {
+            let both = if term.what.1.is_empty() { "" } else { ", " };
+            format!(
+                "{:+.1} {}{both}{}",
+                f64::from(term.weight) / 100.0,
+                term.what.0,
+                term.what.1
+            )
+        })
+        .collect();
+    let more = terms.len().saturating_sub(SHOWN);
+    let rest = if more == 0 {
+        String::new()
+    } else {
+        format!("; and {more} lighter ones")
+    };
+    Look {
+        rule: finding.rule.id.clone(),
+        span: finding.span,
+        outcome: format!(
+            "weighed, {percent:.0} % ({chance:+.1}): {}{rest}",
+            told.join("; ")
+        ),
     }
 }
 

@@ -6,8 +6,8 @@ use std::{
     sync::Arc,
 };
 
-use keysift_finding::{Confidence, Finding, Span};
-use keysift_judge::{self as judge, Judged, Name, Sureness};
+use keysift_finding::{Confidence, Finding, Span, Term};
+use keysift_judge::{self as judge, Beside, Evidence, File, Judged, Name, Sureness};
 use keysift_rules::Rule;
 use keysift_syntax::{
     How, Kind, Place, Tree, assigned_name, assignment, may_be_argument, place,
@@ -16,6 +16,9 @@ use keysift_syntax::{
 
 /// Why a finding in a comment, and one in the documentation inside a program, is one step less sure.
 pub(crate) const COMMENTED: [&str; 2] = ["in a comment", "in a text that documents the program"];
+
+/// Why a finding that is no literal of its program is doubted.
+const NO_LITERAL: &str = "no literal of the program";
 
 /// After how many sensitive parameters the program is parsed without looking whether they are handed a literal.
 const MOST_ASKED: usize = 200;
@@ -42,6 +45,22 @@ pub(crate) struct Names<'t> {
     tree: OnceCell<Option<Tree>>,
     /// The values that readers of formats found: where they end, by where they begin.
     values: HashMap<usize, usize>,
+    /// What is known of the literals that are findings, by their place.
+    literals: HashMap<(usize, usize), Literal>,
+    /// What the file is for; known when it is first asked.
+    file: OnceCell<File>,
+}
+
+/// A literal that is judged by its name and its looks.
+struct Literal {
+    rule: String,
+    name: String,
+    text: String,
+    judged: Judged,
+    quoted: bool,
+    loose: bool,
+    known: bool,
+    beside: Beside,
 }
 
 impl<'t> Names<'t> {
@@ -57,15 +76,14 @@ impl<'t> Names<'t> {
             asked: Cell::new(0),
             tree: OnceCell::new(),
             values: HashMap::new(),
+            literals: HashMap::new(),
+            file: OnceCell::new(),
         }
     }
 
     /// What the name around the word at `at` is given, if it is a credential by its name and its looks.
     pub(crate) fn read(&mut self, rule: &Rule, at: usize) -> Vec<Finding> {
-        let word = Span::new(
-            at,
-            at + rule.spec().literals.iter().map(String::len).min().unwrap_or(1),
-        );
+        let word = Span::new(at, at + shortest(rule));
         if self.last.start <= at && at < self.last.end {
             return Vec::new();
         }
@@ -84,8 +102,11 @@ impl<'t> Names<'t> {
         let password = rule.spec().id.contains("password");
         for entry in entries {
             let name = String::from_utf8_lossy(entry.name.of(self.text));
+            if is_message(self.text, entry.value) {
+                continue;
+            }
             if !entry.known
-                && (judge::name(&name) != Name::Sensitive || judge::is_password(&name) != password)
+                && (!self.may_be_secret(&name, &entry.text) || judge::is_password(&name) != password)
             {
                 continue;
             }
@@ -101,8 +122,8 @@ impl<'t> Names<'t> {
             if entry.known {
                 finding.message = format!("{} in `{name}`", rule.meta().name);
             }
-            if entry.loose && finding.confidence < Confidence::High {
-                finding.doubt(Confidence::Low, "words of a text");
+            if let Some(literal) = self.literals.get_mut(&(entry.value.start, entry.value.end)) {
+                (literal.known, literal.loose) = (entry.known, entry.loose);
             }
             // A value over lines is no name of others; one that was found is not read again.
             let start = entry.name.start.min(entry.value.start);
@@ -149,11 +170,24 @@ impl<'t> Names<'t> {
                 && (self.asked.get() > MOST_ASKED || may_be_argument(self.text, word, sensitive, credible));
     }
 
+    /// Whether a name is a secret's, or may be one and its value looks generated.
+    fn may_be_secret(&self, name: &str, value: &[u8]) -> bool {
+        match judge::name(name) {
+            Name::Sensitive => true,
+            Name::Possible if !judge::lockfile(self.path) => std::str::from_utf8(value)
+                .is_ok_and(|value| judge::looks_random(value) && judge::is_dense(value)),
+            _ => false,
+        }
+    }
+
     /// What the lexical reader of all languages finds.
     fn lexical(&mut self, rule: &Rule, word: Span) -> Option<Finding> {
         let found = assignment(self.text, word, self.kind)?;
         let name = String::from_utf8_lossy(found.name.of(self.text));
-        if judge::name(&name) != Name::Sensitive
+        if is_message(self.text, found.value) {
+            return None;
+        }
+        if !self.may_be_secret(&name, found.value.of(self.text))
             || judge::is_password(&name) != rule.spec().id.contains("password")
         {
             return None;
@@ -168,12 +202,12 @@ impl<'t> Names<'t> {
         Some(finding)
     }
 
-    fn judge(&self, rule: &Rule, name: &str, value: Span, how: How) -> Option<Finding> {
+    fn judge(&mut self, rule: &Rule, name: &str, value: Span, how: How) -> Option<Finding> {
         self.judge_text(rule, name, value.of(self.text), value, how)
     }
 
     /// Judges a decoded value that stands at `value`.
-    fn judge_text(&self, rule: &Rule, name: &str, text: &[u8], value: Span, how: How) -> Option<Finding> {
+    fn judge_text(&mut self, rule: &Rule, name: &str, text: &[u8], value: Span, how: How) -> Option<Finding> {
         let literal = std::str::from_utf8(text).ok()?;
         let judged = judge::credential(name, literal).filter(|_| matches_whole(rule, literal.as_bytes()))?;
         let mut finding = Finding::new(
@@ -182,13 +216,63 @@ impl<'t> Names<'t> {
             format!("{} in `{name}`", rule.meta().name),
         );
         finding.secret = Some(value);
-        finding.confidence = confidence(&judged, how, literal, name);
         finding.notes.push(judged.reason.to_owned());
+        let literal = Literal {
+            rule: rule.meta().id.clone(),
+            name: name.to_owned(),
+            text: literal.to_owned(),
+            judged,
+            quoted: how != How::Bare,
+            loose: false,
+            known: false,
+            beside: Beside::of(self.text, value.start..value.end),
+        };
+        self.literals.insert((value.start, value.end), literal);
         Some(finding)
     }
 
+    /// Weighs a finding by name and looks, with what is known of its place. Nothing for findings of a format.
+    fn weigh(&self, finding: &mut Finding, place: &'static str) {
+        let Some(literal) = self
+            .literals
+            .get(&(finding.span.start, finding.span.end))
+            .filter(|literal| literal.rule == finding.rule.id)
+        else {
+            return;
+        };
+        let file = *self.file.get_or_init(|| File::of(self.path, self.text));
+        let syntax = *self.syntax.get_or_init(|| Syntax::of(self.path, self.text));
+        let weighed = judge::weigh(&Evidence {
+            name: &literal.name,
+            text: &literal.text,
+            judged: literal.judged,
+            format: syntax.word(),
+            quoted: literal.quoted,
+            loose: literal.loose,
+            known: literal.known,
+            place,
+            sample: judge::sample_path(self.path).unwrap_or_default(),
+            file,
+            beside: literal.beside,
+        });
+        finding.confidence = match weighed.sureness() {
+            Sureness::Sure => Confidence::High,
+            Sureness::Likely => Confidence::Medium,
+            Sureness::Doubtful => Confidence::Low,
+        };
+        finding.odds = weighed.odds;
+        finding.terms = weighed
+            .terms
+            .iter()
+            .map(|term| Term {
+                what: term.feature,
+                weight: term.weight,
+            })
+            .collect();
+    }
+
     /// What is handed to parameters with sensitive names, if the program was worth parsing: after all names were read.
-    pub(crate) fn handed_over(&self, rules: &[Rule]) -> Vec<Finding> {
+    pub(crate) fn handed_over(&mut self, rules: &[Rule]) -> Vec<Finding> {
         if !self.arguments {
             return Vec::new();
         }
@@ -196,8 +280,8 @@ impl<'t> Names<'t> {
             return Vec::new();
         };
         let mut findings = Vec::new();
-        for argument in tree
-            .arguments(self.text)
+        let arguments = tree.arguments(self.text);
+        for argument in arguments
             .into_iter()
             .filter(|argument| judge::name(&argument.name) == Name::Sensitive)
         {
@@ -275,6 +359,7 @@ impl<'t> Names<'t> {
 
     /// What the places of findings say against them.
     pub(crate) fn place(&self, findings: &mut [Finding]) {
+        findings.iter_mut().for_each(|finding| self.weigh(finding, ""));
         let weighed = |finding: &Finding| !finding.proven && finding.confidence > Confidence::Low;
         // What is not shown is not worth parsing a program.
         let tree = if findings.iter().any(weighed) {
@@ -286,31 +371,46 @@ impl<'t> Names<'t> {
         let most = MOST_STEPS / (self.text.len() / NODE + 1);
         let unproven = findings.iter_mut().filter(|finding| !finding.proven);
         for (number, finding) in unproven.enumerate() {
-            match place(self.text, finding.span, self.path, tree.filter(|_| number < most)) {
+            let place = place(self.text, finding.span, self.path, tree.filter(|_| number < most));
+            self.weigh(
+                finding,
+                match place {
+                    Place::Literal => "",
+                    Place::Comment => COMMENTED[0],
+                    Place::Documentation => COMMENTED[1],
+                    Place::Code => NO_LITERAL,
+                },
+            );
+            match place {
                 Place::Literal => {}
+                Place::Comment if !finding.terms.is_empty() => finding.notes.push(COMMENTED[0].to_owned()),
                 Place::Comment => finding.doubt(Confidence::Medium, COMMENTED[0]),
                 // What documents a program shows how it is called: google-cloud-sdk has 77 such literals, all samples as far as we looked.
                 Place::Documentation if finding.rule.provider == "Any" => {
                     finding.doubt(Confidence::Low, COMMENTED[1])
                 }
                 Place::Documentation => finding.doubt(Confidence::Medium, COMMENTED[1]),
-                Place::Code if finding.rule.provider == "Any" => {
-                    finding.doubt(Confidence::Low, "no literal of the program")
-                }
+                Place::Code if finding.rule.provider == "Any" => finding.doubt(Confidence::Low, NO_LITERAL),
                 Place::Code => {}
             }
         }
     }
 }
 
-fn confidence(judged: &Judged, how: How, value: &str, name: &str) -> Confidence {
-    match (judged.sureness, how) {
-        (Sureness::Sure, _) => Confidence::High,
-        // A word of a URL or a sentence, and short: an id as likely as a token.
-        (Sureness::Likely, How::Bare) if value.len() < 16 && !judge::is_password(name) => Confidence::Low,
-        (Sureness::Likely, _) => Confidence::Medium,
-        (Sureness::Doubtful, _) => Confidence::Low,
-    }
+/// Whether what a variable is given is the message for the case that nobody sets it: `${X:?what to say}`.
+fn is_message(text: &[u8], value: Span) -> bool {
+    let before = &text[..value.start];
+    before.ends_with(b":?") || before.ends_with(b":") && value.of(text).starts_with(b"?")
+}
+
+/// How many bytes of a name every literal of a rule has: what closes a name is no part of it.
+fn shortest(rule: &Rule) -> usize {
+    let inside = |literal: &String| {
+        literal
+            .trim_end_matches(|char: char| !char.is_ascii_alphanumeric())
+            .len()
+    };
+    rule.spec().literals.iter().map(inside).min().unwrap_or(1).max(1)
 }
 
 /// Whether the pattern of a rule without a format allows a value as a whole.

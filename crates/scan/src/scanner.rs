@@ -498,6 +498,8 @@ fn doubt_sample(finding: &mut Finding, why: &str) {
         return;
     }
     let lower = match finding.confidence {
+        // That it stands there was weighed with everything else.
+        confidence if !finding.terms.is_empty() && why != PACKAGED => confidence,
         Confidence::High if why != PACKAGED => Confidence::Medium,
         // Samples are full of comments: that it stands in one is no second reason.
         confidence

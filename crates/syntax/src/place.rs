@@ -48,6 +48,7 @@ fn by_line(text: &[u8], span: Span, path: &str) -> Place {
         () if of(SLASHES) => line.starts_with(b"//") || line.starts_with(b"* ") || line.starts_with(b"/*"),
         () if of(DASHES) => line.starts_with(b"--"),
         () if of(ANGLES) => line.starts_with(b"<!--"),
+        () if of(&["ini", "cnf", "cfg", "conf"]) => line.starts_with(b"#") || line.starts_with(b";"),
         () if extension == "md" || extension == "json" || extension == "txt" => false,
         () => line.starts_with(b"#"),
     };

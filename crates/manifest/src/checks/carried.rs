@@ -85,7 +85,7 @@ impl Check for WeakDefault {
         if leak != Leak::Weak
             || matches!(
                 literal.carrier,
-                Carrier::Ci | Carrier::DockerArg | Carrier::CustomResource | Carrier::CustomResourceText
+                Carrier::Ci | Carrier::DockerArg | Carrier::CustomResourceText
             )
         {
             return;

@@ -99,7 +99,7 @@ pub const CHECKS: &[&dyn Check] = &[
     ),
     carried!(
         "kubernetes/secret_manifest_plaintext.md",
-        [Carrier::Secret],
+        [Carrier::Secret, Carrier::SecretText],
         "unencrypted value of",
         "in"
     ),

@@ -14,7 +14,9 @@ mod wallet;
 use std::collections::BTreeMap;
 
 use keysift_finding::{Confidence, Severity};
-use keysift_judge::{Sureness, Value, credential, looks_random, shannon_bits, value, well_known};
+use keysift_judge::{
+    Sureness, Value, credential, is_decisive, looks_random, shannon_bits, value, well_known,
+};
 use serde::{Deserialize, Serialize};
 
 /// A validator as a rule file names it. `of` is a group of the rule's pattern.
@@ -239,6 +241,11 @@ pub enum Validator {
         /// The text.
         of: String,
     },
+    /// What a statement sets opens something whatever it looks like: only placeholders, defaults and its own name are refused.
+    Live {
+        /// The password.
+        of: String,
+    },
 }
 
 fn yes() -> bool {
@@ -378,6 +385,7 @@ impl Validator {
             | V::AwsAccount { of }
             | V::Password { of }
             | V::Chosen { of }
+            | V::Live { of }
             | V::Holds { of, .. }
             | V::MixedClasses { of }
             | V::MixedCase { of } => vec![of],
@@ -394,6 +402,7 @@ impl Validator {
                 | V::Random { .. }
                 | V::Password { .. }
                 | V::Chosen { .. }
+                | V::Live { .. }
                 | V::MixedClasses { .. }
                 | V::MixedCase { .. }
         )
@@ -507,6 +516,7 @@ impl Validator {
                 Some(judged) => Err(judged.reason.into()),
                 None => Err("no password at all".into()),
             },
+            V::Live { of } => live(&String::from_utf8_lossy(group(of)), evidence),
             V::Holds { of, text } => match memchr::memmem::find(group(of), text.as_bytes()) {
                 Some(_) => Ok(()),
                 None => Err(Refusal::Foreign(format!("no `{text}` in it"))),
@@ -574,6 +584,22 @@ fn is_field(text: &str) -> bool {
             .unwrap_or(rest)
     });
     braced.is_some_and(|name| name.len() <= 40 && is_name(name)) || printed.is_some_and(is_name)
+}
+
+/// The password that a statement sets: of words too, where they are neither a placeholder nor what everybody knows.
+fn live(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
+    match credential("password", text) {
+        Some(judged) if judged.sureness == Sureness::Sure => return Ok(()),
+        Some(judged) if judged.sureness == Sureness::Likely => {
+            evidence.doubt(Confidence::Medium, judged.reason)
+        }
+        Some(judged) if is_decisive(judged.reason) || well_known(text) => return Err(judged.reason.into()),
+        None if value(text) != Value::Literal || text.contains(['%', '{', '(', '\\', '/']) => {
+            return Err("no password at all".into());
+        }
+        _ => evidence.doubt(Confidence::Medium, "words, and live all the same"),
+    }
+    Ok(())
 }
 
 fn password(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {

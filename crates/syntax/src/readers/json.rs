@@ -31,8 +31,31 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
             None => Reading::Unknown,
         },
         Some(b'{') => siblings::default_in(text, name, at, b":"),
-        Some(b'[' | b'-' | b'0'..=b'9') => Reading::Nothing,
+        Some(b'[') => elements(text, name, at),
+        Some(b'-' | b'0'..=b'9') => Reading::Nothing,
         _ => Reading::Unknown,
+    }
+}
+
+/// The strings of a list that a name is given.
+fn elements(text: &[u8], name: Span, open: usize) -> Reading<'_> {
+    const MOST: usize = 16;
+    let mut entries = Vec::new();
+    let mut at = skip(text, open + 1);
+    while entries.len() < MOST
+        && matches!(text.get(at), Some(b'"' | b'\''))
+        && let Some(value) = quoted(text, at, Escapes::Unicode, false)
+    {
+        at = skip(text, value.end);
+        entries.push(value.named(name));
+        if text.get(at) != Some(&b',') {
+            break;
+        }
+        at = skip(text, at + 1);
+    }
+    match entries.is_empty() {
+        true => Reading::Nothing,
+        false => Reading::Entries(entries),
     }
 }
 

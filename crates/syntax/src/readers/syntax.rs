@@ -97,6 +97,28 @@ const ADDED: &[&str] = &[
 ];
 
 impl Syntax {
+    /// The syntax in a word: grammars that are read alike share one.
+    pub fn word(self) -> &'static str {
+        match self {
+            Syntax::Code => "code",
+            Syntax::Prose => "text",
+            Syntax::Csv => "rows of fields",
+            Syntax::Diff => "a change",
+            Syntax::Docker => "a Dockerfile",
+            Syntax::Dotenv => "an environment file",
+            Syntax::Hcl => "Terraform",
+            Syntax::Ini | Syntax::Toml => "sections of settings",
+            Syntax::Json => "JSON",
+            Syntax::Netrc => "logins",
+            Syntax::Properties => "properties",
+            Syntax::Shell | Syntax::Batch => "a script",
+            Syntax::Sql => "SQL",
+            Syntax::Xml => "XML",
+            Syntax::Yaml => "YAML",
+            Syntax::Other => "a file of unknown grammar",
+        }
+    }
+
     /// The syntax of a file, by its name and its first line.
     pub fn of(path: &str, text: &[u8]) -> Self {
         let file = path

@@ -1,0 +1,379 @@
+//! What speaks for and against a literal: where it stands, and what stands beside it.
+
+use std::ops::Range;
+
+/// How much of something there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Share {
+    /// Too little was seen to say.
+    #[default]
+    Unknown,
+    /// None.
+    None,
+    /// Less than a third.
+    Few,
+    /// Less than two thirds.
+    Some,
+    /// Two thirds or more.
+    Most,
+}
+
+/// Fewer than this say nothing of a share.
+const FEWEST: usize = 3;
+
+impl Share {
+    fn of(part: usize, whole: usize) -> Self {
+        match () {
+            () if whole < FEWEST => Share::Unknown,
+            () if part == 0 => Share::None,
+            () if part * 3 < whole => Share::Few,
+            () if part * 3 < whole * 2 => Share::Some,
+            () => Share::Most,
+        }
+    }
+}
+
+/// What a file is for, as its own text and path say it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct File {
+    /// The path holds the tag of a language: `de.json`, `messages_nl.properties`, `locale/pt-BR/`.
+    pub language: bool,
+    /// How many of its values are texts for people.
+    pub texts: Share,
+    /// Lines of it check something, as unit tests do.
+    pub tests: bool,
+    /// It describes what runs: objects of Kubernetes, services of compose.
+    pub deployed: bool,
+    /// Other programs fill it in.
+    pub template: bool,
+    /// It describes an interface (OpenAPI): its values are examples.
+    pub interface: bool,
+}
+
+/// How many bytes of a file are looked at for what it is.
+const LOOKED_AT: usize = 64 << 10;
+
+impl File {
+    /// Looks at a file.
+    pub fn of(path: &str, text: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(&text[..text.len().min(LOOKED_AT)]);
+        let (mut values, mut texts, mut checks, mut holes) = (0, 0, 0, 0);
+        let (mut api, mut kind, mut services, mut interface) = (false, false, false, false);
+        for line in text.lines() {
+            checks += usize::from(checks_something(line));
+            holes += usize::from(line.contains("{{") || line.contains("<%"));
+            api |= line.starts_with("apiVersion:");
+            kind |= line.starts_with("kind:");
+            services |= line.starts_with("services:");
+            interface |= ["swagger:", "openapi:", "  \"openapi\":", "  \"swagger\":"]
+                .iter()
+                .any(|start| line.starts_with(start));
+            if let Some((_, value)) = pair(line) {
+                values += 1;
+                texts += usize::from(is_text(value));
+            }
+        }
+        Self {
+            language: has_language(path),
+            texts: Share::of(texts, values),
+            tests: checks >= FEWEST,
+            deployed: api && kind || services,
+            template: holes >= FEWEST,
+            interface,
+        }
+    }
+}
+
+/// What stands around a literal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// How many of the values on the lines around it are texts for people.
+    pub texts: Share,
+    /// A user or an account has a name there.
+    pub user: bool,
+    /// A host, a port, an address or a database is named there.
+    pub host: bool,
+    /// A value there is the same: the user's name as password.
+    pub same: bool,
+    /// How often the value stands elsewhere in the file, at most 4.
+    pub again: usize,
+    /// Its line checks something.
+    pub checked: bool,
+    /// Its line is longer than people write them.
+    pub long: bool,
+    /// A remark stands on its line.
+    pub remark: bool,
+    /// The remark says that it is a sample.
+    pub sample: bool,
+}
+
+/// How many lines before and behind a literal are looked at.
+const LINES: usize = 6;
+
+/// How many bytes before and behind a literal are looked at.
+const AROUND: usize = 2048;
+
+/// A line of more bytes was written by a program.
+const LONG: usize = 400;
+
+impl Beside {
+    /// Looks at what stands around the bytes `place` of a text.
+    pub fn of(text: &[u8], place: Range<usize>) -> Self {
+        let value = &text[place.clone()];
+        let from = place.start.saturating_sub(AROUND);
+        let before = String::from_utf8_lossy(&text[from..place.start]);
+        let behind = String::from_utf8_lossy(&text[place.end..text.len().min(place.end + AROUND)]);
+        let value_text = String::from_utf8_lossy(value);
+        let (start, end) = (
+            before.rsplit('\n').next().unwrap_or_default(),
+            behind.lines().next().unwrap_or_default(),
+        );
+        let lines = before
+            .lines()
+            .rev()
+            .skip(usize::from(!start.is_empty()))
+            .take(LINES);
+        let mut beside = Self {
+            checked: checks_something(start),
+            long: start.len() + value.len() + end.len() > LONG,
+            remark: [" #", "\t#", " //", "<!--", "/*"]
+                .iter()
+                .any(|mark| end.contains(mark)),
+            sample: end.split_once(['#', '/']).is_some_and(|(_, remark)| {
+                let lower = remark.to_ascii_lowercase();
+                [
+                    "fake",
+                    "dummy",
+                    "not real",
+                    "for test",
+                    "invalid",
+                    "example",
+                    "sample",
+                    "placeholder",
+                ]
+                .iter()
+                .any(|word| lower.contains(word))
+            }),
+            again: again(text, value),
+            ..Self::default()
+        };
+        let (mut values, mut texts) = (0, 0);
+        for line in lines
+            .chain(behind.lines().skip(1).take(LINES))
+            .chain([start, end])
+        {
+            let lower = line.to_ascii_lowercase();
+            beside.user |= NAMED[0].iter().any(|word| lower.contains(word));
+            beside.host |= NAMED[1].iter().any(|word| lower.contains(word));
+            if let Some((_, found)) = pair(line) {
+                values += 1;
+                texts += usize::from(is_text(found));
+                beside.same |= found == value_text;
+            }
+        }
+        beside.texts = Share::of(texts, values);
+        beside
+    }
+}
+
+/// Words in names of users, and of what they log in to.
+const NAMED: [&[&str]; 2] = [
+    &["user", "login", "uid", "account", "email"],
+    &[
+        "host", "port", "url", "uri", "server", "database", "endpoint", "address", "machine",
+    ],
+];
+
+/// How often a value stands elsewhere in a text; short ones stand everywhere.
+fn again(text: &[u8], value: &[u8]) -> usize {
+    const MOST: usize = 4;
+    if value.len() < 4 || text.len() > 4 * LOOKED_AT {
+        return 0;
+    }
+    memchr::memmem::find_iter(text, value)
+        .take(MOST + 1)
+        .count()
+        .saturating_sub(1)
+}
+
+/// Whether a line checks something, as unit tests do: a call or a macro whose name says it.
+fn checks_something(line: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "assert",
+        "expect(",
+        "expect ",
+        "@Test",
+        "it('",
+        "it(\"",
+        "should",
+        "t.Error",
+        "t.Fatal",
+        "[Test",
+        "#[test",
+        "EXPECT_",
+        "describe(",
+    ];
+    WORDS.iter().any(|word| line.contains(word))
+}
+
+/// The name and the value of a line, if it has the look of one that gives a name a value.
+fn pair(line: &str) -> Option<(&str, &str)> {
+    let line = line.trim();
+    if line.starts_with(['#', ';', '*']) || line.starts_with("//") {
+        return None;
+    }
+    let line = line.trim_start_matches(['-', ' ']);
+    let name_end = line.find([':', '=', '>'])?;
+    let (name, value) = (line[..name_end].trim(), &line[name_end + 1..]);
+    let name = name.trim_matches(['"', '\'', '<', '[', ']', '(']);
+    if name.is_empty() || name.len() > 80 {
+        return None;
+    }
+    let value = value.trim_start_matches([':', '=', '>', ' ', '\t']);
+    let value = value.split("</").next().unwrap_or_default();
+    let value = value.trim_matches([' ', '\t', ',', ';', '"', '\'', ')', '}', '{', '[', '`']);
+    (!value.is_empty()).then_some((name, value))
+}
+
+/// Whether a value is a text for people: words of a sentence, letters outside ASCII, one word with a capital letter.
+pub(crate) fn is_text(value: &str) -> bool {
+    if value.contains(['=', '<', '>', '|', '\\', '/', '_', '`', ';']) {
+        return false;
+    }
+    let mut words = value
+        .split_whitespace()
+        .map(|word| word.trim_matches(|char: char| char.is_ascii_punctuation()));
+    let is_word = |word: &str| {
+        let letters = word.chars().filter(|char| char.is_alphabetic()).count();
+        letters > 0
+            && !word.chars().any(|char| char.is_ascii_digit())
+            && word.chars().skip(1).all(|char| {
+                !char.is_uppercase() && (char.is_alphabetic() || matches!(char, '\'' | '-' | '’'))
+            })
+    };
+    match value.split_whitespace().count() {
+        0 => false,
+        1 => words.next().is_some_and(|word| {
+            is_word(word)
+                && word.len() >= 2
+                && (!word.is_ascii() || word.starts_with(|char: char| char.is_uppercase()) && word.len() >= 3)
+        }),
+        count => words.filter(|word| is_word(word)).count() * 3 >= count * 2,
+    }
+}
+
+/// The languages of ISO 639-1.
+const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et eu \
+    fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky \
+    la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd \
+    se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu";
+
+/// Whether the last two parts of a path hold the tag of a language: alone, or at the end of the file's name.
+fn has_language(path: &str) -> bool {
+    let mut parts = path.rsplit(['/', '\\']);
+    let file = parts.next().unwrap_or_default();
+    let (stem, ending) = file.split_once('.').unwrap_or((file, ""));
+    let inner = ending.rsplit_once('.').map(|(inner, _)| inner);
+    let alone = |part: &str| is_tag(part.trim_start_matches("values-").trim_end_matches(".lproj"));
+    let at_end = |stem: &str| {
+        let cut = stem.match_indices(['_', '-']).map(|(at, _)| at + 1);
+        is_tag(stem) || cut.into_iter().any(|at| is_tag(&stem[at..]))
+    };
+    !ending.is_empty() && at_end(stem) || inner.is_some_and(at_end) || parts.take(2).any(alone)
+}
+
+/// `de`, `pt-BR`, `zh_Hans`.
+fn is_tag(text: &str) -> bool {
+    let (language, region) = text
+        .split_once(['_', '-'])
+        .map_or((text, None), |(language, region)| (language, Some(region)));
+    let known = (language.len() == 2 && LANGUAGES.split(' ').any(|known| known == language))
+        || language.len() == 3 && region.is_some() && language.bytes().all(|byte| byte.is_ascii_lowercase());
+    let fits = |region: &str| {
+        matches!(region.len(), 2 | 4) && region.bytes().all(|byte| byte.is_ascii_alphabetic())
+            || region.len() == 3 && region.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    known
+        && region.is_none_or(|region| {
+            fits(region)
+                || region
+                    .split_once(['_', '-'])
+                    .is_some_and(|(one, two)| fits(one) && fits(two))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_of_languages() {
+        for path in [
+            "i18n/de.json",
+            "a/messages_nl.properties",
+            "lang/lang.pl-pl.json",
+            "locale/pt-BR/x.yml",
+            "res/values-fr/strings.xml",
+            "tlh_AA.json",
+            "strings.zh-Hans.json",
+        ] {
+            assert!(has_language(path), "{path}");
+        }
+        for path in [
+            "values.yaml",
+            "a/prod.env",
+            "config/app.json",
+            "k8s/db-secret.yaml",
+            "src/main.go",
+            "de",
+        ] {
+            assert!(!has_language(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn texts_for_people() {
+        for text in [
+            "Enter your password",
+            "Wachtwoord",
+            "Změna hesla",
+            "Forgot password?",
+            "Új jelszó",
+        ] {
+            assert!(is_text(text), "{text}");
+        }
+        for text in [
+            "true",
+            "3306",
+            "db.internal",
+            "shop_user",
+            "kQ7 zR4",
+            "postgres",
+            "a=b c",
+        ] {
+            assert!(!is_text(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_file_is_for() {
+        let texts = File::of(
+            "i18n/de.json",
+            "{\n\"a\": \"Neues Konto\",\n\"b\": \"Abbrechen\",\n\"c\": \"Bitte warten\"\n}".as_bytes(),
+        );
+        assert_eq!((texts.language, texts.texts), (true, Share::Most));
+        let values = File::of("values.yaml", b"db:\n  host: pg\n  port: 5432\n  user: shop\n");
+        assert_eq!((values.language, values.texts), (false, Share::None));
+        assert!(File::of("a.yaml", b"apiVersion: v1\nkind: Pod\n").deployed);
+    }
+
+    #[test]
+    fn what_stands_beside() {
+        let text = b"host: pg\nuser: shop\npassword: shop\nmode: fast\n";
+        let at = 30..34;
+        assert_eq!(&text[at.clone()], b"shop");
+        let beside = Beside::of(text, at);
+        assert!(beside.user && beside.host && beside.same && beside.again == 1);
+        assert!(!Beside::of(b"a: 1\npassword: x", 15..16).user);
+    }
+}

@@ -1,0 +1,142 @@
+//! The model as a whole: what it must never do, whatever the weights are.
+
+use keysift_judge::{Beside, Evidence, File, Share, Sureness, credential, weigh};
+
+/// The verdict on a literal in an environment file with the settings of a database beside it.
+fn in_configuration(name: &str, text: &str) -> Option<Sureness> {
+    let beside = Beside {
+        user: true,
+        host: true,
+        texts: Share::None,
+        ..Beside::default()
+    };
+    let file = File {
+        texts: Share::None,
+        ..File::default()
+    };
+    weighed(name, text, "an environment file", file, beside)
+}
+
+/// The verdict on a literal among the texts of a user interface.
+fn in_texts(name: &str, text: &str) -> Option<Sureness> {
+    let beside = Beside {
+        texts: Share::Most,
+        ..Beside::default()
+    };
+    let file = File {
+        language: true,
+        texts: Share::Most,
+        ..File::default()
+    };
+    weighed(name, text, "JSON", file, beside)
+}
+
+fn weighed(name: &str, text: &str, format: &'static str, file: File, beside: Beside) -> Option<Sureness> {
+    let evidence = Evidence {
+        name,
+        text,
+        judged: credential(name, text)?,
+        format,
+        quoted: format == "JSON",
+        loose: false,
+        known: false,
+        place: "",
+        sample: "",
+        file,
+        beside,
+    };
+    let verdict = weigh(&evidence);
+    assert_eq!(verdict, weigh(&evidence), "the same evidence, another verdict");
+    Some(verdict.sureness())
+}
+
+/// Characters that look generated, always the same ones.
+fn generated(seed: u64, alphabet: &[u8], len: usize) -> String {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    (0..len)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            char::from(alphabet[(state >> 33) as usize % alphabet.len()])
+        })
+        .collect()
+}
+
+const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+#[test]
+fn generated_values_in_configuration_are_found() {
+    for (name, len) in [
+        ("DB_PASSWORD", 12),
+        ("DB_PASSWORD", 16),
+        ("APP_SECRET", 20),
+        ("API_TOKEN", 32),
+        ("API_KEY", 40),
+    ] {
+        let found = (0..200)
+            .filter(|seed| {
+                in_configuration(name, &generated(*seed, ALPHANUMERIC, len)) >= Some(Sureness::Likely)
+            })
+            .count();
+        assert!(found >= 195, "{name} {len}: {found} of 200");
+    }
+}
+
+#[test]
+fn the_same_text_counts_by_its_place() {
+    for text in [
+        "Wachtwoord",
+        "Salasana",
+        "Passwort wiederholen",
+        "Nouveau mot de passe",
+        "Jelszó",
+    ] {
+        assert!(in_texts("password", text) <= Some(Sureness::Doubtful), "{text}");
+    }
+    for text in [
+        "Bridge-863-Ocean",
+        "iloveMyDog99",
+        "Winter2024!",
+        "Kaffee-und-Kuchen-1987",
+    ] {
+        assert!(
+            in_configuration("DB_PASSWORD", text) >= Some(Sureness::Likely),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn what_nobody_can_log_in_with_is_hidden_everywhere() {
+    let base64 = generated(7, ALPHANUMERIC, 300);
+    for text in [
+        format!("encrypted:{}", &base64[..80]),
+        format!("AQICAH{}", &base64[..120]),
+        format!("U2FsdGVkX1{}", &base64[..40]),
+        format!("AgB{base64}"),
+        format!("$2b$12${}", &base64[..53]),
+        "ChooseAStrongPassword123!".to_owned(),
+        "replace-with-your-password".to_owned(),
+        "npm:^4.0.9".to_owned(),
+        "xxxxxxxxxxxx".to_owned(),
+    ] {
+        assert!(
+            in_configuration("DB_PASSWORD", &text) <= Some(Sureness::Doubtful),
+            "{}",
+            &text[..10]
+        );
+    }
+}
+
+#[test]
+fn the_table_is_small_and_well_formed() {
+    let table = include_str!("../tables/weights.tsv");
+    let lines: Vec<&str> = table.lines().filter(|line| !line.starts_with('#')).collect();
+    assert!(lines.len() <= 400, "{}", lines.len());
+    for line in &lines[1..] {
+        let fields: Vec<&str> = line.split('\t').collect();
+        assert!(matches!(fields.len(), 2 | 3) && !fields[1].is_empty(), "{line}");
+        assert!(fields[0].parse::<i32>().is_ok_and(|weight| weight != 0), "{line}");
+    }
+}
