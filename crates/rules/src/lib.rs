@@ -6,6 +6,7 @@
 mod error;
 mod fragments;
 mod import;
+mod kind;
 mod pages;
 mod rule;
 mod sample;
@@ -16,6 +17,7 @@ mod weak;
 
 pub use error::Error;
 pub use import::{Allow, Import, Target, import};
+pub use kind::{Generality, NameClass, RuleKind};
 pub use pages::pages;
 pub use rule::{Match, Rule, Stage};
 pub use sample::{Random, Recipe};
