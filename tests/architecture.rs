@@ -9,7 +9,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("finding", &[]),
     ("matcher", &[]),
     ("judge", &[]),
-    ("rules", &["finding", "judge"]),
+    // The contexts of literals that it reads from patterns are sets of the matcher's.
+    ("rules", &["finding", "matcher", "judge"]),
     ("syntax", &["finding", "judge"]),
     ("manifest", &["finding", "judge"]),
     ("source", &["finding"]),

@@ -27,6 +27,7 @@ use crate::{
     config::Config,
 };
 
+#[cfg(feature = "mimalloc")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

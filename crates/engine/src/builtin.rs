@@ -32,8 +32,13 @@ pub fn embed(patterns: &Path) -> Result<(Vec<u8>, Vec<u8>), Error> {
         specs.extend(keysift_rules::parse(&file, &text(&file)?)?);
     }
     let mut builder = Matcher::builder();
-    for (bytes, ignore_case) in keysift_rules::literals(&specs) {
-        builder.literal(&bytes, if ignore_case { Case::Ignore } else { Case::Exact });
+    for lead in keysift_rules::leads(&specs) {
+        let case = if lead.ignore_case {
+            Case::Ignore
+        } else {
+            Case::Exact
+        };
+        builder.literal_in(&lead.literal, case, lead.context());
     }
     Ok((keysift_rules::to_bytes(&specs), builder.make_plan()?.to_bytes()))
 }

@@ -22,6 +22,7 @@
 //! [`RunFinder`] finds the other kind of candidate: long runs of the characters that encoded secrets are made of.
 
 mod arch;
+mod context;
 mod guard;
 mod kernel;
 mod matcher;
@@ -30,7 +31,8 @@ mod plan;
 mod runs;
 mod table;
 
+pub use context::{ByteSet, Context};
 pub use kernel::Kernel;
-pub use matcher::{Builder, Case, Error, Hit, Matcher, PADDING};
+pub use matcher::{Builder, Case, Error, Found, Hit, Matcher, PADDING, Work};
 pub use plan::Plan;
 pub use runs::{Run, RunFinder};

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use crate::{
-    Kernel, Plan,
+    Context, Kernel, Plan,
     arch::{self, CHUNK, OVERREAD, Survivors},
     guard::{Automaton, Cost, Guard},
+    runs::{Run, RunFinder, Stream},
     table::Tables,
 };
 
@@ -30,13 +31,32 @@ pub struct Hit {
     pub start: usize,
 }
 
+/// A literal, or a long run of token characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A literal.
+    Hit(Hit),
+    /// A run.
+    Run(Run),
+}
+
+/// A literal as it was added.
+#[derive(Clone, Debug)]
+pub(crate) struct Literal {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) case: Case,
+    pub(crate) context: Context,
+}
+
 /// Why a set of literals cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
     /// A literal is shorter than [`Builder::MIN_LEN`] or longer than [`Builder::MAX_LEN`]; the number is the literal's.
     Length(usize),
-    /// Too many literals.
+    /// A context has more than [`Context::MAX_LEN`] sets on a side; the number is the literal's.
+    Context(usize),
+    /// Too many literals, or too many different sets in their contexts.
     TooMany,
     /// The plan is not for these literals.
     Plan,
@@ -55,6 +75,13 @@ impl fmt::Display for Error {
                     Builder::MAX_LEN
                 )
             }
+            Error::Context(literal) => {
+                write!(
+                    f,
+                    "the context of literal {literal} is longer than {} bytes",
+                    Context::MAX_LEN
+                )
+            }
             Error::TooMany => write!(f, "too many literals"),
             Error::Plan => write!(f, "the plan is not for these literals"),
             Error::Kernel(name) => write!(f, "the kernel `{name}` is not available on this machine"),
@@ -64,10 +91,23 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// What a search costs: how many positions or literals each stage hands to the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Positions that pass the class tables.
+    pub passed: usize,
+    /// Positions whose four-gram is in the bitmap.
+    pub survivors: usize,
+    /// Literals compared.
+    pub compared: usize,
+    /// Occurrences of literals.
+    pub hits: usize,
+}
+
 /// Collects literals.
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
-    literals: Vec<(Vec<u8>, Case)>,
+    literals: Vec<Literal>,
     plan: Option<Plan>,
     kernel: Option<Kernel>,
 }
@@ -81,7 +121,17 @@ impl Builder {
 
     /// Adds a literal and returns its number. Literals are numbered from 0 in the order they are added.
     pub fn literal(&mut self, bytes: &[u8], case: Case) -> usize {
-        self.literals.push((bytes.to_vec(), case));
+        self.literal_in(bytes, case, Context::default())
+    }
+
+    /// As [`Builder::literal`], for a literal that is reported only where what stands around it is as `context` says. The nearest bytes are
+    /// looked at together with the literal's own, so that a short literal in a narrow context costs no more than a long one.
+    pub fn literal_in(&mut self, bytes: &[u8], case: Case, context: Context) -> usize {
+        self.literals.push(Literal {
+            bytes: bytes.to_vec(),
+            case,
+            context,
+        });
         self.literals.len() - 1
     }
 
@@ -103,7 +153,7 @@ impl Builder {
     /// If a literal has a wrong length, or there are too many.
     pub fn make_plan(&self) -> Result<Plan, Error> {
         self.check()?;
-        Ok(Plan::new(&self.bytes()))
+        Ok(Plan::new(&self.literals))
     }
 
     /// Builds the matcher, with the kernel demanded, or the one that the variable [`Kernel::VARIABLE`] names, or the best.
@@ -121,22 +171,21 @@ impl Builder {
             return Err(Error::Kernel(kernel.name().to_owned()));
         }
         let plan = match self.plan.take() {
-            None => Plan::new(&self.bytes()),
-            Some(plan) if plan.fits(&self.bytes()) => plan.extended(&self.bytes()),
+            None => Plan::new(&self.literals),
+            Some(plan) if plan.fits(&self.literals) => plan.extended(&self.literals),
             Some(_) => return Err(Error::Plan),
         };
         let tables = Tables::new(&self.literals, &plan);
-        let longest = self
-            .literals
-            .iter()
-            .map(|(bytes, _)| bytes.len())
-            .max()
-            .unwrap_or_default();
+        let lengths = self.literals.iter().map(|literal| literal.bytes.len());
+        let longest = lengths.max().unwrap_or_default();
+        let contexts = self.literals.iter().map(|literal| literal.context.before.len());
+        let furthest = contexts.max().unwrap_or_default();
         Ok(Matcher {
             tables,
             plan,
             literals: self.literals,
             longest,
+            furthest,
             kernel,
             automaton: Automaton::default(),
         })
@@ -144,15 +193,19 @@ impl Builder {
 
     fn check(&self) -> Result<(), Error> {
         let right = |len: usize| (Self::MIN_LEN..=Self::MAX_LEN).contains(&len);
-        match self.literals.iter().position(|(bytes, _)| !right(bytes.len())) {
+        let wide = |context: &Context| context.before.len().max(context.after.len()) > Context::MAX_LEN;
+        if let Some(literal) = self.literals.iter().position(|literal| wide(&literal.context)) {
+            return Err(Error::Context(literal));
+        }
+        match self
+            .literals
+            .iter()
+            .position(|literal| !right(literal.bytes.len()))
+        {
             Some(literal) => Err(Error::Length(literal)),
             None if Tables::nodes_of(&self.literals) >= Tables::MAX_NODES => Err(Error::TooMany),
             None => Ok(()),
         }
-    }
-
-    fn bytes(&self) -> Vec<&[u8]> {
-        self.literals.iter().map(|(bytes, _)| &**bytes).collect()
     }
 }
 
@@ -161,8 +214,10 @@ impl Builder {
 pub struct Matcher {
     tables: Tables,
     plan: Plan,
-    literals: Vec<(Vec<u8>, Case)>,
+    literals: Vec<Literal>,
     longest: usize,
+    /// The longest context before a literal.
+    furthest: usize,
     kernel: Kernel,
     automaton: Automaton,
 }
@@ -205,17 +260,24 @@ impl Matcher {
         }
         // All but the last bytes are searched where they are; the end is copied to where zeros can stand behind it.
         let direct = haystack.len().saturating_sub(PADDING) / CHUNK * CHUNK;
-        self.find_in(haystack, haystack.len(), 0, direct, &mut on_hit);
-        let from = direct.saturating_sub(self.longest);
+        let mut here = |found| {
+            if let Found::Hit(hit) = found {
+                on_hit(hit);
+            }
+        };
+        self.find_in(haystack, haystack.len(), 0, direct, None, &mut here);
+        let from = direct.saturating_sub(self.longest + self.furthest);
         let mut tail = Vec::with_capacity(haystack.len() - from + PADDING);
         tail.extend_from_slice(&haystack[from..]);
         let len = tail.len();
         tail.resize(len + PADDING, 0);
-        self.find_in(&tail, len, direct - from, len, &mut |hit: Hit| {
-            on_hit(Hit {
-                start: hit.start + from,
-                ..hit
-            })
+        self.find_in(&tail, len, direct - from, len, None, &mut |found| {
+            if let Found::Hit(Hit { literal, start }) = found {
+                here(Found::Hit(Hit {
+                    literal,
+                    start: start + from,
+                }));
+            }
         });
     }
 
@@ -230,8 +292,69 @@ impl Matcher {
             "{PADDING} bytes of padding stand behind the text"
         );
         if !self.literals.is_empty() {
-            self.find_in(buffer, len, 0, len, &mut on_hit);
+            self.find_in(buffer, len, 0, len, None, &mut |found| {
+                if let Found::Hit(hit) = found {
+                    on_hit(hit);
+                }
+            });
         }
+    }
+
+    /// As [`Matcher::find_padded`], and the runs of at least `least` token characters too, as [`RunFinder`] finds them: each part of the
+    /// text is looked at for both while it is in the nearest cache. Runs come in the order of the text, hits in none.
+    ///
+    /// # Panics
+    /// If the buffer is shorter, or `least` is 0.
+    pub fn find_with_runs(&self, buffer: &[u8], len: usize, least: usize, mut on_found: impl FnMut(Found)) {
+        assert!(
+            buffer.len() >= len + PADDING,
+            "{PADDING} bytes of padding stand behind the text"
+        );
+        if self.kernel == Kernel::Scalar || self.literals.is_empty() {
+            self.find_padded(buffer, len, |hit| on_found(Found::Hit(hit)));
+            let mut finder = RunFinder::with_kernel(least, self.kernel);
+            finder.feed(&buffer[..len], |run| on_found(Found::Run(run)));
+            finder.end(|run| on_found(Found::Run(run)));
+            return;
+        }
+        let mut stream = Stream::new(self.kernel, least);
+        self.find_in(buffer, len, 0, len, Some(&mut stream), &mut on_found);
+        stream.end(&buffer[..len], |run| on_found(Found::Run(run)));
+    }
+
+    /// Counts what searching a buffer costs, stage by stage. Takes a buffer as [`Matcher::find_padded`] does. For benches and for tests of
+    /// speed that must not depend on the machine; never uses the automaton.
+    ///
+    /// # Panics
+    /// If the buffer is shorter.
+    pub fn work(&self, buffer: &[u8], len: usize) -> Work {
+        assert!(
+            buffer.len() >= len + PADDING,
+            "{PADDING} bytes of padding stand behind the text"
+        );
+        let mut survivors = Survivors::new();
+        let mut work = Work::default();
+        let mut on_hit = 0;
+        for at in (0..len).step_by(CHUNK) {
+            let count = CHUNK.min(len - at);
+            // SAFETY: as in `find_in`.
+            unsafe {
+                arch::sieve(
+                    self.kernel,
+                    &self.tables,
+                    buffer.as_ptr().add(at),
+                    count,
+                    &mut survivors,
+                )
+            };
+            work.passed += survivors.passed;
+            work.survivors += survivors.len();
+            for position in survivors.iter() {
+                work.compared += self.tables.verify(buffer, len, at + position, |_, _| on_hit += 1);
+            }
+        }
+        work.hits = on_hit;
+        work
     }
 
     /// Reports the first occurrence of each literal that occurs. Takes a buffer as [`Matcher::find_padded`] does.
@@ -247,8 +370,17 @@ impl Matcher {
         });
     }
 
-    /// Reports every literal of `buffer[..len]` whose fragment stands in `from..to`; [`PADDING`] bytes stand behind `to` at least.
-    fn find_in(&self, buffer: &[u8], len: usize, from: usize, to: usize, on_hit: &mut impl FnMut(Hit)) {
+    /// Reports every literal of `buffer[..len]` whose fragment stands in `from..to`, and the runs that end there; [`PADDING`] bytes stand
+    /// behind `to` at least.
+    fn find_in(
+        &self,
+        buffer: &[u8],
+        len: usize,
+        from: usize,
+        to: usize,
+        mut stream: Option<&mut Stream>,
+        on_found: &mut impl FnMut(Found),
+    ) {
         debug_assert!(buffer.len() >= to + PADDING || from == to);
         let mut survivors = Survivors::new();
         let mut guard = Guard::default();
@@ -267,9 +399,7 @@ impl Matcher {
             };
             let mut compared = 0;
             for position in survivors.iter() {
-                compared += self.tables.verify(buffer, len, at + position, |literal, start| {
-                    on_hit(Hit { literal, start })
-                });
+                compared += self.verify(buffer, len, at + position, on_found);
             }
             at += count;
             let cost = Cost {
@@ -279,10 +409,21 @@ impl Matcher {
                 compared,
             };
             let stretch_end = to.min(at + guard.stretch(cost, &self.automaton) * CHUNK);
-            if stretch_end > at && self.find_hostile(buffer, len, at, stretch_end, on_hit) {
+            if stretch_end > at && self.find_hostile(buffer, len, at, stretch_end, on_found) {
                 at = stretch_end;
             }
+            if let Some(stream) = &mut stream {
+                stream.feed(&buffer[..len], at, |run| on_found(Found::Run(run)));
+            }
         }
+    }
+
+    /// Reports the literals whose fragment stands at a position, and returns how many were compared.
+    #[inline]
+    fn verify(&self, buffer: &[u8], len: usize, at: usize, on_found: &mut impl FnMut(Found)) -> usize {
+        self.tables.verify(buffer, len, at, |literal, start| {
+            on_found(Found::Hit(Hit { literal, start }))
+        })
     }
 
     /// As [`Matcher::find_in`], by the automaton.
@@ -292,21 +433,21 @@ impl Matcher {
         len: usize,
         from: usize,
         to: usize,
-        on_hit: &mut impl FnMut(Hit),
+        on_found: &mut impl FnMut(Found),
     ) -> bool {
-        let start = from.saturating_sub(self.longest);
+        let first = from.saturating_sub(self.longest);
         let end = len.min(to + self.longest);
         self.automaton.find(
             &self.literals,
             self.plan.places(),
-            &buffer[start..end.max(start)],
+            &buffer[first..end.max(first)],
             |hit, offset| {
+                let start = first + hit.start;
                 // Each occurrence once: where its fragment stands, as the sieve reports it.
-                if (from..to).contains(&(start + hit.start + offset)) {
-                    on_hit(Hit {
-                        start: start + hit.start,
-                        ..hit
-                    });
+                if (from..to).contains(&(start + offset))
+                    && self.tables.in_context(hit.literal, &buffer[..len], start)
+                {
+                    on_found(Found::Hit(Hit { start, ..hit }));
                 }
             },
         )

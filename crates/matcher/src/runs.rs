@@ -316,6 +316,110 @@ impl Words {
     }
 }
 
+/// Words of a text that are classified at a time, for [`Stream`].
+const PART: usize = 64;
+
+/// Finds runs in a text that is handed on part by part, word by word: as [`RunFinder`], for a kernel with vectors and a text that lies in
+/// one padded buffer.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    kernel: Kernel,
+    least: usize,
+    /// By how much a word is shifted, time after time, so that the AND of all leaves the starts of long runs.
+    steps: [u32; 6],
+    /// Where the next word starts.
+    at: usize,
+    /// How long the run is that reaches the next word.
+    open: usize,
+}
+
+impl Stream {
+    pub(crate) fn new(kernel: Kernel, least: usize) -> Self {
+        assert!(least > 0, "a run has a byte");
+        let need = least.min(64) as u32;
+        let (mut steps, mut have) = ([0; 6], 1);
+        for step in &mut steps {
+            *step = have.min(need - have);
+            have += *step;
+        }
+        Self {
+            kernel,
+            least,
+            steps,
+            at: 0,
+            open: 0,
+        }
+    }
+
+    /// Goes on up to the last whole word before `to`, and reports the runs that end before it.
+    pub(crate) fn feed(&mut self, text: &[u8], to: usize, mut on_run: impl FnMut(Run)) {
+        let mut masks = [0; PART];
+        while self.at + 64 <= to {
+            let count = ((to - self.at) / 64).min(PART);
+            let part = &text[self.at..self.at + count * 64];
+            arch::members(self.kernel, part, &mut masks[..count]);
+            for mask in &masks[..count] {
+                self.word(*mask, text, &mut on_run);
+            }
+        }
+    }
+
+    /// The rest of the text, which is shorter than a word, and the end.
+    pub(crate) fn end(mut self, text: &[u8], mut on_run: impl FnMut(Run)) {
+        self.feed(text, text.len(), &mut on_run);
+        let (mut last, mut mask) = ([0; 64], [0]);
+        let rest = &text[self.at..];
+        last[..rest.len()].copy_from_slice(rest);
+        arch::members(self.kernel, &last, &mut mask);
+        // Less than a word is left: what reaches the end is closed by the zeros behind it.
+        self.word(mask[0], text, &mut on_run);
+    }
+
+    /// The next word. Its runs are few: what comes before them has no branch.
+    #[inline]
+    fn word(&mut self, mask: u64, text: &[u8], on_run: &mut impl FnMut(Run)) {
+        let from = self.at;
+        self.at += 64;
+        let (more, last) = (mask.trailing_ones(), mask.leading_ones());
+        let whole = more == 64;
+        let open = self.open + more as usize;
+        // What reaches the end of the word may go on in the next.
+        self.open = if whole { open } else { last as usize };
+        if open >= self.least && !whole {
+            self.report(text, from + more as usize - open, from + more as usize, on_run);
+        }
+        let inner = if whole {
+            0
+        } else {
+            mask & (u64::MAX << (more & 63)) & (u64::MAX >> (last & 63))
+        };
+        let mut starts = inner;
+        for step in self.steps {
+            starts &= starts >> step;
+        }
+        while starts != 0 {
+            let start = starts.trailing_zeros();
+            let len = (inner >> start).trailing_ones();
+            self.report(text, from + start as usize, from + (start + len) as usize, on_run);
+            starts &= u64::MAX.checked_shl(start + len).unwrap_or_default();
+        }
+    }
+
+    #[inline]
+    fn report(&self, text: &[u8], start: usize, end: usize, on_run: &mut impl FnMut(Run)) {
+        if end - start >= self.least {
+            let kinds = kinds(&text[start..end]);
+            on_run(Run {
+                start,
+                end,
+                digits: kinds & DIGIT != 0,
+                upper: kinds & UPPER != 0,
+                lower: kinds & LOWER != 0,
+            });
+        }
+    }
+}
+
 /// A run of this length, wherever it starts, fills eight bits of a word that begin at a multiple of eight.
 const CERTAIN: u32 = 15;
 

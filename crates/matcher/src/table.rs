@@ -1,9 +1,14 @@
 //! What the stages look things up in: class tables, the four-gram bitmap, and the literals by four-gram.
 
+use std::collections::HashMap;
+
 use crate::{
-    matcher::Case,
-    plan::{HALF, Plan, class, fragment},
+    context::ByteSet,
+    matcher::{Case, Literal},
+    plan::{HALF, Plan, classes, window},
 };
+
+pub(crate) use crate::plan::SPAN;
 
 /// Bits of a four-gram's hash: the bitmap has one bit for each, 32 KiB. A literal of three bytes takes 256 of them, so that with 16 bits
 /// one position of six that passed the classes survived; the whole search takes 0.74 to 0.83 times as long with 18, and a hundredth less
@@ -21,11 +26,11 @@ const NONE: u16 = u16::MAX;
 #[repr(align(64))]
 pub(crate) struct Half {
     /// By the low five bits of a byte.
-    pub(crate) classes: [[u8; 32]; 4],
+    pub(crate) classes: [[u8; 32]; SPAN],
     /// The lower 16 classes XOR the upper 16: what a kernel with shuffles of 16 adds to the upper.
-    pub(crate) difference: [[u8; 16]; 4],
+    pub(crate) difference: [[u8; 16]; SPAN],
     /// By the low six bits, for the kernel that can look those up: digits and letters are told apart.
-    pub(crate) wide: [[u8; 64]; 4],
+    pub(crate) wide: [[u8; 64]; SPAN],
 }
 
 /// A literal, ready for comparison.
@@ -40,11 +45,18 @@ struct Entry {
     len: u32,
     offset: u8,
     exact: bool,
+    /// How many sets of its context stand before it and behind it, and where they begin in [`Tables::context`]: those before it first.
+    before: u8,
+    after: u8,
+    context: u32,
 }
 
 /// A place in a chain.
 #[derive(Clone, Copy, Debug)]
 struct Node {
+    /// The fragment as [`hash`] folds it: most of what shares a chain differs here, and no entry is looked at. Of a literal of three, what
+    /// may follow is left out; no folded byte is 0.
+    gram: u32,
     literal: u16,
     next: u16,
 }
@@ -58,13 +70,23 @@ pub(crate) struct Tables {
     nodes: Vec<Node>,
     entries: Vec<Entry>,
     bytes: Vec<Box<[u8]>>,
+    /// The numbers of the sets of all contexts, one after the other.
+    context: Vec<u16>,
+    /// The sets, each once.
+    sets: Vec<ByteSet>,
 }
+
+/// What makes letters of both cases equal, and a few other bytes too.
+const FOLD: u32 = 0x2020_2020;
+
+/// The first three bytes of a four-gram.
+const THREE: u32 = 0x00FF_FFFF;
 
 /// The hash of a four-gram whose letters are in lower case. OR 0x20 folds letters and a few other bytes too: good for a hash, never for a
 /// comparison.
 #[inline(always)]
 pub(crate) fn hash(gram: u32) -> u32 {
-    (gram | 0x2020_2020).wrapping_mul(0x9E37_79B1) >> (32 - HASH_BITS)
+    (gram | FOLD).wrapping_mul(0x9E37_79B1) >> (32 - HASH_BITS)
 }
 
 /// Whether the bitmap has the bit of a hash: 1 or 0.
@@ -74,7 +96,7 @@ pub(crate) fn bit(bitmap: &[u8; 1 << (HASH_BITS - 3)], hash: u32) -> usize {
 }
 
 impl Tables {
-    pub(crate) fn new(literals: &[(Vec<u8>, Case)], plan: &Plan) -> Self {
+    pub(crate) fn new(literals: &[Literal], plan: &Plan) -> Self {
         let mut tables = Self {
             halves: vec![Half::EMPTY; plan.halves()],
             bitmap: Box::new([0; 1 << (HASH_BITS - 3)]),
@@ -82,26 +104,48 @@ impl Tables {
             nodes: Vec::new(),
             entries: Vec::with_capacity(literals.len()),
             bytes: Vec::with_capacity(literals.len()),
+            context: Vec::new(),
+            sets: Vec::new(),
         };
-        for (index, ((bytes, case), place)) in literals.iter().zip(plan.places()).enumerate() {
-            let fragment = fragment(bytes, *place);
+        let mut numbers = HashMap::new();
+        for (index, (literal, place)) in literals.iter().zip(plan.places()).enumerate() {
+            let window = window(literal, *place);
             let half = &mut tables.halves[usize::from(place.bucket) / HALF];
-            half.add(fragment, *case, 1 << (usize::from(place.bucket) % HALF));
-            tables.entries.push(Entry::new(bytes, *case, place.offset));
-            tables.bytes.push(match case {
-                Case::Ignore => bytes.to_ascii_lowercase().into(),
-                Case::Exact => bytes.clone().into(),
+            half.add(&window, 1 << (usize::from(place.bucket) % HALF));
+            let mut entry = Entry::new(&literal.bytes, literal.case, place.offset);
+            entry.context = tables.context.len() as u32;
+            entry.before = literal.context.before.len() as u8;
+            entry.after = literal.context.after.len() as u8;
+            for set in literal.context.before.iter().chain(&literal.context.after) {
+                let number = *numbers.entry(*set).or_insert_with(|| {
+                    tables.sets.push(*set);
+                    tables.sets.len() - 1
+                });
+                tables.context.push(number as u16);
+            }
+            tables.entries.push(entry);
+            tables.bytes.push(match literal.case {
+                Case::Ignore => literal.bytes.to_ascii_lowercase().into(),
+                Case::Exact => literal.bytes.clone().into(),
             });
-            tables.link(fragment, index as u16);
+            tables.link(&window, index as u16);
         }
         tables.halves.iter_mut().for_each(Half::finish);
         tables
     }
 
-    /// Leads every four-gram that a fragment can be to its literal: one, or one for each value of a fourth byte that is free.
-    fn link(&mut self, fragment: [Option<u8>; 4], literal: u16) {
-        let mut hashes: Vec<u32> = (0..=if fragment[3].is_some() { 0 } else { 255u8 })
-            .map(|free| hash(u32::from_le_bytes(fragment.map(|byte| byte.unwrap_or(free)))))
+    /// Leads every four-gram that a literal's window can hold to the literal: one, or one for each byte that may follow three.
+    fn link(&mut self, gram: &[ByteSet; SPAN], literal: u16) {
+        // Of letters in both cases the hash is the same, so that the first three places have one byte each.
+        let first = |set: &ByteSet| set.iter().last().unwrap_or_default();
+        let start = [first(&gram[0]), first(&gram[1]), first(&gram[2])];
+        let last = first(&gram[3]);
+        let one = gram[3].iter().all(|byte| (byte ^ last) & !FOLD as u8 == 0);
+        let known = if one { u32::MAX } else { THREE };
+        let folded = u32::from_le_bytes([start[0], start[1], start[2], last]) | FOLD;
+        let mut hashes: Vec<u32> = gram[3]
+            .iter()
+            .map(|last| hash(u32::from_le_bytes([start[0], start[1], start[2], last])))
             .collect();
         hashes.sort_unstable();
         hashes.dedup();
@@ -115,7 +159,11 @@ impl Tables {
         }
         for chain in chains {
             let next = std::mem::replace(&mut self.chains[chain], self.nodes.len() as u16);
-            self.nodes.push(Node { literal, next });
+            self.nodes.push(Node {
+                gram: folded & known,
+                literal,
+                next,
+            });
         }
     }
 
@@ -132,8 +180,16 @@ impl Tables {
         let gram = u32::from_le_bytes(buffer[at..at + 4].try_into().expect("four bytes"));
         let mut node = self.chains[(hash(gram) >> (HASH_BITS - CHAIN_BITS)) as usize];
         while node != NONE {
-            let Node { literal, next } = self.nodes[usize::from(node)];
+            let Node {
+                gram: wanted,
+                literal,
+                next,
+            } = self.nodes[usize::from(node)];
             node = next;
+            let differ = (gram | FOLD) ^ wanted;
+            if differ & THREE != 0 || differ != 0 && wanted > THREE {
+                continue;
+            }
             compared += 1;
             let entry = &self.entries[usize::from(literal)];
             let Some(start) = at.checked_sub(usize::from(entry.offset)) else {
@@ -142,12 +198,8 @@ impl Tables {
             let head = u64::from_le_bytes(buffer[start..start + 8].try_into().expect("eight bytes"));
             if (head | entry.fold) & entry.mask == entry.head
                 && start + entry.len as usize <= len
-                && (entry.len <= 8
-                    || self.rest(
-                        usize::from(literal),
-                        entry,
-                        &buffer[start..start + entry.len as usize],
-                    ))
+                && (entry.len <= 8 || self.rest(usize::from(literal), entry, buffer, start))
+                && self.fits(entry, &buffer[..len], start)
             {
                 on_literal(usize::from(literal), start);
             }
@@ -155,14 +207,32 @@ impl Tables {
         compared
     }
 
-    /// Whether all of a literal stands here, of which the first eight bytes do.
-    fn rest(&self, literal: usize, entry: &Entry, text: &[u8]) -> bool {
-        let bytes = &*self.bytes[literal];
+    /// Whether all of a literal stands at `start`, of which the first eight bytes do.
+    fn rest(&self, literal: usize, entry: &Entry, buffer: &[u8], start: usize) -> bool {
+        let bytes = &self.bytes[literal][8..];
+        let text = &buffer[start + 8..start + entry.len as usize];
         if entry.exact {
-            text[8..] == bytes[8..]
+            text == bytes
         } else {
-            text[8..].eq_ignore_ascii_case(&bytes[8..])
+            text.eq_ignore_ascii_case(bytes)
         }
+    }
+
+    /// Whether the context of a literal that stands at `start` of a text is as it must be.
+    pub(crate) fn in_context(&self, literal: usize, text: &[u8], start: usize) -> bool {
+        self.fits(&self.entries[literal], text, start)
+    }
+
+    #[inline]
+    fn fits(&self, entry: &Entry, text: &[u8], start: usize) -> bool {
+        let sets =
+            &self.context[entry.context as usize..][..usize::from(entry.before) + usize::from(entry.after)];
+        let (before, after) = sets.split_at(usize::from(entry.before));
+        let behind = &text[start + entry.len as usize..];
+        behind.len() >= after.len()
+            && std::iter::zip(after, behind).all(|(set, byte)| self.sets[usize::from(*set)].contains(*byte))
+            && std::iter::zip(before, text[..start].iter().rev())
+                .all(|(set, byte)| self.sets[usize::from(*set)].contains(*byte))
     }
 
     /// Bytes that the tables take.
@@ -172,6 +242,8 @@ impl Tables {
             + size_of_val(&*self.chains)
             + size_of_val(&*self.nodes)
             + size_of_val(&*self.entries)
+            + size_of_val(&*self.context)
+            + size_of_val(&*self.sets)
             + self
                 .bytes
                 .iter()
@@ -183,19 +255,19 @@ impl Tables {
     pub(crate) const MAX_NODES: usize = NONE as usize;
 
     /// How many nodes a set of literals needs.
-    pub(crate) fn nodes_of(literals: &[(Vec<u8>, Case)]) -> usize {
+    pub(crate) fn nodes_of(literals: &[Literal]) -> usize {
         literals
             .iter()
-            .map(|(bytes, _)| if bytes.len() == 3 { 256 } else { 1 })
+            .map(|literal| if literal.bytes.len() == 3 { 256 } else { 1 })
             .sum()
     }
 }
 
 impl Half {
     const EMPTY: Half = Half {
-        classes: [[0; 32]; 4],
-        difference: [[0; 16]; 4],
-        wide: [[0; 64]; 4],
+        classes: [[0; 32]; SPAN],
+        difference: [[0; 16]; SPAN],
+        wide: [[0; 64]; SPAN],
     };
 
     fn finish(&mut self) {
@@ -204,20 +276,14 @@ impl Half {
         }
     }
 
-    fn add(&mut self, fragment: [Option<u8>; 4], case: Case, bucket: u8) {
-        for (at, byte) in fragment.into_iter().enumerate() {
-            match byte {
-                None => {
-                    self.classes[at].iter_mut().for_each(|buckets| *buckets |= bucket);
-                    self.wide[at].iter_mut().for_each(|buckets| *buckets |= bucket);
-                }
-                Some(byte) => {
-                    self.classes[at][class(byte)] |= bucket;
-                    self.wide[at][usize::from(byte & 0x3F)] |= bucket;
-                    if case == Case::Ignore && byte.is_ascii_alphabetic() {
-                        self.wide[at][usize::from((byte ^ 0x20) & 0x3F)] |= bucket;
-                    }
-                }
+    fn add(&mut self, window: &[ByteSet; SPAN], bucket: u8) {
+        for (at, set) in window.iter().enumerate() {
+            let (five, six) = (classes(set), set.low_six());
+            for (class, buckets) in self.classes[at].iter_mut().enumerate() {
+                *buckets |= bucket * (five >> class & 1) as u8;
+            }
+            for (class, buckets) in self.wide[at].iter_mut().enumerate() {
+                *buckets |= bucket * (six >> class & 1) as u8;
             }
         }
     }
@@ -240,6 +306,9 @@ impl Entry {
             len: bytes.len() as u32,
             offset,
             exact: case == Case::Exact,
+            before: 0,
+            after: 0,
+            context: 0,
         }
     }
 }

@@ -5,7 +5,7 @@
     reason = "a test that cannot go on fails; a kernel that is skipped is told"
 )]
 
-use keysift_matcher::{Case, Kernel, Matcher, PADDING};
+use keysift_matcher::{ByteSet, Case, Context, Found, Kernel, Matcher, PADDING, RunFinder};
 use proptest::prelude::*;
 
 type Literals = Vec<(Vec<u8>, Case)>;
@@ -313,6 +313,130 @@ fn floods_of_one_byte_hide_nothing() {
     }
 }
 
+fn set(of: &[(u8, u8)]) -> ByteSet {
+    let mut set = ByteSet::default();
+    of.iter().for_each(|(first, last)| set.insert(*first, *last));
+    set
+}
+
+/// Whether a literal that stands at `start` is in its context, asked byte by byte.
+fn fits(context: &Context, text: &[u8], start: usize, len: usize) -> bool {
+    (0..context.before.len()).all(|at| start <= at || context.before[at].contains(text[start - 1 - at]))
+        && (0..context.after.len()).all(|at| {
+            text.get(start + len + at)
+                .is_some_and(|byte| context.after[at].contains(*byte))
+        })
+}
+
+#[test]
+fn literals_are_reported_in_their_context_alone() {
+    let source = source();
+    let sets = [
+        ByteSet::ANY,
+        ByteSet::default(),
+        set(&[(b'a', b'b')]),
+        set(&[(b'0', b'9'), (b'a', b'f')]),
+        set(&[
+            (b'A', b'Z'),
+            (b'a', b'z'),
+            (b'0', b'9'),
+            (b'_', b'_'),
+            (b'-', b'-'),
+        ]),
+        set(&[(0, b'/'), (b':', b'@'), (b'[', b'^'), (b'`', b'`'), (b'{', 0xFF)]),
+        set(&[(b'x', b'x'), (b'X', b'X')]),
+    ];
+    for kernel in kernels() {
+        let mut random = Random(41);
+        let mut all_hits = 0;
+        for round in 0..if cfg!(miri) { 2 } else { 60 } {
+            let literals = literals(&mut random, [1, 25, 120, 900][round % 4]);
+            let contexts: Vec<Context> = literals
+                .iter()
+                .map(|_| {
+                    let (before, after) = (random.below(3), random.below(4));
+                    let mut some = |count| (0..count).map(|_| *random.pick(&sets)).collect();
+                    Context {
+                        before: some(before),
+                        after: some(after),
+                    }
+                })
+                .collect();
+            let mut builder = Matcher::builder();
+            builder.kernel(kernel);
+            for ((literal, case), context) in literals.iter().zip(&contexts) {
+                builder.literal_in(literal, *case, context.clone());
+            }
+            let matcher = builder.build().unwrap();
+            // All alignments: the ends of chunks, of words, and of the text.
+            let len = *random.pick(&[3, 64, 130, 700, 4096, 4090, 9000]) + random.below(9);
+            let len = if cfg!(miri) { len.min(130) } else { len };
+            let text = text(&mut random, &literals, &source, len);
+            let mut expected = naive(&literals, &text);
+            expected.retain(|(literal, start)| {
+                fits(&contexts[*literal], &text, *start, literals[*literal].0.len())
+            });
+            all_hits += expected.len();
+            let mut found = Vec::new();
+            matcher.find_all(&text, |hit| found.push((hit.literal, hit.start)));
+            found.sort_unstable();
+            assert!(
+                found == expected,
+                "{kernel}, {len} bytes, {} literals",
+                literals.len()
+            );
+            let mut padded = text.clone();
+            padded.extend(literals[0].0.iter().cycle().take(PADDING));
+            found.clear();
+            matcher.find_padded(&padded, text.len(), |hit| found.push((hit.literal, hit.start)));
+            found.sort_unstable();
+            assert!(found == expected, "{kernel}, padded, {len} bytes");
+        }
+        assert!(
+            cfg!(miri) || all_hits > 500,
+            "{kernel}: {all_hits} hits in a context"
+        );
+    }
+}
+
+#[test]
+fn one_pass_finds_hits_and_runs_as_two_do() {
+    let source = source();
+    for kernel in kernels() {
+        let mut random = Random(43);
+        for round in 0..if cfg!(miri) { 3 } else { 200 } {
+            let literals = literals(&mut random, [1, 120][round % 2]);
+            let matcher = matcher(&literals, kernel);
+            let len = *random.pick(&[0, 1, 63, 64, 65, 127, 128, 4096, 4100, 8192, 20_000]);
+            let len = if cfg!(miri) { len.min(130) } else { len };
+            let mut text = text(&mut random, &literals, &source, len);
+            // Runs of every length at every place, those of whole words and chunks too.
+            for _ in 0..random.below(6) {
+                let start = random.below(text.len() + 1);
+                let end = text
+                    .len()
+                    .min(start + *random.pick(&[20, 63, 64, 65, 130, 5000]) + random.below(3));
+                text[start..end].fill(*random.pick(b"aZ0_"));
+            }
+            let least = 1 + random.below(80);
+            let mut padded = text.clone();
+            padded.resize(text.len() + PADDING, b'a');
+            let (mut hits, mut runs) = (Vec::new(), Vec::new());
+            matcher.find_with_runs(&padded, text.len(), least, |found| match found {
+                Found::Hit(hit) => hits.push((hit.literal, hit.start)),
+                Found::Run(run) => runs.push(run),
+            });
+            hits.sort_unstable();
+            assert!(hits == naive(&literals, &text), "{kernel}, {len} bytes");
+            let mut expected = Vec::new();
+            let mut finder = RunFinder::with_kernel(least, Kernel::Scalar);
+            finder.feed(&text, |run| expected.push(run));
+            finder.end(|run| expected.push(run));
+            assert_eq!(runs, expected, "{kernel}, least {least}, {len} bytes");
+        }
+    }
+}
+
 #[test]
 fn at_and_backtick_are_not_folded() {
     for kernel in kernels() {
@@ -367,8 +491,9 @@ fn what_cannot_be_built_says_why() {
 #[test]
 fn the_tables_stay_small() {
     let mut random = Random(5);
-    // 48 KB of it pay for a search that takes 0.8 times as long (`HASH_BITS` in the tables).
-    for (count, most) in [(240, 90_000), (1300, 160_000)] {
+    // 48 KB of it pay for a search that takes 0.8 times as long (`HASH_BITS` in the tables), 15 KB for contexts, and for fragments in
+    // the chains, which save a third of the comparisons.
+    for (count, most) in [(240, 90_000), (1300, 170_000)] {
         let literals: Literals = (0..count)
             .map(|_| ((0..14).map(|_| random.next() as u8).collect(), Case::Ignore))
             .collect();

@@ -9,6 +9,7 @@ use keysift_finding::{Confidence, Severity};
 use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
+use crate::lead::leads_of;
 use crate::{Error, Generality, Rule, RuleKind, Spec};
 
 /// What an imported rule says that rules of ours do not.
@@ -218,7 +219,7 @@ fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, Strin
     } else {
         Vec::new()
     };
-    let spec = Spec {
+    let mut spec = Spec {
         provider: "imported".to_owned(),
         id: format!("{prefix}-{}", word(&rule.id)),
         name,
@@ -233,6 +234,7 @@ fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, Strin
             allow,
         })),
         general: Generality::Particular,
+        leads: Vec::new(),
         tier: 3,
         pair: None,
         overlaps: Vec::new(),
@@ -252,6 +254,7 @@ fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, Strin
         counterexamples: Vec::new(),
     };
     Rule::check_pattern(&spec)?;
+    spec.leads = leads_of(&spec);
     Ok(spec)
 }
 

@@ -533,6 +533,16 @@ fn sample_hash(secret: &[u8]) -> String {
         .collect()
 }
 
+/// A pattern of our own form, parsed as it is compiled, if it can be.
+pub(crate) fn parsed(spec: &Spec) -> Option<regex_syntax::hir::Hir> {
+    let pattern = fragments::expand(&spec.pattern).ok()?;
+    let mut parser = regex_syntax::ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .build();
+    parser.parse(&pattern).ok()
+}
+
 fn compile(spec: &Spec) -> Result<Compiled, String> {
     let pattern = if spec.import().is_some() {
         spec.pattern.clone()

@@ -1,12 +1,12 @@
 //! The YAML form of a rule file, read strictly.
 
-use std::{collections::HashSet, path::Path};
+use std::path::Path;
 
 use keysift_finding::{Confidence, Severity};
 use serde::{Deserialize, Serialize};
 use serde_saphyr::Spanned;
 
-use crate::{Error, Generality, Import, Rule, RuleKind, Stage, Validator, kind::Names};
+use crate::{Error, Generality, Import, Lead, Rule, RuleKind, Stage, Validator, kind::Names, lead::leads_of};
 
 /// One rule as its file states it, checked for form.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub struct Spec {
     pub since: String,
     /// Every match contains one of these; they lead the matcher to it.
     pub literals: Vec<String>,
+    /// The literals that do lead to it, with what must stand around them.
+    pub leads: Vec<Lead>,
     /// What leads to the rule, and what its pattern describes.
     pub kind: RuleKind,
     /// How general it is.
@@ -234,7 +236,7 @@ impl RawRule {
             Ok(kind) => kind,
             Err(message) => return Err((self.id.value, message)),
         };
-        Ok(Spec {
+        let mut spec = Spec {
             provider: provider.to_owned(),
             id: self.id.value,
             name: self.name,
@@ -242,6 +244,7 @@ impl RawRule {
             confidence: self.confidence,
             since: self.since,
             literals: self.literals.value,
+            leads: Vec::new(),
             kind,
             general: self.general,
             tier: self.tier,
@@ -260,7 +263,9 @@ impl RawRule {
             references: self.references,
             examples: self.examples,
             counterexamples: self.counterexamples,
-        })
+        };
+        spec.leads = leads_of(&spec);
+        Ok(spec)
     }
 }
 
@@ -274,27 +279,6 @@ fn first_line(message: &str) -> String {
         Some((_, message)) => message.to_owned(),
         None => line.trim_start_matches("error: ").to_owned(),
     }
-}
-
-/// The literals that lead to rules by themselves, each once, with whether they match in either case, in the order in which the rules name them. A matcher's plan
-/// that was made when the program was built fits because this order is the same at run time.
-pub fn literals<'a>(specs: impl IntoIterator<Item = &'a Spec>) -> Vec<(Vec<u8>, bool)> {
-    let mut seen = HashSet::new();
-    let mut literals = Vec::new();
-    for spec in specs.into_iter().filter(|spec| !spec.kind.by_run()) {
-        for literal in &spec.literals {
-            let bytes = if spec.ignore_case {
-                literal.to_ascii_lowercase()
-            } else {
-                literal.clone()
-            };
-            let literal = (bytes.into_bytes(), spec.ignore_case);
-            if seen.insert(literal.clone()) {
-                literals.push(literal);
-            }
-        }
-    }
-    literals
 }
 
 /// The compact form of checked rules that a program can carry: see [`from_bytes`].

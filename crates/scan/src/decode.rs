@@ -76,10 +76,48 @@ pub(crate) fn candidate(text: &[u8], run: Span) -> Option<(Span, Encoding)> {
         (_, true) => (Encoding::Base64Url, 4 * LOOK / 3),
         _ => (Encoding::Base64, 4 * LOOK / 3),
     };
-    let good = encoding
-        .decode(body.get(..look)?)
-        .is_some_and(|bytes| readable(&bytes));
-    good.then_some((span, encoding))
+    begins_readable(body.get(..look)?, encoding).then_some((span, encoding))
+}
+
+/// Whether the beginning of an encoded text decodes to something readable: `decode` and [`readable`], without a buffer, and only as far as
+/// it is so. Nearly every long name fails in its first four characters.
+fn begins_readable(body: &[u8], encoding: Encoding) -> bool {
+    if encoding == Encoding::Hex {
+        let digit = |byte: &u8| char::from(*byte).to_digit(16).map(|digit| digit as u8);
+        return body
+            .chunks_exact(2)
+            .all(|pair| match (digit(&pair[0]), digit(&pair[1])) {
+                (Some(high), Some(low)) => is_readable(high << 4 | low),
+                _ => false,
+            });
+    }
+    let values = if encoding == Encoding::Base64Url {
+        &URL_VALUES
+    } else {
+        &VALUES
+    };
+    body.chunks_exact(4).all(|four| {
+        let [a, b, c, d] = [0, 1, 2, 3].map(|at| values[usize::from(four[at])]);
+        // Bit 7 is set of what is no digit.
+        (a | b | c | d) < 64
+            && is_readable(a << 2 | b >> 4)
+            && is_readable(b << 4 | c >> 2)
+            && is_readable(c << 6 | d)
+    })
+}
+
+/// What the digits of base64 count, and 0xFF for all other bytes.
+const VALUES: [u8; 256] = values(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+const URL_VALUES: [u8; 256] = values(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
+const fn values(alphabet: &[u8; 64]) -> [u8; 256] {
+    let mut values = [0xFF; 256];
+    let mut value = 0;
+    while value < 64 {
+        values[alphabet[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
 }
 
 /// The whole of a base64 text whose first line this is: lines of the same length follow, and one that may be shorter.
@@ -294,9 +332,11 @@ pub(crate) fn line_starts(text: &[u8], whole: Span) -> Vec<(usize, usize)> {
 }
 
 fn readable(bytes: &[u8]) -> bool {
-    bytes
-        .iter()
-        .all(|byte| byte.is_ascii_graphic() || matches!(byte, b' ' | b'\t' | b'\r' | b'\n') || *byte >= 0xC2)
+    bytes.iter().all(|byte| is_readable(*byte))
+}
+
+fn is_readable(byte: u8) -> bool {
+    byte.is_ascii_graphic() || matches!(byte, b' ' | b'\t' | b'\r' | b'\n') || byte >= 0xC2
 }
 
 #[cfg(test)]
@@ -308,6 +348,52 @@ mod tests {
         let work = Work::default();
         let (_, text) = Decoder::new(line.as_bytes(), &work).decode(span, encoding)?;
         Some((String::from_utf8(text).unwrap(), encoding.name()))
+    }
+
+    #[test]
+    fn the_first_look_agrees_with_decoding() {
+        let mut state = 1u64;
+        let mut random = move |bound: usize| {
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            (state >> 33) as usize % bound
+        };
+        let alphabets: [&[u8]; 3] = [
+            b"abcdefwxyzABCIZY0123456789+/-_=",
+            b"0123456789abcdefABCDEF",
+            b"234567",
+        ];
+        let (mut good, encodings) = (0, [Encoding::Base64, Encoding::Base64Url, Encoding::Hex]);
+        for round in 0..30_000 {
+            let (alphabet, encoding) = (alphabets[random(3)], encodings[random(3)]);
+            let mut body: Vec<u8> = (0..[16, 24][round % 2])
+                .map(|_| alphabet[random(alphabet.len())])
+                .collect();
+            if random(2) == 0 {
+                // Texts too, and texts with one character changed.
+                let text: Vec<u8> = (0..12).map(|_| b"aZ9 \n\x7F\xC2~"[random(8)]).collect();
+                body = if encoding == Encoding::Hex {
+                    HEXLOWER_PERMISSIVE.encode(&text)
+                } else {
+                    BASE64_NOPAD.encode(&text)
+                }
+                .into_bytes();
+                let at = random(body.len());
+                if random(2) == 0 {
+                    body[at] = alphabet[random(alphabet.len())];
+                }
+            }
+            let expected = encoding.decode(&body).is_some_and(|bytes| readable(&bytes));
+            good += usize::from(expected);
+            assert_eq!(
+                begins_readable(&body, encoding),
+                expected,
+                "{encoding:?} {}",
+                String::from_utf8_lossy(&body)
+            );
+        }
+        assert!(good > 1000, "{good}");
     }
 
     #[test]

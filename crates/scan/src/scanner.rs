@@ -5,8 +5,8 @@ use std::{cell::RefCell, collections::HashMap, sync::Arc};
 use keysift_finding::{Blob, Cancel, Confidence, Counts, Finding, Position, RuleMeta, Span, Work};
 use keysift_judge::{PACKAGED, sample_path};
 use keysift_manifest as manifest;
-use keysift_matcher::{Case, Error, Matcher, Plan, Run, RunFinder};
-use keysift_rules::{Generality, Match, Refusal, Rule, RuleKind};
+use keysift_matcher::{Case, Error, Found, Hit, Matcher, Plan, Run, RunFinder};
+use keysift_rules::{Generality, Lead, Match, Refusal, Rule, RuleKind};
 use keysift_syntax::assigned_name;
 use zeroize::Zeroize;
 
@@ -17,7 +17,7 @@ use crate::{
     names::{COMMENTED, Names},
     pairs::Pairs,
     rewrite::{Rewritten, rewritten},
-    runs::RunLeads,
+    runs::{Around, RunLeads, varied, widened},
 };
 
 /// How to scan.
@@ -112,17 +112,20 @@ impl Scanner {
             options.plan = None; // it is for other literals
         }
         let mut builder = Matcher::builder();
-        let literals = keysift_rules::literals(rules.iter().map(Rule::spec));
-        let mut numbers: HashMap<(&[u8], bool), usize> = HashMap::with_capacity(literals.len());
-        for (bytes, ignore_case) in &literals {
-            let number = builder.literal(bytes, if *ignore_case { Case::Ignore } else { Case::Exact });
-            numbers.insert((bytes, *ignore_case), number);
+        let leads = keysift_rules::leads(rules.iter().map(Rule::spec));
+        let mut numbers: HashMap<&Lead, usize> = HashMap::with_capacity(leads.len());
+        for lead in &leads {
+            let case = if lead.ignore_case {
+                Case::Ignore
+            } else {
+                Case::Exact
+            };
+            numbers.insert(lead, builder.literal_in(&lead.literal, case, lead.context()));
         }
-        let mut led_to: Vec<Vec<usize>> = vec![Vec::new(); literals.len()];
-        for (index, rule) in rules.iter().enumerate() {
-            // A rule that runs lead to has no literals here.
-            for (bytes, ignore_case) in keysift_rules::literals([rule.spec()]) {
-                led_to[numbers[&(&*bytes, ignore_case)]].push(index);
+        let mut led_to: Vec<Vec<usize>> = vec![Vec::new(); leads.len()];
+        for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.spec().by_hit()) {
+            for lead in &rule.spec().leads {
+                led_to[numbers[lead]].push(index);
             }
         }
         let remark = builder.literal(REMARK, Case::Exact);
@@ -205,22 +208,20 @@ impl Scanner {
         }
     }
 
-    /// Where the patterns have to look: around the literals that lead to them, and around the runs.
+    /// Where the patterns have to look: around the literals that lead to them, and around the runs. One pass finds both.
     fn prefilter(&self, buffer: &[u8], len: usize, candidates: &mut Candidates, work: &Work) {
         let text = &buffer[..len];
         work.bytes(len);
-        self.matcher.find_padded(buffer, len, |hit| {
-            if hit.literal == self.remark {
-                candidates.remarks.push(hit.start);
-                return;
-            }
-            for rule in &self.led_to[hit.literal] {
-                match self.rules[*rule].spec().kind {
-                    RuleKind::Name(_) => candidates.add_word(*rule, hit.start),
-                    _ => candidates.add(*rule, self.rules[*rule].window(text, hit.start)),
+        let mut around = Around::default();
+        self.matcher
+            .find_with_runs(buffer, len, self.shortest(), |found| match found {
+                Found::Hit(hit) => self.hit(text, hit, &mut around, candidates),
+                Found::Run(run) => {
+                    if let Some(run) = varied(run) {
+                        self.run(text, run, candidates);
+                    }
                 }
-            }
-        });
+            });
         for (number, rule) in self
             .rules
             .iter()
@@ -231,20 +232,39 @@ impl Scanner {
                 .into_iter()
                 .for_each(|window| candidates.add(number, window));
         }
-        if work.stopped().is_some() {
+    }
+
+    fn hit(&self, text: &[u8], hit: Hit, around: &mut Around, candidates: &mut Candidates) {
+        if hit.literal == self.remark {
+            candidates.remarks.push(hit.start);
             return;
         }
-        self.runs(text, |run| {
-            self.by_run.each(run.of(text), |rule| {
-                let reach = self.rules[rule].reach();
-                candidates.add(
-                    rule,
-                    Span::new(run.start.saturating_sub(reach), text.len().min(run.end + reach)),
-                );
-            });
-            candidates.encoded.extend(decode::candidate(text, run));
-            self.long(run, candidates);
+        for number in &self.led_to[hit.literal] {
+            let rule = &self.rules[*number];
+            match rule.spec().kind {
+                RuleKind::Name(_) => candidates.add_word(*number, hit.start),
+                RuleKind::Run { length } => {
+                    let run = around.at(text, hit.start).filter(|run| run.len() >= length);
+                    if let Some(run) = run {
+                        candidates.add(*number, widened(text, run, rule.reach()));
+                    }
+                }
+                _ => candidates.add(*number, rule.window(text, hit.start)),
+            }
+        }
+    }
+
+    fn run(&self, text: &[u8], run: Span, candidates: &mut Candidates) {
+        self.by_run.each(run.of(text), |rule| {
+            candidates.add(rule, widened(text, run, self.rules[rule].reach()));
         });
+        candidates.encoded.extend(decode::candidate(text, run));
+        self.long(run, candidates);
+    }
+
+    /// The length of the shortest run that is of use.
+    fn shortest(&self) -> usize {
+        self.by_run.shortest().min(decode::SHORTEST)
     }
 
     /// A run long enough to be judged by itself.
@@ -260,14 +280,8 @@ impl Scanner {
 
     /// Reports the runs of token characters that may be tokens or encoded texts.
     fn runs(&self, text: &[u8], mut on_span: impl FnMut(Span)) {
-        let mut on_run = |run: Run| {
-            // A run of one class and marks alone is a word, a ruler or a number.
-            if usize::from(run.digits) + usize::from(run.upper) + usize::from(run.lower) < 2 {
-                return;
-            }
-            on_span(Span::new(run.start, run.end));
-        };
-        let mut finder = RunFinder::new(self.by_run.shortest().min(decode::SHORTEST));
+        let mut on_run = |run: Run| varied(run).into_iter().for_each(&mut on_span);
+        let mut finder = RunFinder::new(self.shortest());
         finder.feed(text, &mut on_run);
         finder.end(&mut on_run);
     }

@@ -1,11 +1,7 @@
 //! Programs, parsed by tree-sitter. Only files in which a candidate stands get here, and only small and shallow ones: a grammar that
 //! guesses can take gigabytes for ten kilobytes of brackets (measured: Java and C# on `a<` repeated), and nothing can stop it then.
 
-use std::{
-    collections::HashMap,
-    ops::ControlFlow,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, ops::ControlFlow};
 
 use keysift_finding::Span;
 use tree_sitter::{Language, Node, ParseOptions, Parser, TreeCursor};
@@ -18,8 +14,13 @@ const LARGEST: usize = 256 << 10;
 /// Deeper brackets are, too. Programs that people write stay below 30.
 const DEEPEST: usize = 100;
 
-/// How long one file may take.
-const PATIENCE: Duration = Duration::from_millis(200);
+/// How many hundreds of steps the parser may take: so many for any file, and one more for so many bytes. Steps and not time, so that a busy
+/// machine finds the same. Of 15,000 files that people wrote none took more than one for 38 bytes.
+const STEPS: (usize, usize) = (200, 16);
+
+/// How many of them once the parser met an error, when each may cost 50 times as much: 80 KiB with errors in them that people
+/// wrote took 564.
+const STEPS_IN_ERROR: usize = 2_000;
 
 /// How many nodes are looked at for arguments.
 const NODES: usize = 200_000;
@@ -34,27 +35,14 @@ impl Tree {
         len <= LARGEST && language(path).is_some()
     }
 
-    /// Parses a program. `None`: no grammar for this file, or too large, too deep, too slow.
+    /// Parses a program. `None`: no grammar for this file, or too large, too deep, or more steps than a program takes.
     pub fn parse(path: &str, text: &[u8]) -> Option<Self> {
         let language = language(path)?;
         if text.len() > LARGEST || depth(text) > DEEPEST {
             return None;
         }
-        let mut parser = Parser::new();
-        parser.set_language(&language).ok()?;
-        let started = Instant::now();
-        let mut progress = |_: &tree_sitter::ParseState| match started.elapsed() > PATIENCE {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        };
-        let options = ParseOptions::new().progress_callback(&mut progress);
-        parser
-            .parse_with_options(
-                &mut |at, _| text.get(at..).unwrap_or_default(),
-                None,
-                Some(options),
-            )
-            .map(Self)
+        let most = STEPS.0 + text.len() / STEPS.1;
+        within(&language, text, most).0.map(Self)
     }
 
     /// What stands at a span. `None`: the text does not parse there.
@@ -129,6 +117,28 @@ impl Tree {
             .flat_map(|(call, arguments)| handed(call, arguments, text, &functions))
             .collect()
     }
+}
+
+/// Parses a text in at most so many hundreds of steps, and says how many it took.
+fn within(language: &Language, text: &[u8], most: usize) -> (Option<tree_sitter::Tree>, usize) {
+    let mut parser = Parser::new();
+    if parser.set_language(language).is_err() {
+        return (None, 0);
+    }
+    let (mut taken, mut in_error) = (0, 0);
+    // The parser asks after every hundred steps.
+    let mut progress = |state: &tree_sitter::ParseState| {
+        taken += 1;
+        in_error += usize::from(state.has_error());
+        match taken > most || in_error > STEPS_IN_ERROR {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    };
+    let options = ParseOptions::new().progress_callback(&mut progress);
+    let mut read = |at: usize, _| text.get(at..).unwrap_or_default();
+    let tree = parser.parse_with_options(&mut read, None, Some(options));
+    (tree, taken)
 }
 
 /// Visits nodes in the order of the text, up to a number of them.
@@ -408,5 +418,78 @@ mod tests {
         assert!(Tree::parse("a.py", "(".repeat(5_000).as_bytes()).is_none());
         assert!(Tree::parse("a.py", "a = 1\n".repeat(100_000).as_bytes()).is_none());
         assert!(Tree::parse("a.txt", b"a = 1").is_none());
+        // Unbounded this takes 25 million steps, and half a minute.
+        let errors = "let</a> ./a/,iffunction =; )>".repeat(2_000);
+        assert!(Tree::parse("a.js", errors.as_bytes()).is_none());
+    }
+    /// A program as dense as programs get: a table of single digits.
+    fn table(path: &str, items: usize) -> String {
+        let table = "1,".repeat(items);
+        match path.rsplit('.').next().unwrap() {
+            "py" => format!("a=[{table}]\n"),
+            "js" => format!("let a=[{table}];\n"),
+            "go" => format!("package a\nvar a=[]int{{{table}}}\n"),
+            _ => format!("class A{{int[] a={{{table}}};}}\n"),
+        }
+    }
+
+    /// Texts of a few pieces again and again, as no program has them: what makes parsers guess and recover.
+    fn soups(mut seed: u64, pieces: &[&str], size: usize) -> String {
+        let mut random = move |bound: usize| {
+            seed = seed
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            (seed >> 33) as usize % bound
+        };
+        let unit: String = (0..=random(8)).map(|_| pieces[random(pieces.len())]).collect();
+        unit.repeat(size / unit.len())
+    }
+
+    const PATHS: [&str; 4] = ["a.py", "a.js", "a.go", "A.java"];
+
+    #[test]
+    fn the_densest_programs_are_parsed_whole() {
+        for path in PATHS {
+            let text = table(path, 120_000);
+            let tree = Tree::parse(path, text.as_bytes()).expect(path);
+            assert!(!tree.0.root_node().has_error(), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_parsed_depends_on_the_text_alone() {
+        let pieces = [
+            "x ", "(x) ", "{x} ", "[x] ", "= ", ": ", ", ", "async ", "`", "$", "'", "if ", "class ",
+            "func ", "... ", "=> ", "- ", "/ ", "\n", ";\n",
+        ];
+        let (mut whole, mut cut) = (0, 0);
+        for seed in 0..48 {
+            let path = PATHS[seed as usize % 4];
+            let text = soups(seed, &pieces, 6_000);
+            let most = STEPS.0 + text.len() / STEPS.1;
+            let language = language(path).unwrap();
+            let ((tree, taken), (again, also)) = (
+                within(&language, text.as_bytes(), most),
+                within(&language, text.as_bytes(), most),
+            );
+            assert_eq!(
+                (taken, tree.is_some()),
+                (also, again.is_some()),
+                "{path} {text:.60}"
+            );
+            assert!(taken <= most + 1, "{path} {taken}");
+            whole += usize::from(tree.is_some());
+            // With half of the steps that it takes it is not parsed, however fast the machine.
+            if tree.is_some() && taken > 1 {
+                let (half, steps) = within(&language, text.as_bytes(), taken / 2);
+                assert_eq!(
+                    (half.is_none(), steps),
+                    (true, taken / 2 + 1),
+                    "{path} {text:.60}"
+                );
+                cut += 1;
+            }
+        }
+        assert!(whole > 20 && cut > 20, "{whole} {cut}");
     }
 }

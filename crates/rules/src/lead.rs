@@ -1,0 +1,388 @@
+//! What must stand around a literal for its rule's pattern to match there, read from the pattern itself.
+//!
+//! A pattern is written out as sequences of sets of bytes, one for each choice that it leaves. Every match goes along one of them; where a
+//! literal stands in it, the sets before and behind are what any match has there. A literal for which this cannot be said has no context:
+//! it leads to its rule wherever it stands.
+
+use std::collections::{BTreeMap, HashSet};
+
+use keysift_matcher::{ByteSet, Context};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
+use serde::{Deserialize, Serialize};
+
+use crate::{RuleKind, Spec, rule::parsed};
+
+/// More sequences than this, or longer ones, and the part of the pattern that makes them is any text.
+const MOST: usize = 128;
+const LONGEST: usize = 400;
+
+/// How many bytes around a literal are worth a look.
+const BEFORE: usize = 8;
+const AFTER: usize = 64;
+
+/// How many bytes behind a literal must be known for a hit of it to be looked for instead of a run.
+const ENOUGH: usize = 8;
+
+/// Equal sets in a row, as ranges.
+type Sets = Vec<(Vec<(u8, u8)>, u8)>;
+
+/// A literal that leads to rules, and what must stand around it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Lead {
+    /// The literal, in lower case if its case does not matter.
+    pub literal: Vec<u8>,
+    /// Whether it matches in either case.
+    pub ignore_case: bool,
+    before: Sets,
+    after: Sets,
+}
+
+impl Lead {
+    fn anywhere(literal: &str, ignore_case: bool) -> Self {
+        let literal = if ignore_case {
+            literal.to_ascii_lowercase()
+        } else {
+            literal.to_owned()
+        };
+        Self {
+            literal: literal.into_bytes(),
+            ignore_case,
+            before: Vec::new(),
+            after: Vec::new(),
+        }
+    }
+
+    /// What must stand around it, for the matcher.
+    pub fn context(&self) -> Context {
+        let sets = |sets: &Sets| {
+            let sets = sets.iter().flat_map(|(ranges, count)| {
+                let mut set = ByteSet::default();
+                ranges.iter().for_each(|(first, last)| set.insert(*first, *last));
+                std::iter::repeat_n(set, usize::from(*count))
+            });
+            sets.collect()
+        };
+        Context {
+            before: sets(&self.before),
+            after: sets(&self.after),
+        }
+    }
+}
+
+/// The leads of a rule, each once.
+pub(crate) fn leads_of(spec: &Spec) -> Vec<Lead> {
+    let contexts = matches!(spec.kind, RuleKind::Pattern | RuleKind::Run { .. })
+        .then(|| parsed(spec).and_then(|hir| contexts(&hir, &spec.literals, spec.ignore_case)))
+        .flatten();
+    match contexts {
+        None => {
+            let literals = spec.literals.iter();
+            literals
+                .map(|literal| Lead::anywhere(literal, spec.ignore_case))
+                .collect()
+        }
+        Some(contexts) => contexts
+            .into_iter()
+            .map(|(literal, (before, after))| Lead {
+                before: packed(&before),
+                after: packed(&after),
+                ..Lead::anywhere(literal, spec.ignore_case)
+            })
+            .collect(),
+    }
+}
+
+/// The literals that lead to rules by themselves, each with each context once, in the order in which the rules name them. A matcher's plan
+/// that was made when the program was built fits because this order is the same at run time.
+pub fn leads<'a>(specs: impl IntoIterator<Item = &'a Spec>) -> Vec<&'a Lead> {
+    let mut seen = HashSet::new();
+    let by_hit = specs.into_iter().filter(|spec| spec.by_hit());
+    by_hit
+        .flat_map(|spec| &spec.leads)
+        .filter(|lead| seen.insert(*lead))
+        .collect()
+}
+
+impl Spec {
+    /// Whether hits of the leads lead to the rule; otherwise runs do, in which they stand. A rule for runs needs leads long enough, and
+    /// enough around them that what is hit is nearly a match.
+    pub fn by_hit(&self) -> bool {
+        let enough = |sets: &Sets| sets.iter().map(|(_, count)| usize::from(*count)).sum::<usize>() >= ENOUGH;
+        match self.kind {
+            RuleKind::Unnamed { .. } => false,
+            RuleKind::Run { .. } => self
+                .leads
+                .iter()
+                .all(|lead| lead.literal.len() >= 3 && enough(&lead.after)),
+            _ => true,
+        }
+    }
+}
+
+/// A step of a sequence.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Item {
+    /// One byte of a set.
+    Byte(ByteSet),
+    /// Any text, or none.
+    Gap,
+    /// Nothing, where something holds.
+    Look(Look),
+}
+
+type Around = (Vec<ByteSet>, Vec<ByteSet>);
+
+/// By literal, what stands around it in every match in which it is the one that counts; `None` if some match may have none.
+fn contexts<'s>(hir: &Hir, literals: &'s [String], ignore_case: bool) -> Option<BTreeMap<&'s str, Around>> {
+    let mut contexts: BTreeMap<&str, Around> = BTreeMap::new();
+    for sequence in sequences(hir) {
+        let (literal, at) = designated(&sequence, literals, ignore_case)?;
+        let around = (
+            before(&sequence[..at], literal.as_bytes()),
+            after(&sequence[at + literal.len()..]),
+        );
+        match contexts.get_mut(literal) {
+            None => drop(contexts.insert(literal, around)),
+            Some(known) => {
+                join(&mut known.0, &around.0);
+                join(&mut known.1, &around.1);
+            }
+        }
+    }
+    Some(contexts)
+}
+
+/// The longest literal in a sequence, and where it first stands.
+fn designated<'s>(sequence: &[Item], literals: &'s [String], ignore_case: bool) -> Option<(&'s str, usize)> {
+    let stands = |literal: &str, at: usize| {
+        std::iter::zip(literal.bytes(), &sequence[at..]).all(|(byte, item)| match item {
+            Item::Byte(set) => set
+                .iter()
+                .all(|other| other == byte || ignore_case && other.eq_ignore_ascii_case(&byte)),
+            _ => false,
+        })
+    };
+    let found = literals.iter().filter_map(|literal| {
+        let last = sequence.len().checked_sub(literal.len())?;
+        let at = (0..=last).find(|at| stands(literal, *at))?;
+        Some((literal.as_str(), at))
+    });
+    found.max_by_key(|(literal, at)| (literal.len(), std::cmp::Reverse(*at)))
+}
+
+/// The sets before a literal, the nearest first.
+fn before(items: &[Item], literal: &[u8]) -> Vec<ByteSet> {
+    let word = literal.first().is_some_and(|byte| is_word(*byte));
+    let mut sets: Vec<ByteSet> = Vec::new();
+    let mut limit = ByteSet::ANY;
+    for item in items.iter().rev() {
+        match item {
+            Item::Byte(set) => {
+                sets.push(intersection(set, &limit));
+                limit = ByteSet::ANY;
+            }
+            Item::Look(Look::WordAscii) if sets.is_empty() && word => {
+                limit = intersection(&limit, &not_word())
+            }
+            Item::Look(Look::Start) => limit = ByteSet::default(),
+            Item::Look(_) => {}
+            Item::Gap => break,
+        }
+    }
+    if limit != ByteSet::ANY {
+        sets.push(limit);
+    }
+    sets.truncate(BEFORE);
+    sets
+}
+
+/// The sets behind a literal. What is looked for between bytes only makes them smaller, and is left to the pattern.
+fn after(items: &[Item]) -> Vec<ByteSet> {
+    let sets = items.iter().filter(|item| !matches!(item, Item::Look(_)));
+    sets.map_while(|item| match item {
+        Item::Byte(set) => Some(*set),
+        _ => None,
+    })
+    .take(AFTER)
+    .collect()
+}
+
+fn join(known: &mut Vec<ByteSet>, other: &[ByteSet]) {
+    known.truncate(other.len());
+    for (set, other) in known.iter_mut().zip(other) {
+        other.iter().for_each(|byte| set.insert(byte, byte));
+    }
+}
+
+fn intersection(left: &ByteSet, right: &ByteSet) -> ByteSet {
+    let mut both = ByteSet::default();
+    let bytes = left.iter().filter(|byte| right.contains(*byte));
+    bytes.for_each(|byte| both.insert(byte, byte));
+    both
+}
+
+fn not_word() -> ByteSet {
+    let mut set = ByteSet::default();
+    (0..=255)
+        .filter(|byte| !is_word(*byte))
+        .for_each(|byte| set.insert(byte, byte));
+    set
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Sets as ranges, equal ones together.
+fn packed(sets: &[ByteSet]) -> Sets {
+    let mut packed: Sets = Vec::new();
+    for set in sets {
+        let mut ranges: Vec<(u8, u8)> = Vec::new();
+        for byte in set.iter() {
+            match ranges.last_mut() {
+                Some((_, last)) if byte > 0 && *last == byte - 1 => *last = byte,
+                _ => ranges.push((byte, byte)),
+            }
+        }
+        match packed.last_mut() {
+            Some((known, count)) if *known == ranges => *count += 1,
+            _ => packed.push((ranges, 1)),
+        }
+    }
+    packed
+}
+
+/// A pattern written out: every match goes along one of these sequences.
+fn sequences(hir: &Hir) -> Vec<Vec<Item>> {
+    let gap = || vec![vec![Item::Gap]];
+    let written = match hir.kind() {
+        HirKind::Empty => vec![Vec::new()],
+        HirKind::Literal(literal) => vec![
+            literal
+                .0
+                .iter()
+                .map(|byte| Item::Byte(ByteSet::of(*byte)))
+                .collect(),
+        ],
+        HirKind::Class(Class::Bytes(class)) => {
+            let mut set = ByteSet::default();
+            class
+                .iter()
+                .for_each(|range| set.insert(range.start(), range.end()));
+            vec![vec![Item::Byte(set)]]
+        }
+        HirKind::Class(Class::Unicode(_)) => gap(),
+        HirKind::Look(look) => vec![vec![Item::Look(*look)]],
+        HirKind::Capture(capture) => sequences(&capture.sub),
+        HirKind::Concat(parts) => parts
+            .iter()
+            .map(sequences)
+            .reduce(|left, right| product(&left, &right))
+            .unwrap_or_else(gap),
+        HirKind::Alternation(parts) => parts.iter().flat_map(sequences).collect(),
+        HirKind::Repetition(repetition) => {
+            repeated(sequences(&repetition.sub), repetition.min, repetition.max)
+        }
+    };
+    let fits = written.len() <= MOST && written.iter().all(|sequence| sequence.len() <= LONGEST);
+    if fits { written } else { gap() }
+}
+
+/// So many of a part as there must be, and then whatever.
+fn repeated(part: Vec<Vec<Item>>, min: u32, max: Option<u32>) -> Vec<Vec<Item>> {
+    if (min, max) == (0, Some(1)) {
+        return std::iter::once(Vec::new()).chain(part).collect();
+    }
+    let mut all = vec![Vec::new()];
+    let mut count = 0;
+    while count < min && all[0].len() < AFTER && all.len() * part.len() <= MOST {
+        all = product(&all, &part);
+        count += 1;
+    }
+    if count < min || max != Some(min) {
+        all = product(&all, &[vec![Item::Gap]]);
+    }
+    all
+}
+
+fn product(left: &[Vec<Item>], right: &[Vec<Item>]) -> Vec<Vec<Item>> {
+    if left.len() * right.len() > MOST {
+        // The side with fewer choices is kept as it is.
+        return match left.len() <= right.len() {
+            true => product(left, &[vec![Item::Gap]]),
+            false => product(&[vec![Item::Gap]], right),
+        };
+    }
+    let pairs = left
+        .iter()
+        .flat_map(|left| right.iter().map(move |right| (left, right)));
+    pairs
+        .map(|(left, right)| [&left[..], &right[..]].concat())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A literal, the sets before and the sets behind, as texts of which each set has the bytes.
+    type Told = (String, Vec<String>, Vec<String>);
+
+    /// The leads of a pattern.
+    fn leads(pattern: &str, literals: &[&str], ignore_case: bool) -> Option<Vec<Told>> {
+        let hir = regex_syntax::ParserBuilder::new()
+            .unicode(false)
+            .utf8(false)
+            .build()
+            .parse(pattern)
+            .unwrap();
+        let literals = strings(literals);
+        // Printable bytes tell the sets apart.
+        let text =
+            |set: &ByteSet| -> String { set.iter().filter(u8::is_ascii_graphic).map(char::from).collect() };
+        let contexts = contexts(&hir, &literals, ignore_case)?;
+        let texts = |sets: &[ByteSet]| sets.iter().map(text).collect();
+        Some(
+            contexts
+                .iter()
+                .map(|(literal, (before, after))| ((*literal).to_owned(), texts(before), texts(after)))
+                .collect(),
+        )
+    }
+
+    fn strings(of: &[&str]) -> Vec<String> {
+        of.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    #[test]
+    fn what_stands_around_a_literal_is_read_from_the_pattern() {
+        let one = |pattern, literal: &str| {
+            let mut all = leads(pattern, &[literal], false).unwrap();
+            assert_eq!(all.len(), 1, "{pattern}");
+            let (_, before, after) = all.remove(0);
+            (before, after)
+        };
+        let (before, after) = one(r"\b(?P<secret>ab_[0-9]{3}x?)", "ab_");
+        assert_eq!(after, strings(&["0123456789"; 3]));
+        assert!(before.len() == 1 && before[0].contains('-') && !before[0].contains(['_', 'a', '0']));
+        // The start of the text asks for nothing, and another choice for something.
+        assert_eq!(
+            one("(?:^|[!=])(?:ab_)[xy]+", "ab_"),
+            (strings(&["!="]), strings(&["xy"]))
+        );
+        // What both choices have.
+        assert_eq!(one("(?:ab_x|ab_yz)", "ab_"), (vec![], strings(&["xy"])));
+        // Behind a part that may be anything nothing is known.
+        assert_eq!(one("ab_(?:[a-z]*)[0-9]", "ab_"), (vec![], vec![]));
+        assert_eq!(one(".*ab_", "ab_"), (vec![], vec![]));
+    }
+
+    #[test]
+    fn a_pattern_that_may_match_without_its_literals_has_no_contexts() {
+        assert_eq!(leads("(?:ab_|[a-z]+)[0-9]", &["ab_"], false), None);
+        assert_eq!(leads("(?i:ab_)[0-9]", &["ab_"], false), None);
+        assert!(leads("(?i:ab_)[0-9]", &["AB_"], true).is_some());
+        let two = leads("(?:ab_[0-9]|cde[x])", &["ab_", "cde"], false).unwrap();
+        assert_eq!(two[1], ("cde".to_owned(), vec![], strings(&["x"])));
+    }
+}
