@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, fs, path::Path};
 
-use keysift_rules::Rule;
+use keysift_rules::{Rule, RuleKind};
 
 use crate::common::builtin_rules;
 
@@ -46,9 +46,9 @@ fn types(table: &str) -> Vec<Type<'_>> {
 
 /// By what a rule knows its secrets.
 fn how(rule: &Rule) -> &'static str {
-    match rule.spec().near {
-        0 => "format",
-        _ => "format and a word nearby",
+    match rule.spec().kind {
+        RuleKind::Near { .. } => "format and a word nearby",
+        _ => "format",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use keysift_rules::{Random, Recipe, Rule};
+use keysift_rules::{Random, Recipe, Rule, RuleKind};
 
 /// A secret that was planted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(crate) fn rules(folder: &Path) -> Arc<[Rule]> {
 
 /// Whether what a rule finds is not shown by default.
 pub(crate) fn is_hidden(rule: &Rule) -> bool {
-    rule.spec().structure && rule.spec().run > 0
+    matches!(rule.spec().kind, RuleKind::Unnamed { .. })
 }
 
 /// A fresh secret of a rule.

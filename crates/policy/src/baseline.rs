@@ -265,7 +265,7 @@ mod tests {
         }
         for text in ["{}", "[1]", "no JSON", "{\"results\": {}}"] {
             let error = known(text).expect_err(text);
-            assert!(error.to_string().starts_with("file is no baseline"));
+            assert!(error.to_string().starts_with("file is not a baseline"));
         }
     }
 }

@@ -406,7 +406,7 @@ mod tests {
     fn entries_that_say_too_little_are_refused_with_their_place() {
         for (entry, said) in [
             ("reason = \"\"\npaths = [\"a\"]", "f:1:1: `reason`"),
-            ("reason = \"x\"", "f:1:1: an entry without"),
+            ("reason = \"x\"", "f:1:1: an entry needs"),
             (
                 "reason = \"x\"\npaths = [\"a\"]\nuntil = \"soon\"",
                 "f:1:1: `until`",

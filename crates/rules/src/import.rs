@@ -10,10 +10,10 @@ use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
 use crate::lead::leads_of;
-use crate::{Error, Rule, Spec};
+use crate::{Error, Generality, Rule, RuleKind, Spec};
 
 /// What an imported rule says that rules of ours do not.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Import {
     /// The capture group that holds the secret; 0: the first that took part, or the whole match.
     pub secret_group: usize,
@@ -26,7 +26,7 @@ pub struct Import {
 }
 
 /// An allowlist.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Allow {
     /// All of its kinds must apply, not only one.
     pub all: bool,
@@ -227,11 +227,15 @@ fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, Strin
         confidence: Confidence::Medium,
         since: String::new(),
         literals,
+        kind: RuleKind::Imported(Box::new(Import {
+            secret_group: rule.secret_group,
+            entropy: rule.entropy,
+            path: rule.path,
+            allow,
+        })),
+        general: Generality::Particular,
         leads: Vec::new(),
-        run: 0,
         tier: 3,
-        near: Spec::WHOLE_TEXT,
-        structure: false,
         pair: None,
         overlaps: Vec::new(),
         ignore_case: true,
@@ -247,12 +251,6 @@ fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, Strin
         references: Vec::new(),
         examples: Vec::new(),
         counterexamples: Vec::new(),
-        import: Some(Import {
-            secret_group: rule.secret_group,
-            entropy: rule.entropy,
-            path: rule.path,
-            allow,
-        }),
     };
     Rule::check_pattern(&spec)?;
     spec.leads = leads_of(&spec);

@@ -10,7 +10,7 @@ use keysift_matcher::{ByteSet, Context};
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use serde::{Deserialize, Serialize};
 
-use crate::{Spec, rule::parsed};
+use crate::{RuleKind, Spec, rule::parsed};
 
 /// More sequences than this, or longer ones, and the part of the pattern that makes them is any text.
 const MOST: usize = 128;
@@ -71,7 +71,7 @@ impl Lead {
 
 /// The leads of a rule, each once.
 pub(crate) fn leads_of(spec: &Spec) -> Vec<Lead> {
-    let contexts = (spec.near == 0 && !spec.structure && spec.import.is_none())
+    let contexts = matches!(spec.kind, RuleKind::Pattern | RuleKind::Run { .. })
         .then(|| parsed(spec).and_then(|hir| contexts(&hir, &spec.literals, spec.ignore_case)))
         .flatten();
     match contexts {
@@ -108,12 +108,14 @@ impl Spec {
     /// enough around them that what is hit is nearly a match.
     pub fn by_hit(&self) -> bool {
         let enough = |sets: &Sets| sets.iter().map(|(_, count)| usize::from(*count)).sum::<usize>() >= ENOUGH;
-        self.run == 0
-            || !self.structure
-                && self
-                    .leads
-                    .iter()
-                    .all(|lead| lead.literal.len() >= 3 && enough(&lead.after))
+        match self.kind {
+            RuleKind::Unnamed { .. } => false,
+            RuleKind::Run { .. } => self
+                .leads
+                .iter()
+                .all(|lead| lead.literal.len() >= 3 && enough(&lead.after)),
+            _ => true,
+        }
     }
 }
 

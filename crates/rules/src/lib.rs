@@ -6,6 +6,7 @@
 mod error;
 mod fragments;
 mod import;
+mod kind;
 mod lead;
 mod pages;
 mod rule;
@@ -17,6 +18,7 @@ mod weak;
 
 pub use error::Error;
 pub use import::{Allow, Import, Target, import};
+pub use kind::{Generality, NameClass, RuleKind};
 pub use lead::{Lead, leads};
 pub use pages::pages;
 pub use rule::{Match, Rule, Stage};

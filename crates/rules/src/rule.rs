@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Evidence, Import, Recipe, Refusal, Spec, Validator, fragments, import, spec::Part, weak::is_weak,
+    Evidence, Import, Recipe, Refusal, RuleKind, Spec, Validator, fragments, import, spec::Part,
+    weak::is_weak,
 };
 
 /// Where a candidate can stop on its way to a finding.
@@ -60,9 +61,6 @@ const LONGEST_TOKEN: usize = 256;
 
 /// How far a match may reach where its pattern sets no bound, in bytes.
 const DEFAULT_REACH: usize = 4096;
-
-/// The most lines that `near` may say.
-const MOST_LINES: usize = 8;
 
 /// How far before a word that must stand near a value's line is looked at, in bytes.
 const NEAR_BEFORE: usize = 160;
@@ -190,7 +188,7 @@ impl Rule {
             disproven: false,
             notes: Vec::new(),
         };
-        if let Some(import) = &self.spec.import {
+        if let Some(import) = self.spec.import() {
             self.judge_import(import, path, text, found)?;
         }
         self.judge_name(text, found, &mut evidence)?;
@@ -255,7 +253,7 @@ impl Rule {
 
     /// Is what the value is assigned to a secret's name? For a rule that is led to by a word nearby: does the word stand in that name?
     fn judge_name(&self, text: &[u8], found: &Match, evidence: &mut Evidence) -> Result<(), Refusal> {
-        if self.spec.near == Spec::WHOLE_TEXT {
+        if self.spec.import().is_some() {
             return Ok(());
         }
         let index = self
@@ -264,7 +262,7 @@ impl Rule {
             .capture_names()
             .position(|name| name == Some("name"));
         let named = index.and_then(|index| found.groups[index]);
-        if self.spec.near == 0 {
+        if !matches!(self.spec.kind, RuleKind::Near { .. }) {
             // The name is part of the format (a header): all of it stands in the group.
             let harmless =
                 named.is_some_and(|span| name(&String::from_utf8_lossy(span.of(text))) == Name::Harmless);
@@ -304,18 +302,19 @@ impl Rule {
 
     /// Where a match may lie if a literal that leads to the rule starts at `hit`.
     pub fn window(&self, text: &[u8], hit: usize) -> Span {
-        if self.spec.near == Spec::WHOLE_TEXT {
-            return Span::new(0, text.len());
-        }
-        if self.spec.near == 0 {
-            let reach = self.reach();
-            return Span::new(hit.saturating_sub(reach), text.len().min(hit + reach));
-        }
+        let lines = match &self.spec.kind {
+            RuleKind::Imported(_) => return Span::new(0, text.len()),
+            RuleKind::Near { lines } => *lines,
+            _ => {
+                let reach = self.reach();
+                return Span::new(hit.saturating_sub(reach), text.len().min(hit + reach));
+            }
+        };
         let floor = hit.saturating_sub(NEAR_BEFORE);
         let start = memrchr(b'\n', &text[floor..hit]).map_or(floor, |newline| floor + newline + 1);
         let ceiling = text.len().min(hit + NEAR_BEHIND.max(self.spec.max_length));
         let end = memchr_iter(b'\n', &text[hit..ceiling])
-            .nth(self.spec.near)
+            .nth(lines)
             .map_or(ceiling, |newline| hit + newline);
         // A token that the ceiling cuts would look like a shorter one.
         let rest = text[end..]
@@ -328,7 +327,8 @@ impl Rule {
 
     /// The parts of a text in which the rule may match: all of it, or around its literals if it needs one nearby.
     pub fn windows(&self, text: &[u8]) -> Vec<Span> {
-        if self.spec.near == 0 || self.spec.literals.is_empty() {
+        let around_hits = matches!(self.spec.kind, RuleKind::Near { .. } | RuleKind::Imported(_));
+        if !around_hits || self.spec.literals.is_empty() {
             return vec![Span::new(0, text.len())];
         }
         let mut windows: Vec<Span> = Vec::new();
@@ -376,9 +376,9 @@ impl Rule {
     }
 
     /// Literals that stand in nearly every file and would lead to the pattern each time. `keysift rules check` refuses them; imported rules, and
-    /// rules that runs or structure lead to, may have them.
+    /// rules that runs or names lead to, may have them.
     pub fn weak_literals(&self) -> Vec<String> {
-        if self.spec.import.is_some() || self.spec.run > 0 || self.spec.structure {
+        if !matches!(self.spec.kind, RuleKind::Pattern | RuleKind::Near { .. }) {
             return Vec::new();
         }
         let weak = self.spec.literals.iter().filter(|literal| is_weak(literal));
@@ -449,7 +449,7 @@ impl Rule {
                 "a rule needs at least one of `literals`: a text that every match contains".to_owned(),
             ));
         }
-        let least = if spec.run > 0 { 2 } else { 3 };
+        let least = if spec.kind.by_run() { 2 } else { 3 };
         if let Some(short) = spec.literals.iter().find(|literal| literal.len() < least) {
             return Err((
                 Part::Literals,
@@ -458,16 +458,7 @@ impl Rule {
                 ),
             ));
         }
-        if (1..8).contains(&spec.run) {
-            return rule("`run` must be at least 8: shorter runs are everywhere");
-        }
-        if spec.near > MOST_LINES {
-            return rule("`near` must be at most 8 lines");
-        }
-        if spec.run > 0 && spec.near > 0 {
-            return rule("`run` and `near` cannot be combined: a word nearby is found by itself");
-        }
-        if spec.run > 0 && spec.ignore_case {
+        if spec.kind.by_run() && spec.ignore_case {
             return rule("`run` and `ignore_case` cannot be combined: token formats have one case");
         }
         let compiled = compile(spec).map_err(|message| (Part::Pattern, message))?;
@@ -570,7 +561,7 @@ pub(crate) fn parsed(spec: &Spec) -> Option<regex_syntax::hir::Hir> {
 }
 
 fn compile(spec: &Spec) -> Result<Compiled, String> {
-    let pattern = if spec.import.is_some() {
+    let pattern = if spec.import().is_some() {
         spec.pattern.clone()
     } else {
         fragments::expand(&spec.pattern)?
@@ -582,7 +573,7 @@ fn compile(spec: &Spec) -> Result<Compiled, String> {
         .nest_limit(50)
         .build()
         .map_err(|error| one_line(&error.to_string()))?;
-    let secret = match &spec.import {
+    let secret = match spec.import() {
         None => {
             let named = regex.capture_names().position(|name| name == Some("secret"));
             Some(named.ok_or(
@@ -594,7 +585,7 @@ fn compile(spec: &Spec) -> Result<Compiled, String> {
         }
         Some(import) => Some(import.secret_group).filter(|group| *group > 0),
     };
-    let import = spec.import.as_ref().map(import::Compiled::new).transpose()?;
+    let import = spec.import().map(import::Compiled::new).transpose()?;
     let parsed = regex_syntax::ParserBuilder::new()
         .unicode(false)
         .utf8(false)

@@ -6,7 +6,7 @@ use keysift_finding::{Confidence, Severity};
 use serde::{Deserialize, Serialize};
 use serde_saphyr::Spanned;
 
-use crate::{Error, Import, Lead, Rule, Stage, Validator, lead::leads_of};
+use crate::{Error, Generality, Import, Lead, Rule, RuleKind, Stage, Validator, kind::Names, lead::leads_of};
 
 /// One rule as its file states it, checked for form.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,20 +27,12 @@ pub struct Spec {
     pub literals: Vec<String>,
     /// The literals that do lead to it, with what must stand around them.
     pub leads: Vec<Lead>,
-    /// At least so many characters of `[A-Za-z0-9+/=_-]` in a row, digits and letters among them, lead to the rule, if one of the literals is among them; 0: the literals
-    /// alone do. For rules whose literals are words that stand everywhere.
-    pub run: usize,
+    /// What leads to the rule, and what its pattern describes.
+    pub kind: RuleKind,
+    /// How general it is.
+    pub general: Generality,
     /// How widespread the secret is: 1 nearly everywhere, 2 in many places, 3 seldom.
     pub tier: u8,
-    /// A match must begin on the line of one of the literals or on one of so many lines behind it; 0: it contains the literal. For
-    /// formats that many have (32 hex digits): the literals are then words that say whose it is, and the pattern describes the
-    /// assignment (`{{keyed}}`).
-    pub near: usize,
-    /// The rule has no format: its literals are words in names of secrets, and what such a name is given is judged by itself. The pattern
-    /// then says what the whole value may be. A rule with `password` in its id is for names of passwords, any other for all other names.
-    /// With `run` it has no words either: a run of at least so many token characters behind one of its literals (`="`) is judged by
-    /// itself; as that says little, such a rule runs only where findings of low confidence are asked for.
-    pub structure: bool,
     /// What this secret goes together with.
     pub pair: Option<Pair>,
     /// Rules of other providers that fire on the same secrets, and may.
@@ -71,13 +63,16 @@ pub struct Spec {
     pub examples: Vec<String>,
     /// Texts in which it finds nothing, and where it stops.
     pub counterexamples: Vec<Counterexample>,
-    /// What only an imported rule says.
-    pub import: Option<Import>,
 }
 
 impl Spec {
-    /// As `near`: a literal anywhere in the text leads to all of it, as gitleaks' keywords do.
-    pub const WHOLE_TEXT: usize = usize::MAX;
+    /// What only an imported rule says.
+    pub fn import(&self) -> Option<&Import> {
+        match &self.kind {
+            RuleKind::Imported(import) => Some(import),
+            _ => None,
+        }
+    }
 }
 
 /// The other part of a credential of two parts. Where it stands near, both are one finding with two places, one step graver.
@@ -129,7 +124,9 @@ struct RawRule {
     #[serde(default)]
     near: usize,
     #[serde(default)]
-    structure: bool,
+    names: Option<Names>,
+    #[serde(default)]
+    general: Generality,
     #[serde(default)]
     pair: Option<Pair>,
     #[serde(default)]
@@ -202,7 +199,10 @@ fn read(
     for rule in raw.rules {
         let (id, literals) = (rule.id.defined, rule.literals.defined);
         let (pattern, secret) = (rule.pattern.defined, rule.secret.defined);
-        let spec = rule.into_spec(&raw.provider);
+        let wrong = |id: &str, message: &str| format!("rule `{id}`: {message}");
+        let spec = rule
+            .into_spec(&raw.provider)
+            .map_err(|(rule, message)| at(id, wrong(&rule, &message)))?;
         if specs.iter().any(|other| other.id == spec.id) {
             return Err(at(id, format!("duplicate id `{}` in this file", spec.id)));
         }
@@ -213,7 +213,7 @@ fn read(
                 Part::Pattern => pattern,
                 Part::Secret => secret,
             };
-            at(location, format!("rule `{}`: {message}", spec.id))
+            at(location, wrong(&spec.id, &message))
         })?;
         specs.push(spec);
     }
@@ -230,7 +230,12 @@ pub(crate) enum Part {
 }
 
 impl RawRule {
-    fn into_spec(self, provider: &str) -> Spec {
+    /// The checked form; an error says which rule it is about.
+    fn into_spec(self, provider: &str) -> Result<Spec, (String, String)> {
+        let kind = match RuleKind::of(self.names, self.run, self.near) {
+            Ok(kind) => kind,
+            Err(message) => return Err((self.id.value, message)),
+        };
         let mut spec = Spec {
             provider: provider.to_owned(),
             id: self.id.value,
@@ -240,10 +245,9 @@ impl RawRule {
             since: self.since,
             literals: self.literals.value,
             leads: Vec::new(),
-            run: self.run,
+            kind,
+            general: self.general,
             tier: self.tier,
-            near: self.near,
-            structure: self.structure,
             pair: self.pair,
             overlaps: self.overlaps,
             ignore_case: self.ignore_case,
@@ -259,10 +263,9 @@ impl RawRule {
             references: self.references,
             examples: self.examples,
             counterexamples: self.counterexamples,
-            import: None,
         };
         spec.leads = leads_of(&spec);
-        spec
+        Ok(spec)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use keysift_finding::{Blob, Confidence, Finding, Span};
 use keysift_judge::{self as judge, Name, Value};
-use keysift_rules::Rule;
+use keysift_rules::{Rule, RuleKind};
 use keysift_syntax::{Kind, assignment};
 
 use crate::Scanner;
@@ -24,10 +24,10 @@ impl Scanner {
     pub fn looks(&self, blob: &Blob<'_>, line: Span, findings: &[Finding]) -> Vec<Look> {
         let mut looks = Vec::new();
         for rule in self.rules() {
-            match rule.spec().structure {
-                true if rule.spec().run > 0 => {}
-                true => looks.extend(by_name(rule, blob, line)),
-                false => looks.extend(by_pattern(rule, blob, line)),
+            match rule.spec().kind {
+                RuleKind::Unnamed { .. } => {}
+                RuleKind::Name(_) => looks.extend(by_name(rule, blob, line)),
+                _ => looks.extend(by_pattern(rule, blob, line)),
             }
         }
         looks.dedup();
@@ -153,7 +153,7 @@ fn by_name(rule: &Rule, blob: &Blob<'_>, line: Span) -> Vec<Look> {
         last = found.name.end;
         let name = String::from_utf8_lossy(found.name.of(text)).into_owned();
         if judge::name(&name) == Name::Sensitive
-            && judge::is_password(&name) != rule.spec().id.contains("password")
+            && judge::is_password(&name) != rule.spec().kind.names_passwords()
         {
             continue; // the other rule's business
         }

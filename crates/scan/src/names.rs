@@ -8,7 +8,7 @@ use std::{
 
 use keysift_finding::{Confidence, Finding, Span, Term};
 use keysift_judge::{self as judge, Beside, Evidence, File, Judged, Name, Sureness};
-use keysift_rules::Rule;
+use keysift_rules::{NameClass, Rule, RuleKind};
 use keysift_syntax::{
     How, Kind, Place, Tree, assigned_name, assignment, may_be_argument, place,
     readers::{self, Entry, Reading, Syntax},
@@ -99,7 +99,7 @@ impl<'t> Names<'t> {
     /// What the readers of formats found: the grammar says the whole value.
     fn entries(&mut self, rule: &Rule, entries: Vec<Entry<'_>>) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let password = rule.spec().id.contains("password");
+        let password = rule.spec().kind.names_passwords();
         for entry in entries {
             let name = String::from_utf8_lossy(entry.name.of(self.text));
             if is_message(self.text, entry.value) {
@@ -188,7 +188,7 @@ impl<'t> Names<'t> {
             return None;
         }
         if !self.may_be_secret(&name, found.value.of(self.text))
-            || judge::is_password(&name) != rule.spec().id.contains("password")
+            || judge::is_password(&name) != rule.spec().kind.names_passwords()
         {
             return None;
         }
@@ -285,12 +285,13 @@ impl<'t> Names<'t> {
             .into_iter()
             .filter(|argument| judge::name(&argument.name) == Name::Sensitive)
         {
-            let password = judge::is_password(&argument.name);
-            let rule = rules.iter().find(|rule| {
-                rule.spec().structure
-                    && rule.spec().run == 0
-                    && rule.spec().id.contains("password") == password
-            });
+            let class = match judge::is_password(&argument.name) {
+                true => NameClass::Password,
+                false => NameClass::Secret,
+            };
+            let rule = rules
+                .iter()
+                .find(|rule| rule.spec().kind == RuleKind::Name(class));
             findings
                 .extend(rule.and_then(|rule| self.judge(rule, &argument.name, argument.value, How::Quoted)));
         }
@@ -322,7 +323,8 @@ impl<'t> Names<'t> {
                 .get(value.end)
                 .is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'&' | b';' | b',')),
         };
-        if !assigned || !closed || value.len() < rule.spec().run {
+        let long = matches!(rule.spec().kind, RuleKind::Unnamed { length } if value.len() >= length);
+        if !assigned || !closed || !long {
             return None;
         }
         let name = assigned_name(self.text, value)
@@ -357,8 +359,8 @@ impl<'t> Names<'t> {
             .as_ref()
     }
 
-    /// What the places of findings say against them.
-    pub(crate) fn place(&self, findings: &mut [Finding]) {
+    /// What the places of findings say against them; `any` says whose rule has nothing but a name or a look.
+    pub(crate) fn place(&self, findings: &mut [Finding], any: impl Fn(&Finding) -> bool) {
         findings.iter_mut().for_each(|finding| self.weigh(finding, ""));
         let weighed = |finding: &Finding| !finding.proven && finding.confidence > Confidence::Low;
         // What is not shown is not worth parsing a program.
@@ -386,11 +388,9 @@ impl<'t> Names<'t> {
                 Place::Comment if !finding.terms.is_empty() => finding.notes.push(COMMENTED[0].to_owned()),
                 Place::Comment => finding.doubt(Confidence::Medium, COMMENTED[0]),
                 // What documents a program shows how it is called: google-cloud-sdk has 77 such literals, all samples as far as we looked.
-                Place::Documentation if finding.rule.provider == "Any" => {
-                    finding.doubt(Confidence::Low, COMMENTED[1])
-                }
+                Place::Documentation if any(finding) => finding.doubt(Confidence::Low, COMMENTED[1]),
                 Place::Documentation => finding.doubt(Confidence::Medium, COMMENTED[1]),
-                Place::Code if finding.rule.provider == "Any" => finding.doubt(Confidence::Low, NO_LITERAL),
+                Place::Code if any(finding) => finding.doubt(Confidence::Low, NO_LITERAL),
                 Place::Code => {}
             }
         }

@@ -2,7 +2,7 @@
 //! searched as any other; what is found in it is told where the original stands, if the rewriting changed it.
 
 use keysift_finding::{Span, Work};
-use keysift_syntax::Kind;
+use keysift_syntax::{Joins, Language};
 use memchr::{memchr, memchr_iter, memchr3_iter, memmem, memrchr};
 
 use crate::decode::TOO_MUCH;
@@ -88,20 +88,19 @@ pub(crate) fn rewritten(text: &[u8], path: &str, work: &Work) -> Vec<Rewritten> 
     for at in memchr3_iter(b'%', b'\\', b'+', text) {
         match text[at] {
             b'%' => percent.extend(hex(text, at + 1, 2).map(|byte| (Span::new(at, at + 3), byte))),
-            b'+' => joints.extend(joint(text, at)),
+            b'+' => joints.extend(joint(text, Span::new(at, at + 1))),
             _ => match text.get(at + 1) {
                 Some(b'u') => escapes.extend(hex(text, at + 2, 4).map(|byte| (Span::new(at, at + 6), byte))),
                 Some(b'x') => escapes.extend(hex(text, at + 2, 2).map(|byte| (Span::new(at, at + 4), byte))),
-                Some(b'\n' | b'\r') => joints.extend(joint(text, at)),
+                Some(b'\n' | b'\r') => joints.extend(joint(text, Span::new(at, at + 1))),
                 _ => {}
             },
         }
     }
-    if Kind::of(path) == Kind::Code {
-        joints.extend(adjacent(text, path));
-        joints.sort_unstable();
-        joints.dedup_by(|next, kept| next.start < kept.end);
-    }
+    let joins = Language::of(path).map_or(Joins::No, |language| language.joins);
+    joints.extend(joined(text, joins));
+    joints.sort_unstable();
+    joints.dedup_by(|next, kept| next.start < kept.end);
     let joints: Vec<_> = joints.into_iter().map(|span| (span, None)).collect();
     let some = |list: Vec<(Span, u8)>| {
         list.into_iter()
@@ -129,42 +128,37 @@ fn hex(text: &[u8], at: usize, digits: usize) -> Option<u8> {
 }
 
 /// From the quote that ends a literal to the one that begins the next, around an operator between them.
-fn joint(text: &[u8], at: usize) -> Option<Span> {
+fn joint(text: &[u8], operator: Span) -> Option<Span> {
     let blank = |byte: &&u8| byte.is_ascii_whitespace();
-    let before = text[at.saturating_sub(80)..at]
+    let before = text[operator.start.saturating_sub(80)..operator.start]
         .iter()
         .rev()
         .take_while(blank)
         .count();
-    let start = (at - before)
+    let start = (operator.start - before)
         .checked_sub(1)
         .filter(|start| matches!(text[*start], b'"' | b'\'' | b'`'))?;
-    let behind = text[at + 1..].iter().take(160).take_while(blank).count();
-    let end = at + 1 + behind;
+    let behind = text[operator.end..].iter().take(160).take_while(blank).count();
+    let end = operator.end + behind;
     // An empty literal between is none: `"" + "x"`.
     (matches!(text.get(end), Some(b'"' | b'\'' | b'`')) && !text[..start].ends_with(b"\\"))
         .then_some(Span::new(start, end + 1))
 }
 
-/// Literals that stand side by side, or that a language joins by another mark.
-fn adjacent(text: &[u8], path: &str) -> Vec<Span> {
-    let extension = path.rsplit('.').next().unwrap_or_default();
-    let mut found = Vec::new();
-    match extension {
-        "py" | "c" | "h" | "cc" | "cpp" | "hpp" | "rb" => {
-            for quote in [&b"\"\n"[..], b"'\n"] {
-                let each = memmem::find_iter(text, quote);
-                found.extend(
-                    each.filter_map(|at| joint(text, at + 1))
-                        .filter(|span| text[span.start] == text[span.end - 1]),
-                );
-            }
-        }
-        "php" | "pl" | "pm" | "lua" => found.extend(memchr_iter(b'.', text).filter_map(|at| joint(text, at))),
-        "vb" | "vbs" | "bas" => found.extend(memchr_iter(b'&', text).filter_map(|at| joint(text, at))),
-        _ => {}
+/// Literals that a language puts together by other means than `+`.
+fn joined(text: &[u8], joins: Joins) -> Vec<Span> {
+    match joins {
+        Joins::No => Vec::new(),
+        Joins::Adjacent => [&b"\"\n"[..], b"'\n"]
+            .iter()
+            .flat_map(|quote| memmem::find_iter(text, quote))
+            .filter_map(|at| joint(text, Span::new(at + 1, at + 2)))
+            .filter(|span| text[span.start] == text[span.end - 1])
+            .collect(),
+        Joins::By(operator) => memmem::find_iter(text, operator)
+            .filter_map(|at| joint(text, Span::new(at, at + operator.len())))
+            .collect(),
     }
-    found
 }
 
 /// The lines around places, with what is replaced there.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use keysift_finding::Span;
 use keysift_matcher::Run;
-use keysift_rules::Rule;
+use keysift_rules::{Rule, RuleKind};
 
 /// Literals of such rules by their first two bytes. They are short and stand everywhere: looked for in whole files they would be found in
 /// each; looked for in long runs alone, a bit per pair of bytes answers nearly every question.
@@ -29,20 +29,21 @@ impl RunLeads {
             by_pair: HashMap::new(),
             shortest: usize::MAX,
         };
-        for (rule, spec) in rules
-            .iter()
-            .map(Rule::spec)
-            .enumerate()
-            .filter(|(_, spec)| spec.run > 0 && !spec.structure && !spec.by_hit())
-        {
-            leads.shortest = leads.shortest.min(spec.run);
+        for (rule, spec) in rules.iter().map(Rule::spec).enumerate() {
+            let RuleKind::Run { length } = spec.kind else {
+                continue;
+            };
+            if spec.by_hit() {
+                continue;
+            }
+            leads.shortest = leads.shortest.min(length);
             for literal in spec.literals.iter().map(|literal| literal.as_bytes()) {
                 let pair = [literal[0], literal[1]];
                 let number = usize::from(u16::from_le_bytes(pair));
                 leads.pairs[number / 64] |= 1 << (number % 64);
                 leads.by_pair.entry(pair).or_default().push(Lead {
                     literal: literal.into(),
-                    run: spec.run,
+                    run: length,
                     rule,
                 });
             }

@@ -6,7 +6,7 @@ use keysift_finding::{Blob, Cancel, Confidence, Counts, Finding, Position, RuleM
 use keysift_judge::{PACKAGED, sample_path};
 use keysift_manifest as manifest;
 use keysift_matcher::{Case, Error, Found, Hit, Matcher, Plan, Run, RunFinder};
-use keysift_rules::{Lead, Match, Refusal, Rule};
+use keysift_rules::{Generality, Lead, Match, Refusal, Rule, RuleKind};
 use keysift_syntax::assigned_name;
 use zeroize::Zeroize;
 
@@ -106,7 +106,7 @@ impl Scanner {
         if !options.reading {
             rules = rules
                 .iter()
-                .filter(|rule| !rule.spec().structure)
+                .filter(|rule| rule.spec().kind.has_format())
                 .map(|rule| Rule::new(rule.spec().clone()))
                 .collect();
             options.plan = None; // it is for other literals
@@ -136,7 +136,7 @@ impl Scanner {
         let by_run = RunLeads::new(&rules);
         let by_looks = rules
             .iter()
-            .position(|rule| rule.spec().structure && rule.spec().run > 0);
+            .position(|rule| matches!(rule.spec().kind, RuleKind::Unnamed { .. }));
         Ok(Self {
             remark,
             by_looks,
@@ -241,17 +241,15 @@ impl Scanner {
         }
         for number in &self.led_to[hit.literal] {
             let rule = &self.rules[*number];
-            if rule.spec().structure {
-                candidates.add_word(*number, hit.start);
-            } else if rule.spec().run > 0 {
-                let run = around
-                    .at(text, hit.start)
-                    .filter(|run| run.len() >= rule.spec().run);
-                if let Some(run) = run {
-                    candidates.add(*number, widened(text, run, rule.reach()));
+            match rule.spec().kind {
+                RuleKind::Name(_) => candidates.add_word(*number, hit.start),
+                RuleKind::Run { length } => {
+                    let run = around.at(text, hit.start).filter(|run| run.len() >= length);
+                    if let Some(run) = run {
+                        candidates.add(*number, widened(text, run, rule.reach()));
+                    }
                 }
-            } else {
-                candidates.add(*number, rule.window(text, hit.start));
+                _ => candidates.add(*number, rule.window(text, hit.start)),
             }
         }
     }
@@ -271,11 +269,11 @@ impl Scanner {
 
     /// A run long enough to be judged by itself.
     fn long(&self, run: Span, candidates: &mut Candidates) {
-        let rule = self
+        let kind = self
             .by_looks
             .filter(|_| self.options.low_confidence)
-            .map(|rule| &self.rules[rule]);
-        if rule.is_some_and(|rule| run.len() >= rule.spec().run) {
+            .map(|rule| &self.rules[rule].spec().kind);
+        if matches!(kind, Some(RuleKind::Unnamed { length }) if run.len() >= *length) {
             candidates.long.push(run);
         }
     }
@@ -308,13 +306,13 @@ impl Scanner {
             self.prefilter(buffer, len, &mut candidates, work);
         } else {
             for (number, rule) in self.rules.iter().enumerate() {
-                match rule.spec().structure {
-                    true if rule.spec().run > 0 => {}
-                    true => rule
+                match rule.spec().kind {
+                    RuleKind::Unnamed { .. } => {}
+                    RuleKind::Name(_) => rule
                         .hits(text)
                         .into_iter()
                         .for_each(|hit| candidates.add_word(number, hit)),
-                    false => rule
+                    _ => rule
                         .windows(text)
                         .into_iter()
                         .for_each(|window| candidates.add(number, window)),
@@ -350,7 +348,9 @@ impl Scanner {
             });
         }
         if self.options.reading {
-            names.place(&mut findings);
+            names.place(&mut findings, |finding| {
+                self.general.get(&finding.rule.id) == Some(&NO_FORMAT)
+            });
         }
         if self.options.reading && depth < decode::DEPTH && work.stopped().is_none() {
             let mut decoder = Decoder::new(text, work);
@@ -434,12 +434,10 @@ fn secrets_of(finding: &Finding) -> impl Iterator<Item = Span> {
 fn general(rules: &[Rule]) -> HashMap<String, usize> {
     /// Longer chains than this are a circle.
     const STEPS: usize = 4;
-    // Headers and URLs have a form that anything may stand in; names alone have none. A rule that names others which yield to it
-    // (an entry of htpasswd to the hash in it) has a format of its own.
-    let level = |rule: &Rule| match rule.spec().provider.as_str() {
-        "Any" => Some(NO_FORMAT),
-        "Web" if rule.spec().overlaps.is_empty() => Some(NO_FORMAT - 1),
-        _ => None,
+    let level = |rule: &Rule| match rule.spec().general {
+        Generality::Any => Some(NO_FORMAT),
+        Generality::Carrier => Some(NO_FORMAT - 1),
+        Generality::Particular => None,
     };
     let mut general: HashMap<String, usize> = rules
         .iter()

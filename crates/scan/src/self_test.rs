@@ -14,7 +14,7 @@ use crate::{Options, Scanner};
 /// If the rule was not checked when it was read.
 pub fn self_test(rule: &Rule, seeds: u64) -> Vec<Problem> {
     let spec = rule.spec();
-    if !spec.structure {
+    if spec.kind.has_format() {
         return rule.self_test(seeds);
     }
     let alone: Arc<[Rule]> = [Rule::new(spec.clone())].into();

@@ -7,7 +7,7 @@ use keysift_finding::Span;
 use keysift_judge as judge;
 use memchr::{memchr, memchr3};
 
-use crate::{known::known_secret, line::line_before};
+use crate::{Language, known::known_secret, line::line_before};
 
 /// What kind of text a file is: where a value without quotes is a literal, and where it is a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,52 +23,16 @@ pub enum Kind {
 impl Kind {
     /// The kind of a file, by its name.
     pub fn of(path: &str) -> Self {
-        const CODE: &[&str] = &[
-            "py", "pyi", "pyx", "rb", "go", "java", "kt", "kts", "js", "jsx", "mjs", "cjs", "ts", "tsx",
-            "cs", "c", "h", "cc", "cpp", "hpp", "rs", "php", "scala", "swift", "groovy", "gradle", "lua",
-            "pl", "pm", "dart", "vue", "ex", "exs", "erl", "clj", "m", "sql", "tf", "hcl", "json", "toml",
-            "ipynb", "vb", "fs", "r", "jsp", "erb", "html", "xml", "ps1", "psm1",
-        ];
-        const CONFIG: &[&str] = &[
-            "yml",
-            "yaml",
-            "properties",
-            "env",
-            "ini",
-            "conf",
-            "cfg",
-            "config",
-            "sh",
-            "bash",
-            "zsh",
-            "rsp",
-            "list",
-            "tfvars",
-            "netrc",
-            "npmrc",
-            "pypirc",
-            "cnf",
-            "service",
-            "plist",
-            "bat",
-            "cmd",
-        ];
         let file = path
             .rsplit(['/', '\\'])
             .next()
             .unwrap_or_default()
             .to_ascii_lowercase();
-        let extension = file.rsplit('.').next().unwrap_or_default();
-        if CODE.contains(&extension) {
-            Kind::Code
-        } else if CONFIG.contains(&extension)
-            || file.contains(".env")
-            || file.contains("dockerfile")
-            || !file.contains('.')
-        {
-            Kind::Config
-        } else {
-            Kind::Prose
+        let by_ending = Language::of(&file).map(|language| language.kind);
+        let configuration = file.contains(".env") || file.contains("dockerfile") || !file.contains('.');
+        match by_ending {
+            None | Some(Kind::Prose) if configuration => Kind::Config,
+            by_ending => by_ending.unwrap_or(Kind::Prose),
         }
     }
 }

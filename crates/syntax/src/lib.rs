@@ -7,6 +7,7 @@
 mod assigned;
 mod assignment;
 mod known;
+mod language;
 mod line;
 #[cfg(not(feature = "grammars"))]
 mod no_tree;
@@ -19,6 +20,7 @@ use keysift_finding::Span;
 
 pub use assigned::assigned_name;
 pub use assignment::{Assignment, How, Kind, assignment, may_be_argument};
+pub use language::{Grammar, Joins, Language};
 pub use place::{Place, place};
 
 #[cfg(not(feature = "grammars"))]

@@ -2,7 +2,7 @@
 
 use keysift_finding::Span;
 
-use crate::{Tree, line::line_before};
+use crate::{Language, Tree, line::line_before};
 
 /// What stands at a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,36 +23,13 @@ pub fn place(text: &[u8], span: Span, path: &str, tree: Option<&Tree>) -> Place 
         .unwrap_or_else(|| by_line(text, span, path))
 }
 
-/// The marks that begin a comment, by the end of the file's name. What no line says about is passed over: a wrong comment would hide
-/// something.
+/// What no line says about is passed over: a wrong comment would hide something.
 fn by_line(text: &[u8], span: Span, path: &str) -> Place {
-    const SLASHES: &[&str] = &[
-        "go", "java", "kt", "kts", "js", "jsx", "mjs", "cjs", "ts", "tsx", "cs", "c", "h", "cc", "cpp",
-        "hpp", "rs", "php", "scala", "swift", "groovy", "gradle", "dart", "vue", "m", "jsonc", "proto",
-    ];
-    const DASHES: &[&str] = &["sql", "lua", "hs", "elm"];
-    const ANGLES: &[&str] = &[
-        "xml", "html", "htm", "config", "csproj", "pom", "plist", "xaml", "svg",
-    ];
-    let extension = path
-        .rsplit(['/', '\\'])
-        .next()
-        .unwrap_or_default()
-        .rsplit('.')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
     let line = line_before(text, span.start).trim_ascii_start();
-    let of = |list: &[&str]| list.contains(&extension.as_str());
-    let comment = match () {
-        () if of(SLASHES) => line.starts_with(b"//") || line.starts_with(b"* ") || line.starts_with(b"/*"),
-        () if of(DASHES) => line.starts_with(b"--"),
-        () if of(ANGLES) => line.starts_with(b"<!--"),
-        () if of(&["ini", "cnf", "cfg", "conf"]) => line.starts_with(b"#") || line.starts_with(b";"),
-        () if extension == "md" || extension == "json" || extension == "txt" => false,
-        () => line.starts_with(b"#"),
-    };
-    if comment { Place::Comment } else { Place::Literal }
+    match Language::is_comment(Language::of(path), line) {
+        true => Place::Comment,
+        false => Place::Literal,
+    }
 }
 
 #[cfg(test)]

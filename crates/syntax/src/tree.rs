@@ -6,7 +6,7 @@ use std::{collections::HashMap, ops::ControlFlow};
 use keysift_finding::Span;
 use tree_sitter::{Language, Node, ParseOptions, Parser, TreeCursor};
 
-use crate::{Argument, Place, known::known_secret};
+use crate::{Argument, Grammar, Place, known::known_secret};
 
 /// Larger files are read by their lines, in bytes.
 const LARGEST: usize = 256 << 10;
@@ -293,44 +293,39 @@ fn depth(text: &[u8]) -> usize {
     deepest
 }
 
+/// The grammar of a file, if this build has it.
 fn language(path: &str) -> Option<Language> {
-    let extension = path
-        .rsplit(['/', '\\'])
-        .next()?
-        .rsplit_once('.')?
-        .1
-        .to_ascii_lowercase();
-    Some(match extension.as_str() {
-        "py" | "pyi" => tree_sitter_python::LANGUAGE.into(),
-        "js" | "jsx" | "mjs" | "cjs" => tree_sitter_javascript::LANGUAGE.into(),
-        "go" => tree_sitter_go::LANGUAGE.into(),
-        "java" => tree_sitter_java::LANGUAGE.into(),
+    Some(match crate::Language::of(path)?.grammar? {
+        Grammar::Python => tree_sitter_python::LANGUAGE.into(),
+        Grammar::JavaScript => tree_sitter_javascript::LANGUAGE.into(),
+        Grammar::Go => tree_sitter_go::LANGUAGE.into(),
+        Grammar::Java => tree_sitter_java::LANGUAGE.into(),
         other => return more(other),
     })
 }
 
 #[cfg(not(feature = "all-grammars"))]
-fn more(_extension: &str) -> Option<Language> {
+fn more(_grammar: Grammar) -> Option<Language> {
     None
 }
 
 #[cfg(feature = "all-grammars")]
-fn more(extension: &str) -> Option<Language> {
-    Some(match extension {
-        "ts" | "mts" | "cts" => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
-        "tsx" => tree_sitter_typescript::LANGUAGE_TSX.into(),
-        "rb" | "rake" | "gemspec" => tree_sitter_ruby::LANGUAGE.into(),
-        "rs" => tree_sitter_rust::LANGUAGE.into(),
-        "cs" => tree_sitter_c_sharp::LANGUAGE.into(),
-        "php" => tree_sitter_php::LANGUAGE_PHP.into(),
-        "c" | "h" => tree_sitter_c::LANGUAGE.into(),
-        "cc" | "cpp" | "cxx" | "hpp" => tree_sitter_cpp::LANGUAGE.into(),
-        "sh" | "bash" => tree_sitter_bash::LANGUAGE.into(),
-        "tf" | "hcl" | "tfvars" => tree_sitter_hcl::LANGUAGE.into(),
-        "kt" | "kts" => tree_sitter_kotlin_ng::LANGUAGE.into(),
-        "scala" | "sc" => tree_sitter_scala::LANGUAGE.into(),
-        "swift" => tree_sitter_swift::LANGUAGE.into(),
-        _ => return None,
+fn more(grammar: Grammar) -> Option<Language> {
+    Some(match grammar {
+        Grammar::TypeScript => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
+        Grammar::Tsx => tree_sitter_typescript::LANGUAGE_TSX.into(),
+        Grammar::Ruby => tree_sitter_ruby::LANGUAGE.into(),
+        Grammar::Rust => tree_sitter_rust::LANGUAGE.into(),
+        Grammar::CSharp => tree_sitter_c_sharp::LANGUAGE.into(),
+        Grammar::Php => tree_sitter_php::LANGUAGE_PHP.into(),
+        Grammar::C => tree_sitter_c::LANGUAGE.into(),
+        Grammar::Cpp => tree_sitter_cpp::LANGUAGE.into(),
+        Grammar::Bash => tree_sitter_bash::LANGUAGE.into(),
+        Grammar::Hcl => tree_sitter_hcl::LANGUAGE.into(),
+        Grammar::Kotlin => tree_sitter_kotlin_ng::LANGUAGE.into(),
+        Grammar::Scala => tree_sitter_scala::LANGUAGE.into(),
+        Grammar::Swift => tree_sitter_swift::LANGUAGE.into(),
+        Grammar::Python | Grammar::JavaScript | Grammar::Go | Grammar::Java => return None,
     })
 }
 

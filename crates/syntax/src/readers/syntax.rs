@@ -1,4 +1,6 @@
-//! Which reader reads which file: one table.
+//! Which reader reads which file: by the table of languages, and by names.
+
+use crate::Language;
 
 /// The grammars that readers know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,42 +42,6 @@ pub enum Syntax {
     /// None of them.
     Other,
 }
-
-/// Endings of file names.
-const ENDINGS: &[(Syntax, &str)] = &[
-    (Syntax::Batch, "bat cmd"),
-    (
-        Syntax::Code,
-        "py pyi pyx rb go java kt kts js jsx mjs cjs ts tsx cs c h cc cpp hpp rs php scala swift groovy gradle lua pl pm dart vue ex exs \
-         erl clj m vb fs r jsp erb ps1 psm1",
-    ),
-    (Syntax::Csv, "csv tsv"),
-    (Syntax::Diff, "diff patch"),
-    (Syntax::Dotenv, "env envrc"),
-    (Syntax::Hcl, "tf tfvars hcl nomad"),
-    (
-        Syntax::Ini,
-        "ini cfg conf cnf service timer socket desktop npmrc pypirc gitconfig editorconfig s3cfg boto",
-    ),
-    (
-        Syntax::Json,
-        "json json5 jsonc har tfstate webmanifest postman_collection",
-    ),
-    (Syntax::Netrc, "netrc authinfo"),
-    (Syntax::Properties, "properties"),
-    (
-        Syntax::Prose,
-        "md markdown mdx rst adoc asciidoc txt text org eml",
-    ),
-    (Syntax::Shell, "sh bash zsh ksh profile bashrc zshrc"),
-    (Syntax::Sql, "sql psql pgsql ddl"),
-    (Syntax::Toml, "toml"),
-    (
-        Syntax::Xml,
-        "xml config csproj vbproj fsproj props targets pom plist xaml html htm xhtml settings resx nuspec wsdl xsl",
-    ),
-    (Syntax::Yaml, "yml yaml"),
-];
 
 /// Whole names of files.
 const NAMES: &[(Syntax, &str)] = &[
@@ -141,7 +107,7 @@ impl Syntax {
             let Some((before, ending)) = name.rsplit_once('.') else {
                 return Self::of_first_line(text);
             };
-            match listed(ENDINGS, ending) {
+            match Language::of_ending(ending).map(|language| language.syntax) {
                 // `x.yaml.erb` is YAML, `x.erb` a program.
                 Some(found) if !ADDED.contains(&ending) || !before.contains('.') => return found,
                 None if !ADDED.contains(&ending) => return Syntax::Other,
