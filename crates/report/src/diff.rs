@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn each_finding_counts_once_in_either_form() {
         for (old, new, said) in [
-            (&[1, 2][..], &[2, 3][..], "1 new, 1 gone, 1 unchanged"),
+            (&[1, 2][..], &[2, 3][..], "1 new, 1 fixed, 1 unchanged"),
             (&[1, 1], &[1, 1, 1], "1 new, 0 gone, 2 unchanged"),
             (&[5], &[], "0 new, 1 gone, 0 unchanged"),
             (&[], &[], "0 new, 0 gone, 0 unchanged"),
@@ -177,7 +177,7 @@ mod tests {
     fn what_is_no_report_is_refused() {
         for text in ["", "{}", "[]", "{\"schema\": \"other\"}", "no JSON"] {
             let error = Earlier::parse(Path::new("r"), text).expect_err(text);
-            assert!(error.to_string().starts_with("r is no report"));
+            assert!(error.to_string().starts_with("r is not a keysift report"));
         }
     }
 }
