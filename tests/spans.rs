@@ -4,7 +4,7 @@ use keysift_finding::{Confidence, Span};
 use keysift_rules::{Random, Recipe, Rule};
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-use crate::common::{builtin_rules, corpus};
+use crate::common::builtin_rules;
 
 /// The characters at one end of what an expression matches, and the most of them; `None` where a literal text is at that end.
 fn edge(hir: &Hir, last: bool) -> Option<(Vec<u8>, u32)> {
