@@ -166,7 +166,7 @@ pub(crate) fn oci(layer: &[u8]) -> Vec<u8> {
 fn found(run: Run, what: &str) -> BTreeSet<(String, u64)> {
     let (findings, summary) = run.jsonl();
     assert_eq!(summary["coverage"]["unread"], json!([]), "{what}");
-    assert_eq!(summary["coverage"]["broken"], json!([]), "{what}");
+    assert_eq!(summary["coverage"]["partial"], json!([]), "{what}");
     findings
         .iter()
         .map(|finding| {
@@ -218,7 +218,7 @@ fn a_manifest_of_more_than_a_window_is_told_wherever_it_stands() {
     tree.file("pod.yaml", &bytes);
     tree.file("a.zip", zip(&[("pod.yaml", &bytes)]));
     tree.file("image.tar", image(&[tar], json!({})));
-    let broken = |run: Run| run.jsonl().1["coverage"]["broken"][0]["why"].clone();
+    let broken = |run: Run| run.jsonl().1["coverage"]["partial"][0]["why"].clone();
     for path in ["pod.yaml", "a.zip", "image.tar"] {
         let why = broken(tree.keysift(&["scan", path, "--format", "jsonl"]));
         assert_eq!(why, "too large to be read as a manifest (8 MiB)", "{path}");

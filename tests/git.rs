@@ -232,7 +232,7 @@ fn bare_and_shallow_repositories() {
     let url = format!("file://{}", tree.path().display());
     git(tree.path(), &["clone", "-q", "--depth", "1", &url, "shallow"]);
     let run = tree.keysift(&["scan", "--history", "shallow"]).expect(2);
-    assert!(run.out().contains("a shallow clone"), "{}", run.out());
+    assert!(run.out().contains("shallow clone"), "{}", run.out());
 }
 
 #[test]

@@ -647,5 +647,5 @@ fn repositories_of_every_form_are_read() {
         .output();
     assert!(!merge.unwrap().status.success());
     let run = tree.keysift(&["scan", "--staged"]).expect(2);
-    assert!(run.out().contains("is not merged"), "{}", run.out());
+    assert!(run.out().contains("unresolved merge conflicts"), "{}", run.out());
 }

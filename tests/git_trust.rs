@@ -362,7 +362,7 @@ fn what_a_partial_clone_lacks_is_not_fetched_and_told() {
         ] {
             let run = outside.keysift(args);
             assert!(
-                run.out().contains("a partial clone leaves it on the server") || args.contains(&"--staged"),
+                run.out().contains("missing in this partial clone") || args.contains(&"--staged"),
                 "{}{}",
                 run.out(),
                 run.err()

@@ -258,7 +258,7 @@ fn links_and_special_files_in_a_folder_are_counted() {
         let run = tree.keysift(&["scan", "pipe"]).expect(2);
         assert!(
             run.out()
-                .contains("not read: pipe: is a FIFO, socket or device; to scan what it gives, pipe it"),
+                .contains("not read: pipe: is a FIFO, socket or device; to scan its contents, use"),
             "{}",
             run.out()
         );
@@ -300,7 +300,7 @@ fn a_manifest_too_large_for_its_structure_is_told() {
         .keysift(&["scan", ".", "--format", "jsonl"])
         .expect(0)
         .jsonl();
-    assert_eq!(summary["coverage"]["broken"][0]["what"], "big.yaml");
+    assert_eq!(summary["coverage"]["partial"][0]["what"], "big.yaml");
 }
 
 /// Each finding looked at all others, and at all of its line: a minute for what takes a moment.

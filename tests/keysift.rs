@@ -17,6 +17,8 @@ mod contents;
 mod context;
 #[path = "coverage.rs"]
 mod coverage;
+#[path = "docs.rs"]
+mod docs;
 #[path = "faults.rs"]
 #[cfg(unix)]
 mod faults;
@@ -66,3 +68,5 @@ mod report;
 mod rules;
 #[path = "spans.rs"]
 mod spans;
+#[path = "words.rs"]
+mod words;

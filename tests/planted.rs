@@ -171,7 +171,7 @@ fn too_much_encoded_text_is_told() {
         (0..90).map(|_| format!("x = \"{line}\"\n")).collect::<String>(),
     );
     let out = tree.keysift(&["scan", "a.txt"]).expect(0).out();
-    assert!(out.contains("too much encoded text"), "{out}");
+    assert!(out.contains("more than 1 MiB of encoded text"), "{out}");
 }
 
 #[test]

@@ -258,9 +258,9 @@ fn explain_says_what_every_rule_made_of_a_line() {
         ),
     );
     for (place, told) in [
-        ("a.py:1", "no literal is assigned to it"),
+        ("a.py:1", "no string literal is assigned to it"),
         ("a.py:2", "a reference, the value lives elsewhere"),
-        ("a.py:3", "stopped by a validator: right shape, wrong checksum"),
+        ("a.py:3", "rejected by a validator: right format, wrong checksum"),
         ("a.py:4:6", "github-pat-classic, critical, high confidence"),
     ] {
         let run = tree.keysift(&["explain", place]).expect(0);
@@ -440,7 +440,7 @@ fn bad_input_is_bounded_and_never_stops_a_run() {
     assert_eq!(found, expected);
     assert_eq!(summary["coverage"]["files"], files.len());
     // What was not understood is told.
-    let told = summary["coverage"]["broken"].to_string();
+    let told = summary["coverage"]["partial"].to_string();
     for path in ["deep.yaml", "deep-block.yaml", "bomb.yaml", "escapes.txt"] {
         assert!(told.contains(path), "{path}: {told}");
     }

@@ -195,7 +195,7 @@ fn several_reports_at_once_and_the_groups_of_the_text() {
         tree.keysift(&["scan", ".", "--group-by", "secret"])
             .expect(1)
             .out()
-            .contains("the secret of src/config.py:2:77\n")
+            .contains("secret at src/config.py:2:77\n")
     );
     let verbose = tree.keysift(&["scan", "Dockerfile", "--verbose"]).expect(1).out();
     assert!(
@@ -288,7 +288,7 @@ fn baselines_are_made_merged_moved_and_pruned() {
         tree.keysift(&["baseline", "create"])
             .expect(2)
             .err()
-            .contains("is there already")
+            .contains("already exists")
     );
     let scan = |code| {
         tree.keysift(&["scan", ".", "--baseline", ".keysift-baseline"])
@@ -322,7 +322,7 @@ fn baselines_are_made_merged_moved_and_pruned() {
             tree.keysift(&["baseline", "update"])
                 .expect(0)
                 .out()
-                .starts_with("1 findings more")
+                .starts_with("added 1 finding;")
         );
         git(&["add", "-A"]);
         git(&["commit", "-qm", branch]);
@@ -334,13 +334,13 @@ fn baselines_are_made_merged_moved_and_pruned() {
         tree.keysift(&["baseline", "audit"])
             .expect(0)
             .out()
-            .contains("gone   n1.env")
+            .contains("stale  n1.env")
     );
     assert!(
         tree.keysift(&["baseline", "prune"])
             .expect(0)
             .out()
-            .starts_with("1 entries taken out, 10 left")
+            .starts_with("removed 1 entry, 10 left")
     );
     let text = fs::read_to_string(tree.path().join(".keysift-baseline")).unwrap();
     assert!(
@@ -369,7 +369,7 @@ fn baselines_of_others_are_read() {
             findings.iter().all(|finding| finding["path"] != "src/config.py"),
             "{file}"
         );
-        assert_eq!(summary["hidden"]["known from the baseline"], 2, "{file}");
+        assert_eq!(summary["suppressed"]["baseline"], 2, "{file}");
     }
 }
 
@@ -387,7 +387,11 @@ fn low_confidence_shows_what_was_refused_and_why() {
     let run = tree
         .keysift(&["scan", "made-up.txt", "--min-confidence", "low"])
         .expect(0);
-    assert!(run.out().contains("right shape, wrong checksum"), "{}", run.out());
+    assert!(
+        run.out().contains("right format, wrong checksum"),
+        "{}",
+        run.out()
+    );
     assert!(
         tree.keysift(&["scan", "made-up.txt"])
             .expect(0)
@@ -569,7 +573,7 @@ fn a_remark_in_the_line_or_above_it_excuses_a_finding() {
         .map(|finding| finding["line"].as_u64().unwrap())
         .collect();
     assert_eq!(lines, [3, 6, 8]);
-    assert_eq!(summary["hidden"]["ignored in the line"], 3);
+    assert_eq!(summary["suppressed"]["inline"], 3);
 }
 
 #[test]
@@ -594,7 +598,7 @@ fn remarks_of_neighbours_count_unless_the_team_is_strict() {
             .collect()
     };
     assert_eq!(lines(&[]), [7]);
-    assert_eq!(lines(&["--no-remarks"]), [1, 2, 4, 5, 6, 7]);
+    assert_eq!(lines(&["--no-inline-ignores"]), [1, 2, 4, 5, 6, 7]);
     tree.file("keysift.toml", "strict = true\n");
     assert_eq!(lines(&[]), [1, 2, 4, 5, 7]);
 }
@@ -615,8 +619,8 @@ fn remarks_that_hide_nothing_are_told() {
         .expect(0)
         .jsonl();
     assert_eq!(
-        summary["idle"],
-        serde_json::json!(["a.py:4: keysift:ignore (hides nothing)"])
+        summary["unused_suppressions"],
+        serde_json::json!(["unused suppression: a.py:4"])
     );
 }
 
@@ -644,9 +648,9 @@ fn an_annotation_counts_for_its_object_and_no_other() {
             .collect::<Vec<_>>(),
         [13, 20]
     );
-    assert_eq!(summary["hidden"]["ignored by an annotation"], 1);
+    assert_eq!(summary["suppressed"]["annotation"], 1);
     assert_eq!(
-        tree.keysift(&["scan", ".", "--format", "jsonl", "--no-remarks"])
+        tree.keysift(&["scan", ".", "--format", "jsonl", "--no-inline-ignores"])
             .expect(1)
             .jsonl()
             .0
@@ -662,7 +666,7 @@ fn a_baseline_hides_what_it_knows_and_nothing_else() {
         tree.keysift(&["scan", ".", "--format", format, "-o", "known.out"])
             .expect(1);
         let run = tree.keysift(&["scan", ".", "--baseline", "known.out"]).expect(0);
-        assert!(run.out().contains("of known from the baseline"), "{}", run.out());
+        assert!(run.out().contains(" baseline)"), "{}", run.out());
         fs::remove_file(tree.path().join("known.out")).unwrap();
     }
     tree.keysift(&["scan", ".", "--format", "json", "-o", "known.out"])
@@ -687,7 +691,7 @@ fn a_baseline_hides_what_it_knows_and_nothing_else() {
         tree.keysift(&["scan", ".", "--baseline", "bad.json"])
             .expect(2)
             .err()
-            .contains("is no baseline and no report")
+            .contains("is not a baseline or a report")
     );
     assert!(
         tree.keysift(&["scan", ".", "--baseline", "missing.json"])
@@ -728,7 +732,7 @@ fn sarif_fits_the_official_schema_and_says_what_the_report_says() {
         |result| result["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"]
             == "0"
     ));
-    assert!(text.contains("evil%1B%5B31m.txt") && text.contains("read as text only: broken.yaml"));
+    assert!(text.contains("evil%1B%5B31m.txt") && text.contains("partially analyzed: broken.yaml"));
 }
 
 #[test]
@@ -759,14 +763,15 @@ fn the_configuration_decides_what_is_shown_and_says_what_it_did_not_need() {
     );
     assert_eq!(
         (
-            &summary["hidden"]["rules that are off"],
-            &summary["hidden"]["allowed by the configuration"]
+            &summary["suppressed"]["disabled-rule"],
+            &summary["suppressed"]["allowed"]
         ),
         (&2.into(), &1.into())
     );
-    let idle = summary["idle"].to_string();
+    let idle = summary["unused_suppressions"].to_string();
     assert!(
-        idle.contains("keysift.toml:8:1: gone (allows nothing)")
+        idle.contains("unused allow entry: ")
+            && idle.contains("keysift.toml:8:1: gone")
             && idle.contains("allowed until 2020-01-01: over"),
         "{idle}"
     );
@@ -781,7 +786,7 @@ fn the_configuration_decides_what_is_shown_and_says_what_it_did_not_need() {
     for (text, told) in [
         ("disabel = []\n", "bad.toml:1:1: unknown field `disabel`"),
         ("[[allow]]\nrules = [\"a\"]\n", "missing field `reason`"),
-        ("[[allow]]\nreason = \"x\"\n", "would allow everything"),
+        ("[[allow]]\nreason = \"x\"\n", "an entry needs `paths`"),
         ("[severity]\na = \"grave\"\n", "grave"),
     ] {
         tree.file("bad.toml", text);
@@ -828,13 +833,13 @@ fn two_reports_are_compared() {
         tree.keysift(&["diff", "new.json", "new.json"])
             .expect(0)
             .out()
-            .starts_with("0 new, 0 gone")
+            .starts_with("0 new, 0 fixed")
     );
     assert!(
         tree.keysift(&["diff", "Dockerfile", "new.json"])
             .expect(2)
             .err()
-            .contains("is no report of keysift")
+            .contains("is not a keysift report")
     );
 }
 
@@ -902,8 +907,8 @@ fn the_configuration_is_shown_with_its_places_and_fits_its_schema() {
     );
     assert_eq!(
         (
-            &summary["hidden"]["excluded paths"],
-            &summary["hidden"]["allowed by the configuration"]
+            &summary["suppressed"]["excluded-path"],
+            &summary["suppressed"]["allowed"]
         ),
         (&1.into(), &1.into())
     );

@@ -11,15 +11,15 @@ use keysift::{graph::GraphFormat, units};
 use keysift_finding::{Confidence, Severity};
 use keysift_report::{Format, Group, Named};
 
-/// Find the secrets you are about to ship, and the ways in which you hand them around unsafely.
+/// Find hard-coded secrets and insecure secret handling.
 #[derive(Parser, Debug)]
 #[command(
     name = "keysift",
     version,
     max_term_width = 100,
     after_help = "\
-Exit codes: 0 clean, 1 findings, 2 not everything could be read, or wrong usage.
-Everything happens on this machine; keysift opens no connection."
+Exit codes: 0 no findings, 1 findings, 2 something could not be read, or wrong usage.
+keysift works offline and opens no network connections."
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -30,32 +30,31 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Scan files, folders, container images or standard input
     Scan(Box<Scan>),
-    /// Scan what a pipeline should gate on: the range, the format and the report come from the environment of GitHub, GitLab, Bitbucket,
-    /// Azure or Jenkins
+    /// Scan in CI: the range, the format and the report come from the environment of GitHub, GitLab, Bitbucket, Azure or Jenkins
     Ci(Box<Scan>),
-    /// Compare two reports (json or jsonl): what is new, what is gone
+    /// Compare two reports (json or jsonl): new and fixed findings
     Diff(Diff),
-    /// List the rules, or check rules of your own
+    /// List the rules, or check custom rules
     #[command(subcommand)]
     Rules(RulesCommand),
-    /// Print who can read which Secret, and through what: workloads, bindings, roles of all manifests
+    /// Show which workload and service account can read which Kubernetes Secret, and how
     Graph(Graph),
-    /// Keep a list of findings that are known, so that only new ones fail
+    /// Manage a baseline of accepted findings, so that only new ones fail
     Baseline(Baseline),
-    /// Say which configuration is in force, or print its schema
+    /// Show the effective configuration, or print its schema
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Write a git hook that scans what is committed or pushed, or take it out again
+    /// Install or uninstall a git hook that scans commits or pushes
     #[command(subcommand)]
     Hook(Hook),
-    /// Say what a rule finds, why it matters and what to do; or, for FILE:LINE, which rules looked there and what stopped each
+    /// Explain a rule; or, for FILE:LINE, show which rules looked at the line and why they did or did not report it
     Explain(Explain),
-    /// Print what a shell needs to complete keysift's arguments
+    /// Generate shell completions
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Write the man pages
+    /// Generate man pages
     Man {
         /// The folder to write to
         #[arg(value_name = "FOLDER", default_value = "man")]
@@ -77,8 +76,8 @@ pub(crate) struct Diff {
 #[command(after_help = "\
 Examples:
   keysift baseline create                     write .keysift-baseline; commit it
-  keysift scan . --baseline .keysift-baseline  show and fail on what is new
-  keysift baseline prune                      take out what is not found any more")]
+  keysift scan . --baseline .keysift-baseline  report and fail on new findings only
+  keysift baseline prune                      remove entries that are no longer found")]
 pub(crate) struct Baseline {
     #[command(subcommand)]
     pub(crate) command: BaselineCommand,
@@ -86,13 +85,13 @@ pub(crate) struct Baseline {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum BaselineCommand {
-    /// Scan, and write all findings into a new baseline
+    /// Scan, and write all findings to a new baseline
     Create(Box<BaselineOptions>),
-    /// Scan, and add what is new
+    /// Scan, and add new findings
     Update(Box<BaselineOptions>),
-    /// Scan, and take out what is not found any more
+    /// Scan, and remove entries that are no longer found
     Prune(Box<BaselineOptions>),
-    /// Scan, and list all entries with whether they are still there
+    /// Scan, and list all entries with whether they are still found
     Audit(Box<BaselineOptions>),
 }
 
@@ -107,12 +106,12 @@ pub(crate) struct BaselineOptions {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum ConfigCommand {
-    /// Print what is in force, and the place that says so
+    /// Print the effective settings and where each comes from
     Show {
-        /// The file; without it the nearest keysift.toml in or above FOLDER
+        /// The configuration file [default: the nearest keysift.toml in or above FOLDER]
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
-        /// Where to look
+        /// The folder to start from
         #[arg(value_name = "FOLDER", default_value = ".")]
         folder: PathBuf,
     },
@@ -122,9 +121,9 @@ pub(crate) enum ConfigCommand {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Hook {
-    /// Write the hook; one that is there already is kept, and runs first
+    /// Install the hook; an existing hook is kept and runs first
     Install(HookKind),
-    /// Remove the hook, and put the one that was there before back
+    /// Remove the hook, and restore the previous one
     Uninstall(HookKind),
 }
 
@@ -133,10 +132,10 @@ pub(crate) struct HookKind {
     /// The repository
     #[arg(value_name = "FOLDER", default_value = ".")]
     pub(crate) folder: PathBuf,
-    /// The hook that scans what is pushed, instead of what is committed
+    /// The pre-push hook instead of the pre-commit hook
     #[arg(long)]
     pub(crate) pre_push: bool,
-    /// Let the hook call this very program by its path, not the keysift that is on PATH
+    /// Let the hook call this executable by its path, instead of the keysift on PATH
     #[arg(long)]
     pub(crate) this_program: bool,
 }
@@ -145,13 +144,13 @@ pub(crate) struct HookKind {
 pub(crate) enum RulesCommand {
     /// List all rules and checks
     List(List),
-    /// Check rule files: their form, and that every example is found and every counterexample is not
+    /// Validate rule files, including their examples and counterexamples
     Check {
         /// Rule files, or folders of them
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
-    /// Write a page for each rule file, and an index
+    /// Write a documentation page for each rule file, and an index
     Docs {
         /// Rule files, or folders of them
         #[arg(required = true, value_name = "FILE")]
@@ -160,7 +159,7 @@ pub(crate) enum RulesCommand {
         #[arg(long, value_name = "FOLDER", default_value = "docs/rules")]
         out: PathBuf,
     },
-    /// Write what the program embeds of the built-in rules: after a change of patterns/
+    /// Write the embedded form of the built-in rules, after a change of patterns/
     #[command(hide = true)]
     Embed {
         /// The folder of the rule files
@@ -176,7 +175,7 @@ pub(crate) enum RulesCommand {
         #[arg(long, value_name = "FILE", default_value = "docs/cli.md")]
         out: PathBuf,
     },
-    /// Write a page for each manifest check, and an index
+    /// Write a documentation page for each check, and an index
     ChecksDocs {
         /// The folder to write to
         #[arg(long, value_name = "FOLDER", default_value = "docs/checks")]
@@ -187,34 +186,34 @@ pub(crate) enum RulesCommand {
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
-  keysift graph deploy/                          by Secret, for people
+  keysift graph deploy/                          as text, by Secret
   keysift graph . --format mermaid > graph.mmd   a diagram that Markdown renders
   kubectl get all,secret,role,rolebinding -A -o yaml | keysift graph -")]
 pub(crate) struct Graph {
     /// Files and folders; `-` is standard input
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// How the graph is written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = named(GraphFormat::NAMED))]
     pub(crate) format: GraphFormat,
-    /// Read also what .gitignore, .ignore and .keysiftignore leave out
+    /// Also read files that .gitignore, .ignore and .keysiftignore exclude
     #[arg(long)]
     pub(crate) no_ignore: bool,
 }
 
 #[derive(clap::Args, Debug)]
 pub(crate) struct List {
-    /// More rules: a file, or a folder of *.yaml files
+    /// Additional rules: a file, or a folder of *.yaml files
     #[arg(long, value_name = "PATH")]
     pub(crate) rules: Vec<PathBuf>,
 }
 
 #[derive(clap::Args, Debug)]
 pub(crate) struct Explain {
-    /// The id of a rule or check, as reports print it; or a place, FILE:LINE or FILE:LINE:COLUMN
+    /// The id of a rule or check; or a location, FILE:LINE or FILE:LINE:COLUMN
     #[arg(value_name = "RULE|FILE:LINE")]
     pub(crate) rule: String,
-    /// More rules: a file, or a folder of *.yaml files
+    /// Additional rules: a file, or a folder of *.yaml files
     #[arg(long, value_name = "PATH")]
     pub(crate) rules: Vec<PathBuf>,
     /// With FILE:LINE: say also what this baseline hides
@@ -225,22 +224,22 @@ pub(crate) struct Explain {
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
-  keysift scan .                                the tree below this folder
+  keysift scan .                                the current folder
   keysift scan deploy/ Dockerfile               a folder and a file
-  kubectl get deploy -o yaml | keysift scan -   what a command prints
+  kubectl get deploy -o yaml | keysift scan -   standard input
   keysift scan image.tar                        an exported image, layer by layer
-  keysift scan --staged                         what the next commit adds
+  keysift scan --staged                         the changes staged for commit
   keysift scan --since origin/main              what this branch adds, commit by commit
-  keysift scan --history                        what every commit ever added, and whether it is still there
-  keysift scan . --format jsonl | jq .          for machines
+  keysift scan --history                        the whole git history
+  keysift scan . --format jsonl | jq .          machine-readable output
 
-What git ignores is left out, as ripgrep does (--no-ignore scans it). Hidden files such as .env and .github/ are
-scanned; .git is not. Binary files, and files in folders above --max-file-size, are counted and told in the summary.
+Files that git ignores are skipped, as in ripgrep (--no-ignore scans them). Hidden files such as .env and .github/
+are scanned; .git is not. Binary files, and files in folders above --max-file-size, are skipped and counted.
 
-Exit codes: 0 clean; 1 at least one finding of --fail-on severity and medium confidence; 2 something that was asked
-for could not be read, or wrong usage.")]
+Exit codes: 0 no findings; 1 at least one finding of --fail-on severity and medium confidence or higher; 2 something
+could not be read, or wrong usage.")]
 pub(crate) struct Scan {
-    /// Files, folders and container images (docker save, podman save, OCI layouts); `-` is standard input
+    /// Files, folders and container images (docker save, podman save, OCI layouts); `-` for standard input
     #[arg(value_name = "PATH", default_value = ".")]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
@@ -257,29 +256,29 @@ pub(crate) struct Scan {
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Git")]
 pub(crate) struct GitArgs {
-    /// Scan what the next commit adds: the index, not the work tree (for pre-commit hooks)
+    /// Scan the changes staged for commit: the index, not the work tree (for pre-commit hooks)
     #[arg(long, conflicts_with_all = ["since", "range", "history", "fix"])]
     pub(crate) staged: bool,
-    /// Scan what this branch adds since it left REV, commit by commit, also what it took out again
+    /// Scan what this branch adds since it left REV, commit by commit, including what it removed again
     #[arg(long, value_name = "REV", conflicts_with_all = ["range", "history", "fix"])]
     pub(crate) since: Option<String>,
-    /// Scan what the commits of a range add, as `git log` reads it
+    /// Scan what the commits of a range add, as in `git log`
     #[arg(long, value_name = "A..B", conflicts_with_all = ["history", "fix"])]
     pub(crate) range: Option<String>,
-    /// Scan what every commit of every reference added, and what its author wrote about it; tags, notes and all stashes too
+    /// Scan the whole git history: every commit and its message, tags, notes and stashes
     #[arg(long, conflicts_with = "fix")]
     pub(crate) history: bool,
-    /// Scan what a push adds: git's own lines for pre-push and pre-receive hooks are read from standard input
+    /// Scan what a push adds; reads the input of git's pre-push and pre-receive hooks
     #[arg(long, conflicts_with_all = ["staged", "since", "range", "history", "fix"])]
     pub(crate) stdin_refs: bool,
-    /// With --stdin-refs: the name of the remote that is pushed to, which git gives its pre-push hook. Of a new branch what that remote has is
-    /// left out; without a name, what every remote has
+    /// With --stdin-refs: the remote that is pushed to. For a new branch, commits that this remote already has are excluded; without it, those
+    /// that any remote has
     #[arg(long, value_name = "NAME", requires = "stdin_refs")]
     pub(crate) remote: Option<String>,
-    /// With --history: also commits that only reflogs know
+    /// With --history: also commits that are only in reflogs
     #[arg(long, requires = "history")]
     pub(crate) reflog: bool,
-    /// With --history: also contents, commits and tags that no reference leads to
+    /// With --history: also blobs, commits and tags that no reference reaches
     #[arg(long, requires = "history")]
     pub(crate) unreachable: bool,
 }
@@ -288,81 +287,79 @@ pub(crate) struct GitArgs {
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Report")]
 pub(crate) struct ReportArgs {
-    /// How the report is written
+    /// Report format
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = named(Format::NAMED))]
     pub(crate) format: Format,
-    /// Write the report to this file; it appears when it is complete. FORMAT=FILE writes another report there, and may be repeated; what is
-    /// not a file goes to standard output
+    /// Write the report to a file. FORMAT=FILE writes an additional report, and may be repeated; `-` is standard output
     #[arg(long, short, value_name = "[FORMAT=]FILE")]
     pub(crate) output: Vec<String>,
-    /// What stands together in the report for people
+    /// How to group findings in the text report
     #[arg(long, value_name = "WHAT", default_value = "file", value_parser = named(Group::NAMED))]
     pub(crate) group_by: Group,
-    /// A line for each finding
+    /// Print one line for each finding
     #[arg(long, short, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Say why, and what to do, in full
+    /// Print reasons and fixes in full
     #[arg(long, short)]
     pub(crate) verbose: bool,
-    /// Show secrets in full instead of redacted: mind who reads the report
+    /// Print secrets in full instead of redacted
     #[arg(long)]
     pub(crate) reveal: bool,
-    /// Show only findings of at least this severity: info, low, medium, high, critical
+    /// Report only findings at or above this severity: info, low, medium, high, critical
     #[arg(long, value_name = "SEVERITY", default_value = "info")]
     pub(crate) min_severity: Severity,
-    /// Show only findings of at least this confidence: low, medium, high. `low` also lists what a validator refused, with its reason
+    /// Report only findings at or above this confidence: low, medium, high. `low` includes matches that a validator rejected, with the reason
     #[arg(long, value_name = "CONFIDENCE", default_value = "medium")]
     pub(crate) min_confidence: Confidence,
-    /// Exit with 1 from this severity on, if the confidence is at least medium
+    /// Fail (exit 1) at or above this severity, if the confidence is medium or high
     #[arg(long, value_name = "SEVERITY", default_value = "medium")]
     pub(crate) fail_on: Severity,
-    /// Show only what this file does not have: a baseline (`keysift baseline create`), an earlier report (`json`, `jsonl`), a report of
-    /// gitleaks, a baseline of detect-secrets
+    /// Report only findings that are not in this file: a baseline (`keysift baseline create`), an earlier report (`json`, `jsonl`), a gitleaks
+    /// report or a detect-secrets baseline
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
-    /// Colours; `auto` heeds NO_COLOR, CLICOLOR_FORCE and whether the output is a terminal
+    /// When to use colors; `auto` honors NO_COLOR and CLICOLOR_FORCE, and uses them on terminals
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorChoice,
-    /// Do not show progress on standard error (it is shown on terminals only)
+    /// Do not show progress (it is shown on terminals only)
     #[arg(long)]
     pub(crate) no_progress: bool,
-    /// Make the changes that are safe (reports mark them); look at them with --dry-run first
+    /// Apply safe fixes; preview them with --dry-run
     #[arg(long)]
     pub(crate) fix: bool,
-    /// With --fix: show the changes as a diff on standard output instead of making them
+    /// With --fix: print the changes as a diff instead of making them
     #[arg(long, requires = "fix")]
     pub(crate) dry_run: bool,
 }
 
 // What is read.
 #[derive(clap::Args, Debug)]
-#[command(next_help_heading = "What is read")]
+#[command(next_help_heading = "Input")]
 pub(crate) struct ReadArgs {
-    /// Scan also what .gitignore, .ignore and .keysiftignore leave out
+    /// Also scan files that .gitignore, .ignore and .keysiftignore exclude
     #[arg(long)]
     pub(crate) no_ignore: bool,
-    /// Open archives found in folders: zip, jar, war, whl, tar, gz, bz2, xz, zst, deb, SQLite and Java classes. Those you name, and those in
-    /// images, are always opened
+    /// Open archives in folders: zip, jar, war, whl, tar, gz, bz2, xz, zst, deb, SQLite and Java classes. Archives that are named as PATH, and
+    /// those in images, are always opened
     #[arg(long)]
     pub(crate) archives: bool,
-    /// Leave out what this image has, layers and configuration: a file, an OCI layout, or the digest of a layer (sha256:…). The summary
-    /// says how many layers there were
+    /// Skip the layers and the configuration of this base image: a file, an OCI layout, or the digest of a layer (sha256:…)
     #[arg(long, value_name = "IMAGE")]
     pub(crate) base: Vec<String>,
-    /// Which image behind docker://HOST/NAME:TAG to read, as linux/arm64, or `all`; by default that for Linux on this processor. Builds
-    /// without the feature `registry` open no connections
+    /// The platform of docker://HOST/NAME:TAG to read, such as linux/arm64, or `all` [default: Linux on this architecture]. Requires a build
+    /// with the feature `registry`
     #[arg(long, value_name = "OS/ARCHITECTURE")]
     pub(crate) platform: Option<String>,
-    /// Leave hidden files and folders out
+    /// Skip hidden files and folders
     #[arg(long)]
     pub(crate) no_hidden: bool,
-    /// Skip larger files found in folders (bytes, or with K, M, G); 0 is no limit. Files you name are always read
+    /// Skip larger files in folders (bytes, or with K, M, G); 0 is no limit. Files that are named as PATH are always read
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = units::size)]
     pub(crate) max_file_size: u64,
-    /// Stop reading after so long (`90s`, `5m`, `1h`): the report says that it is not whole, and the run is exit 2
+    /// Stop after this time (`90s`, `5m`, `1h`): the report is marked incomplete, and the exit code is 2
     #[arg(long, value_name = "TIME", value_parser = units::duration)]
     pub(crate) timeout: Option<Duration>,
-    /// Threads; 0 is one for each core, and there are at most four for each
+    /// Number of threads; 0 is one for each core, and the maximum is four for each
     #[arg(long, short = 'j', value_name = "N", default_value_t = 0)]
     pub(crate) threads: usize,
 }
@@ -371,22 +368,22 @@ pub(crate) struct ReadArgs {
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Rules")]
 pub(crate) struct RuleArgs {
-    /// The configuration (docs/configuration.md); without it the nearest keysift.toml in or above the first PATH
+    /// The configuration file (docs/configuration.md) [default: the nearest keysift.toml in or above the first PATH]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Read no keysift.toml
     #[arg(long, visible_alias = "no-repo-config", conflicts_with = "config")]
     pub(crate) no_config: bool,
-    /// Show also what remarks in lines and annotations on objects hide
+    /// Ignore inline suppressions (`keysift:ignore` and those of other tools) and annotations
     #[arg(long)]
-    pub(crate) no_remarks: bool,
-    /// More rules: a file, a folder of *.yaml files, or a .toml file of gitleaks or betterleaks (docs/import.md)
+    pub(crate) no_inline_ignores: bool,
+    /// Additional rules: a file, a folder of *.yaml files, or a gitleaks or betterleaks .toml file (docs/import.md)
     #[arg(long, value_name = "PATH")]
     pub(crate) rules: Vec<PathBuf>,
-    /// Run every pattern over every text: slow, and the same findings. For tests of keysift itself
+    /// Run every pattern on every text, for tests of keysift itself: slow, with the same findings
     #[arg(long, hide = true)]
     pub(crate) no_prefilter: bool,
-    /// Run the pattern rules alone: to measure what reading names, values and encodings costs
+    /// Run only the pattern rules, to measure the cost of reading names, values and encodings
     #[arg(long, hide = true)]
     pub(crate) no_reading: bool,
 }

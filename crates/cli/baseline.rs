@@ -10,7 +10,7 @@ use keysift_report::{Foreign, Format, Terminal};
 use crate::{
     args::{self, BaselineCommand},
     config::Config,
-    output::{Output, print},
+    output::{Output, counted, print},
     scan,
 };
 
@@ -23,7 +23,7 @@ pub(crate) fn run(args: &args::Baseline) -> Result<Outcome> {
     let file = &options.file;
     let old = match (&args.command, inputs::baseline(file)) {
         (BaselineCommand::Create(_), Ok(_)) => bail!(
-            "{} is there already: `keysift baseline update` adds what is new",
+            "{} already exists; to add new findings, use `keysift baseline update`",
             file.display()
         ),
         (BaselineCommand::Create(_), Err(_)) => Baseline::default(),
@@ -35,30 +35,34 @@ pub(crate) fn run(args: &args::Baseline) -> Result<Outcome> {
     match &args.command {
         BaselineCommand::Create(_) => {
             write(file, &found)?;
-            let (file, count) = (file.display(), found.entries.len());
+            let (file, count) = (file.display(), counted(found.entries.len(), "finding"));
             say(&format!(
-                "{file} with {count} findings; commit it, and say `{file} merge=union` in .gitattributes"
+                "{file} with {count}; commit it, and add `{file} merge=union` to .gitattributes"
             ))?;
         }
         BaselineCommand::Update(_) => {
             write(file, &old.updated(&found))?;
             say(&format!(
-                "{fresh} findings more; {gone} of the old ones are not found any more (`keysift baseline prune` takes them out)"
+                "added {}; {} no longer found (`keysift baseline prune` removes them)",
+                counted(fresh, "finding"),
+                counted(gone, "entry")
             ))?;
         }
         BaselineCommand::Prune(_) => {
             write(file, &old.pruned(&found))?;
             let left = entries - gone;
             say(&format!(
-                "{gone} entries taken out, {left} left; {fresh} findings are not in it"
+                "removed {}, {left} left; {} not in the baseline",
+                counted(gone, "entry"),
+                counted(fresh, "finding")
             ))?;
         }
         BaselineCommand::Audit(_) => {
             for entry in &old.entries {
                 let state = if found.entries.contains(entry) {
-                    "there"
+                    "found"
                 } else {
-                    "gone"
+                    "stale"
                 };
                 say(&format!(
                     "{state:<6} {}  {}  {}",
@@ -67,7 +71,9 @@ pub(crate) fn run(args: &args::Baseline) -> Result<Outcome> {
             }
             let there = entries - gone;
             say(&format!(
-                "{entries} entries: {there} there, {gone} gone; {fresh} findings are not in it"
+                "{}: {there} found, {gone} stale; {} not in the baseline",
+                counted(entries, "entry"),
+                counted(fresh, "finding")
             ))?;
         }
     }

@@ -16,6 +16,7 @@ use keysift_source::{Base, GitOptions, Revisions, Stop};
 
 use crate::{
     args::Scan,
+    hints,
     output::{self, Output, print},
     signals,
 };
@@ -43,6 +44,7 @@ impl Config {
         if revisions.is_some() && args.paths.len() > 1 {
             bail!("--staged, --since, --range and --history take one repository");
         }
+        hints::check(&args.paths)?;
         let start = args.paths.first().filter(|path| path.as_os_str() != "-");
         let settings = match args.rules.no_config {
             true => Settings::default(),
@@ -85,7 +87,7 @@ fn policy(args: &Scan, settings: Settings) -> Result<Policy> {
         min_severity: args.report.min_severity,
         min_confidence: args.report.min_confidence,
         fail_on: args.report.fail_on,
-        inline_ignores: match args.rules.no_remarks {
+        inline_ignores: match args.rules.no_inline_ignores {
             true => InlineIgnores::None,
             false => settings.inline_ignores(),
         },
@@ -131,7 +133,7 @@ fn threads(args: &Scan) -> usize {
     let threads = keysift_source::threads(args.read.threads);
     if threads < args.read.threads {
         output::say(&format!(
-            "keysift: --threads {}: this machine gets {threads}, four for each core",
+            "keysift: --threads {}: using {threads}, four for each core",
             args.read.threads
         ));
     }
@@ -152,7 +154,8 @@ fn revisions(args: &Scan, stop: &Stop) -> Result<Option<Revisions>> {
             (_, _, Some(range), _) => Some(keysift_source::range(range).map_err(anyhow::Error::msg)?),
             (.., true) => Some(Revisions::All),
             _ if args.git.stdin_refs => {
-                let lines = keysift_source::stdin_text(stop).context("cannot read what git says")?;
+                let lines =
+                    keysift_source::stdin_text(stop).context("cannot read the input of the git hook")?;
                 Some(keysift_source::pushed(&lines, args.git.remote.as_deref()).map_err(anyhow::Error::msg)?)
             }
             _ => None,
@@ -181,7 +184,7 @@ fn outputs(args: &Scan) -> Result<Vec<(Format, Output)>> {
         {
             Some((format, "-")) => outputs.push((format, Output::Stdout(colours))),
             Some((format, file)) => outputs.push((format, Output::File(PathBuf::from(file)))),
-            None if plain => bail!("--output {text}: two files for one report; FORMAT=FILE says which"),
+            None if plain => bail!("--output {text}: two files for one report; use FORMAT=FILE"),
             None => {
                 plain = true;
                 outputs.push((args.report.format, Output::File(PathBuf::from(text))));
@@ -204,7 +207,7 @@ pub(crate) fn show(named: Option<&Path>, start: &Path) -> Result<Outcome> {
             let start = Foreign::path(start).to::<Terminal>();
             return writeln!(
                 out,
-                "nothing is configured: no {} in or above {start}",
+                "no configuration: there is no {} in or above {start}",
                 Settings::FILE
             );
         }
@@ -212,7 +215,7 @@ pub(crate) fn show(named: Option<&Path>, start: &Path) -> Result<Outcome> {
             writeln!(out, "{}  ({})", shown(&setting.what), shown(&setting.place))?;
         }
         let mut expired = settings.suppressions.expired.iter();
-        expired.try_for_each(|entry| writeln!(out, "out of date: {}", shown(entry)))
+        expired.try_for_each(|entry| writeln!(out, "expired: {}", shown(entry)))
     })?;
     Ok(Outcome::Clean)
 }

@@ -47,12 +47,11 @@ pub(crate) fn explain(args: &Explain) -> Result<Outcome> {
     near.sort_by_key(|(words, id)| (Reverse(*words), *id));
     let near: Vec<_> = near.into_iter().map(|(_, id)| id).take(8).collect();
     match near.is_empty() {
-        true => bail!("there is no rule `{}`; `keysift rules list` shows all", args.rule),
-        false => bail!(
-            "there is no rule `{}`; did you mean {}?",
-            args.rule,
-            near.join(", ")
+        true => bail!(
+            "unknown rule `{}`; to list all rules, use `keysift rules list`",
+            args.rule
         ),
+        false => bail!("unknown rule `{}`; did you mean {}?", args.rule, near.join(", ")),
     }
 }
 

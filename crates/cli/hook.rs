@@ -26,16 +26,16 @@ pub(crate) fn hook(args: &Hook) -> Result<Outcome> {
     }
     let program = match options.this_program {
         true => std::env::current_exe()
-            .context("cannot tell where this program is")?
+            .context("cannot determine the path of this executable")?
             .display()
             .to_string(),
         false => "keysift".to_owned(),
     };
     hook.install(&program)?;
     print(|out| {
-        writeln!(out, "written: {}", shown(&hook.file))?;
+        writeln!(out, "installed: {}", shown(&hook.file))?;
         hook.kept().map_or(Ok(()), |kept| {
-            writeln!(out, "the hook that was there runs first: {}", shown(&kept))
+            writeln!(out, "the existing hook runs first: {}", shown(&kept))
         })
     })?;
     Ok(Outcome::Clean)

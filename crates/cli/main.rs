@@ -1,4 +1,4 @@
-//! keysift finds the secrets that a team is about to ship, and the ways in which it hands them around unsafely.
+//! keysift finds hard-coded secrets and insecure secret handling.
 
 mod args;
 mod baseline;
@@ -9,6 +9,7 @@ mod docs;
 mod explain;
 mod fix;
 mod graph;
+mod hints;
 mod hook;
 mod output;
 mod process;
@@ -34,7 +35,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     process::prepare();
     process::quiet_panics();
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return hints::explain(error),
+    };
     let outcome = match &args.command {
         Command::Scan(scan) => Config::read(scan).and_then(|config| scan::scan(&config)),
         Command::Ci(scan) => ci::ci(scan),

@@ -101,3 +101,12 @@ pub(crate) fn complain(error: &anyhow::Error) {
     let what = Foreign::message(&format!("{error:#}"));
     let _ = writeln!(anstream::stderr(), "keysift: {what}");
 }
+
+/// A number with its noun: `1 finding`, `2 findings`, `3 entries`.
+pub(crate) fn counted(number: usize, one: &str) -> String {
+    match (number, one.strip_suffix('y')) {
+        (1, _) => format!("1 {one}"),
+        (_, Some(stem)) => format!("{number} {stem}ies"),
+        (_, None) => format!("{number} {one}s"),
+    }
+}

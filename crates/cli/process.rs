@@ -7,7 +7,7 @@ pub(crate) fn quiet_panics() {
     panic::set_hook(Box::new(|info| {
         let place = info.location().map_or_else(String::new, ToString::to_string);
         // Nobody is left to be told if this fails.
-        let _ = writeln!(std::io::stderr(), "keysift: a fault at {place}");
+        let _ = writeln!(std::io::stderr(), "keysift: internal error at {place}");
     }));
 }
 

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use keysift::{Outcome, builtin, check};
 
-use crate::{args::List, output::print};
+use crate::{
+    args::List,
+    output::{counted, print},
+};
 
 /// How many different secrets each example is tried with.
 const SEEDS: u64 = 50;
@@ -21,7 +24,11 @@ pub(crate) fn list(args: &List) -> Result<Outcome> {
         for meta in &metas {
             writeln!(out, "{:width$}  {:8}  {}", meta.id, meta.severity, meta.name)?;
         }
-        writeln!(out, "{} rules; `keysift explain RULE` says more", metas.len())
+        writeln!(
+            out,
+            "{} rules; for details, use `keysift explain RULE`",
+            metas.len()
+        )
     })?;
     Ok(Outcome::Clean)
 }
@@ -33,8 +40,12 @@ pub(crate) fn check(paths: &[PathBuf]) -> Result<Outcome> {
     print(|out| {
         let mut lines = problems.iter().chain(warnings);
         lines.try_for_each(|line| writeln!(out, "{line}"))?;
-        let (problems, warnings) = (problems.len(), warnings.len());
-        writeln!(out, "{good} rules good, {problems} problems, {warnings} warnings")
+        let good = counted(good, "rule");
+        let (errors, warnings) = (
+            counted(problems.len(), "error"),
+            counted(warnings.len(), "warning"),
+        );
+        writeln!(out, "{good} OK, {errors}, {warnings}")
     })?;
     Ok(match problems.is_empty() {
         true => Outcome::Clean,

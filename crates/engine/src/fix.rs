@@ -122,23 +122,21 @@ fn tidy(edits: &mut Vec<Edit>) {
 
 fn fix(path: &Path, changes: &Changes, hash: &RandomState, dry_run: bool) -> Result<Fix, FixError> {
     let Ok(metadata) = fs::symlink_metadata(path) else {
-        return Ok(Fix::Left("it lies in an archive, or is gone"));
+        return Ok(Fix::Left("it is in an archive, or does not exist any more"));
     };
     if !metadata.is_file() {
-        return Ok(Fix::Left("it is no file of its own: a link or a device"));
+        return Ok(Fix::Left("it is a link or a device"));
     }
     if !within(path, &changes.root) {
-        return Ok(Fix::Left("a link leads to it out of the folder that was scanned"));
+        return Ok(Fix::Left("a link leads out of the scanned folder"));
     }
     let old = fs::read(path).map_err(FixError::Read)?;
     let text = old.strip_prefix(MARK).unwrap_or(&old);
     if hash.hash_one(text) != changes.scanned {
         return Ok(Fix::Left(
             match old.starts_with(b"\xFF\xFE") || old.starts_with(b"\xFE\xFF") {
-                true => "it is UTF-16, and a change would write it in another encoding",
-                false => {
-                    "it holds something else than what was scanned: it was decoded, or changed meanwhile"
-                }
+                true => "it is UTF-16, which --fix does not write",
+                false => "the file changed during the scan, or its text was decoded",
             },
         ));
     }

@@ -11,10 +11,10 @@ use keysift_manifest::{Cluster, Facts, NodeState, View, check};
 use keysift_report::{Dot, Escaped, Foreign, Language, Mermaid, Named, Terminal};
 use serde_json::Value;
 
-/// How the graph is written.
+/// Output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum GraphFormat {
-    /// For people, by Secret.
+    /// Text, by Secret.
     #[default]
     Text,
     /// A Mermaid flowchart.
@@ -28,7 +28,7 @@ pub enum GraphFormat {
 impl GraphFormat {
     /// The formats that a user can ask for.
     pub const NAMED: &'static [Named<Self>] = &[
-        (Self::Text, "text", "For people, by Secret"),
+        (Self::Text, "text", "Text, by Secret"),
         (Self::Mermaid, "mermaid", "A Mermaid flowchart"),
         (Self::Dot, "dot", "Graphviz"),
         (Self::Json, "json", "One JSON object with nodes and edges"),
@@ -140,7 +140,7 @@ fn json(view: &View, out: &mut dyn Write) -> io::Result<()> {
         .collect();
     let edges: Vec<Value> = view
         .edges()
-        .map(|(from, way, to)| serde_json::json!({"from": text(from), "way": text(way), "to": text(to)}))
+        .map(|(from, way, to)| serde_json::json!({"from": text(from), "relation": text(way), "to": text(to)}))
         .collect();
     writeln!(out, "{}", serde_json::json!({"nodes": nodes, "edges": edges}))
 }
@@ -168,10 +168,13 @@ fn text(view: &View, out: &mut dyn Write) -> io::Result<()> {
     }
     for (secret, _) in known.iter().filter(|(_, known)| **known == NodeState::Unused) {
         empty = false;
-        writeln!(out, "{}  (no workload of the input is given it)", shown(secret))?;
+        writeln!(out, "{}  (not used by any workload in the input)", shown(secret))?;
     }
     match empty {
-        true => writeln!(out, "no workload is given a Secret, and no binding lets read one"),
+        true => writeln!(
+            out,
+            "no workload uses a Secret, and no binding grants access to one"
+        ),
         false => Ok(()),
     }
 }
@@ -182,12 +185,13 @@ fn reached(by_target: &BTreeMap<&str, Vec<(&str, &str)>>, to: &str, out: &mut dy
         let all = by_target.get(to).into_iter().flatten();
         all.filter(move |(_, way)| *way == wanted).map(|(from, _)| *from)
     };
-    for door in ways("leads to") {
-        let outside = by_target
-            .get(door)
-            .is_some_and(|from| from.iter().any(|(_, way)| matches!(*way, "reaches" | "leads to")));
-        let outside = if outside { ", reached from outside" } else { "" };
-        writeln!(out, "     <- {}: leads to it{outside}", name::<Terminal>(door))?;
+    for door in ways("routes to") {
+        let outside = by_target.get(door).is_some_and(|from| {
+            from.iter()
+                .any(|(_, way)| matches!(*way, "reaches" | "routes to"))
+        });
+        let outside = if outside { ", exposed" } else { "" };
+        writeln!(out, "     <- {}: routes to it{outside}", name::<Terminal>(door))?;
     }
     // Who runs with that account reads what the account reads.
     for pod in ways("runs as") {

@@ -31,10 +31,10 @@ pub enum HookError {
     #[error(transparent)]
     Git(#[from] io::Error),
     /// There is a hook, and one that was there before another keysift hook.
-    #[error("{} and {} are both there: one of them must go first", .0.display(), .1.display())]
+    #[error("both {} and {} exist: remove one of them", .0.display(), .1.display())]
     Both(PathBuf, PathBuf),
     /// There is no hook of ours.
-    #[error("{} is not there, or not written by keysift", .0.display())]
+    #[error("{} does not exist, or was not installed by keysift", .0.display())]
     NotOurs(PathBuf),
     /// A file cannot be written, moved or removed.
     #[error("cannot {what} {}", file.display())]
@@ -99,7 +99,7 @@ impl Hook {
             if kept.exists() {
                 return Err(HookError::Both(file.clone(), kept));
             }
-            fs::rename(file, &kept).map_err(failed("keep the hook that is there as", &kept))?;
+            fs::rename(file, &kept).map_err(failed("keep the existing hook as", &kept))?;
         }
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder).map_err(failed("make", folder))?;
@@ -124,7 +124,7 @@ impl Hook {
         };
         fs::remove_file(file).map_err(failed("remove", file))?;
         match self.kept() {
-            Some(kept) => fs::rename(&kept, file).map_err(failed("put back", &kept)),
+            Some(kept) => fs::rename(&kept, file).map_err(failed("restore", &kept)),
             None => Ok(()),
         }
     }

@@ -75,7 +75,7 @@ impl Pipeline {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let Some(service) = SERVICES.iter().find(|service| set(service.set).is_some()) else {
             return Self {
-                service: "no service that keysift knows",
+                service: "no known CI service",
                 since: None,
                 console: Format::Text,
                 report: None,
@@ -150,7 +150,7 @@ mod tests {
                 "Jenkins",
                 Some("origin/main"),
             ),
-            (&[], "no service that keysift knows", None),
+            (&[], "no known CI service", None),
         ] {
             let pipeline = of(set);
             assert_eq!((pipeline.service, pipeline.since.as_deref()), (service, since));

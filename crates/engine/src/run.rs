@@ -137,7 +137,7 @@ impl<'r> Run<'r> {
             self.scanner.scan_until(blob, Some(&self.cancel))
         }));
         if result.is_err() {
-            let why = "a fault in keysift: please report it, with the file if it may be shared";
+            let why = "internal error (please report it, with the file if possible)";
             self.sink
                 .not_read(&blob.origin.shown().display().to_string(), why);
         }

@@ -33,7 +33,7 @@ impl Skip {
             Skip::TooLarge => "too large",
             Skip::SymbolicLink => "symbolic link",
             Skip::LfsPointer => "LFS pointer",
-            Skip::BaseLayer => "layer of the base",
+            Skip::BaseLayer => "base image layer",
             Skip::Archive => "archive",
             Skip::Encrypted => "encrypted",
             Skip::SpecialFile => "FIFO, socket or device",

@@ -1,59 +1,59 @@
-//! Why a finding is not shown.
+//! Why a finding is suppressed.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// Why a finding is hidden. Only policy hides; a finding keeps the reason. In the order of the keys.
+/// Why a finding is suppressed. Only policy suppresses; a finding keeps the reason. In the order of the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// An `[[allow]]` entry of the settings fits it.
+    /// An `[[allow]]` entry of the settings matches it.
     Allowed,
-    /// Its path is excluded by the settings.
-    ExcludedPath,
     /// An annotation on its object.
     Annotation,
-    /// An inline ignore of ours.
-    Inline,
-    /// An inline ignore of another scanner.
-    InlineOfOthers,
     /// A baseline has it.
     Baseline,
+    /// Its rule is disabled by the settings.
+    DisabledRule,
+    /// Its path is excluded by the settings.
+    ExcludedPath,
+    /// An inline suppression of ours.
+    Inline,
+    /// An inline suppression of another scanner.
+    InlineOfOthers,
     /// Less confidence than is asked for.
     LowConfidence,
     /// Less severity than is asked for.
     LowSeverity,
-    /// Its rule is disabled by the settings.
-    DisabledRule,
 }
 
 impl Reason {
     /// All reasons.
     pub const ALL: &'static [Self] = &[
         Self::Allowed,
-        Self::ExcludedPath,
         Self::Annotation,
+        Self::Baseline,
+        Self::DisabledRule,
+        Self::ExcludedPath,
         Self::Inline,
         Self::InlineOfOthers,
-        Self::Baseline,
         Self::LowConfidence,
         Self::LowSeverity,
-        Self::DisabledRule,
     ];
 
     /// The key of JSON reports.
     pub const fn key(self) -> &'static str {
         match self {
-            Self::Allowed => "allowed by the configuration",
-            Self::ExcludedPath => "excluded paths",
-            Self::Annotation => "ignored by an annotation",
-            Self::Inline => "ignored in the line",
-            Self::InlineOfOthers => "ignored in the line, in another scanner's words",
-            Self::Baseline => "known from the baseline",
-            Self::LowConfidence => "low confidence",
-            Self::LowSeverity => "low severity",
-            Self::DisabledRule => "rules that are off",
+            Self::Allowed => "allowed",
+            Self::Annotation => "annotation",
+            Self::Baseline => "baseline",
+            Self::DisabledRule => "disabled-rule",
+            Self::ExcludedPath => "excluded-path",
+            Self::Inline => "inline",
+            Self::InlineOfOthers => "inline-other-tool",
+            Self::LowConfidence => "low-confidence",
+            Self::LowSeverity => "low-severity",
         }
     }
 }

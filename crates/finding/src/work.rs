@@ -138,7 +138,9 @@ impl Work {
         let state = &*self.0;
         let nodes = state.nodes.get().saturating_add(weight);
         if nodes > state.visits.get() {
-            self.cut("its aliases or merge keys ask for far more than stands in it: its structure was read in part");
+            self.cut(
+                "its aliases or merge keys expand far beyond its size: its structure was analyzed in part",
+            );
             return false;
         }
         state.nodes.set(nodes);

@@ -14,7 +14,7 @@ const FOLDERS: &[(&str, &str)] = &[
     ("fixtures", "among fixtures"),
     ("mock", "among mocks"),
     ("mocks", "among mocks"),
-    ("node_modules", "in somebody else's package"),
+    ("node_modules", "in a third-party package"),
     ("sample", "among samples"),
     ("samples", "among samples"),
     ("spec", "among tests"),
@@ -25,8 +25,8 @@ const FOLDERS: &[(&str, &str)] = &[
     ("testdata", "among test data"),
     ("testing", "among tests"),
     ("tests", "among tests"),
-    ("third_party", "in somebody else's package"),
-    ("vendor", "in somebody else's package"),
+    ("third_party", "in a third-party package"),
+    ("vendor", "in a third-party package"),
 ];
 
 /// What [`sample_path`] says of documentation that a distribution installs: everybody has it.

@@ -224,7 +224,7 @@ pub(crate) fn values(tree: &Tree) -> Vec<Literal<'_>> {
                     tree.text(node, "name"),
                     tree.get(node, "value").and_then(|value| tree.scalar(value)),
                 ) {
-                    found.push(literal(Carrier::Values, name, scalar, "the values"));
+                    found.push(literal(Carrier::Values, name, scalar, "the Helm values"));
                 }
                 for (key, value) in entries.iter().rev() {
                     let Some(key) = tree.scalar(*key).filter(|key| !describes(&key.text)) else {
@@ -236,7 +236,7 @@ pub(crate) fn values(tree: &Tree) -> Vec<Literal<'_>> {
                                 Carrier::Values,
                                 field_name(&key.text, parent),
                                 scalar,
-                                "the values",
+                                "the Helm values",
                             ));
                         }
                         _ => walk.enter(*value, Some(&key.text)),

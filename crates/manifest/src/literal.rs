@@ -162,7 +162,7 @@ impl Literal<'_> {
     /// Where it stands, in words.
     pub fn place(&self) -> String {
         match self.container {
-            Some(container) => format!("container `{container}`, {}", self.owner),
+            Some(container) => format!("container `{container}` of {}", self.owner),
             None => self.owner.clone().into_owned(),
         }
     }
@@ -175,7 +175,7 @@ impl Leak {
         if self == (Leak::Secret { certain: false }) {
             detail.doubt(
                 Confidence::Medium,
-                "the name alone does not say so, the value looks random",
+                "the name may belong to a secret, and the value looks random",
             );
         }
     }

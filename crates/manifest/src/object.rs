@@ -53,12 +53,9 @@ impl<'t> Object<'t> {
         !group.contains('.') || group.ends_with(".k8s.io") && !group.contains(".x-k8s.io")
     }
 
-    /// Kind and name, as reports print them.
+    /// Kind, name and namespace, as reports print them.
     pub fn shown(&self) -> String {
-        match self.name() {
-            Some(name) => format!("{} `{}`", short(self.kind), short(name)),
-            None => short(self.kind).to_owned(),
-        }
+        named(self.kind, self.name().unwrap_or_default(), self.namespace())
     }
 
     /// Where it says its kind: the place for what the whole object lacks.
@@ -71,6 +68,18 @@ impl<'t> Object<'t> {
 
 /// The longest name of an object that Kubernetes takes. Longer ones are cut: each finding in the object repeats it.
 const LONGEST_NAME: usize = 253;
+
+/// Kind, name and namespace, as messages print them. Either of the latter may be missing.
+pub(crate) fn named(kind: &str, name: &str, namespace: Option<&str>) -> String {
+    let mut shown = short(kind).to_owned();
+    if !name.is_empty() {
+        shown.push_str(&format!(" `{}`", short(name)));
+    }
+    if let Some(namespace) = namespace {
+        shown.push_str(&format!(" in namespace `{}`", short(namespace)));
+    }
+    shown
+}
 
 /// A name as messages repeat it.
 pub(crate) fn short(name: &str) -> &str {

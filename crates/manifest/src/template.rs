@@ -43,7 +43,7 @@ pub(crate) fn literals(tree: &Tree) -> Vec<Literal<'_>> {
                     value: Cow::Borrowed(&raw[at.start..at.end]),
                     span: Span::new(scalar.span.start + at.start, scalar.span.start + at.end),
                     container: None,
-                    owner: Cow::Borrowed("a template"),
+                    owner: Cow::Borrowed("a Helm template"),
                     field: None,
                 });
             }

@@ -14,7 +14,7 @@ use crate::Known;
 const MARK: &str = "# keysift baseline 1";
 
 /// The first line of a baseline.
-const HEAD: &str = "# keysift baseline 1: findings that are known. A line each: fingerprint, fingerprint without the path, rule, path.";
+const HEAD: &str = "# keysift baseline 1: accepted findings. A line each: fingerprint, fingerprint without the path, rule, path.";
 
 /// A finding that is known: path and rule first, so that entries of one file are together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,7 +122,7 @@ impl From<&Baseline> for Known {
 
 /// A file that is no baseline and no report.
 #[derive(Debug, thiserror::Error)]
-#[error("{} is no baseline and no report of keysift, gitleaks or detect-secrets", file.display())]
+#[error("{} is not a baseline or a report of keysift, gitleaks or detect-secrets", file.display())]
 pub struct BaselineError {
     /// The file.
     pub file: PathBuf,

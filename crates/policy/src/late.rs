@@ -64,7 +64,7 @@ impl Policy {
         };
         Some(Lowered {
             weight,
-            note: format!("came with the package {package}: everybody who has the distribution has it"),
+            note: format!("part of the package {package}, which everyone can download"),
             hidden: self.hides(weight.severity, weight.confidence),
         })
     }

@@ -196,8 +196,8 @@ impl Run {
             .expired
             .iter()
             .cloned()
-            .chain(entries.map(|(_, entry)| format!("{} (allows nothing)", entry.said)))
-            .chain(ignores.map(|(path, line)| format!("{path}:{line}: keysift:ignore (hides nothing)")))
+            .chain(entries.map(|(_, entry)| format!("unused allow entry: {}", entry.said)))
+            .chain(ignores.map(|(path, line)| format!("unused suppression: {path}:{line}")))
             .collect()
     }
 }

@@ -121,13 +121,13 @@ pub enum SettingsError {
         source: regex::Error,
     },
     /// An entry gives no reason.
-    #[error("{0}: `reason` says why this is allowed, and is empty")]
+    #[error("{0}: `reason` must not be empty")]
     NoReason(String),
     /// An entry names nothing.
-    #[error("{0}: an entry without `paths`, `rules`, `fingerprints` and `secrets` would allow everything")]
+    #[error("{0}: an entry needs `paths`, `rules`, `fingerprints` or `secrets`")]
     AllowsAll(String),
     /// The last day of an entry is none.
-    #[error("{0}: `until` is a date such as 2027-01-31")]
+    #[error("{0}: `until` must be a date such as 2027-01-31")]
     NoDate(String),
 }
 

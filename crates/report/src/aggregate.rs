@@ -145,7 +145,7 @@ impl Report {
             let Some(anchor) = anchors.of(finding.span) else {
                 debug_assert!(
                     false,
-                    "{}: a check points at no place of its facts",
+                    "{}: internal error: a check reported an unknown location",
                     finding.rule.id
                 );
                 continue;

@@ -26,7 +26,7 @@ pub struct NoReport {
 impl fmt::Display for NoReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = self.file.display();
-        write!(f, "{file} is no report of keysift (--format json or jsonl)")
+        write!(f, "{file} is not a keysift report (--format json or jsonl)")
     }
 }
 
@@ -131,7 +131,7 @@ impl<'r> Changes<'r> {
             }
         }
         let (fresh, gone) = (self.fresh.len(), self.gone.len());
-        writeln!(out, "{fresh} new, {gone} gone, {} unchanged", self.unchanged)
+        writeln!(out, "{fresh} new, {gone} fixed, {} unchanged", self.unchanged)
     }
 }
 

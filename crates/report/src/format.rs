@@ -48,19 +48,15 @@ pub type Named<T> = (T, &'static str, &'static str);
 impl Format {
     /// The formats that a user can ask for.
     pub const NAMED: &'static [Named<Self>] = &[
-        (Self::Text, "text", "For people"),
+        (Self::Text, "text", "Text"),
         (Self::Json, "json", "One JSON document"),
         (Self::Jsonl, "jsonl", "One JSON object a line"),
         (Self::Sarif, "sarif", "SARIF 2.1.0, for code scanning"),
-        (
-            Self::Html,
-            "html",
-            "One HTML page, with filters, that needs nothing else",
-        ),
-        (Self::Markdown, "markdown", "For a comment on a pull request"),
+        (Self::Html, "html", "A self-contained HTML page with filters"),
+        (Self::Markdown, "markdown", "Markdown, for pull request comments"),
         (Self::Gitlab, "gitlab", "GitLab's secret detection report"),
         (Self::CodeQuality, "codequality", "GitLab's code quality report"),
-        (Self::Github, "github", "Annotations in a workflow of GitHub"),
+        (Self::Github, "github", "GitHub workflow annotations"),
         (Self::Junit, "junit", "JUnit XML"),
         (Self::Csv, "csv", "Comma-separated values"),
     ];
@@ -71,13 +67,13 @@ impl Format {
 pub struct Looks {
     /// What stands together.
     pub group: Group,
-    /// A line for each finding.
+    /// Print one line for each finding.
     pub quiet: bool,
     /// Why and advice in full.
     pub verbose: bool,
 }
 
-/// What stands together in the report for people.
+/// How to group findings in the text report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Group {
     /// The findings of a file.

@@ -301,14 +301,14 @@ pub(crate) fn summary(report: &Complete<'_>) -> Value {
         },
         "findings": report.records.len(),
         "by_severity": by_severity,
-        "hidden": report.hidden,
-        "idle": report.idle,
+        "suppressed": report.hidden,
+        "unused_suppressions": report.idle,
         "coverage": {
             "files": report.totals.coverage.files,
             "bytes": report.totals.coverage.bytes,
             "skipped": skipped,
             "unread": report.unread.iter().map(|unread| json!({"what": unread.what, "why": unread.why})).collect::<Vec<_>>(),
-            "broken": report.broken.iter().map(|broken| json!({"what": broken.what, "why": broken.why})).collect::<Vec<_>>(),
+            "partial": report.broken.iter().map(|broken| json!({"what": broken.what, "why": broken.why})).collect::<Vec<_>>(),
         },
         "elapsed_ms": report.totals.elapsed.as_millis() as u64,
     })

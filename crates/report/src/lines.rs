@@ -39,7 +39,7 @@ pub(crate) fn github(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<(
     for unread in report.unread {
         writeln!(
             out,
-            "::error title=keysift did not read everything::{}: {}",
+            "::error title=keysift could not read everything::{}: {}",
             unread.what.to::<GithubData>(),
             unread.why.to::<GithubData>()
         )?;
@@ -48,7 +48,7 @@ pub(crate) fn github(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<(
     if more > 0 {
         writeln!(
             out,
-            "::warning title=keysift::{more} more findings are not annotated: GitHub shows no more of one step"
+            "::warning title=keysift::{more} more findings without an annotation: GitHub limits annotations for each step"
         )?;
     }
     writeln!(

@@ -163,7 +163,7 @@ fn result(record: &Record, rule: usize) -> Value {
     }) = &record.edit
     {
         value["fixes"] = json!([{
-            "description": {"text": if *safe { "A safe change" } else { "A suggestion: the value must be put there first" }},
+            "description": {"text": if *safe { "Safe fix" } else { "Suggestion: move the value first" }},
             "artifactChanges": [{
                 "artifactLocation": {"uri": uri(record)},
                 "replacements": [{"deletedRegion": region(*start, *end), "insertedContent": {"text": with}}],
@@ -255,14 +255,18 @@ fn notifications(report: &Complete<'_>) -> Vec<Value> {
     all.extend(report.broken.iter().map(|broken| {
         note(
             "warning",
-            format!("read as text only: {}: {}", said(&broken.what), said(&broken.why)),
+            format!(
+                "partially analyzed: {}: {}",
+                said(&broken.what),
+                said(&broken.why)
+            ),
         )
     }));
     if report.records.len() > MOST {
         all.push(note(
             "error",
             format!(
-                "{} of {} findings are left out: a run may have {MOST}",
+                "{} of {} findings omitted: a run may have at most {MOST}",
                 report.records.len() - MOST,
                 report.records.len()
             ),

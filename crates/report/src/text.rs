@@ -35,9 +35,9 @@ pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
         Group::File => shown(&record.shown()).to_string(),
         Group::Rule => told(&format!("{}: {}", record.rule.id, record.rule.name)).to_string(),
         Group::Secret => match record.same.first().filter(|same| same.before) {
-            Some(first) => format!("the secret of {}", place_of(first)),
+            Some(first) => format!("secret at {}", place_of(first)),
             None => format!(
-                "the secret of {}:{}:{}",
+                "secret at {}:{}:{}",
                 shown(&record.shown()),
                 record.start.line,
                 record.start.column
@@ -184,15 +184,15 @@ fn finding(record: &Record, whole: bool, verbose: bool, out: &mut dyn Write) -> 
     elsewhere(record, &margin, out)?;
     if let Some(edit) = &record.edit {
         let change = if edit.with.raw().is_empty() {
-            "take out what is marked".to_owned()
+            "remove the marked text".to_owned()
         } else {
-            format!("write `{}`", shown(&edit.with))
+            format!("replace with `{}`", shown(&edit.with))
         };
         match edit.safe {
-            true => writeln!(out, "{margin}{GOOD}safe:{GOOD:#} {change} (--fix does it)")?,
+            true => writeln!(out, "{margin}{GOOD}fix (--fix):{GOOD:#} {change}")?,
             false => writeln!(
                 out,
-                "{margin}{GOOD}like:{GOOD:#} {change}, once the value is there"
+                "{margin}{GOOD}suggestion:{GOOD:#} {change} after moving the value"
             )?,
         }
     }
@@ -239,7 +239,7 @@ fn provenance(record: &Record) -> Vec<String> {
             let made = format!("commit {} of {}, {}", commit.short(), commit.author, commit.date);
             let tip = record.at_tip.map(|there| match there {
                 true => "still in the file at the tip",
-                false => "no longer in the file, and still in the history: whoever has a clone has it",
+                false => "removed from the file, but still in the history and in every clone",
             });
             [Some(made), tip.map(str::to_owned)]
                 .into_iter()
@@ -247,17 +247,17 @@ fn provenance(record: &Record) -> Vec<String> {
                 .collect()
         }
         Origin::Config { tag, .. } => vec![format!(
-            "the configuration of {tag}: whoever can pull the image reads it"
+            "the configuration of {tag}: everyone who can pull the image can read it"
         )],
         Origin::Layer { layer, fate, .. } => {
             let made = shown(&record.created_by);
             let made = match made.as_str() {
                 "" => String::new(),
-                made => format!(", made by {}", cut(made)),
+                made => format!(", created by {}", cut(made)),
             };
             let digest: String = layer.diff_id.chars().take(19).collect();
             let verdict = fate.get().map_or_else(
-                || "what became of it is not known".to_owned(),
+                || "layer status unknown".to_owned(),
                 |verdict| became(verdict.state),
             );
             let mut lines = vec![
@@ -278,11 +278,11 @@ fn became(state: State) -> String {
     match state {
         State::Live => "in the final file system".to_owned(),
         State::Deleted(by) => format!(
-            "deleted in layer {by}, and still in the image: rebuild with a secret mount or another stage"
+            "deleted in layer {by}, but still in the image: rebuild with a secret mount or another stage"
         ),
         State::Overwritten(by) => {
             format!(
-                "overwritten in layer {by}, and still in the image: rebuild with a secret mount or another stage"
+                "overwritten in layer {by}, but still in the image: rebuild with a secret mount or another stage"
             )
         }
     }
@@ -361,7 +361,7 @@ fn summary(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
     for broken in report.broken.iter().take(NAMED) {
         writeln!(
             out,
-            "{DIM}read as text only: {}: {}{DIM:#}",
+            "{DIM}partially analyzed: {}: {}{DIM:#}",
             shown(&broken.what),
             shown(&broken.why)
         )?;
@@ -369,12 +369,12 @@ fn summary(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
     if report.broken.len() > NAMED {
         writeln!(
             out,
-            "{DIM}read as text only: {} more{DIM:#}",
+            "{DIM}partially analyzed: {} more{DIM:#}",
             report.broken.len() - NAMED
         )?;
     }
     for entry in report.idle {
-        writeln!(out, "{DIM}configuration: {}{DIM:#}", shown(entry))?;
+        writeln!(out, "{DIM}{}{DIM:#}", shown(entry))?;
     }
     let style = if report.records.is_empty() { GOOD } else { BOLD };
     writeln!(out, "{style}{}{style:#}{}", findings(report), hidden(report))?;
@@ -441,21 +441,46 @@ pub(crate) fn findings(report: &Complete<'_>) -> String {
 }
 
 fn hidden(report: &Complete<'_>) -> String {
-    let parts: Vec<_> = report
+    let low = report
         .hidden
-        .iter()
-        .map(|(why, count)| format!("{} of {why}", grouped(*count)))
-        .collect();
-    match (
-        parts.is_empty(),
-        report.hidden.contains_key(&Reason::LowConfidence),
-    ) {
-        (true, _) => String::new(),
-        (false, true) => format!(
-            "; not shown: {} (--min-confidence low shows them)",
+        .get(&Reason::LowConfidence)
+        .copied()
+        .unwrap_or_default();
+    let others = || {
+        let all = report.hidden.iter();
+        all.filter(|(why, _)| **why != Reason::LowConfidence)
+    };
+    let suppressed: u64 = others().map(|(_, count)| count).sum();
+    let mut text = String::new();
+    if suppressed > 0 {
+        let parts: Vec<_> = others()
+            .map(|(why, count)| format!("{} {}", grouped(*count), label(*why)))
+            .collect();
+        text.push_str(&format!(
+            "; {} suppressed ({})",
+            grouped(suppressed),
             parts.join(", ")
-        ),
-        (false, false) => format!("; not shown: {}", parts.join(", ")),
+        ));
+    }
+    if low > 0 {
+        text.push_str(&format!(
+            "; {} of low confidence not shown (--min-confidence low)",
+            grouped(low)
+        ));
+    }
+    text
+}
+
+/// What suppressed a finding, behind a number.
+fn label(why: Reason) -> &'static str {
+    match why {
+        Reason::Allowed => "allowed by the configuration",
+        Reason::Annotation => "by annotation",
+        Reason::DisabledRule => "of disabled rules",
+        Reason::ExcludedPath => "in excluded paths",
+        Reason::InlineOfOthers => "inline, for other tools",
+        Reason::LowSeverity => "of low severity",
+        other => other.key(),
     }
 }
 

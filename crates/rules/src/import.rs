@@ -154,7 +154,7 @@ pub fn import(file: &Path, text: &str) -> Result<Vec<Spec>, Error> {
     {
         return Err(at(
             None,
-            "`extend` by path or URL, and `disabledRules`, cannot be said here: give each file with --rules"
+            "`extend` by path or URL, and `disabledRules`, is not supported: pass each file with --rules"
                 .to_owned(),
         ));
     }
@@ -197,10 +197,10 @@ fn word(text: &str) -> String {
 
 fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, String> {
     if let Some((key, _)) = rule.others.first_key_value() {
-        return Err(format!("`{key}` cannot be said here"));
+        return Err(format!("`{key}` is not supported"));
     }
     let Some(pattern) = rule.regex else {
-        return Err("without a `regex` it is about the name of a file, which cannot be said here".to_owned());
+        return Err("without a `regex` it matches file names, which is not supported".to_owned());
     };
     let own = rule.allowlist.into_iter().chain(rule.allowlists);
     let global = globals
@@ -244,8 +244,7 @@ fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, Strin
         validate: Vec::new(),
         secret: String::new(),
         samples: Vec::new(),
-        why: "A rule of your own, imported from a file of gitleaks' form, says that this is a secret."
-            .to_owned(),
+        why: "A custom rule, imported from a gitleaks configuration, matches this secret.".to_owned(),
         fix: "Revoke the secret where it was issued, and keep the new one in a secret store.".to_owned(),
         check: String::new(),
         rotate: Vec::new(),
@@ -260,7 +259,7 @@ fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, Strin
 
 fn allow(raw: RawAllow) -> Result<Allow, String> {
     if !raw.commits.is_empty() {
-        return Err("an allowlist of commits cannot be said here".to_owned());
+        return Err("an allowlist of commits is not supported".to_owned());
     }
     let all = match raw.condition.to_ascii_uppercase().as_str() {
         "" | "OR" | "||" => false,
@@ -295,7 +294,7 @@ pub(crate) fn regex(pattern: &str) -> Result<Regex, String> {
         .map_err(|error| {
             let last = error.to_string();
             format!(
-                "`{pattern}` is no expression here: {}",
+                "`{pattern}` is not a valid expression: {}",
                 last.lines()
                     .last()
                     .unwrap_or_default()
@@ -402,7 +401,7 @@ mod tests {
         for (text, expected) in [
             (
                 rule("skipReport = true"),
-                "rule `acme`: `skipReport` cannot be said here",
+                "rule `acme`: `skipReport` is not supported",
             ),
             (
                 rule("[[rules.allowlists]]\ncommits = [\"abc\"]"),

@@ -77,16 +77,16 @@ impl RuleKind {
     pub(crate) fn of(names: Option<Names>, run: usize, near: usize) -> Result<Self, String> {
         let wrong = |message: &str| Err(message.to_owned());
         if (1..LEAST_RUN).contains(&run) {
-            return wrong("`run` is at least 8: shorter runs stand everywhere");
+            return wrong("`run` must be at least 8: shorter runs are everywhere");
         }
         if near > MOST_LINES {
-            return wrong("`near` is at most 8 lines: what stands further away says nothing");
+            return wrong("`near` must be at most 8 lines");
         }
         match (names, run, near) {
             (None, 0, 0) => Ok(Self::Pattern),
             (None, 0, lines) => Ok(Self::Near { lines }),
             (None, length, 0) => Ok(Self::Run { length }),
-            (None, ..) => wrong("`run` and `near` do not go together: a word nearby is found by itself"),
+            (None, ..) => wrong("`run` and `near` cannot be combined: a word nearby is found by itself"),
             (Some(Names::Passwords), 0, 0) => Ok(Self::Name(NameClass::Password)),
             (Some(Names::Secrets), 0, 0) => Ok(Self::Name(NameClass::Secret)),
             (Some(Names::None), length, 0) if length > 0 => Ok(Self::Unnamed { length }),
@@ -94,7 +94,7 @@ impl RuleKind {
                 wrong("`names: none` needs `run`: nothing but its length leads to a value without a name")
             }
             (Some(_), ..) => {
-                wrong("`names` does not go together with `near`, and with `run` only as `names: none`")
+                wrong("`names` cannot be combined with `near`, and with `run` only as `names: none`")
             }
         }
     }

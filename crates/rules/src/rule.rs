@@ -69,7 +69,7 @@ const NEAR_BEFORE: usize = 160;
 const NEAR_BEHIND: usize = 480;
 
 /// Why a value is none of a rule's.
-const NO_SECRETS_NAME: &str = "assigned to a name that is no secret's";
+const NO_SECRETS_NAME: &str = "assigned to a name that does not hold secrets";
 
 /// Whether the words between a name and a value say that the value is a hash: `expired token in commit 0f3a…`. Keys of many providers are
 /// hex of the same lengths.
@@ -278,7 +278,7 @@ impl Rule {
         {
             evidence.confidence = Confidence::High;
         } else if evidence.confidence == Confidence::High && named.is_some() {
-            evidence.doubt(Confidence::Medium, "whose it is stands only nearby");
+            evidence.doubt(Confidence::Medium, "the provider is named only nearby");
         }
         Ok(())
     }
@@ -351,7 +351,7 @@ impl Rule {
     pub fn warnings(&self) -> Vec<String> {
         match self.runs_everywhere() {
             true => vec![
-                "without keywords the pattern runs over every file: name a text that every match contains"
+                "without keywords the pattern runs on every file: name a text that every match contains"
                     .to_owned(),
             ],
             false => Vec::new(),
@@ -366,7 +366,7 @@ impl Rule {
         }
         let weak = self.spec.literals.iter().filter(|literal| is_weak(literal));
         weak.map(|literal| {
-            format!("the literal `{literal}` stands in nearly every file, and leads to the pattern each time: take a longer one, or say with `run` how many token characters stand in a row")
+            format!("the literal `{literal}` is in nearly every file, and runs the pattern each time: use a longer one, or set `run` to the number of token characters in a row")
         })
         .collect()
     }
@@ -418,7 +418,7 @@ impl Rule {
             return rule("an id is lower-case words joined by `-`");
         }
         if spec.name.trim().is_empty() || spec.why.is_empty() || spec.fix.is_empty() {
-            return rule("`name`, `why` and `fix` must say something");
+            return rule("`name`, `why` and `fix` must not be empty");
         }
         check_steps(spec).map_err(|message| (Part::Rule, message))?;
         if spec.examples.is_empty() {
@@ -437,12 +437,12 @@ impl Rule {
             return Err((
                 Part::Literals,
                 format!(
-                    "the literal `{short}` is shorter than {least} bytes: it would stand in nearly every file"
+                    "the literal `{short}` is shorter than {least} bytes: it would be in nearly every file"
                 ),
             ));
         }
         if spec.kind.by_run() && spec.ignore_case {
-            return rule("`run` and `ignore_case` do not go together: token formats have one case");
+            return rule("`run` and `ignore_case` cannot be combined: token formats have one case");
         }
         let compiled = compile(spec).map_err(|message| (Part::Pattern, message))?;
         let groups: Vec<_> = compiled.regex.capture_names().flatten().collect();
@@ -473,7 +473,7 @@ impl Rule {
         {
             Some(example) => Err((
                 Part::Rule,
-                format!("the example `{example}` does not say where `{{{{secret}}}}` stands"),
+                format!("the example `{example}` does not contain `{{{{secret}}}}`"),
             )),
             None => Ok(()),
         }
@@ -506,7 +506,7 @@ fn check_steps(spec: &Spec) -> Result<(), String> {
         }
         if let Some(word) = WRITES.iter().find(|word| spec.check.contains(**word)) {
             return Err(format!(
-                "`check` only looks: `{}` may change something",
+                "`check` must be read-only: `{}` may change something",
                 word.trim()
             ));
         }
@@ -516,9 +516,9 @@ fn check_steps(spec: &Spec) -> Result<(), String> {
         .iter()
         .find(|step| step.trim().is_empty() || !step.ends_with('.'))
     {
-        Some(step) => Err(format!("the step `{step}` of `rotate` is no sentence")),
+        Some(step) => Err(format!("the step `{step}` of `rotate` is not a sentence")),
         None if spec.rotate.len() == 1 => {
-            Err("`rotate` has two steps or more; `fix` says what one can".to_owned())
+            Err("`rotate` needs two steps or more; use `fix` for one".to_owned())
         }
         None => Ok(()),
     }
@@ -560,7 +560,7 @@ fn compile(spec: &Spec) -> Result<Compiled, String> {
         None => {
             let named = regex.capture_names().position(|name| name == Some("secret"));
             Some(named.ok_or(
-                "the pattern has no group `secret`: write `(?P<secret>…)` around what must not be shown",
+                "the pattern has no group `secret`: write `(?P<secret>…)` around the part to redact",
             )?)
         }
         Some(import) if import.secret_group >= regex.captures_len() => {

@@ -57,7 +57,7 @@ impl Rule {
             });
             if let Some(problem) = problem {
                 tell(format!(
-                    "the example `{example}` is not found as it should be: {problem}"
+                    "the example `{example}` is not matched as expected: {problem}"
                 ));
             }
         }
@@ -78,7 +78,7 @@ impl Rule {
             });
             if let Some(problem) = problem {
                 tell(format!(
-                    "the counterexample `{}` does not stop where it says: {problem}",
+                    "the counterexample `{}` is not rejected at its stage: {problem}",
                     counter.text
                 ));
             }

@@ -204,7 +204,7 @@ fn read(
             .into_spec(&raw.provider)
             .map_err(|(rule, message)| at(id, wrong(&rule, &message)))?;
         if specs.iter().any(|other| other.id == spec.id) {
-            return Err(at(id, format!("the id `{}` stands twice in this file", spec.id)));
+            return Err(at(id, format!("duplicate id `{}` in this file", spec.id)));
         }
         check(&spec).map_err(|(part, message)| {
             let location = match part {

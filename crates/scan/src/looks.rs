@@ -65,7 +65,7 @@ fn by_pattern(rule: &Rule, blob: &Blob<'_>, line: Span) -> Vec<Look> {
                         };
                         format!("matched, {} confidence{notes}", evidence.confidence)
                     }
-                    Err(refusal) => format!("stopped by a validator: {}", refusal.reason()),
+                    Err(refusal) => format!("rejected by a validator: {}", refusal.reason()),
                 };
                 looks.push(look(matched.secret, outcome));
             },
@@ -75,7 +75,7 @@ fn by_pattern(rule: &Rule, blob: &Blob<'_>, line: Span) -> Vec<Look> {
     if let (true, Some(at)) = (looks.is_empty(), led) {
         looks.push(look(
             Span::new(at, at + 1),
-            "a literal leads to it, its pattern does not match".to_owned(),
+            "a literal was found, but the pattern does not match".to_owned(),
         ));
     }
     looks
@@ -99,7 +99,7 @@ fn by_name(rule: &Rule, blob: &Blob<'_>, line: Span) -> Vec<Look> {
             if at >= last {
                 looks.push(look(
                     word,
-                    "a word of its kind stands here, and no literal is assigned to it".to_owned(),
+                    "a matching name was found, but no string literal is assigned to it".to_owned(),
                 ));
             }
             last = last.max(at + shortest);
@@ -126,23 +126,29 @@ fn by_name(rule: &Rule, blob: &Blob<'_>, line: Span) -> Vec<Look> {
 /// What name and value say.
 fn verdict(name: &str, value: &str) -> String {
     if judge::name(name) != Name::Sensitive {
-        return format!("`{name}` is not the name of a secret");
+        return format!("`{name}` does not look like the name of a secret");
     }
     match (judge::credential(name, value), judge::value(value)) {
-        (Some(judged), _) => format!("`{name}` is the name of a secret; its value: {}", judged.reason),
-        (None, Value::Literal) => format!(
-            "`{name}` is the name of a secret; its value is too short, a sentence, code or a template"
+        (Some(judged), _) => format!(
+            "`{name}` looks like the name of a secret; its value: {}",
+            judged.reason
         ),
-        (None, other) => format!("`{name}` is the name of a secret; its value: {}", other.reason()),
+        (None, Value::Literal) => format!(
+            "`{name}` looks like the name of a secret, but its value is too short, a sentence, code or a template"
+        ),
+        (None, other) => format!(
+            "`{name}` looks like the name of a secret; its value: {}",
+            other.reason()
+        ),
     }
 }
 
 /// What would make a finding of low confidence one that is shown.
 pub fn what_would_change(confidence: Confidence) -> Option<&'static str> {
     match confidence {
-        Confidence::Low => Some(
-            "not shown by default: a real secret would have none of the notes above; --min-confidence low shows it all the same",
-        ),
+        Confidence::Low => {
+            Some("not reported by default because of the notes above; use --min-confidence low")
+        }
         _ => None,
     }
 }

@@ -49,7 +49,7 @@ pub fn self_test(rule: &Rule, seeds: u64) -> Vec<Problem> {
         });
         problems.extend(wrong.map(|wrong| {
             problem(format!(
-                "the example `{example}` is not found as it should be: {wrong}"
+                "the example `{example}` is not matched as expected: {wrong}"
             ))
         }));
     }

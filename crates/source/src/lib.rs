@@ -55,7 +55,7 @@ pub struct Options {
     pub hidden: bool,
     /// Files found in folders that are larger than this many bytes are skipped; 0 is no limit. A file the user names is always read.
     pub max_file_bytes: u64,
-    /// Threads; 0 is one for each core, and there are at most four for each.
+    /// Number of threads; 0 is one for each core, and the maximum is four for each.
     pub threads: usize,
     /// Open archives in folders too: zip, jar, tar, gz, bz2, xz, zst, deb. Those that the user names, and those in images, are always opened.
     pub archives: bool,

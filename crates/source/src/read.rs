@@ -73,20 +73,20 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// What is said of a path that is no regular file.
+/// What is said of a path that is not a regular file.
 pub(crate) const NO_FILE: &str =
-    "is a FIFO, socket or device; to scan what it gives, pipe it: keysift scan - < FILE";
+    "is a FIFO, socket or device; to scan its contents, use: keysift scan - < FILE";
 
 /// A file that is read whole: settings, rules, baselines. It has at most `most` bytes.
 ///
 /// # Errors
-/// If it cannot be read, is no regular file or no UTF-8, or is larger.
+/// If it cannot be read, is not a regular file or no UTF-8, or is larger.
 pub fn small(path: &Path, most: u64) -> io::Result<String> {
     // `<(command)` of a shell is a pipe that the user made, whoever wrote the repository.
     let file = match path.starts_with("/dev/fd") {
         true => File::open(path)?,
         false => open(path).map_err(|error| match error.kind() {
-            io::ErrorKind::InvalidInput => io::Error::new(error.kind(), "is no regular file"),
+            io::ErrorKind::InvalidInput => io::Error::new(error.kind(), "is not a regular file"),
             _ => error,
         })?,
     };
@@ -95,10 +95,10 @@ pub fn small(path: &Path, most: u64) -> io::Result<String> {
     if read as u64 > most {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,
-            format!("has more than {most} bytes"),
+            format!("is larger than {most} bytes"),
         ));
     }
-    String::from_utf8(text).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "is no UTF-8"))
+    String::from_utf8(text).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "is not UTF-8"))
 }
 
 /// A reader whose error is its end: what stands before the damage is read as a text that ends there, and the error is kept.

@@ -41,7 +41,7 @@ impl Stop {
         if self.signal.load(Ordering::Relaxed) != 0 {
             Some("interrupted")
         } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            Some("the time of --timeout was over")
+            Some("timed out (--timeout)")
         } else {
             None
         }

@@ -107,7 +107,7 @@ impl<R: Read> Tar<R> {
             if !checksum_holds(&block) {
                 return Err(io::Error::new(
                     io::ErrorKind::InvalidData,
-                    "a tar header with a wrong checksum",
+                    "tar header with wrong checksum",
                 ));
             }
             let size = number(&block[124..136])
@@ -242,7 +242,7 @@ pub(crate) fn is_archive(start: &[u8]) -> bool {
 }
 
 fn wrong_size() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "a tar header with a wrong size")
+    io::Error::new(io::ErrorKind::InvalidData, "tar header with wrong size")
 }
 
 /// The content of the current entry.
@@ -493,17 +493,14 @@ pub(crate) mod tests {
         block[154] = 0;
         assert_eq!(
             names(&block).unwrap_err().to_string(),
-            "a tar header with a wrong size"
+            "tar header with wrong size"
         );
         let pax = [
             entry("PaxHeaders/x", b'x', b"29 size=18446744073709551615\n"),
             entry("a", b'0', b"abc"),
         ]
         .concat();
-        assert_eq!(
-            names(&pax).unwrap_err().to_string(),
-            "a tar header with a wrong size"
-        );
+        assert_eq!(names(&pax).unwrap_err().to_string(), "tar header with wrong size");
     }
 
     #[test]

@@ -140,7 +140,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             unread,
         } = hidden;
         for (repository, why) in unread {
-            let why = format!("{why}: what git tracks although it is told to ignore it is not read");
+            let why = format!("{why}: ignored files that git tracks were not scanned");
             self.unread(&repository, &why);
         }
         for _ in 0..absent {

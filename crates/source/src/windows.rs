@@ -45,7 +45,7 @@ pub(crate) fn each_window(
         loop {
             let buffer: Vec<u8> = free
                 .recv()
-                .map_err(|_| io::Error::other("a scanning thread died"))?;
+                .map_err(|_| io::Error::other("a scanning thread failed"))?;
             let Some(next) = cut.next(&mut reader, buffer, window)? else {
                 break;
             };

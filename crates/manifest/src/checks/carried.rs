@@ -54,8 +54,9 @@ fn reference(literal: &Literal<'_>) -> Option<(Span, String)> {
             let key = literal.name.to_ascii_lowercase().replace('_', "-");
             let owner = literal
                 .owner
-                .split('`')
-                .nth(1)
+                .split(" in namespace ")
+                .next()
+                .and_then(|owner| owner.split('`').nth(1))
                 .filter(|owner| !owner.contains(['{', '$']))
                 .unwrap_or("app");
             literal.field.map(|span| {
@@ -90,13 +91,13 @@ impl Check for WeakDefault {
             return;
         }
         let why = if well_known(&literal.value) {
-            "a default that everybody knows"
+            "has a well-known default value"
         } else {
-            "its own name"
+            "has its own name as value"
         };
         let detail = found.at(
             literal.span,
-            format!("`{}` is {why}, in {}", literal.name, literal.place()),
+            format!("`{}` {why}, in {}", literal.name, literal.place()),
         );
         // A default that runs when nobody sets the variable: require the variable instead.
         let variable = literal
@@ -109,10 +110,7 @@ impl Check for WeakDefault {
         {
             detail.mend(literal.span, format!("${{{variable}:?{variable} is required}}"));
         } else if literal.carrier == Carrier::Values {
-            detail.severity(
-                Severity::Low,
-                "a default of a chart: whoever installs it may set another",
-            );
+            detail.severity(Severity::Low, "a chart default: an installation may override it");
         }
     }
 }
@@ -138,11 +136,7 @@ impl Check for CredentialUrl {
         }
         let detail = found.at(
             span,
-            format!(
-                "a password stands in the URL of `{}` in {}",
-                literal.name,
-                literal.place()
-            ),
+            format!("password in the URL `{}`, in {}", literal.name, literal.place()),
         );
         detail.secret();
     }
@@ -160,7 +154,7 @@ impl Check for ArgSecret {
         if literal.carrier == Carrier::DockerArg && leak != Leak::Url {
             leak.say(found.at(
                 literal.span,
-                format!("`{}` has its literal value in the Dockerfile", literal.owner),
+                format!("hard-coded secret: `{}` has a default value, readable in the Dockerfile and in the image history", literal.owner),
             ));
         }
     }
@@ -174,13 +168,16 @@ impl Check for ArgSecret {
                 found
                     .at(
                         pair.name_span,
-                        format!("`ARG {}` takes a secret into the build's history", pair.name),
+                        format!("`ARG {}` stores a secret in the image history", pair.name),
                     )
                     .severity(
                         Severity::Medium,
-                        "no default: the value comes from the build's command line",
+                        "no default: the value is passed with `--build-arg`",
                     )
-                    .doubt(Confidence::Medium, "a build argument is told by its name alone");
+                    .doubt(
+                        Confidence::Medium,
+                        "only the name of the build argument suggests a secret",
+                    );
             }
         }
     }
@@ -198,7 +195,10 @@ impl Check for EnvSecret {
         if literal.carrier == Carrier::DockerEnv && matches!(leak, Leak::Secret { .. }) {
             leak.say(found.at(
                 literal.span,
-                format!("`{}` keeps its literal value in the image", literal.owner),
+                format!(
+                    "hard-coded secret: `{}` is stored in the image configuration",
+                    literal.owner
+                ),
             ));
         }
     }

@@ -7,9 +7,10 @@ use keysift_finding::{Confidence, Elsewhere, Severity};
 use crate::{
     Check, Cluster, ClusterFound, Detail,
     graph::{Asked, At, Binding, Given, Grant, Pod, Role, Subject, chart},
+    object::named,
 };
 
-/// Controllers whose business is Secrets: their rights are looked at, and not cried over.
+/// Controllers that work with Secrets: what they may do is reported at a lower severity.
 pub(super) fn handles_secrets(subject: &Subject) -> bool {
     const WORDS: &[&str] = &[
         "cert-manager",
@@ -36,7 +37,7 @@ pub(super) fn handles_secrets(subject: &Subject) -> bool {
     WORDS.iter().any(|word| name.contains(word))
 }
 
-/// Groups that hold nearly everybody.
+/// Groups that include nearly everyone.
 fn is_everyone(subject: &Subject) -> bool {
     matches!(
         subject.name.as_str(),
@@ -46,10 +47,7 @@ fn is_everyone(subject: &Subject) -> bool {
 }
 
 fn who(subject: &Subject) -> String {
-    match &subject.namespace {
-        Some(namespace) => format!("{} `{}` of `{namespace}`", subject.kind, subject.name),
-        None => format!("{} `{}`", subject.kind, subject.name),
-    }
+    named(&subject.kind, &subject.name, subject.namespace.as_deref())
 }
 
 fn subjects(binding: &Binding) -> String {
@@ -96,9 +94,9 @@ impl Check for ReadSecrets {
                 continue;
             };
             let scope = match (self.cluster, &binding.namespace) {
-                (true, _) => "of the cluster".to_owned(),
-                (false, Some(namespace)) => format!("of the namespace `{namespace}`"),
-                (false, None) => "of its namespace".to_owned(),
+                (true, _) => "in the cluster".to_owned(),
+                (false, Some(namespace)) => format!("in namespace `{namespace}`"),
+                (false, None) => "in its namespace".to_owned(),
             };
             let detail = found.at(
                 At {
@@ -106,7 +104,7 @@ impl Check for ReadSecrets {
                     span: binding.role_span,
                 },
                 format!(
-                    "{} can read every Secret {scope}, by `{}`",
+                    "{} can read all Secrets {scope}, through role `{}`",
                     subjects(binding),
                     binding.role
                 ),
@@ -117,9 +115,9 @@ impl Check for ReadSecrets {
                         file: other,
                         span: rule.span,
                     },
-                    "the rule that allows it",
+                    "the rule that grants it",
                 )),
-                None => detail.note("a role that every cluster has"),
+                None => detail.note("a built-in role"),
             };
             let detail = reach(cluster, binding)
                 .into_iter()
@@ -136,7 +134,7 @@ impl Check for ReadSecrets {
                 };
                 detail.severity(
                     severity,
-                    "a controller by its name, whose business this may be: look whether it is",
+                    "the name suggests a controller that may need this: verify",
                 );
             }
         }
@@ -172,7 +170,10 @@ fn reach(cluster: &Cluster, binding: &Binding) -> Vec<Elsewhere> {
     pods.map(|(file, pod)| {
         cluster.place(
             At { file, span: pod.span },
-            format!("{} `{}` runs as it", pod.kind, pod.name),
+            format!(
+                "{} runs with this service account",
+                named(&pod.kind, &pod.name, pod.namespace.as_deref())
+            ),
         )
     })
     .chain(secrets.take(SHOWN).map(|(file, secret)| {
@@ -181,7 +182,10 @@ fn reach(cluster: &Cluster, binding: &Binding) -> Vec<Elsewhere> {
                 file,
                 span: secret.span,
             },
-            format!("the Secret `{}` is within its reach", secret.name),
+            format!(
+                "it can read {}",
+                named("Secret", &secret.name, secret.namespace.as_deref())
+            ),
         )
     }))
     .collect()
@@ -220,12 +224,15 @@ impl Check for Wildcard {
                     file,
                     span: rule.span,
                 },
-                format!("a wildcard of {} `{}` covers Secrets", kind(role), role.name),
+                format!(
+                    "a wildcard rule in {} covers Secrets",
+                    named(kind(role), &role.name, role.namespace.as_deref())
+                ),
             );
             if !bound.contains(&key) {
-                detail.severity(Severity::Info, "no binding of the input gives it to anybody");
+                detail.severity(Severity::Info, "no binding in the input uses this role");
             } else if !wide.contains(&key) {
-                detail.severity(Severity::Medium, "bound in a namespace");
+                detail.severity(Severity::Medium, "bound only in a namespace");
             }
         }
     }
@@ -255,16 +262,19 @@ impl Check for ClusterAdmin {
                         file,
                         span: binding.role_span,
                     },
-                    format!("{} may do everything: cluster-admin", subjects(binding)),
+                    format!("cluster-admin gives full control to {}", subjects(binding)),
                 );
                 if !binding.cluster {
-                    detail.severity(Severity::Medium, "in one namespace");
+                    detail.severity(Severity::Medium, "limited to one namespace");
                 } else if binding
                     .subjects
                     .iter()
                     .all(|subject| subject.kind != "ServiceAccount" && !is_everyone(subject))
                 {
-                    detail.severity(Severity::Medium, "people, not programs");
+                    detail.severity(
+                        Severity::Medium,
+                        "bound to users or groups, not to a service account",
+                    );
                 }
             } else if let Some(subject) = masters {
                 found.at(
@@ -272,7 +282,7 @@ impl Check for ClusterAdmin {
                         file,
                         span: subject.span,
                     },
-                    "the group system:masters passes every check of RBAC and cannot be taken back",
+                    "members of group `system:masters` bypass RBAC, and their access cannot be revoked",
                 );
             }
         }
@@ -307,17 +317,17 @@ impl Check for Everyone {
                         file,
                         span: subject.span,
                     },
-                    format!("`{}` is given `{}`", subject.name, binding.role),
+                    format!("role `{}` is bound to `{}`", binding.role, subject.name),
                 );
                 if rights.reads_secrets().is_some() {
-                    detail.severity(Severity::Critical, "the role reads Secrets");
+                    detail.severity(Severity::Critical, "the role can read Secrets");
                 } else if !matches!(
                     subject.name.as_str(),
                     "system:anonymous" | "system:unauthenticated"
                 ) {
                     detail.severity(
                         Severity::High,
-                        "everybody with some identity, every pod among them",
+                        "includes every authenticated identity, every pod among them",
                     );
                 }
             }
@@ -400,7 +410,7 @@ impl Check for BoundRights {
                 if binding.subjects.iter().all(handles_secrets) {
                     detail.severity(
                         Severity::Low,
-                        "a controller by its name, whose business this may be: look whether it is",
+                        "the name suggests a controller that may need this: verify",
                     );
                 }
             }
@@ -430,13 +440,16 @@ impl Check for DefaultBound {
                         span: subject.span,
                     },
                     format!(
-                        "every pod of `{}` that names no account is given `{}`",
-                        subject.namespace.as_deref().unwrap_or("its namespace"),
-                        binding.role
+                        "role `{}` is bound to ServiceAccount `default`: every pod {} without a service account of its own inherits it",
+                        binding.role,
+                        subject.namespace.as_deref().map_or_else(
+                            || "in its namespace".to_owned(),
+                            |namespace| format!("in namespace `{namespace}`")
+                        ),
                     ),
                 );
                 if cluster.rights(&given).reads_secrets().is_some() {
-                    detail.severity(Severity::High, "and that role reads Secrets");
+                    detail.severity(Severity::High, "the role can read Secrets");
                 }
             }
         }
@@ -452,7 +465,7 @@ impl Check for Dangling {
     }
 
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
-        // Names that a tool completes are known to that tool only.
+        // Template expressions and placeholders are names that only the tool knows.
         let plain = |name: &str| !name.contains("{{") && !name.is_empty() && !name.contains(['$', '<']);
         let templates = cluster
             .files
@@ -466,7 +479,7 @@ impl Check for Dangling {
                 found.at(
                     At { file, span: binding.role_span },
                     format!(
-                        "the Role `{}` is not in the input: whoever makes one of that name decides what {} may do",
+                        "Role `{}` is not defined in the input: whoever creates a Role with that name controls the permissions of {}",
                         binding.role,
                         subjects(binding)
                     ),
@@ -487,11 +500,11 @@ impl Check for Dangling {
                                 span: subject.span,
                             },
                             format!(
-                                "the account `{}` is not in the input: one that is made later inherits `{}`",
+                                "service account `{}` is not defined in the input: one that is created later inherits role `{}`",
                                 subject.name, binding.role
                             ),
                         )
-                        .doubt(Confidence::Medium, "it may be made elsewhere");
+                        .doubt(Confidence::Medium, "it may be defined elsewhere");
                 }
             }
         }
@@ -531,18 +544,17 @@ impl Check for Automount {
         }
         for ((_, name, _), pods) in groups {
             let (file, pod) = pods[0];
-            let shown = if pod.name.is_empty() {
-                pod.kind.clone()
+            let shown = named(&pod.kind, &pod.name, pod.namespace.as_deref());
+            let (more, mount) = if pods.len() > 1 {
+                (format!(" and {} more", pods.len() - 1), "mount")
             } else {
-                format!("{} `{}`", pod.kind, pod.name)
-            };
-            let (more, gets) = if pods.len() > 1 {
-                (format!(" and {} more", pods.len() - 1), "get")
-            } else {
-                (String::new(), "gets")
+                (String::new(), "mounts")
             };
             let at = At { file, span: pod.span };
-            found.at(at, format!("{shown}{more} {gets} a token of account `{name}`, which no binding of the input gives a right"));
+            let message = format!(
+                "{shown}{more} {mount} the token of service account `{name}`, which has no RBAC permissions in the input"
+            );
+            found.at(at, message);
         }
     }
 }
@@ -575,7 +587,7 @@ impl Check for EnvFiles {
                         file,
                         span: named.span,
                     },
-                    format!("`{path}` is in the input and holds a literal `{holds}`"),
+                    format!("`{path}` is committed and contains a hard-coded `{holds}`"),
                 );
             }
         }

@@ -39,7 +39,7 @@ pub(super) fn no_encryption(flags: &Flags<'_>, found: &mut Found<'_>) {
     if !flags.has("encryption-provider-config") && !flags.has(OLD_FLAG) {
         found.at(
             flags.at,
-            "the API server runs without `--encryption-provider-config`: Secrets lie in etcd in clear",
+            "API server without `--encryption-provider-config`: Secrets are stored unencrypted in etcd",
         );
     }
 }
@@ -60,7 +60,7 @@ pub(super) fn static_credentials(flags: &Flags<'_>, found: &mut Found<'_>) {
         if let Some((_, span)) = flags.get(flag) {
             found.at(
                 span,
-                format!("`--{flag}`: credentials that never expire and know no second factor"),
+                format!("`--{flag}`: static credentials that never expire and have no second factor"),
             );
         }
     }
@@ -74,11 +74,11 @@ pub(super) fn authorization(flags: &Flags<'_>, found: &mut Found<'_>) {
     if modes.contains(&"AlwaysAllow") {
         found.at(span, "`AlwaysAllow`: every request is allowed");
     } else if !modes.contains(&"RBAC") && !modes.contains(&"Webhook") {
-        let detail = found.at(span, "the authorization modes leave RBAC out");
-        let detail = detail.severity(
-            Severity::High,
-            "not everything is allowed, and nothing is by role",
+        let detail = found.at(
+            span,
+            "`--authorization-mode` does not include RBAC: roles are not enforced",
         );
+        let detail = detail.severity(Severity::High, "requests are still restricted, but not by RBAC");
         if let Some(node) = flags.part(span, "=Node").filter(|_| modes == ["Node"]) {
             detail.mend(node, "=Node,RBAC");
         }
@@ -93,11 +93,11 @@ pub(super) fn no_audit(flags: &Flags<'_>, found: &mut Found<'_>) {
     match (policy, log) {
         (false, _) => drop(found.at(
             flags.at,
-            "the API server has no `--audit-policy-file`: nobody can tell who read a Secret",
+            "API server without `--audit-policy-file`: access to Secrets is not logged",
         )),
         (true, false) => drop(found.at(
             flags.at,
-            "an audit policy without `--audit-log-path` or a webhook is written nowhere",
+            "audit policy without `--audit-log-path` or a webhook: audit events are not written anywhere",
         )),
         (true, true) => {}
     }
@@ -107,7 +107,7 @@ pub(super) fn anonymous(flags: &Flags<'_>, found: &mut Found<'_>) {
     if let Some((Some("true"), span)) = flags.get("anonymous-auth") {
         found.at(
             span,
-            "`--anonymous-auth=true`: requests without any credential are let in, and RBAC alone stops them",
+            "`--anonymous-auth=true`: requests without a credential are accepted, and only authorization restricts them",
         );
     }
 }
@@ -154,7 +154,7 @@ impl Check for IdentityFirst {
             None => {}
             Some(None) => drop(found.at(
                 object.kind_span(),
-                "no entry is about Secrets: they are written in clear",
+                "no entry covers Secrets: they are stored unencrypted in etcd",
             )),
             Some(Some((entry, providers)))
                 if providers.first().is_none_or(|(name, _)| *name == "identity") =>
@@ -163,7 +163,7 @@ impl Check for IdentityFirst {
                 let span = list.map_or_else(|| tree.span(entry), |list| tree.span(list));
                 found.at(
                     span,
-                    "`identity` is the first provider, and the first one writes: Secrets are stored in clear",
+                    "`identity` is the first provider, which is used for writing: Secrets are stored unencrypted in etcd",
                 );
             }
             Some(Some(_)) => {}
@@ -199,7 +199,7 @@ impl Check for EncryptionKey {
                             .at(
                                 secret.span,
                                 format!(
-                                    "the {} key `{}` stands here: it opens every Secret of every backup of etcd",
+                                    "the {} encryption key `{}` is hard-coded: it decrypts every Secret in etcd and its backups",
                                     name.text,
                                     tree.text(*key, "name").unwrap_or("?")
                                 ),
@@ -213,7 +213,7 @@ impl Check for EncryptionKey {
                                 "secret is secure" | "this is password" | "abcdefghijklmnopqrstuvwxyz123456"
                             )
                         }) {
-                            detail.note("a key that documentation prints: everybody has it");
+                            detail.note("a well-known key from the documentation");
                         }
                     }
                 }
@@ -244,15 +244,19 @@ impl Check for KubeletOpen {
             found.at(span, what).mend(span, good);
         };
         if let Some(("true", span)) = at(&["authentication", "anonymous", "enabled"]) {
-            tell(span, "the kubelet lets requests in without a credential", "false");
+            tell(span, "the kubelet accepts anonymous requests", "false");
         }
         if let Some(("AlwaysAllow", span)) = at(&["authorization", "mode"]) {
-            tell(span, "the kubelet allows every request", "Webhook");
+            tell(
+                span,
+                "the kubelet does not authorize requests (AlwaysAllow)",
+                "Webhook",
+            );
         }
         if let Some((port, span)) = at(&["readOnlyPort"]).filter(|(port, _)| *port != "0") {
             tell(
                 span,
-                &format!("the kubelet answers on port {port} without asking who asks"),
+                &format!("the kubelet accepts unauthenticated requests on read-only port {port}"),
                 "0",
             );
         }

@@ -155,7 +155,7 @@ impl Check for MultistageCopy {
                         found.at(
                             span,
                             format!(
-                                "`{path}` of the stage `{from}` holds `{secret}`: it comes into this stage"
+                                "`{path}` of stage `{from}` contains `{secret}`, which is copied into this stage"
                             ),
                         );
                     }
@@ -180,9 +180,12 @@ impl Check for CopyCredential {
             let Some(certain) = credential_file(path) else {
                 continue;
             };
-            let detail = found.at(span, format!("`{path}` is copied into the image"));
+            let detail = found.at(span, format!("credential file `{path}` is copied into the image"));
             if !certain {
-                detail.doubt(Confidence::Medium, "told by its name: it may hold no credential");
+                detail.doubt(
+                    Confidence::Medium,
+                    "recognized by its name only: it may not contain a credential",
+                );
             }
         }
     }
@@ -223,7 +226,9 @@ impl Check for DeletedLater {
                     {
                         found.at(
                             span,
-                            format!("`{path}` is deleted here and stays in the layer that `COPY` made"),
+                            format!(
+                                "`{path}` is deleted here, but it is still in the layer that `COPY` created"
+                            ),
                         );
                     }
                     _ => {}
@@ -309,7 +314,7 @@ impl Check for MountPersisted {
                         .unwrap_or_default()
                         .len(),
                 );
-                found.at(span, "the mounted secret is written into the layer");
+                found.at(span, "the mounted secret is written to the image layer");
             }
         }
     }
@@ -337,7 +342,10 @@ impl Check for AddUrl {
         if leak == Leak::Url && literal.carrier == Carrier::DockerAdd {
             leak.say(found.at(
                 literal.span,
-                format!("a password stands in the URL of `{}`", literal.owner),
+                format!(
+                    "password in the URL of `{}`, stored in the image history",
+                    literal.owner
+                ),
             ));
         }
     }
@@ -379,7 +387,7 @@ impl Check for OsPassword {
                 found
                     .at(
                         Span::new(at, at + password.len()),
-                        "the password of an account of the image stands in its history",
+                        "hard-coded password of an operating system account, stored in the image history",
                     )
                     .secret();
             }

@@ -25,7 +25,12 @@ impl CiBuildArg {
                     || value.trim_matches(['"', '\'']).starts_with('$') && name(key) == Name::Sensitive;
                 if secret && value.trim() != "\"\"" && !value.contains("secrets.GITHUB_TOKEN_PUBLIC") {
                     let span = Span::new(at + offset, at + offset + key.len());
-                    found.at(span, format!("the build argument `{key}` takes a secret into the history and the provenance of the image"));
+                    found.at(
+                        span,
+                        format!(
+                            "build argument `{key}` stores a CI secret in the image history and provenance"
+                        ),
+                    );
                 }
             }
         }
@@ -135,7 +140,7 @@ impl Check for ComposeMounts {
                     found.at(
                         span,
                         format!(
-                            "`{path}` of the host is mounted into service `{}`: {why}",
+                            "host path `{path}` is mounted into service `{}`: {why}",
                             name.text
                         ),
                     );
@@ -157,10 +162,10 @@ impl Check for KeyStore {
 /// What a key store is, by its first bytes.
 pub(crate) fn key_store(text: &[u8]) -> Option<&'static str> {
     match text {
-        [0xFE, 0xED, 0xFE, 0xED, 0, 0, 0, ..] => Some("a Java key store"),
-        [0xCE, 0xCE, 0xCE, 0xCE, 0, 0, 0, ..] => Some("a Java key store (JCEKS)"),
-        [3, 0xD9, 0xA2, 0x9A, 0x65 | 0x67, 0xFB, 0x4B, 0xB5, ..] => Some("a KeePass database"),
-        [0x30, rest @ ..] if is_pkcs12(rest) => Some("a PKCS#12 key store"),
+        [0xFE, 0xED, 0xFE, 0xED, 0, 0, 0, ..] => Some("Java keystore"),
+        [0xCE, 0xCE, 0xCE, 0xCE, 0, 0, 0, ..] => Some("Java keystore (JCEKS)"),
+        [3, 0xD9, 0xA2, 0x9A, 0x65 | 0x67, 0xFB, 0x4B, 0xB5, ..] => Some("KeePass database"),
+        [0x30, rest @ ..] if is_pkcs12(rest) => Some("PKCS#12 keystore"),
         _ => None,
     }
 }
@@ -193,5 +198,5 @@ pub(crate) fn told_key_store(path: &std::path::Path, text: &[u8], findings: &mut
         .position(|check| check.page() == KeyStore.page())
         .expect("it is listed");
     Found::new(&super::METAS[number], findings)
-        .at(Span::new(0, text.len().min(4)), format!("{what} lies here"));
+        .at(Span::new(0, text.len().min(4)), format!("{what} committed"));
 }

@@ -18,10 +18,13 @@ impl Check for WideScope {
         }
         let tree = object.tree;
         for (annotation, scope) in [
-            ("sealedsecrets.bitnami.com/cluster-wide", "any namespace"),
+            (
+                "sealedsecrets.bitnami.com/cluster-wide",
+                "cluster-wide scope: it can be unsealed in any namespace",
+            ),
             (
                 "sealedsecrets.bitnami.com/namespace-wide",
-                "any name of its namespace",
+                "namespace-wide scope: it can be unsealed under any name in its namespace",
             ),
         ] {
             let places: [&[&str]; 2] = [
@@ -39,7 +42,7 @@ impl Check for WideScope {
                 found.at(
                     scalar.span,
                     format!(
-                        "{} can be unsealed under {scope}, by whoever may make such objects there",
+                        "{} has {scope}, by anyone who may create a SealedSecret there",
                         object.shown()
                     ),
                 );
@@ -75,7 +78,7 @@ impl Check for RefreshDisabled {
                 found.at(
                     scalar.span,
                     format!(
-                        "{} is fetched once: a value that is rotated does not arrive",
+                        "{} is never refreshed: a rotated value does not reach the cluster",
                         object.shown()
                     ),
                 );
@@ -118,14 +121,14 @@ impl Check for TokenLifetime {
                 let detail = found.at(
                     scalar.span,
                     format!(
-                        "a token of {} is good for {} days",
+                        "projected token of {} is valid for {} days",
                         workload.object.shown(),
                         seconds / DAY
                     ),
                 );
                 let detail = detail.mend(scalar.span, "3600");
                 if seconds <= 30 * DAY {
-                    detail.severity(Severity::Low, "thirty days at most");
+                    detail.severity(Severity::Low, "30 days at most");
                 }
             }
         }
@@ -182,7 +185,7 @@ impl Check for CiLogged {
                     for (start, end) in printed(tree.raw(scalar.span)) {
                         found.at(
                             Span::new(scalar.span.start + start, scalar.span.start + end),
-                            "a secret is printed into the log of the pipeline",
+                            "a secret is printed to the build log",
                         );
                     }
                 }

@@ -69,14 +69,14 @@ pub const CHECKS: &[&dyn Check] = &[
     carried!(
         "docker/run_secret_literal.md",
         [Carrier::DockerRun],
-        "the literal value of",
-        "stays in the history of the image:"
+        "hard-coded secret",
+        "is stored in the image history by"
     ),
     carried!(
         "docker/label_secret.md",
         [Carrier::DockerLabel],
-        "the literal value of",
-        "stands in a label:"
+        "hard-coded secret",
+        "is readable in the image configuration:"
     ),
     &CopyCredential,
     &DeletedLater,
@@ -88,87 +88,82 @@ pub const CHECKS: &[&dyn Check] = &[
     carried!(
         "kubernetes/env_literal.md",
         [Carrier::Env],
-        "the literal value of",
-        "stands in the environment of"
+        "hard-coded secret",
+        "in the environment of"
     ),
     carried!(
         "kubernetes/configmap_secret.md",
         [Carrier::ConfigMap, Carrier::ConfigMapText],
-        "the value of",
-        "stands in"
+        "plaintext secret",
+        "in"
     ),
     carried!(
         "kubernetes/secret_manifest_plaintext.md",
         [Carrier::Secret],
-        "the value of",
-        "stands unencrypted in"
+        "unencrypted value of",
+        "in"
     ),
     carried!(
         "kubernetes/cr_inline_secret.md",
         [Carrier::CustomResource, Carrier::CustomResourceText],
-        "the literal value of",
-        "stands in"
+        "hard-coded secret",
+        "in"
     ),
     carried!(
         "kubernetes/secret_in_args.md",
         [Carrier::Args],
-        "the literal value of",
-        "stands on the command line of"
+        "hard-coded secret",
+        "on the command line of"
     ),
     carried!(
         "kubernetes/probe_lifecycle_secret.md",
         [Carrier::Probe],
-        "the literal value of",
-        "stands in a probe or hook of"
+        "hard-coded secret",
+        "in a probe or lifecycle hook of"
     ),
     carried!(
         "helm/values_secret.md",
         [Carrier::Values],
-        "the literal value of",
-        "stands in"
+        "hard-coded secret",
+        "in"
     ),
     carried!(
         "helm/template_literal_secret.md",
         [Carrier::Template],
-        "a literal becomes the value of",
+        "hard-coded default for",
         "in"
     ),
     carried!(
         "compose/env_literal.md",
         [Carrier::ComposeEnv],
-        "the literal value of",
-        "stands in the environment of"
+        "hard-coded secret",
+        "in the environment of"
     ),
     carried!(
         "compose/build_arg_secret.md",
         [Carrier::ComposeArg],
-        "the literal value of",
-        "is a build argument of"
+        "hard-coded secret",
+        "in a build argument of"
     ),
     carried!(
         "compose/command_secret.md",
         [Carrier::ComposeCommand],
-        "the literal value of",
-        "stands on the command line of"
+        "hard-coded secret",
+        "on the command line of"
     ),
     carried!(
         "kustomize/secretgenerator_literal.md",
         [Carrier::KustomizeSecret],
-        "the literal value of",
-        "stands in"
+        "hard-coded secret",
+        "in"
     ),
     carried!(
         "kustomize/configmapgenerator_secret.md",
         [Carrier::KustomizeConfig],
-        "the literal value of",
-        "stands in"
+        "hard-coded secret",
+        "in"
     ),
-    carried!(
-        "ci/literal_secret.md",
-        [Carrier::Ci],
-        "the literal value of",
-        "stands in"
-    ),
+    carried!("ci/literal_secret.md", [Carrier::Ci], "hard-coded secret", "in"),
     &WeakDefault,
     &CredentialUrl,
     &SecretEnvRef,
@@ -201,14 +196,14 @@ pub const CHECKS: &[&dyn Check] = &[
         "rbac/identity_escalation.md",
         ESCALATION,
         false,
-        "can become somebody else"
+        "can impersonate others or escalate privileges"
     ),
     rights!("rbac/exec.md", EXEC, false, "can run commands in pods"),
     rights!(
         "rbac/nodes_proxy.md",
         NODES_PROXY,
         true,
-        "reaches the kubelet of every node"
+        "can access the kubelet API of every node"
     ),
     &DefaultBound,
     &Dangling,

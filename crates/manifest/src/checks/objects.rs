@@ -31,7 +31,7 @@ impl Check for SaTokenSecret {
             let detail = found.at(
                 span,
                 format!(
-                    "{} holds a token of a service account that never expires",
+                    "{} contains a service account token that never expires",
                     object.shown()
                 ),
             );
@@ -39,7 +39,7 @@ impl Check for SaTokenSecret {
                 .path(object.root, &["data", "token"])
                 .and_then(|token| tree.scalar(token));
             if token.is_some_and(|token| is_literal(&token.text)) {
-                detail.severity(Severity::Critical, "the token itself stands here");
+                detail.severity(Severity::Critical, "the token itself is in the manifest");
             }
         }
         if object.is("", "ServiceAccount") {
@@ -50,7 +50,7 @@ impl Check for SaTokenSecret {
                 if name.text.contains("-token") {
                     found.at(
                         name.span,
-                        format!("{} keeps a token Secret that never expires", object.shown()),
+                        format!("{} references a token Secret that never expires", object.shown()),
                     );
                 }
             }
@@ -96,11 +96,11 @@ impl Check for Kubeconfig {
                     let detail = found
                         .at(
                             scalar.span,
-                            format!("`{key}` of user `{name}` stands in a kubeconfig"),
+                            format!("`{key}` of user `{name}` is embedded in a kubeconfig"),
                         )
                         .secret();
                     if local {
-                        detail.severity(Severity::Medium, "the cluster runs on this machine alone");
+                        detail.severity(Severity::Medium, "the API server address is local");
                     }
                 }
             }
@@ -142,7 +142,7 @@ impl Check for LastApplied {
                 .at(
                     scalar.span,
                     format!(
-                        "the last applied state of {} repeats the Secret's values",
+                        "the last-applied-configuration annotation of {} contains the Secret's values",
                         object.shown()
                     ),
                 )
@@ -178,13 +178,13 @@ impl Check for BootstrapToken {
                     .at(
                         secret.span,
                         format!(
-                            "{} holds a bootstrap token: whoever has it joins a node",
+                            "{} contains a bootstrap token, which can join a node to the cluster",
                             object.shown()
                         ),
                     )
                     .secret();
                 if tree.get(data, "expiration").is_none() {
-                    detail.note("and it never expires");
+                    detail.note("the token never expires");
                 }
             }
         }
@@ -195,7 +195,7 @@ impl Check for BootstrapToken {
 pub(super) struct SopsPartial;
 
 impl SopsPartial {
-    /// Scalars under sensitive names, or in a Secret's data, that SOPS left in clear.
+    /// Scalars under sensitive names, or in a Secret's data, that SOPS left in plaintext.
     fn look(tree: &Tree, root: Id, found: &mut Found<'_>) {
         if tree.path(root, &["sops", "mac"]).is_none() {
             return;
@@ -216,7 +216,7 @@ impl SopsPartial {
                         found
                             .at(
                                 scalar.span,
-                                format!("`{}` is not encrypted, in a file that SOPS encrypts", key.text),
+                                format!("`{}` is plaintext in a SOPS-encrypted file", key.text),
                             )
                             .secret();
                     }
@@ -289,15 +289,15 @@ impl Check for DecryptionKey {
                         .is_some_and(|text| text.contains("AGE-SECRET-KEY-1"));
                 if sealed && key.text == "tls.key" || age {
                     let what = if age {
-                        "an age key"
+                        "an age private key"
                     } else {
-                        "the key of Sealed Secrets"
+                        "the Sealed Secrets private key"
                     };
                     found
                         .at(
                             scalar.span,
                             format!(
-                                "`{}` of {} is {what}: it opens everything sealed for it",
+                                "`{}` in {} is {what}: it decrypts everything encrypted for it",
                                 key.text,
                                 object.shown()
                             ),
@@ -324,17 +324,11 @@ impl Check for SecretZero {
         let tree = object.tree;
         let ways = [
             (&["vault", "auth", "tokenSecretRef"][..], "a Vault token"),
-            (
-                &["vault", "auth", "appRole", "secretRef"],
-                "an AppRole's secret id",
-            ),
-            (&["vault", "auth", "userPass", "secretRef"], "a password of Vault"),
+            (&["vault", "auth", "appRole", "secretRef"], "an AppRole secret ID"),
+            (&["vault", "auth", "userPass", "secretRef"], "a Vault password"),
             (&["aws", "auth", "secretRef"], "an AWS access key"),
-            (
-                &["gcpsm", "auth", "secretRef"],
-                "a key of a Google service account",
-            ),
-            (&["azurekv", "authSecretRef"], "a client secret of Azure"),
+            (&["gcpsm", "auth", "secretRef"], "a Google service account key"),
+            (&["azurekv", "authSecretRef"], "an Azure client secret"),
         ];
         let Some(provider) = tree.path(object.root, &["spec", "provider"]) else {
             return;
@@ -344,7 +338,7 @@ impl Check for SecretZero {
                 found.at(
                     tree.span(node),
                     format!(
-                        "{} opens the vault with {what}, which somebody has to keep and rotate",
+                        "{} authenticates to the secret store with {what}, a static credential",
                         object.shown()
                     ),
                 );
@@ -367,11 +361,11 @@ impl Check for SecretToNonSecret {
             if let Some((span, path)) = sensitive_expression(tree, scalar)
                 .filter(|_| keysift_judge::name(name) != keysift_judge::Name::Harmless || scalar.block)
             {
-                found.at(span, format!("`{path}` is rendered into {what}"));
+                found.at(span, format!("sensitive value `{path}` is rendered into {what}"));
             }
         };
         if object.is("", "ConfigMap") {
-            let what = format!("the {}", object.shown());
+            let what = object.shown();
             for (key, value) in tree
                 .get(object.root, "data")
                 .map(|data| tree.entries(data))
@@ -392,7 +386,7 @@ impl Check for SecretToNonSecret {
                     tree.text(*entry, "name"),
                     tree.get(*entry, "value").and_then(|value| tree.scalar(value)),
                 ) {
-                    look(name, scalar, "the environment of a container");
+                    look(name, scalar, "a container's environment");
                 }
             }
         }
@@ -498,7 +492,9 @@ impl Check for AuditBodies {
                 told.push(id);
                 found.at(
                     object.tree.span(id),
-                    format!("level {level} writes the values of Secrets into the audit log (the first rule that matches `{verb}` on them)"),
+                    format!(
+                        "audit level {level} logs Secret values (first rule that matches `{verb}` on Secrets)"
+                    ),
                 );
             }
         }
@@ -524,6 +520,9 @@ impl Check for AuditIgnores {
         let Some((_, first)) = silent.first() else { return };
         let verbs: Vec<_> = silent.iter().map(|(verb, _)| *verb).collect();
         let span = first.map_or_else(|| object.kind_span(), |(_, id)| object.tree.span(id));
-        found.at(span, format!("{} on Secrets is not audited", verbs.join(", ")));
+        found.at(
+            span,
+            format!("access to Secrets is not audited for {}", verbs.join(", ")),
+        );
     }
 }

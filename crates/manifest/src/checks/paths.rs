@@ -1,4 +1,4 @@
-//! Checks of ways through the graph: from outside to a Secret, from one environment to another.
+//! Checks of paths through the graph: from an exposed Service to a Secret, from one environment to another.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,6 +8,7 @@ use super::cluster::handles_secrets;
 use crate::{
     Check, Cluster, ClusterFound,
     graph::{At, Binding, ByName, Pod, Service},
+    object::named,
 };
 
 /// `internet-to-secret-path`.
@@ -108,12 +109,15 @@ impl Check for InternetToSecret {
                         file: pod_file,
                         span: pod.span,
                     },
-                    format!("{} `{}` answers, and has the token", pod.kind, pod.name),
+                    format!(
+                        "{} serves it and mounts the token",
+                        named(&pod.kind, &pod.name, pod.namespace.as_deref())
+                    ),
                 ));
                 way.push(cluster.place(
                     reads.at,
                     format!(
-                        "`{}` gives its account `{}`",
+                        "binding `{}` grants role `{}` to its service account",
                         reads.binding.name, reads.binding.role
                     ),
                 ));
@@ -141,8 +145,9 @@ fn door(cluster: &Cluster, file: usize, service: &Service) -> Option<(At, Vec<El
             span: service.span,
         },
         format!(
-            "{} `{}` leads to the Service `{}`",
-            route.kind, route.name, service.name
+            "{} routes to Service `{}`",
+            named(&route.kind, &route.name, route.namespace.as_deref()),
+            service.name
         ),
     );
     Some((
@@ -163,19 +168,15 @@ fn tell(
     found: &mut ClusterFound<'_>,
 ) {
     let what = if reads.binding.cluster {
-        "every Secret of the cluster"
+        "all Secrets in the cluster"
     } else {
-        "every Secret of its namespace"
+        "all Secrets in its namespace"
     };
-    let who = if pod.name.is_empty() {
-        pod.kind.clone()
-    } else {
-        format!("{} `{}`", pod.kind, pod.name)
-    };
+    let who = named(&pod.kind, &pod.name, pod.namespace.as_deref());
     let mut detail = found.at(
         door,
         format!(
-            "from outside through the Service `{}` to {who}, whose token reads {what}",
+            "attack path: Service `{}` exposes {who}, whose service account token can read {what}",
             service.name
         ),
     );
@@ -185,10 +186,10 @@ fn tell(
     if reads.trusted {
         detail.severity(
             Severity::Medium,
-            "a controller by its name, whose business this may be: look whether it is",
+            "the name suggests a controller that may need this: verify",
         );
     } else if !reads.binding.cluster {
-        detail.severity(Severity::High, "in one namespace");
+        detail.severity(Severity::High, "limited to one namespace");
     }
 }
 
@@ -262,7 +263,7 @@ impl Check for ValueReuse {
                         file: *file,
                         span: *span,
                     },
-                    format!("`{name}` has the same value here and in `{word}`"),
+                    format!("`{name}` has the same value in production and in `{word}`"),
                 )
                 .secret();
             for (other, name, span) in others.iter().take(5) {

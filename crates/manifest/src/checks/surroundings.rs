@@ -121,19 +121,22 @@ fn tell(
         String::new()
     };
     let why = if ignores {
-        "`.dockerignore` lets it through"
+        "`.dockerignore` does not exclude it"
     } else {
         "there is no `.dockerignore`"
     };
     let mut detail = found.at(
         At { file, span },
-        format!("`{source}` takes `{first}`{more} into the image: {why}"),
+        format!("`{source}` copies `{first}`{more} into the image: {why}"),
     );
     if taken.iter().all(|(_, holds)| !holds) {
-        detail = detail.doubt(Confidence::Medium, "told by its name: what it holds is not read");
+        detail = detail.doubt(
+            Confidence::Medium,
+            "recognized by its name only: the contents are not read",
+        );
     }
     for (path, holds) in taken.iter().take(5) {
-        let message = if *holds { "holds a secret" } else { "a key store" };
+        let message = if *holds { "contains a secret" } else { "keystore" };
         detail = detail.elsewhere(Elsewhere::new(join(&context.folder, path), 1, message));
     }
 }
@@ -144,9 +147,9 @@ pub(super) struct SopsRule;
 /// What a file is that a policy wants encrypted.
 enum Kept {
     Encrypted,
-    /// In clear, and this is why we think that the policy means it.
+    /// Plaintext, and why the policy most likely covers it.
     Clear(Span, &'static str),
-    /// In clear, and most likely not what the policy is about.
+    /// Plaintext, and most likely not what the policy is about.
     Aside,
 }
 
@@ -177,14 +180,14 @@ fn kept(path: &str, text: &str, partly: bool, around: &dyn Surroundings) -> Kept
         Some(at) if text.contains("data:") || text.contains("stringData:") => {
             Kept::Clear(Span::new(at, at + 12), "a Secret")
         }
-        _ if around.holds_secret(path) => Kept::Clear(line, "it holds a secret"),
+        _ if around.holds_secret(path) => Kept::Clear(line, "it contains a secret"),
         // A policy for some keys of all files names files that have no such key.
         _ if !partly
             && [".enc.", ".sops.", "secret"]
                 .iter()
                 .any(|word| path.contains(word)) =>
         {
-            Kept::Clear(line, "its name says so")
+            Kept::Clear(line, "its name suggests a secret")
         }
         _ => Kept::Aside,
     }
@@ -215,7 +218,7 @@ impl Check for SopsRule {
                 let Some(text) = around.read(&full) else { continue };
                 if let Kept::Clear(span, why) = kept(&full, &text, *partly, around) {
                     let message =
-                        format!("`{path}` is not encrypted, though `.sops.yaml` says it must be ({why})");
+                        format!("`{path}` is not encrypted, although `.sops.yaml` requires it ({why})");
                     let place = policy(facts, pattern);
                     found.within(full, span, message).elsewhere(place);
                 }

@@ -48,15 +48,15 @@ impl Check for SecretEnvRef {
         let Some((span, first)) = places.first() else {
             return;
         };
-        let (others, come) = if places.len() > 1 {
-            (format!(" and {} more", places.len() - 1), "come")
+        let (others, are) = if places.len() > 1 {
+            (format!(" and {} more", places.len() - 1), "are")
         } else {
-            (String::new(), "comes")
+            (String::new(), "is")
         };
         found.at(
             *span,
             format!(
-                "`{first}`{others} of {} {come} from a Secret through the environment",
+                "`{first}`{others} in {} {are} passed from a Secret through environment variables",
                 workload.object.shown()
             ),
         );
@@ -81,11 +81,11 @@ impl Check for SecretEnvFrom {
                 let secret = tree.scalar(name).map_or("?", |name| name.text.as_str());
                 let place = container
                     .name()
-                    .map_or_else(String::new, |name| format!(" of container `{name}`"));
+                    .map_or_else(String::new, |name| format!("container `{name}` of "));
                 found.at(
                     tree.span(name),
                     format!(
-                        "every key of the Secret `{secret}` enters the environment{place}, {}",
+                        "all keys of Secret `{secret}` are loaded into the environment of {place}{}",
                         workload.object.shown()
                     ),
                 );
@@ -125,23 +125,21 @@ pub(super) fn credential_path(path: &str) -> Option<&'static str> {
                 .is_some_and(|rest| rest.starts_with('/'))
     };
     match () {
-        () if path.is_empty() => Some("the whole file system of the node"),
+        () if path.is_empty() => Some("the whole host file system"),
         () if path == "/etc"
             || path == "/var"
             || path == "/var/lib"
             || path == "/run"
             || path == "/var/run" =>
         {
-            Some("a folder above the node's credentials")
+            Some("a parent of directories with node credentials")
         }
-        () if SOCKETS.iter().any(|socket| path.ends_with(socket)) => {
-            Some("the socket of the container runtime")
-        }
+        () if SOCKETS.iter().any(|socket| path.ends_with(socket)) => Some("the container runtime socket"),
         () if CREDENTIAL_FOLDERS.iter().any(|folder| inside(folder)) => {
-            Some("a folder with credentials of the node")
+            Some("a directory with node credentials")
         }
         () if path.split('/').any(|part| CREDENTIAL_NAMES.contains(&part)) => {
-            Some("a folder with a person's credentials")
+            Some("a directory with user credentials")
         }
         () => None,
     }
@@ -191,12 +189,12 @@ impl Check for HostPath {
                 let detail = found.at(
                     span,
                     format!(
-                        "`{path}` of the node is mounted into {}: {why}",
+                        "host path `{path}` is mounted into {}: {why}",
                         workload.object.shown()
                     ),
                 );
                 if matches!(path, "/proc" | "/" | "") && read_only {
-                    detail.severity(Severity::Medium, "read-only, as agents that watch nodes mount it");
+                    detail.severity(Severity::Medium, "mounted read-only, as monitoring agents do");
                 }
             }
         }
@@ -238,7 +236,7 @@ impl Check for VolumeMode {
                         let detail = found.at(
                             scalar.span,
                             format!(
-                                "mode {} of a Secret's files in {}: {why}",
+                                "file mode {} of a Secret volume in {}: {why}",
                                 scalar.text,
                                 workload.object.shown()
                             ),
@@ -261,7 +259,7 @@ fn wrong_mode(text: &str) -> Option<String> {
     ) {
         let decimal: u32 = text.parse().ok()?;
         return Some(format!(
-            "a decimal number, and so {decimal:04o}; the octal one is 0{text}"
+            "a decimal number, which is octal {decimal:04o}; write 0{text}"
         ));
     }
     let octal = text
@@ -271,7 +269,7 @@ fn wrong_mode(text: &str) -> Option<String> {
         Some(digits) => u32::from_str_radix(digits, 8).ok()?,
         None => text.parse().ok()?,
     };
-    (mode & 0o002 != 0).then(|| "everybody in the container may write it".to_owned())
+    (mode & 0o002 != 0).then(|| "world-writable".to_owned())
 }
 
 /// `k8s-sensitive-env-from-configmap`.
@@ -297,7 +295,7 @@ impl Check for EnvFromConfigMap {
                     found.at(
                         span,
                         format!(
-                            "`{variable}` of {} comes from a ConfigMap",
+                            "sensitive variable `{variable}` in {} is read from a ConfigMap",
                             workload.object.shown()
                         ),
                     );
@@ -339,13 +337,13 @@ impl Check for SharedPid {
                     .at(
                         span,
                         format!(
-                            "`{key}` lets other processes read the secret environment of {}",
+                            "`{key}` lets other processes read the environment of {}, which contains a Secret",
                             workload.object.shown()
                         ),
                     )
                     .doubt(
                         Confidence::High,
-                        "processes of the same user, and root's, read /proc/PID/environ",
+                        "processes of the same user and root can read /proc/PID/environ",
                     );
             }
         }

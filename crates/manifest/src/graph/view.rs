@@ -74,7 +74,7 @@ impl View {
             let shown = format!("Service {}", place(service.namespace.as_deref(), &service.name));
             for (_, pod) in cluster.behind(service) {
                 let who = format!("{} {}", pod.kind, place(pod.namespace.as_deref(), &pod.name));
-                self.edges.insert((shown.clone(), "leads to".to_owned(), who));
+                self.edges.insert((shown.clone(), "routes to".to_owned(), who));
             }
             if service.exposed {
                 self.edges
@@ -88,7 +88,7 @@ impl View {
                 );
                 self.edges
                     .insert(("outside".to_owned(), "reaches".to_owned(), name.clone()));
-                self.edges.insert((name, "leads to".to_owned(), shown.clone()));
+                self.edges.insert((name, "routes to".to_owned(), shown.clone()));
             }
         }
     }

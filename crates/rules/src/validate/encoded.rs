@@ -42,7 +42,7 @@ pub(super) fn text(text: &[u8], starts: &str, holds: &str) -> Result<(), Refusal
     if bytes.starts_with(starts.as_bytes()) && held {
         Ok(())
     } else {
-        Err("does not decode to what such a token holds".into())
+        Err("does not decode to the contents of such a token".into())
     }
 }
 
@@ -65,7 +65,7 @@ pub(super) fn snowflake(text: &[u8], evidence: &mut Evidence) -> Result<(), Refu
         .and_then(|text| text.parse().ok())
         .ok_or("the first part is no Discord id")?;
     if let Some(day) = date::day(((id >> 22) / 1000 + DISCORD_EPOCH) as i64) {
-        evidence.note(format!("of a bot that was made on {day}"));
+        evidence.note(format!("of a bot that was created on {day}"));
     }
     Ok(())
 }

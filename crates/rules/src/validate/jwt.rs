@@ -29,7 +29,7 @@ pub(super) fn check(
         .and_then(Value::as_str)
         .ok_or("the header names no algorithm")?;
     if algorithm.eq_ignore_ascii_case("none") {
-        evidence.lower(Severity::Low, "not signed: nobody should accept it");
+        evidence.lower(Severity::Low, "not signed: no service should accept it");
     } else if signature.is_empty() {
         return Err("the signature is missing".into());
     } else {

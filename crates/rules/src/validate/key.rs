@@ -49,13 +49,13 @@ pub(super) fn check(block: &[u8], evidence: &mut Evidence) -> Result<(), Refusal
     }
     if let Some(owner) = owner(PUBLIC, &bytes) {
         return Err(Refusal::Disproven(format!(
-            "a key that everybody has: it comes with {owner}"
+            "a publicly known key: it is shipped with {owner}"
         )));
     }
     if evidence.severity == Severity::Low || structure(label, &bytes, evidence) {
         return Ok(());
     }
-    const WHY: &str = "the body decodes, and not to the structure of such a key: damaged or altered";
+    const WHY: &str = "the body does not have the structure of such a key: damaged or altered";
     if bytes.len() * 4 / 3 >= ARMOURED && shannon_bits(&bytes) >= 5.0 {
         evidence.note(WHY);
     } else {

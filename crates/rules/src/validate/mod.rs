@@ -335,12 +335,12 @@ impl Evidence {
         match (holds, sure) {
             (true, _) => {
                 self.proven = true;
-                self.note("its checksum is right");
+                self.note("valid checksum");
                 Ok(())
             }
             (false, false) => Ok(()),
             (false, true) => Err(Refusal::Disproven(
-                "right shape, wrong checksum: a sample, a damaged or a made-up token".to_owned(),
+                "right format, wrong checksum: a sample, damaged or made-up token".to_owned(),
             )),
         }
     }
@@ -482,7 +482,7 @@ impl Validator {
             }
             V::Random { of } => condition(
                 looks_random(&String::from_utf8_lossy(group(of))),
-                "looks written, not generated",
+                "looks human-written, not generated",
             ),
             V::Base64Json { of, keys } => encoded::json(group(of), keys),
             V::Base64Text { of, starts, holds } => encoded::text(group(of), starts, holds),
@@ -578,7 +578,7 @@ fn is_field(text: &str) -> bool {
 
 fn password(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
     if is_field(text) {
-        return Err("the password is a field that a program fills".to_owned().into());
+        return Err("the password is a template field".to_owned().into());
     }
     match value(text) {
         Value::Literal if well_known(text) => {

@@ -85,7 +85,7 @@ impl Content<'_> {
     }
 
     fn ar(&self, member: &str, depth: usize, reader: &mut dyn Read, buffer: &mut Vec<u8>) -> io::Result<()> {
-        let bad = || io::Error::new(io::ErrorKind::InvalidData, "an ar header that is none");
+        let bad = || io::Error::new(io::ErrorKind::InvalidData, "invalid ar header");
         let mut magic = [0; 8];
         reader.read_exact(&mut magic)?;
         loop {
@@ -140,7 +140,7 @@ fn bsd_name(name: &str, content: &mut impl Read) -> io::Result<Option<String>> {
 impl Budget<'_> {
     fn member(&self) -> io::Result<()> {
         let left = self.members.get().checked_sub(1).ok_or_else(|| {
-            io::Error::other("more than 200,000 files in one archive: the rest is not read")
+            io::Error::other("more than 200,000 files in one archive; the rest is not read")
         })?;
         self.members.set(left);
         Ok(())
@@ -199,12 +199,12 @@ impl<R: Read> Read for Guard<'_, R> {
             .bytes
             .get()
             .checked_sub(read as u64)
-            .ok_or_else(|| io::Error::other("unpacks to more than 4 GiB: the rest is not read"))?;
+            .ok_or_else(|| io::Error::other("unpacks to more than 4 GiB; the rest is not read"))?;
         self.bytes.set(left);
         let sound = self.given <= RATIO_FROM || self.given / self.taken.get().max(1) <= RATIO;
         if !self.work.gives(read as u64) || !sound {
             return Err(io::Error::other(
-                "unpacks to more than 300 times its size: the rest is not read",
+                "unpacks to more than 300 times its size; the rest is not read",
             ));
         }
         Ok(read)

@@ -159,7 +159,9 @@ impl Content<'_> {
         let result = match kind {
             Kind::Strings => strings::runs(reader)
                 .map(|text| self.whole(&(self.origin)(&format!("{member}!strings")), text)),
-            _ if depth >= DEPTH => Err(io::Error::other(format!("archives are read {DEPTH} deep"))),
+            _ if depth >= DEPTH => Err(io::Error::other(format!(
+                "archives are opened at most {DEPTH} levels deep"
+            ))),
             kind => self.archive(member, depth, kind, reader, buffer),
         };
         if let Err(error) = result {

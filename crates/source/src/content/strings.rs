@@ -25,9 +25,7 @@ pub(super) fn runs(reader: &mut dyn Read) -> io::Result<Vec<u8>> {
             break;
         }
         if text.len() > MOST {
-            return Err(io::Error::other(
-                "more than 32 MiB of strings: the first were not read either",
-            ));
+            return Err(io::Error::other("more than 32 MiB of strings: not all were read"));
         }
     }
     end(&mut text, &mut start);

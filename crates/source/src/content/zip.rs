@@ -52,7 +52,7 @@ impl Content<'_> {
             Err(_) => {
                 self.zip_stream(member, depth, &mut &bytes[..], buffer)?;
                 Err(wrong(
-                    "a zip whose directory is damaged or missing: its files were read as far as they go",
+                    "damaged or missing zip central directory: its files were read as far as possible",
                 ))
             }
         }
@@ -79,7 +79,7 @@ impl Content<'_> {
             let (_, end) = found.compressed_data_range();
             if !seen.add(entry.local_header_offset(), end) {
                 // A bomb needs its bytes only once.
-                let error = wrong("its bytes are those of another file in the zip: not read");
+                let error = wrong("it shares its bytes with another file in the zip: not read");
                 self.damage(member, &name, Err(error))?;
                 continue;
             }
@@ -208,7 +208,7 @@ impl Content<'_> {
             let known = header.flags & SIZE_FOLLOWS == 0 || header.packed != 0;
             let endless = |what: &str| {
                 wrong(format!(
-                    "{}: {what} of unknown size in a large zip: the rest is not read",
+                    "{}: {what} of unknown size in a large zip; the rest is not read",
                     header.name
                 ))
             };
@@ -306,7 +306,7 @@ impl Header {
             {
                 return Ok(None);
             }
-            HEADER => return Err(wrong("a zip header that is none")),
+            HEADER => return Err(wrong("invalid zip header")),
             _ => return Err(io::ErrorKind::UnexpectedEof.into()),
         }
         let short = |at: usize| u16::from_le_bytes([fixed[at], fixed[at + 1]]);
@@ -325,7 +325,7 @@ impl Header {
         let (mut packed, mut size) = (long(18), long(22));
         if packed == 0xFFFF_FFFF || size == 0xFFFF_FFFF {
             (size, packed) =
-                zip64(&extra).ok_or_else(|| wrong("a zip header without the sizes that it promises"))?;
+                zip64(&extra).ok_or_else(|| wrong("zip header without the sizes that it announces"))?;
         }
         Ok(Some(Self {
             flags: short(6),

@@ -50,7 +50,7 @@ impl Git<'_> {
             let log = log::parse(&self.staged()?);
             let unread = log.unmerged.iter().map(|path| Unread {
                 what: path.display().to_string(),
-                why: "is not merged: git cannot commit it yet".to_owned(),
+                why: "has unresolved merge conflicts".to_owned(),
             });
             let unread = unread.collect();
             return Ok(Asked { log, unread });
@@ -60,7 +60,7 @@ impl Git<'_> {
             unread: Vec::new(),
         };
         if self.line(&["rev-parse", "--is-shallow-repository"])? == "true" {
-            lacks.tell("a shallow clone: earlier commits are not here (git fetch --unshallow)".to_owned());
+            lacks.tell("shallow clone: earlier commits are missing (git fetch --unshallow)".to_owned());
         }
         let mut tags = Vec::new();
         let commits = match &options.revisions {
@@ -75,9 +75,7 @@ impl Git<'_> {
             Revisions::Since(base) => {
                 let fork = self.line(&["merge-base", "--end-of-options", base, "HEAD"]);
                 let fork = fork.map_err(|error| {
-                    io::Error::other(format!(
-                        "{base}: {error}: no common commit here (a shallow clone?)"
-                    ))
+                    io::Error::other(format!("{base}: {error}: no common ancestor (a shallow clone?)"))
                 })?;
                 self.list(&["--end-of-options", &format!("{fork}..HEAD"), "--"], Vec::new())?
             }
@@ -409,10 +407,9 @@ impl Git<'_> {
         let pattern = r"^(remote\..*\.(promisor|partialclonefilter)|extensions\.partialclone)$";
         match self.run(&["config", "--get-regexp", pattern], Vec::new()) {
             Ok(output) if !output.text.is_empty() => {
-                "a partial clone leaves it on the server (git fetch --refetch --no-filter gets everything)"
-                    .to_owned()
+                "missing in this partial clone (git fetch --refetch --no-filter gets everything)".to_owned()
             }
-            _ => "git does not have it, or it is damaged".to_owned(),
+            _ => "missing or damaged in the git object store".to_owned(),
         }
     }
 }

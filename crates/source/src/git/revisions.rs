@@ -69,13 +69,11 @@ pub fn since(text: &str) -> Result<Revisions, String> {
 fn plain<'t>(text: &'t str, option: &str) -> Result<&'t str, String> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(format!(
-            "{option} is empty: it names no commits (is a variable empty?)"
-        ));
+        return Err(format!("{option} is empty (is a variable empty?)"));
     }
     if text.starts_with('-') || text.chars().any(|letter| letter.is_control()) {
         return Err(format!(
-            "{option} takes a revision of git, not `{}`",
+            "{option} takes a git revision, not `{}`",
             text.escape_debug()
         ));
     }
@@ -122,7 +120,7 @@ pub fn pushed(lines: &str, remote: Option<&str>) -> Result<Revisions, String> {
 
 fn strange(line: &str) -> String {
     format!(
-        "`{}` is no line of git's pre-push or pre-receive",
+        "`{}` is not a line of a git pre-push or pre-receive hook",
         line.escape_debug()
     )
 }

@@ -102,8 +102,8 @@ pub(crate) struct Described {
     pub(crate) documents: HashSet<String>,
 }
 
-const MISSING: &str = "the image names it, the archive lacks it";
-const NO_JSON: &str = "the image names it as a manifest or a configuration, and it is no JSON, or too large";
+const MISSING: &str = "referenced by the image, but missing in the archive";
+const NO_JSON: &str = "referenced as manifest or configuration, but not JSON or too large";
 
 /// All images of an archive.
 pub(crate) fn images(files: &dyn Documents) -> Described {
@@ -250,7 +250,7 @@ impl Reader<'_> {
         }
         self.layers += names.len();
         if self.layers > MOST_LAYERS {
-            let why = "more than 100,000 layers in the images of one archive: not read";
+            let why = "more than 100,000 layers in one archive: not read";
             self.out.faults.push((cut(tag), why));
             return;
         }

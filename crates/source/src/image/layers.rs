@@ -93,7 +93,7 @@ fn read(
         stream.into_inner().1.result()?;
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,
-            "is no layer: a tar header with a wrong checksum",
+            "not a layer: tar header with wrong checksum",
         ));
     }
     let result = files(layer, &mut Tar::new(&mut stream), contents, sink);

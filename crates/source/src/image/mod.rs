@@ -165,7 +165,7 @@ pub(crate) fn base(path: &Path) -> io::Result<Base> {
     if described.images.is_empty() {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,
-            "is no container image",
+            "is not a container image",
         ));
     }
     let configs = described.images.iter();
@@ -215,7 +215,7 @@ impl Digest {
         if found == promised {
             Ok(())
         } else {
-            Err("its contents have another digest than its name: it was changed or damaged".to_owned())
+            Err("digest mismatch: it was modified or damaged".to_owned())
         }
     }
 }

@@ -21,6 +21,6 @@ impl Repository {
 
 pub(super) fn fetch(name: &str, _: &str) -> io::Result<(Repository, HashMap<String, Vec<u8>>)> {
     Err(io::Error::other(format!(
-        "this keysift opens no connections: build it with `--features registry`, or fetch the image first: skopeo copy docker://{name} oci-archive:image.tar"
+        "this build cannot read registries: build with `--features registry`, or fetch the image first: skopeo copy docker://{name} oci-archive:image.tar"
     )))
 }

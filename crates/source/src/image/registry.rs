@@ -113,7 +113,7 @@ pub(super) fn fetch(text: &str, platform: &str) -> io::Result<(Repository, HashM
     let wrong = || {
         io::Error::new(
             io::ErrorKind::InvalidInput,
-            "is no image in a registry: expected docker://HOST/NAME:TAG",
+            "is not an image reference: expected docker://HOST/NAME:TAG",
         )
     };
     let reference = Reference::parse(text).ok_or_else(wrong)?;
@@ -153,7 +153,7 @@ pub(super) fn fetch(text: &str, platform: &str) -> io::Result<(Repository, HashM
         );
         if entries.is_empty() {
             return Err(io::Error::other(format!(
-                "has no image for {platform}; --platform names another one, or all"
+                "has no image for {platform}: choose another --platform, or all"
             )));
         }
         for entry in &entries {
@@ -251,7 +251,7 @@ impl Repository {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"._-:+".contains(&byte))
         {
-            return Err(io::Error::other(format!("{name}: is no digest")));
+            return Err(io::Error::other(format!("{name}: not a digest")));
         }
         let url = format!("{}/{kind}/{name}", self.url);
         let known = self
@@ -273,21 +273,19 @@ impl Repository {
         let what = format!("{kind}/{name}");
         match response.status() {
             StatusCode::OK => Ok(response),
-            StatusCode::NOT_FOUND => Err(io::Error::other(format!("the registry has no {what}"))),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if self.credentials.is_none() => {
-                Err(io::Error::other(
-                    "the registry wants credentials: `docker login` or `podman login` keeps them where keysift looks",
-                ))
-            }
+            StatusCode::NOT_FOUND => Err(io::Error::other(format!("not found in the registry: {what}"))),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if self.credentials.is_none() => Err(
+                io::Error::other("the registry requires credentials: use `docker login` or `podman login`"),
+            ),
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(io::Error::other(format!(
-                "the registry does not give {what} to {}",
+                "the registry denies {what} to {}",
                 self.user()
             ))),
             StatusCode::TOO_MANY_REQUESTS => Err(io::Error::other(
-                "the registry has had too many requests: try again later, or log in",
+                "rate limited by the registry: try again later, or log in",
             )),
             status => Err(io::Error::other(format!(
-                "the registry answers {status} to {what}"
+                "the registry returned {status} for {what}"
             ))),
         }
     }
@@ -313,7 +311,7 @@ impl Repository {
     fn authorize(&self, asked: &str) -> io::Result<String> {
         let (scheme, rest) = asked.split_once(' ').unwrap_or((asked, ""));
         if scheme.eq_ignore_ascii_case("basic") {
-            let missing = "the registry wants credentials: `docker login` or `podman login` keeps them where keysift looks";
+            let missing = "the registry requires credentials: use `docker login` or `podman login`";
             return self
                 .credentials
                 .as_ref()
@@ -325,13 +323,11 @@ impl Repository {
             .get("realm")
             .filter(|_| scheme.eq_ignore_ascii_case("bearer"));
         let realm = realm.ok_or_else(|| {
-            io::Error::other(format!(
-                "the registry wants authentication of a kind that is not known: {scheme}"
-            ))
+            io::Error::other(format!("unsupported registry authentication scheme: {scheme}"))
         })?;
         if self.url.starts_with("https:") && !realm.starts_with("https:") {
             return Err(io::Error::other(
-                "the registry asks for credentials over a connection that is not encrypted",
+                "the registry asks for credentials over an unencrypted connection",
             ));
         }
         let mut request = self.agent.get(realm);
@@ -349,7 +345,7 @@ impl Repository {
             .map_err(|error| io::Error::other(format!("cannot reach {realm}: {error}")))?;
         if response.status() != StatusCode::OK {
             return Err(io::Error::other(format!(
-                "{realm} gives {} no token: {}",
+                "{realm} denied a token to {}: {}",
                 self.user(),
                 response.status()
             )));
@@ -364,7 +360,7 @@ impl Repository {
         let token = answer["token"].as_str().or(answer["access_token"].as_str());
         token
             .map(|token| format!("Bearer {token}"))
-            .ok_or_else(|| io::Error::other(format!("{realm} answers without a token")))
+            .ok_or_else(|| io::Error::other(format!("{realm} returned no token")))
     }
 }
 
@@ -407,7 +403,7 @@ fn credentials(host: &str) -> io::Result<Option<Credentials>> {
         let Ok(text) = fs::read(&file) else { continue };
         let config: Value = serde_json::from_slice(&text).map_err(|error| {
             io::Error::other(format!(
-                "the credentials in {} cannot be read: {error}",
+                "cannot read the credentials in {}: {error}",
                 file.display()
             ))
         })?;
@@ -475,7 +471,7 @@ fn helped(helper: &str, name: &str) -> io::Result<Option<Credentials>> {
         .filter(|_| output.status.success());
     match pair {
         Some(("<token>", _)) => Err(io::Error::other(format!(
-            "{program} keeps an identity token, which keysift cannot use"
+            "{program} returned an identity token, which is not supported"
         ))),
         Some((name, secret)) => Ok(Some(Credentials(name.to_owned(), secret.to_owned()))),
         None => Ok(None),

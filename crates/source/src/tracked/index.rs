@@ -29,7 +29,7 @@ pub(super) fn entries(index: &[u8]) -> Result<Vec<Entry>, &'static str> {
         return Err("git's index is damaged");
     };
     if !(2..=4).contains(&version) {
-        return Err("git's index has a version that keysift does not know");
+        return Err("git's index has an unsupported version");
     }
     let (all, rest) = [20, 32]
         .into_iter()

@@ -166,7 +166,7 @@ fn entries(repository: &Path, stop: &Stop) -> Result<Vec<Entry>, String> {
         return Ok(Vec::new());
     };
     if !meta.is_file() || meta.len() > LARGEST {
-        return Err("git's index is no file, or too large".to_owned());
+        return Err("git's index is not a file, or too large".to_owned());
     }
     let mut bytes = Vec::new();
     File::open(&index)

@@ -1,0 +1,152 @@
+//! Words that readers stumbled over stay out of what they read: the pages, the titles and texts of rules and checks, the program's messages.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
+
+use regex::Regex;
+
+/// What must not come back, and what the field says.
+const WORDS: &[(&str, &str)] = &[
+    (
+        r"\bstands? (?:in|on|at|here|there|unencrypted|near)\b",
+        "is in, is hard-coded in",
+    ),
+    (r"\b(?:is|are|was|were) told\b", "reported"),
+    (r"\bgraver\b", "higher severity"),
+    (r"\bmend(?:s|ed)?\b", "fix"),
+    (r"\bremarks?\b", "inline suppression"),
+    (r"\beverybody\b", "everyone"),
+    (r"\bsomebody\b", "someone, a person"),
+    (r"\bin (?:the )?clear\b", "plaintext, unencrypted"),
+    (r"\bkey stores?\b", "keystore"),
+    (r"\blies here\b", "committed"),
+    (r"\bthe surer\b", "the more confident"),
+    (
+        r"\bhand(?:s|ed)? (?:them|it) around\b",
+        "insecure secret handling",
+    ),
+    (r"\bways? (?:from outside|through files)\b", "attack path"),
+    (r"\bcried over\b", "reported at a lower severity"),
+    (r"\bfalse alarms?\b", "false positive"),
+    (r"\btaken? along\b", "copied"),
+    (r"\bnot be taken back\b", "revoked"),
+    (r"\byields?\b[^()]*\btheirs\b", "is suppressed in favor of"),
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, extension, found);
+        } else if path.extension().is_some_and(|own| own == extension) {
+            found.push(path);
+        }
+    }
+}
+
+fn look(place: &str, text: &str, found: &mut Vec<String>) {
+    static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+        let compiled = |(pattern, instead): &(&str, &'static str)| {
+            (Regex::new(&format!("(?i){pattern}")).unwrap(), *instead)
+        };
+        WORDS.iter().map(compiled).collect()
+    });
+    for (pattern, instead) in PATTERNS.iter() {
+        for word in pattern.find_iter(text) {
+            let line = text[..word.start()].matches('\n').count() + 1;
+            found.push(format!("{place}:{line}: `{}`: say {instead}", word.as_str()));
+        }
+    }
+}
+
+/// Pages without their code, which may hold any word.
+fn prose(text: &str) -> String {
+    let mut fenced = false;
+    let lines = text.lines().map(|line| {
+        fenced ^= line.starts_with("```");
+        if fenced || line.starts_with("    ") {
+            ""
+        } else {
+            line
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn pages_use_the_words_of_the_field() {
+    let mut all = Vec::new();
+    for name in ["README.md", "SECURITY.md", "ARCHITECTURE.md"] {
+        all.push(root().join(name));
+    }
+    files(&root().join("docs"), "md", &mut all);
+    files(&root().join("crates/manifest/src/checks"), "md", &mut all);
+    let mut found = Vec::new();
+    for path in all {
+        let text = fs::read_to_string(&path).unwrap();
+        look(&path.display().to_string(), &prose(&text), &mut found);
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn rules_and_checks_use_the_words_of_the_field() {
+    let mut found = Vec::new();
+    let metas = crate::common::builtin_rules();
+    for meta in metas
+        .iter()
+        .map(|rule| rule.meta().clone())
+        .chain(keysift_manifest::metas())
+    {
+        for text in [&meta.name, &meta.why, &meta.fix] {
+            look(&meta.id, text, &mut found);
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+/// The string literals of the program: comments and tests aside.
+#[test]
+fn messages_use_the_words_of_the_field() {
+    let literal = Regex::new(r#""(?:[^"\\]|\\.)*""#).unwrap();
+    let mut all = Vec::new();
+    files(&root().join("crates"), "rs", &mut all);
+    all.retain(|path| {
+        !path.components().any(|part| {
+            ["tests", "tables", "benches", "matcher"]
+                .iter()
+                .any(|name| part.as_os_str() == *name)
+        })
+    });
+    let mut found = Vec::new();
+    for path in all {
+        let text = fs::read_to_string(&path).unwrap();
+        let shipped = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for (number, line) in shipped.lines().enumerate() {
+            if line.trim_start().starts_with("//") && !is_help(&path, line) {
+                continue;
+            }
+            let place = format!("{}:{}", path.display(), number + 1);
+            if is_help(&path, line) {
+                look(&place, line, &mut found);
+            }
+            // One word alone is a name, not a message.
+            for text in literal.find_iter(line).filter(|text| text.as_str().contains(' ')) {
+                look(&place, text.as_str(), &mut found);
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+/// The comments of the arguments are the help.
+fn is_help(path: &Path, line: &str) -> bool {
+    path.ends_with("cli/args.rs") && line.trim_start().starts_with("///")
+}
