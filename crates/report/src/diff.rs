@@ -157,9 +157,9 @@ mod tests {
     fn each_finding_counts_once_in_either_form() {
         for (old, new, said) in [
             (&[1, 2][..], &[2, 3][..], "1 new, 1 fixed, 1 unchanged"),
-            (&[1, 1], &[1, 1, 1], "1 new, 0 gone, 2 unchanged"),
-            (&[5], &[], "0 new, 1 gone, 0 unchanged"),
-            (&[], &[], "0 new, 0 gone, 0 unchanged"),
+            (&[1, 1], &[1, 1, 1], "1 new, 0 fixed, 2 unchanged"),
+            (&[5], &[], "0 new, 1 fixed, 0 unchanged"),
+            (&[], &[], "0 new, 0 fixed, 0 unchanged"),
         ] {
             for old in &reports(old) {
                 for new in &reports(new) {
