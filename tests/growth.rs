@@ -8,6 +8,8 @@ use std::{fmt::Write, path::Path};
 use data_encoding::BASE64_NOPAD;
 use keysift_finding::{Blob, Counts, Location, Origin};
 use keysift_manifest::{Cluster, Nowhere, check};
+use keysift_policy::{Policy, Run};
+use keysift_report::{Format, Report, Totals};
 use keysift_scan::{Options, Scan, Scanner};
 
 use crate::common::builtin_rules;
@@ -502,5 +504,85 @@ fn objects_of_a_cluster_are_joined_without_looking_at_all_for_each() {
         assert!(first.1.iter().any(|found| found == rule), "{name}: {:?}", first.1);
         // Searching in sorted lists adds a logarithm.
         assert!(last.0 <= 8 * first.0 * 2 + 200, "{name}: {} {}", first.0, last.0);
+    }
+}
+
+/// What a report of a text costs: bytes that excerpts looked at, and bytes of all formats.
+fn reported(scanner: &Scanner, path: &str, text: &str) -> (u64, u64) {
+    let mut buffer = text.as_bytes().to_vec();
+    buffer.resize(text.len() + Blob::PADDING, 0);
+    let origin = Origin::File(Location::named(path));
+    let blob = Blob::whole(&origin, &buffer, text.len());
+    let mut scan = scanner.scan(&blob);
+    assert!(!scan.findings.is_empty(), "{path}");
+    let (policy, report) = (Run::new(Policy::default()), Report::new(Default::default()));
+    policy.inline_ignores(&blob, &scan.remarks);
+    policy.decide(&blob, &mut scan.findings);
+    report.blob(&blob, scan.findings, &scan.secrets);
+    let looked_at = report.looked_at();
+    let finished = report.finish(&policy, Totals::default());
+    let mut out = Vec::new();
+    for (format, ..) in Format::NAMED {
+        finished.write(*format, &mut out).unwrap();
+    }
+    (looked_at, out.len() as u64)
+}
+
+#[test]
+fn reports_cost_what_is_found() {
+    let scanner = Scanner::new(builtin_rules(), Options::default()).unwrap();
+    let same = value(1);
+    let kinds: [(&str, &dyn Fn(usize) -> String); 4] = [
+        ("a.js", &|n| {
+            lines(n, |number| format!("var password{number}=\"{}\";", value(number)))
+        }),
+        ("a.js", &|n| {
+            lines(n, |number| {
+                format!("var password{number}=\"{}\";\n", value(number))
+            })
+        }),
+        // One secret in many places: each names some of the others, not all.
+        ("a.js", &|n| {
+            lines(n, |number| format!("var password{number}=\"{same}\";\n"))
+        }),
+        ("a.js", &|n| {
+            lines(n, |number| {
+                format!(
+                    "var password{number}=\"{}\"; // keysift:allow is no mark\n",
+                    value(number)
+                )
+            })
+        }),
+    ];
+    for (number, (path, make)) in kinds.into_iter().enumerate() {
+        // Beyond the hundred other places of a secret that are named.
+        let costs = [1, 2, 4, 8].map(|times| reported(&scanner, path, &make(150 * times)));
+        let (first, last) = (costs[0], costs[3]);
+        assert!(
+            last.0 <= 9 * first.0 && last.1 <= 9 * first.1,
+            "kind {number}: {costs:?}"
+        );
+        assert!(last.0 > first.0 && last.1 > first.1, "kind {number}: {costs:?}");
+    }
+}
+
+#[test]
+fn what_is_encoded_too_deep_is_reported() {
+    let scanner = Scanner::new(builtin_rules(), Options::default()).unwrap();
+    let mut text = format!(
+        "var password=\"{}\"; // and some more words of a text\n",
+        value(7)
+    );
+    for depth in 1..=4 {
+        text = data_encoding::BASE64.encode(text.as_bytes());
+        let scan = scan(&scanner, "a.txt", &format!("x = {text}\n"));
+        match depth {
+            4 => assert!(scan.broken.is_some_and(|why| why.contains("levels deep"))),
+            _ => assert!(
+                !scan.findings.is_empty() && scan.broken.is_none(),
+                "{depth}: {:?}",
+                scan.broken
+            ),
+        }
     }
 }

@@ -72,6 +72,7 @@ struct State {
     suppressed: Vec<Suppressed>,
     unread: Vec<Unread>,
     broken: Vec<(PathBuf, String)>,
+    looked_at: u64,
     /// What stands in files at the tip of the branch, if that was read.
     tip: Option<HashSet<Fingerprint>>,
 }
@@ -95,6 +96,11 @@ impl Report {
     pub fn ended_by(mut self, cancel: Cancel) -> Self {
         self.maker.cancel = Some(cancel);
         self
+    }
+
+    /// Bytes of lines that excerpts were made of so far: what the tests of how work grows count.
+    pub fn looked_at(&self) -> u64 {
+        self.state().looked_at
     }
 
     /// Whether secrets are shown in full.
@@ -134,6 +140,7 @@ impl Report {
             }
         }
         let mut state = self.state();
+        state.looked_at += secrets.looked_at();
         state.records.append(&mut records);
         state.suppressed.append(&mut suppressed);
     }

@@ -1,5 +1,7 @@
 //! The line of a finding with everything masked that could be a secret, and the place of the finding in it.
 
+use std::cell::Cell;
+
 use keysift_finding::{Edit, Span};
 use memchr::{memchr, memmem, memrchr};
 
@@ -31,6 +33,8 @@ pub(crate) struct Secrets<'t> {
     places: Vec<Span>,
     /// Their texts, the longest first, at most [`KNOWN`]: copies of them are hidden too. Made ready once: a text may have 100,000 findings.
     texts: Vec<memmem::Finder<'t>>,
+    /// Bytes of lines that were looked at, each once for what masks it and once for each text that is looked for.
+    looked_at: Cell<u64>,
 }
 
 impl<'t> Secrets<'t> {
@@ -51,7 +55,15 @@ impl<'t> Secrets<'t> {
         Self {
             places,
             texts: texts.into_iter().map(memmem::Finder::new).collect(),
+            looked_at: Cell::default(),
         }
+    }
+}
+
+impl Secrets<'_> {
+    /// Bytes that were looked at so far: what the tests of how work grows count.
+    pub(crate) fn looked_at(&self) -> u64 {
+        self.looked_at.get()
     }
 }
 
@@ -168,6 +180,8 @@ type Hidden = (Span, bool);
 
 /// All places of `line` that are hidden, in order, apart from each other.
 fn hide(text: &[u8], line: Span, cut: (bool, bool), secrets: &Secrets<'_>) -> Vec<Hidden> {
+    let work = line.len() * (1 + secrets.texts.len());
+    secrets.looked_at.set(secrets.looked_at.get() + work as u64);
     let first = secrets.places.partition_point(|secret| secret.end <= line.start);
     let known: Vec<Span> = secrets.places[first..]
         .iter()

@@ -17,6 +17,9 @@ pub(crate) const DEPTH: usize = 3;
 /// Why not all of a text was decoded.
 pub(crate) const TOO_MUCH: &str = "more than 1 MiB of encoded text: the rest was not decoded";
 
+/// As [`TOO_MUCH`], of texts in texts.
+pub(crate) const TOO_DEEP: &str = "encoded more than 3 levels deep: the rest was not decoded";
+
 /// How many characters the first piece of an encoded text has that is decoded, and the longest. A text that is not readable to its end is
 /// known after its first pieces; each is twice as long as the one before.
 const PIECE: (usize, usize) = (96, 1 << 16);

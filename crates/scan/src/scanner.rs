@@ -363,6 +363,12 @@ impl Scanner {
             for form in rewritten(text, path, work) {
                 findings.extend(self.rewritten(form, path, depth, work));
             }
+        } else if self.options.reading && work.stopped().is_none() {
+            let mut decoder = Decoder::new(text, work);
+            let mut encoded = std::mem::take(&mut candidates.encoded).into_iter();
+            if encoded.any(|(span, encoding)| decoder.decode(span, encoding).is_some()) {
+                work.cut(decode::TOO_DEEP);
+            }
         }
         SCRATCH.with_borrow_mut(|scratch| scratch.push(candidates));
         findings
