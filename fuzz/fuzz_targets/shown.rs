@@ -2,7 +2,7 @@
 //! obeys, whatever the text and its name are.
 #![no_main]
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use keysift_finding::{Blob, Confidence, Edit, Finding, Location, Origin, RuleMeta, Severity, Span};
 use keysift_policy::Run;
