@@ -829,7 +829,10 @@ fn files_of_packages_of_rpm_are_told() {
         .keysift(&["scan", "image.tar", "--min-confidence", "low"])
         .expect(1)
         .out();
-    assert!(all.contains("came with the package pkg: everybody"), "{all}");
+    assert!(
+        all.contains("part of the package pkg, which everyone can download"),
+        "{all}"
+    );
 }
 
 #[test]

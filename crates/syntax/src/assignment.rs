@@ -343,8 +343,8 @@ impl Cursor<'_> {
             ("or ", Operator::Fallback),
             (":", Operator::Colon),
         ];
-        // `("password", "x")`; behind `$(PASSWORD)", "x"` another value begins.
-        let call = self.text[start..self.at].contains(&b')');
+        // `("password", "x")`; behind `$(PASSWORD)", "x"` another value begins, and `` `DB_PASS`, `PGPASS` `` are names in a sentence.
+        let call = self.text[start..self.at].contains(&b')') || self.text[start..self.at].contains(&b'`');
         if quoted && !call && self.take(",") {
             self.skip(|byte| matches!(byte, b' ' | b'\t'));
             return Some(Operator::Comma);
@@ -744,6 +744,17 @@ mod tests {
             read(Kind::Code, r#"set("password", "kq7zr")"#).unwrap().1,
             "kq7zr"
         );
+    }
+
+    #[test]
+    fn names_in_a_sentence_are_not_given_each_other() {
+        for line in [
+            "words such as `password`, `kq7zr9x` and others",
+            "`token`, kq7zr9x",
+        ] {
+            assert_eq!(read(Kind::Prose, line), None, "{line}");
+            assert_eq!(read(Kind::Code, line), None, "{line}");
+        }
     }
 
     #[test]
