@@ -345,7 +345,7 @@ impl Cursor<'_> {
         ];
         // `("password", "x")`; behind `$(PASSWORD)", "x"` another value begins, and `` `DB_PASS`, `PGPASS` `` are names in a sentence.
         let call = self.text[start..self.at].contains(&b')') || self.text[start..self.at].contains(&b'`');
-        if quoted && !call && self.take(",") {
+        if quoted && !call && !self.is_item(start) && self.take(",") {
             self.skip(|byte| matches!(byte, b' ' | b'\t'));
             return Some(Operator::Comma);
         }
@@ -386,6 +386,22 @@ impl Cursor<'_> {
             return Some(Operator::Assign);
         }
         Some(*operator)
+    }
+
+    /// Whether a quoted name that ends at `end` is an item of a list, and not its first: the next item is not its value. A source map has
+    /// lists of a thousand names. Arguments of calls and options (`"--password", "x"`) are pairs.
+    fn is_item(&self, end: usize) -> bool {
+        /// How far back the bracket of the list is looked for, in bytes.
+        const NEAR: usize = 256;
+        let name = self.text[..end]
+            .iter()
+            .rposition(|byte| !is_name(*byte))
+            .map_or(0, |at| at + 1);
+        let before = &self.text[name.saturating_sub(NEAR)..name.saturating_sub(1)];
+        let opens = before.iter().rposition(|byte| b"([{".contains(byte));
+        before.trim_ascii_end().ends_with(b",")
+            && !self.text[name..].starts_with(b"-")
+            && opens.is_none_or(|at| before[at] == b'[')
     }
 
     /// `#define NAME "…"`, `password "…"` at the start of a line, and in configuration `password …` alone on its line.
@@ -754,6 +770,27 @@ mod tests {
         ] {
             assert_eq!(read(Kind::Prose, line), None, "{line}");
             assert_eq!(read(Kind::Code, line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn items_of_a_list_are_not_given_each_other() {
+        let long = format!("[{}\"password\",\"kq7zr9x\"]", "\"seenBefore\",".repeat(40));
+        for line in [r#"["failure", "password", "kq7zr9x", "url"]"#, &long] {
+            assert_eq!(read(Kind::Code, line), None, "{line}");
+            assert_eq!(read(Kind::Config, line), None, "{line}");
+        }
+        for line in [
+            r#"["password", "kq7zr9x"]"#,
+            r#"Map.of("user", "app", "password", "kq7zr9x", "port", "1")"#,
+            r#"{"user", "password", "kq7zr9x"}"#,
+            r#"["tool", "--password", "kq7zr9x", "-v"]"#,
+        ] {
+            assert_eq!(
+                read(Kind::Code, line).map(|found| found.1),
+                Some("kq7zr9x".to_owned()),
+                "{line}"
+            );
         }
     }
 
