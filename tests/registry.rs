@@ -88,8 +88,8 @@ fn an_image_of_a_real_registry_is_read_like_its_file() {
     assert_eq!(verdicts(&tree, &[&name], 1), file);
     let missing = tree.keysift(&["scan", &name.replace(":1", ":2")]).expect(2);
     assert!(
-        missing.err().contains("the registry has no manifests/2")
-            || missing.out().contains("the registry has no manifests/2")
+        missing.err().contains("not found in the registry: manifests/2")
+            || missing.out().contains("not found in the registry: manifests/2")
     );
 }
 
@@ -222,7 +222,7 @@ fn tokens_are_asked_for_and_not_sent_on_to_other_hosts() {
             .unwrap()
             .to_owned()
     };
-    assert!(unread(scan("me:wrong", "linux/arm64")).contains("gives me no token: 401"));
+    assert!(unread(scan("me:wrong", "linux/arm64")).contains("denied a token to me: 401"));
     assert!(unread(scan("me:pass", "windows/amd64")).contains("has no image for windows/amd64"));
 }
 
@@ -257,7 +257,7 @@ fn a_layer_that_breaks_off_or_is_another_one_is_told() {
             why.contains(if cut {
                 "unexpected end of file"
             } else {
-                "another digest"
+                "digest mismatch"
             }),
             "{why}"
         );
