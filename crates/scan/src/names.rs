@@ -374,15 +374,13 @@ impl<'t> Names<'t> {
         let unproven = findings.iter_mut().filter(|finding| !finding.proven);
         for (number, finding) in unproven.enumerate() {
             let place = place(self.text, finding.span, self.path, tree.filter(|_| number < most));
-            self.weigh(
-                finding,
-                match place {
-                    Place::Literal => "",
-                    Place::Comment => COMMENTED[0],
-                    Place::Documentation => COMMENTED[1],
-                    Place::Code => NO_LITERAL,
-                },
-            );
+            // A literal was weighed as one already, and weighing is most of what a candidate costs.
+            match place {
+                Place::Literal => {}
+                Place::Comment => self.weigh(finding, COMMENTED[0]),
+                Place::Documentation => self.weigh(finding, COMMENTED[1]),
+                Place::Code => self.weigh(finding, NO_LITERAL),
+            }
             match place {
                 Place::Literal => {}
                 Place::Comment if !finding.terms.is_empty() => finding.notes.push(COMMENTED[0].to_owned()),
