@@ -95,7 +95,7 @@ pub struct Beside {
     pub host: bool,
     /// A value there is the same: the user's name as password.
     pub same: bool,
-    /// How often the value stands elsewhere in the file, at most 4.
+    /// How often the value is found elsewhere near it, at most 4.
     pub again: usize,
     /// Its line checks something.
     pub checked: bool,
@@ -112,6 +112,9 @@ const LINES: usize = 6;
 
 /// How many bytes before and behind a literal are looked at.
 const AROUND: usize = 2048;
+
+/// How many bytes before and behind a literal its copies are looked for: for each literal in the whole file would not be linear.
+const NEAR: usize = 16 << 10;
 
 /// A line of more bytes was written by a program.
 const LONG: usize = 400;
@@ -154,7 +157,10 @@ impl Beside {
                 .iter()
                 .any(|word| lower.contains(word))
             }),
-            again: again(text, value),
+            again: again(
+                &text[place.start.saturating_sub(NEAR)..text.len().min(place.end + NEAR)],
+                value,
+            ),
             ..Self::default()
         };
         let (mut values, mut texts) = (0, 0);
@@ -187,7 +193,7 @@ const NAMED: [&[&str]; 2] = [
 /// How often a value stands elsewhere in a text; short ones stand everywhere.
 fn again(text: &[u8], value: &[u8]) -> usize {
     const MOST: usize = 4;
-    if value.len() < 4 || text.len() > 4 * LOOKED_AT {
+    if value.len() < 4 {
         return 0;
     }
     memchr::memmem::find_iter(text, value)
