@@ -7,7 +7,7 @@ use std::{fmt::Write, path::Path};
 
 use data_encoding::BASE64_NOPAD;
 use keysift_finding::{Blob, Counts, Location, Origin};
-use keysift_manifest::{Cluster, Nowhere, check};
+use keysift_manifest::{Cluster, NoSurroundings, check};
 use keysift_policy::{Policy, Run};
 use keysift_report::{Format, Report, Totals};
 use keysift_scan::{Options, Scan, Scanner};
@@ -423,7 +423,7 @@ fn joined(files: &[(String, String)]) -> (u64, Vec<String>) {
         Some(facts)
     });
     let cluster = Cluster::new(facts.collect());
-    let findings = cluster.findings(&Nowhere);
+    let findings = cluster.findings(&NoSurroundings);
     let found = findings.iter().flat_map(|(_, findings)| findings);
     (
         cluster.steps(),

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use keysift::{Outcome, inputs};
 use keysift_policy::{Baseline, Comparison, Known};
-use keysift_report::{Foreign, Format, Terminal};
+use keysift_report::{Format, Terminal, Untrusted};
 
 use crate::{
     args::{self, BaselineCommand},
@@ -84,7 +84,7 @@ pub(crate) fn run(args: &args::Baseline) -> Result<Outcome> {
 }
 
 fn say(what: &str) -> Result<()> {
-    print(|out| writeln!(out, "{}", Foreign::new(what).to::<Terminal>()))
+    print(|out| writeln!(out, "{}", Untrusted::new(what).to::<Terminal>()))
 }
 
 fn write(file: &Path, baseline: &Baseline) -> Result<()> {

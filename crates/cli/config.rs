@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use keysift::{Outcome, Policy, Source, inputs};
 use keysift_finding::Confidence;
 use keysift_policy::{InlineIgnores, Known, Settings};
-use keysift_report::{Foreign, Format, Looks, Terminal};
+use keysift_report::{Format, Terminal, TextStyle, Untrusted};
 use keysift_source::{Base, GitOptions, Revisions, Stop};
 
 use crate::{
@@ -68,7 +68,7 @@ impl Config {
             },
             policy: policy(args, settings)?,
             report: keysift_report::Options {
-                looks: Looks {
+                looks: TextStyle {
                     group: args.report.group_by,
                     quiet: args.report.quiet,
                     verbose: args.report.verbose,
@@ -201,10 +201,10 @@ fn outputs(args: &Scan) -> Result<Vec<(Format, Output)>> {
 /// `keysift config show`: what is in force, and from where.
 pub(crate) fn show(named: Option<&Path>, start: &Path) -> Result<Outcome> {
     let settings = inputs::settings(named, start)?;
-    let shown = |text: &str| Foreign::new(text).to::<Terminal>();
+    let shown = |text: &str| Untrusted::new(text).to::<Terminal>();
     print(|out| {
         if settings.in_force.is_empty() {
-            let start = Foreign::path(start).to::<Terminal>();
+            let start = Untrusted::path(start).to::<Terminal>();
             return writeln!(
                 out,
                 "no configuration: there is no {} in or above {start}",

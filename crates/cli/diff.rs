@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 use keysift::Outcome;
-use keysift_report::{Changes, Earlier};
+use keysift_report::{Changes, PreviousReport};
 
 use crate::{args::Diff, output::print};
 
@@ -19,7 +19,7 @@ pub(crate) fn diff(args: &Diff) -> Result<Outcome> {
     })
 }
 
-fn read(file: &Path) -> Result<Earlier> {
+fn read(file: &Path) -> Result<PreviousReport> {
     let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    Ok(Earlier::parse(file, &text)?)
+    Ok(PreviousReport::parse(file, &text)?)
 }

@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use keysift::{Engine, Explanation, Outcome, Policy, builtin, inputs};
 use keysift_finding::{Confidence, Origin, RuleMeta, Severity};
 use keysift_manifest::{CHECKS, Page};
-use keysift_report::{Foreign, Terminal};
+use keysift_report::{Terminal, Untrusted};
 use keysift_rules::{Recipe, Rule};
 
 use crate::{args::Explain, output::print};
@@ -112,7 +112,7 @@ fn write_line(explanation: &Explanation, line: u64, out: &mut dyn Write) -> io::
     writeln!(
         out,
         "{}:{line}\n\nFindings",
-        Foreign::path(&origin.shown()).to::<Terminal>()
+        Untrusted::path(&origin.shown()).to::<Terminal>()
     )?;
     let mut none = true;
     let here = |other: &Origin| other.path() == origin.path();
@@ -152,7 +152,7 @@ fn write_line(explanation: &Explanation, line: u64, out: &mut dyn Write) -> io::
             hidden.at.column, hidden.rule.id, hidden.reason
         )?;
         if let Some(by) = &hidden.by {
-            writeln!(out, "      by: {}", Foreign::new(by).to::<Terminal>())?;
+            writeln!(out, "      by: {}", Untrusted::new(by).to::<Terminal>())?;
         }
     }
     if none {
@@ -160,7 +160,7 @@ fn write_line(explanation: &Explanation, line: u64, out: &mut dyn Write) -> io::
     }
     writeln!(out, "\nRules that looked at the line")?;
     for (column, look) in looks {
-        let outcome = Foreign::sentence(&look.outcome);
+        let outcome = Untrusted::sentence(&look.outcome);
         writeln!(
             out,
             "  column {column}: {}: {}",

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use keysift::fix::{Fix, Fixes};
-use keysift_report::{Foreign, Terminal, write_changes};
+use keysift_report::{Terminal, Untrusted, write_changes};
 
 use crate::output;
 
@@ -10,7 +10,7 @@ use crate::output;
 pub(crate) fn finish(fixes: Fixes, dry_run: bool) -> Result<()> {
     let mut failed = 0;
     for fixed in fixes.make(dry_run) {
-        let path = Foreign::path(&fixed.path).to::<Terminal>();
+        let path = Untrusted::path(&fixed.path).to::<Terminal>();
         let say = |what: String| output::complain(&anyhow::anyhow!("{path}: {what}"));
         match fixed.result {
             Ok(Fix::Shown(lines)) => output::print(|out| write_changes(&fixed.path, &lines, out))?,

@@ -7,7 +7,7 @@ use keysift::{
     Outcome,
     hook::{self, Kind},
 };
-use keysift_report::{Escaped, Foreign, Terminal};
+use keysift_report::{Escaped, Terminal, Untrusted};
 
 use crate::{args::Hook, output::print};
 
@@ -42,5 +42,5 @@ pub(crate) fn hook(args: &Hook) -> Result<Outcome> {
 }
 
 fn shown(path: &Path) -> Escaped<Terminal> {
-    Foreign::path(path).to()
+    Untrusted::path(path).to()
 }

@@ -8,7 +8,7 @@ use std::{
 use anstream::{AutoStream, ColorChoice, adapter::StripBytes};
 use anyhow::{Context, Result};
 use keysift::whole_file;
-use keysift_report::Foreign;
+use keysift_report::Untrusted;
 
 /// A place to write a report to. A file appears under its name only when it is complete.
 pub(crate) enum Output {
@@ -92,13 +92,13 @@ pub(crate) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Res
 /// Tells standard error something that is no complaint.
 pub(crate) fn say(text: &str) {
     // Nobody is left to be told if this fails.
-    let _ = writeln!(anstream::stderr(), "{}", Foreign::message(text));
+    let _ = writeln!(anstream::stderr(), "{}", Untrusted::message(text));
 }
 
 /// Tells standard error what went wrong, with its causes.
 pub(crate) fn complain(error: &anyhow::Error) {
     // Nobody is left to be told if this fails.
-    let what = Foreign::message(&format!("{error:#}"));
+    let what = Untrusted::message(&format!("{error:#}"));
     let _ = writeln!(anstream::stderr(), "keysift: {what}");
 }
 

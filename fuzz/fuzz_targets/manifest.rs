@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use keysift_manifest::{Cluster, Nowhere, check};
+use keysift_manifest::{Cluster, NoSurroundings, check};
 use libfuzzer_sys::fuzz_target;
 
 const FILES: &[&str] = &[
@@ -25,7 +25,7 @@ const FILES: &[&str] = &[
 fuzz_target!(|data: &[u8]| {
     let Some((first, text)) = data.split_first() else { return };
     let outcome = check(Path::new(FILES[usize::from(*first) % FILES.len()]), text);
-    let late = Cluster::new(outcome.facts.into_iter().collect()).findings(&Nowhere);
+    let late = Cluster::new(outcome.facts.into_iter().collect()).findings(&NoSurroundings);
     for finding in outcome.findings.iter().chain(late.iter().flat_map(|(_, findings)| findings)) {
         assert!(finding.span.start <= finding.span.end && finding.span.end <= text.len());
         if let Some(edit) = &finding.edit {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use keysift_finding::{Blob, Location, Origin};
-use keysift_manifest::{Cluster, Nowhere};
+use keysift_manifest::{Cluster, NoSurroundings};
 use keysift_rules::{Rule, parse};
 use keysift_scan::{Options, Scanner};
 use libfuzzer_sys::fuzz_target;
@@ -43,7 +43,7 @@ fuzz_target!(|data: &[u8]| {
     buffer.resize(text.len() + Blob::PADDING, 0);
     let origin = Origin::File(Location::named(path));
     let scan = SCANNER.scan(&Blob::whole(&origin, &buffer, text.len()));
-    let late = Cluster::new(scan.facts.into_iter().collect()).findings(&Nowhere);
+    let late = Cluster::new(scan.facts.into_iter().collect()).findings(&NoSurroundings);
     for finding in scan.findings.into_iter().chain(late.into_iter().flat_map(|(_, findings)| findings)) {
         assert!(finding.span.start <= finding.span.end && finding.span.end <= text.len());
     }

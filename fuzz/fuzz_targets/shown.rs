@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use keysift_finding::{Blob, Confidence, Edit, Finding, Location, Origin, RuleMeta, Severity, Span};
 use keysift_policy::Run;
-use keysift_report::{Foreign, Format, Options, Report, Terminal, Totals, changed_lines};
+use keysift_report::{Untrusted, Format, Options, Report, Terminal, Totals, changed_lines};
 use libfuzzer_sys::fuzz_target;
 
 /// A token that no text has by chance, in two parts so that nobody takes it for one.
@@ -77,7 +77,7 @@ fuzz_target!(|data: &[u8]| {
         check(changed.old.to::<Terminal>().as_str());
         check(changed.new.to::<Terminal>().as_str());
     }
-    check(Foreign::sentence(&name).to::<Terminal>().as_str());
+    check(Untrusted::sentence(&name).to::<Terminal>().as_str());
 });
 
 /// The report for people has colours, which the program takes out where nobody sees them.

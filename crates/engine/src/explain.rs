@@ -6,7 +6,7 @@ use std::{
 };
 
 use keysift_finding::{Blob, Origin, Position, Span};
-use keysift_report::{Finished, Foreign};
+use keysift_report::{Finished, Untrusted};
 use keysift_scan::{Look, Scan};
 use keysift_source::Options;
 
@@ -31,18 +31,18 @@ pub enum NoExplanation {
     #[error("cannot read {}: {}", file.to::<keysift_report::Terminal>(), why.to::<keysift_report::Terminal>())]
     Unread {
         /// The file.
-        file: Foreign,
+        file: Untrusted,
         /// Why.
-        why: Foreign,
+        why: Untrusted,
     },
     /// It is no text.
     #[error("{} is binary, and is not scanned", .0.to::<keysift_report::Terminal>())]
-    Binary(Foreign),
+    Binary(Untrusted),
     /// It is shorter.
     #[error("{} has no line {line}", file.to::<keysift_report::Terminal>())]
     Short {
         /// The file.
-        file: Foreign,
+        file: Untrusted,
         /// The line that was asked for.
         line: u64,
     },
@@ -52,14 +52,14 @@ pub enum NoExplanation {
 }
 
 /// The file as findings name it, and what rules made of its line.
-type Seen = (Origin, Vec<(u64, Look)>);
+type LineTrace = (Origin, Vec<(u64, Look)>);
 
 /// Looks at a line when its file comes by.
 struct Watch<'e> {
     engine: &'e Engine,
     file: &'e Path,
     line: u64,
-    seen: Mutex<Option<Seen>>,
+    seen: Mutex<Option<LineTrace>>,
 }
 
 impl Observer for Watch<'_> {
@@ -107,7 +107,7 @@ impl Engine {
             }
         }
         let (run, seen) = run(Options::of(vec![file.to_owned()]))?;
-        let file = Foreign::path(file);
+        let file = Untrusted::path(file);
         if let Some((_, why)) = run.not_read().next() {
             let why = why.clone();
             return Err(NoExplanation::Unread { file, why });

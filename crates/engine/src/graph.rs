@@ -8,7 +8,7 @@ use std::{
 
 use keysift_finding::Unread;
 use keysift_manifest::{Cluster, Facts, NodeState, View, check};
-use keysift_report::{Dot, Escaped, Foreign, Language, Mermaid, Named, Terminal};
+use keysift_report::{Dot, Escaped, Language, Mermaid, Named, Terminal, Untrusted};
 use serde_json::Value;
 
 /// Output format.
@@ -85,7 +85,7 @@ impl Graph {
 
 /// A name of the input, for a language.
 fn name<L: Language>(name: &str) -> Escaped<L> {
-    Foreign::sentence(name).to()
+    Untrusted::sentence(name).to()
 }
 
 /// Mermaid, as Markdown renders it. Nodes have numbers: two names must not become one id, nor a word of the language.

@@ -6,10 +6,10 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use keysift_finding::{Blob, Finding, Origin, Span, State};
-use keysift_manifest::{Cluster, Facts, InFile, Nowhere};
+use keysift_finding::{Blob, FileState, Finding, Origin, Span};
+use keysift_manifest::{Cluster, Facts, InFile, NoSurroundings};
 use keysift_report::{Anchors, secrets_of};
-use keysift_source::{Entry, GitOptions, InTrees, Trees};
+use keysift_source::{Entry, GitOptions, Trees, TreesOfFile};
 
 use crate::{
     Error,
@@ -19,7 +19,7 @@ use crate::{
 
 /// What is joined with each other: the files of the scanned trees; of each archive, image and stream its own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Group {
+enum JoinGroup {
     Tree,
     Stdin,
     Archive(PathBuf),
@@ -28,16 +28,16 @@ enum Group {
     Config,
 }
 
-fn group(origin: &Origin) -> Group {
+fn group(origin: &Origin) -> JoinGroup {
     match origin {
         Origin::File(location) => match location.archive() {
-            Some(archive) => Group::Archive(archive.to_owned()),
-            None => Group::Tree,
+            Some(archive) => JoinGroup::Archive(archive.to_owned()),
+            None => JoinGroup::Tree,
         },
-        Origin::Commit { .. } => Group::Tree,
-        Origin::Stdin => Group::Stdin,
-        Origin::Layer { layer, .. } => Group::Image(layer.image.clone(), layer.tag.clone()),
-        Origin::Config { .. } => Group::Config,
+        Origin::Commit { .. } => JoinGroup::Tree,
+        Origin::Stdin => JoinGroup::Stdin,
+        Origin::Layer { layer, .. } => JoinGroup::Image(layer.image.clone(), layer.tag.clone()),
+        Origin::Config { .. } => JoinGroup::Config,
     }
 }
 
@@ -75,11 +75,11 @@ impl Join {
 
     /// Reports what the checks across files find.
     pub(crate) fn report(self, workspace: Option<&Workspace<'_>>, report: &Sink) {
-        let mut groups: BTreeMap<Group, Vec<Joinable>> = BTreeMap::new();
+        let mut groups: BTreeMap<JoinGroup, Vec<Joinable>> = BTreeMap::new();
         for joinable in self.0.into_inner().unwrap_or_else(PoisonError::into_inner) {
             // A file that a later layer deletes or replaces is not deployed.
-            let is_gone = matches!(&*joinable.anchors.origin, Origin::Layer { fate, .. }
-                if fate.get().is_some_and(|verdict| verdict.state != State::Live));
+            let is_gone = matches!(&*joinable.anchors.origin, Origin::Layer { status, .. }
+                if status.get().is_some_and(|status| status.state != FileState::Live));
             if !is_gone {
                 groups
                     .entry(group(&joinable.anchors.origin))
@@ -88,7 +88,7 @@ impl Join {
             }
         }
         for (group, files) in groups {
-            let workspace = workspace.filter(|_| group == Group::Tree);
+            let workspace = workspace.filter(|_| group == JoinGroup::Tree);
             let (anchors, found) = findings(files, workspace);
             for (place, findings) in found {
                 match (place, workspace) {
@@ -113,7 +113,7 @@ pub(crate) fn change(git: &GitOptions, report: &Sink) -> Result<(), Error> {
         return Ok(());
     }
     let (before, after) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
-    let on_blob = |blob: &Blob<'_>, is: InTrees| {
+    let on_blob = |blob: &Blob<'_>, is: TreesOfFile| {
         let outcome = keysift_manifest::check(blob.origin.path(), blob.bytes());
         let Some(facts) = outcome.facts else { return };
         let file = Joinable::new(
@@ -160,10 +160,10 @@ fn name(finding: &Finding, anchors: &Anchors) -> Name {
 
 /// What the tree before a change said: how often each name, by path.
 #[derive(Debug, Default)]
-struct Known(HashMap<Name, BTreeMap<String, usize>>);
+struct EarlierFacts(HashMap<Name, BTreeMap<String, usize>>);
 
-fn said(files: Vec<Joinable>) -> Known {
-    let mut known = Known::default();
+fn said(files: Vec<Joinable>) -> EarlierFacts {
+    let mut known = EarlierFacts::default();
     let (anchors, found) = findings(files, None);
     for (place, findings) in found {
         let InFile::Facts(id) = place else { continue };
@@ -180,7 +180,7 @@ fn said(files: Vec<Joinable>) -> Known {
     known
 }
 
-impl Known {
+impl EarlierFacts {
     /// Whether the finding was there in this file; each counts once.
     fn take(&mut self, path: &str, name: &Name) -> bool {
         let count = self.0.get_mut(name).and_then(|paths| paths.get_mut(path));
@@ -218,7 +218,7 @@ fn findings(
     let cluster = Cluster::new(all);
     let mut found = match workspace {
         Some(workspace) => cluster.findings(workspace),
-        None => cluster.findings(&Nowhere),
+        None => cluster.findings(&NoSurroundings),
     };
     let paths: HashMap<String, String> = anchors.iter().map(names).collect();
     for (place, findings) in &mut found {

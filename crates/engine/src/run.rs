@@ -11,7 +11,7 @@ use crate::{
     Engine, Error, Source,
     join::{self, Join, Joinable},
     sink::Sink,
-    workspace::{Verdicts, Workspace},
+    workspace::{ScannedFiles, Workspace},
 };
 
 /// Hears how far a run is, and what it finds while the text is in memory.
@@ -82,7 +82,7 @@ struct Run<'r> {
     /// Asked within a text too.
     cancel: Cancel,
     join: Join,
-    verdicts: Verdicts,
+    verdicts: ScannedFiles,
     sink: Sink,
 }
 
@@ -95,7 +95,7 @@ impl<'r> Run<'r> {
             observer,
             cancel: cancel.clone(),
             join: Join::default(),
-            verdicts: Verdicts::default(),
+            verdicts: ScannedFiles::default(),
             sink: Sink::new(engine, cancel),
         }
     }

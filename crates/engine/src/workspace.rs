@@ -21,9 +21,9 @@ const LONGEST: u64 = 1 << 20;
 
 /// What the run has learned about credential files, so that none is scanned twice.
 #[derive(Debug, Default)]
-pub(crate) struct Verdicts(Mutex<HashMap<String, bool>>);
+pub(crate) struct ScannedFiles(Mutex<HashMap<String, bool>>);
 
-impl Verdicts {
+impl ScannedFiles {
     /// Keeps what was found in a file, if its name is that of a credential file.
     pub(crate) fn add(&self, blob: &Blob<'_>, findings: &[Finding]) {
         let Origin::File(_) = blob.origin else { return };
@@ -62,7 +62,7 @@ pub(crate) fn slashes(path: &Path) -> String {
 /// The files below the roots of a scan. Every answer is kept: several Dockerfiles share a context.
 pub(crate) struct Workspace<'s> {
     scanner: &'s Scanner,
-    verdicts: &'s Verdicts,
+    verdicts: &'s ScannedFiles,
     /// What the user asked for: the compose file of a stranger may say that its context is the whole machine.
     roots: Vec<PathBuf>,
     files: RefCell<HashMap<String, Rc<[String]>>>,
@@ -71,7 +71,7 @@ pub(crate) struct Workspace<'s> {
 }
 
 impl<'s> Workspace<'s> {
-    pub(crate) fn new(scanner: &'s Scanner, verdicts: &'s Verdicts, roots: &[PathBuf]) -> Self {
+    pub(crate) fn new(scanner: &'s Scanner, verdicts: &'s ScannedFiles, roots: &[PathBuf]) -> Self {
         let folder = |root: &PathBuf| {
             let root = root.canonicalize().ok()?;
             // The context of a Dockerfile that was named is its folder.

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{Fate, Layer, Location};
+use crate::{FileStatusCell, Layer, Location};
 
 /// A commit of git.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -92,7 +92,7 @@ pub enum Origin {
         /// The file, as the layer names it.
         path: PathBuf,
         /// What became of the file; known when the whole image was read.
-        fate: Fate,
+        status: FileStatusCell,
     },
     /// The configuration and the history of a container image, written as the Dockerfile that they amount to.
     Config {

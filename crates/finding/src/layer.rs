@@ -28,7 +28,7 @@ pub struct Layer {
 
 /// What became of a file of a layer in the layers above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum FileState {
     /// It is in the final file system.
     Live,
     /// The layer of this number deletes it.
@@ -39,28 +39,28 @@ pub enum State {
 
 /// What is known of a file of a layer when all layers were read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct FileStatus {
     /// What became of it in the image of its [`Layer`].
-    pub state: State,
+    pub state: FileState,
     /// The package of the distribution that it came with, if it came with one.
     pub package: Option<String>,
     /// The other images that have the layer and in which something else became of it, by their tags.
-    pub others: Vec<(String, State)>,
+    pub others: Vec<(String, FileState)>,
 }
 
-/// The place for a [`Verdict`], which is known when all layers were read. All fates are equal: where a file stands does not depend on it.
+/// The place for a [`FileStatus`], which is known when all layers were read. All cells are equal: the status is not part of the identity of a file.
 #[derive(Clone, Debug, Default)]
-pub struct Fate(Arc<OnceLock<Verdict>>);
+pub struct FileStatusCell(Arc<OnceLock<FileStatus>>);
 
-impl Fate {
+impl FileStatusCell {
     /// Says what became of the file.
-    pub fn set(&self, verdict: Verdict) {
+    pub fn set(&self, status: FileStatus) {
         // Said once; whoever says it again says the same.
-        let _ = self.0.set(verdict);
+        let _ = self.0.set(status);
     }
 
     /// What became of the file, if it is known.
-    pub fn get(&self) -> Option<&Verdict> {
+    pub fn get(&self) -> Option<&FileStatus> {
         self.0.get()
     }
 
@@ -70,25 +70,25 @@ impl Fate {
     }
 }
 
-impl PartialEq for Fate {
+impl PartialEq for FileStatusCell {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-impl Eq for Fate {}
+impl Eq for FileStatusCell {}
 
-impl Hash for Fate {
+impl Hash for FileStatusCell {
     fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
-impl PartialOrd for Fate {
+impl PartialOrd for FileStatusCell {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Fate {
+impl Ord for FileStatusCell {
     fn cmp(&self, _: &Self) -> Ordering {
         Ordering::Equal
     }

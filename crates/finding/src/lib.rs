@@ -16,7 +16,7 @@ mod work;
 pub use blob::{Blob, Commit, Origin, Position, Span};
 pub use coverage::{Coverage, Skip, Unread};
 pub use fingerprint::{Fingerprint, fingerprint};
-pub use layer::{Fate, Layer, State, Verdict};
+pub use layer::{FileState, FileStatus, FileStatusCell, Layer};
 pub use location::Location;
 pub use reason::Reason;
 pub use rule::{Confidence, Edit, Elsewhere, Finding, Related, RuleMeta, Severity, Term};

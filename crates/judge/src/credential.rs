@@ -4,7 +4,7 @@ use crate::{Value, asks, inert, looks_random, value, values::well_known, wordine
 
 /// How sure it is that a literal is a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Sureness {
+pub enum Likelihood {
     /// Looks like it, and something speaks against it.
     Doubtful,
     /// As a person chooses one, or short.
@@ -17,7 +17,7 @@ pub enum Sureness {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Judged {
     /// How sure it is.
-    pub sureness: Sureness,
+    pub sureness: Likelihood,
     /// The reason, in words.
     pub reason: &'static str,
 }
@@ -49,7 +49,7 @@ const SHORTEST: (usize, usize) = (4, 8);
 /// The longest literal that is taken for a credential, in bytes.
 const LONGEST: usize = 512;
 
-fn judged(sureness: Sureness, reason: &'static str) -> Option<Judged> {
+fn judged(sureness: Likelihood, reason: &'static str) -> Option<Judged> {
     Some(Judged { sureness, reason })
 }
 
@@ -110,12 +110,12 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
     }
     match value(text) {
         Value::Literal if asks(text) && text.contains(char::is_whitespace) => return None,
-        Value::Literal if asks(text) => return judged(Sureness::Doubtful, "a placeholder"),
+        Value::Literal if asks(text) => return judged(Likelihood::Doubtful, "a placeholder"),
         Value::Literal => {}
-        Value::Placeholder => return judged(Sureness::Doubtful, "a placeholder"),
-        Value::Ciphertext => return judged(Sureness::Doubtful, "encrypted"),
+        Value::Placeholder => return judged(Likelihood::Doubtful, "a placeholder"),
+        Value::Ciphertext => return judged(Likelihood::Doubtful, "encrypted"),
         Value::Plain if password && text.len() >= 6 && text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            return judged(Sureness::Doubtful, "digits only");
+            return judged(Likelihood::Doubtful, "digits only");
         }
         _ => return None,
     }
@@ -131,31 +131,31 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
                 .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'+' | b'.'))
         })
     {
-        return judged(Sureness::Doubtful, "the name of a test");
+        return judged(Likelihood::Doubtful, "the name of a test");
     }
     let text = text.trim_end_matches("\\n").trim_end_matches("\\r");
     if is_template(text) || is_code(text) {
         return None;
     }
     if let Some(why) = inert(text) {
-        return judged(Sureness::Doubtful, why);
+        return judged(Likelihood::Doubtful, why);
     }
     if is_hash(text) {
-        return judged(Sureness::Doubtful, "a hash");
+        return judged(Likelihood::Doubtful, "a hash");
     }
     if let Some(inner) = base64_text(text) {
         // A Secret of Kubernetes, a password somebody wrapped: what is inside counts.
         return credential(name, &inner);
     }
     if well_known(text) || well_known(&unleet(text)) {
-        return judged(Sureness::Doubtful, "a well-known default");
+        return judged(Likelihood::Doubtful, "a well-known default");
     }
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return judged(Sureness::Doubtful, "digits only");
+        return judged(Likelihood::Doubtful, "digits only");
     }
     if says_its_name(name, text) {
         return judged(
-            Sureness::Doubtful,
+            Likelihood::Doubtful,
             "made of the words of its name, or of words for samples",
         );
     }
@@ -367,13 +367,13 @@ fn chosen(text: &str) -> Option<Judged> {
     if text.contains(char::is_whitespace) {
         let few = text.split_whitespace().count() <= 3 && text.len() <= 40;
         let sureness = if model.bits >= 6.3 {
-            Sureness::Sure
+            Likelihood::Sure
         } else {
-            Sureness::Likely
+            Likelihood::Likely
         };
         return match () {
             () if few && model.bits >= GIBBERISH => judged(sureness, "no words"),
-            () if is_phrase(text) => judged(Sureness::Doubtful, "a phrase"),
+            () if is_phrase(text) => judged(Likelihood::Doubtful, "a phrase"),
             () => None,
         };
     }
@@ -385,21 +385,23 @@ fn chosen(text: &str) -> Option<Judged> {
     let plain = wordiness(&unleet(text));
     match () {
         () if text.len() >= 6 && (model.bits >= GIBBERISH && model.letters >= 5 || model.turns >= 3) => {
-            judged(Sureness::Sure, "looks generated")
+            judged(Likelihood::Sure, "looks generated")
         }
-        () if text.len() >= 5 && model.bits >= 6.3 && model.letters >= 4 => judged(Sureness::Sure, "no word"),
+        () if text.len() >= 5 && model.bits >= 6.3 && model.letters >= 4 => {
+            judged(Likelihood::Sure, "no word")
+        }
         () if text.len() >= 16 && looks_random(text) && model.bits >= 4.6 => {
-            judged(Sureness::Sure, "looks generated")
+            judged(Likelihood::Sure, "looks generated")
         }
         () if text.len() >= 8 && classes >= 3 && (plain.bits >= 4.6 || plain.letters < 4) => {
-            judged(Sureness::Sure, "letters, digits and marks mixed")
+            judged(Likelihood::Sure, "letters, digits and marks mixed")
         }
         () if text.len() >= 8 && classes >= 2 && (marks > 0 || digits > 0 && model.bits >= 4.6) => {
-            judged(Sureness::Likely, "as a chosen password")
+            judged(Likelihood::Likely, "as a chosen password")
         }
-        () if digits > 0 && model.letters > 0 => judged(Sureness::Doubtful, "a word and a number"),
-        () if model.bits >= 4.8 && model.letters >= 4 => judged(Sureness::Likely, "hardly a word"),
-        () => judged(Sureness::Doubtful, "a word"),
+        () if digits > 0 && model.letters > 0 => judged(Likelihood::Doubtful, "a word and a number"),
+        () if model.bits >= 4.8 && model.letters >= 4 => judged(Likelihood::Likely, "hardly a word"),
+        () => judged(Likelihood::Doubtful, "a word"),
     }
 }
 
@@ -445,7 +447,7 @@ fn generated(text: &str) -> Option<Judged> {
         return None;
     }
     if is_uuid(text) {
-        return judged(Sureness::Likely, "a UUID: a key, or only an id");
+        return judged(Likelihood::Likely, "a UUID: a key, or only an id");
     }
     let model = wordiness(text);
     let classes = [
@@ -458,16 +460,16 @@ fn generated(text: &str) -> Option<Judged> {
     .count();
     match () {
         () if text.len() >= 16 && looks_random(text) && (model.bits >= GIBBERISH || model.turns >= 4) => {
-            judged(Sureness::Sure, "looks generated")
+            judged(Likelihood::Sure, "looks generated")
         }
         () if text.len() >= 20 && classes == 1 && model.letters == text.len() && model.bits >= 6.0 => {
-            judged(Sureness::Sure, "looks generated")
+            judged(Likelihood::Sure, "looks generated")
         }
         () if classes >= 2 && (model.bits >= GIBBERISH && model.letters >= 5 || model.turns >= 3) => {
-            judged(Sureness::Likely, "looks generated, and is short")
+            judged(Likelihood::Likely, "looks generated, and is short")
         }
-        () if model.bits >= 6.0 && model.letters >= 8 => judged(Sureness::Likely, "no words"),
-        () => judged(Sureness::Doubtful, "looks like words"),
+        () if model.bits >= 6.0 && model.letters >= 8 => judged(Likelihood::Likely, "no words"),
+        () => judged(Likelihood::Doubtful, "looks like words"),
     }
 }
 
@@ -509,7 +511,7 @@ pub fn unnamed(name: &str, text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn sureness(name: &str, text: &str) -> Option<Sureness> {
+    fn sureness(name: &str, text: &str) -> Option<Likelihood> {
         credential(name, text).map(|judged| judged.sureness)
     }
 
@@ -524,11 +526,11 @@ mod tests {
         ] {
             assert_eq!(
                 sureness(name, &pieces.concat()),
-                Some(Sureness::Sure),
+                Some(Likelihood::Sure),
                 "{name} {pieces:?}"
             );
         }
-        assert!(sureness("password", &["Tiger-", "Lily!7"].concat()) >= Some(Sureness::Likely));
+        assert!(sureness("password", &["Tiger-", "Lily!7"].concat()) >= Some(Likelihood::Likely));
     }
 
     #[test]
@@ -543,7 +545,10 @@ mod tests {
             ("password", "changeme"),
             ("password", "12345678"),
         ] {
-            assert!(sureness(name, text) <= Some(Sureness::Doubtful), "{name} {text}");
+            assert!(
+                sureness(name, text) <= Some(Likelihood::Doubtful),
+                "{name} {text}"
+            );
         }
     }
 

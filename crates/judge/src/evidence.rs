@@ -86,7 +86,7 @@ impl File {
 
 /// What stands around a literal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Beside {
+pub struct Neighbors {
     /// How many of the values on the lines around it are texts for people.
     pub texts: Share,
     /// A user or an account has a name there.
@@ -119,7 +119,7 @@ const NEAR: usize = 16 << 10;
 /// A line of more bytes was written by a program.
 const LONG: usize = 400;
 
-impl Beside {
+impl Neighbors {
     /// Looks at what stands around the bytes `place` of a text.
     pub fn of(text: &[u8], place: Range<usize>) -> Self {
         let value = &text[place.clone()];
@@ -378,8 +378,8 @@ mod tests {
         let text = b"host: pg\nuser: shop\npassword: shop\nmode: fast\n";
         let at = 30..34;
         assert_eq!(&text[at.clone()], b"shop");
-        let beside = Beside::of(text, at);
+        let beside = Neighbors::of(text, at);
         assert!(beside.user && beside.host && beside.same && beside.again == 1);
-        assert!(!Beside::of(b"a: 1\npassword: x", 15..16).user);
+        assert!(!Neighbors::of(b"a: 1\npassword: x", 15..16).user);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Judged,
-    evidence::{Beside, File, Share, is_text},
+    evidence::{File, Neighbors, Share, is_text},
     names::words,
     wordiness::wordiness,
 };
@@ -31,7 +31,7 @@ pub struct Evidence<'e> {
     /// What the file is for.
     pub file: File,
     /// What stands around it.
-    pub beside: Beside,
+    pub beside: Neighbors,
 }
 
 /// What is true of a literal: one thing, or two together.

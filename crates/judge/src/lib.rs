@@ -15,10 +15,10 @@ mod wordiness;
 mod words;
 
 pub use credential::{
-    Judged, Sureness, base64_text, base64_wrapped, credential, is_decisive, is_dense, is_password, unnamed,
+    Judged, Likelihood, base64_text, base64_wrapped, credential, is_decisive, is_dense, is_password, unnamed,
 };
 pub use entropy::shannon_bits;
-pub use evidence::{Beside, File, Share};
+pub use evidence::{File, Neighbors, Share};
 pub use features::{Evidence, Feature, features};
 pub use names::{Name, describes, name, signs};
 pub use paths::{PACKAGED, lockfile, sample_path};

@@ -5,7 +5,7 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use crate::{
-    Evidence, Sureness,
+    Evidence, Likelihood,
     features::{Feature, features},
 };
 
@@ -61,11 +61,11 @@ pub struct Weighed {
 
 impl Weighed {
     /// The verdict as a step.
-    pub fn sureness(&self) -> Sureness {
+    pub fn sureness(&self) -> Likelihood {
         match self.odds {
-            SURE.. => Sureness::Sure,
-            LIKELY.. => Sureness::Likely,
-            _ => Sureness::Doubtful,
+            SURE.. => Likelihood::Sure,
+            LIKELY.. => Likelihood::Likely,
+            _ => Likelihood::Doubtful,
         }
     }
 }
@@ -74,7 +74,7 @@ impl Weighed {
 fn decisive(evidence: &Evidence<'_>) -> Option<&'static str> {
     let reason = evidence.judged.reason;
     // Nothing says that the word is a value at all.
-    let word = evidence.judged.sureness == Sureness::Doubtful
+    let word = evidence.judged.sureness == Likelihood::Doubtful
         && !evidence.quoted
         && !evidence.known
         && evidence.format == "a file of unknown grammar";

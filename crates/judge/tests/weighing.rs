@@ -1,14 +1,14 @@
 //! The model as a whole: what it must never do, whatever the weights are.
 
-use keysift_judge::{Beside, Evidence, File, Share, Sureness, credential, weigh};
+use keysift_judge::{Evidence, File, Likelihood, Neighbors, Share, credential, weigh};
 
 /// The verdict on a literal in an environment file with the settings of a database beside it.
-fn in_configuration(name: &str, text: &str) -> Option<Sureness> {
-    let beside = Beside {
+fn in_configuration(name: &str, text: &str) -> Option<Likelihood> {
+    let beside = Neighbors {
         user: true,
         host: true,
         texts: Share::None,
-        ..Beside::default()
+        ..Neighbors::default()
     };
     let file = File {
         texts: Share::None,
@@ -18,10 +18,10 @@ fn in_configuration(name: &str, text: &str) -> Option<Sureness> {
 }
 
 /// The verdict on a literal among the texts of a user interface.
-fn in_texts(name: &str, text: &str) -> Option<Sureness> {
-    let beside = Beside {
+fn in_texts(name: &str, text: &str) -> Option<Likelihood> {
+    let beside = Neighbors {
         texts: Share::Most,
-        ..Beside::default()
+        ..Neighbors::default()
     };
     let file = File {
         language: true,
@@ -31,7 +31,13 @@ fn in_texts(name: &str, text: &str) -> Option<Sureness> {
     weighed(name, text, "JSON", file, beside)
 }
 
-fn weighed(name: &str, text: &str, format: &'static str, file: File, beside: Beside) -> Option<Sureness> {
+fn weighed(
+    name: &str,
+    text: &str,
+    format: &'static str,
+    file: File,
+    beside: Neighbors,
+) -> Option<Likelihood> {
     let evidence = Evidence {
         name,
         text,
@@ -76,7 +82,7 @@ fn generated_values_in_configuration_are_found() {
     ] {
         let found = (0..200)
             .filter(|seed| {
-                in_configuration(name, &generated(*seed, ALPHANUMERIC, len)) >= Some(Sureness::Likely)
+                in_configuration(name, &generated(*seed, ALPHANUMERIC, len)) >= Some(Likelihood::Likely)
             })
             .count();
         assert!(found >= 195, "{name} {len}: {found} of 200");
@@ -92,7 +98,7 @@ fn the_same_text_counts_by_its_place() {
         "Nouveau mot de passe",
         "Jelszó",
     ] {
-        assert!(in_texts("password", text) <= Some(Sureness::Doubtful), "{text}");
+        assert!(in_texts("password", text) <= Some(Likelihood::Doubtful), "{text}");
     }
     for text in [
         "Bridge-863-Ocean",
@@ -101,7 +107,7 @@ fn the_same_text_counts_by_its_place() {
         "Kaffee-und-Kuchen-1987",
     ] {
         assert!(
-            in_configuration("DB_PASSWORD", text) >= Some(Sureness::Likely),
+            in_configuration("DB_PASSWORD", text) >= Some(Likelihood::Likely),
             "{text}"
         );
     }
@@ -122,7 +128,7 @@ fn what_nobody_can_log_in_with_is_hidden_everywhere() {
         "xxxxxxxxxxxx".to_owned(),
     ] {
         assert!(
-            in_configuration("DB_PASSWORD", &text) <= Some(Sureness::Doubtful),
+            in_configuration("DB_PASSWORD", &text) <= Some(Likelihood::Doubtful),
             "{}",
             &text[..10]
         );

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashSet};
 use keysift_finding::Span;
 
 use crate::{
-    Carrier, Literal, Object, Workload, command,
+    FieldKind, Literal, Object, Workload, command,
     document::{Line, lines},
     yaml::{Id, Node, Scalar, Tree},
 };
@@ -84,7 +84,7 @@ impl<'t> Walk<'t, '_> {
 
     fn push(
         &mut self,
-        carrier: Carrier,
+        carrier: FieldKind,
         name: impl Into<Cow<'t, str>>,
         value: &'t Scalar,
         container: Option<&'t str>,
@@ -125,7 +125,7 @@ impl<'t> Walk<'t, '_> {
                 continue;
             };
             if let Some(scalar) = self.scalar(value) {
-                self.push(Carrier::Env, &*name.text, scalar, container);
+                self.push(FieldKind::Env, &*name.text, scalar, container);
                 let key = tree
                     .entries(*item)
                     .into_iter()
@@ -152,15 +152,15 @@ impl<'t> Walk<'t, '_> {
                 continue;
             };
             if scalar.text.contains('\n') {
-                self.text(scalar, Carrier::ConfigMapText);
+                self.text(scalar, FieldKind::ConfigMapText);
             } else {
-                self.push(Carrier::ConfigMap, &*key.text, scalar, None);
+                self.push(FieldKind::ConfigMap, &*key.text, scalar, None);
             }
         }
     }
 
     /// The assignments of a document in a string, if its lines stand in the file as they are.
-    fn text(&mut self, scalar: &'t Scalar, carrier: Carrier) {
+    fn text(&mut self, scalar: &'t Scalar, carrier: FieldKind) {
         if !scalar.block {
             return;
         }
@@ -200,7 +200,7 @@ impl<'t> Walk<'t, '_> {
                     continue;
                 };
                 if scalar.text.contains('\n') && !encoded {
-                    self.text(scalar, Carrier::SecretText);
+                    self.text(scalar, FieldKind::SecretText);
                     continue;
                 }
                 let value = match encoded {
@@ -211,7 +211,7 @@ impl<'t> Walk<'t, '_> {
                 };
                 if let Some(value) = value {
                     self.found.push(Literal {
-                        carrier: Carrier::Secret,
+                        carrier: FieldKind::Secret,
                         name: Cow::Borrowed(&*key.text),
                         value,
                         span: scalar.span,
@@ -235,7 +235,7 @@ impl<'t> Walk<'t, '_> {
                         && let Some(scalar) = self.scalar(Some(value))
                         && !self.env.contains(&value)
                     {
-                        self.push(Carrier::CustomResource, name, scalar, None);
+                        self.push(FieldKind::CustomResource, name, scalar, None);
                     }
                     for (key, value) in entries {
                         let Some(key) = tree.scalar(*key) else { continue };
@@ -255,10 +255,10 @@ impl<'t> Walk<'t, '_> {
             return;
         };
         if scalar.block {
-            self.text(scalar, Carrier::CustomResourceText);
+            self.text(scalar, FieldKind::CustomResourceText);
         } else if !is_schema_reference(&key.text, &scalar.text) {
             self.push(
-                Carrier::CustomResource,
+                FieldKind::CustomResource,
                 field_name(&key.text, parent),
                 scalar,
                 None,
@@ -275,12 +275,12 @@ impl<'t> Walk<'t, '_> {
                 .flat_map(move |key| tree.list(id, key));
             lists.filter_map(|item| tree.scalar(*item)).collect::<Vec<_>>()
         };
-        self.command(Carrier::Args, words(node), container);
+        self.command(FieldKind::Args, words(node), container);
         let script = tree
             .get(node, "source")
             .or_else(|| tree.get(node, "script"))
             .and_then(|id| tree.scalar(id));
-        self.command(Carrier::Args, script.into_iter().collect(), container);
+        self.command(FieldKind::Args, script.into_iter().collect(), container);
         let probes = ["livenessProbe", "readinessProbe", "startupProbe"]
             .iter()
             .filter_map(|key| tree.get(node, key));
@@ -289,7 +289,7 @@ impl<'t> Walk<'t, '_> {
             .filter_map(|key| tree.path(node, &["lifecycle", key]));
         for probe in probes.chain(hooks) {
             self.command(
-                Carrier::Probe,
+                FieldKind::Probe,
                 tree.get(probe, "exec").map(words).unwrap_or_default(),
                 container,
             );
@@ -303,7 +303,7 @@ impl<'t> Walk<'t, '_> {
         }
     }
 
-    fn command(&mut self, carrier: Carrier, list: Vec<&'t Scalar>, container: Option<&'t str>) {
+    fn command(&mut self, carrier: FieldKind, list: Vec<&'t Scalar>, container: Option<&'t str>) {
         let word = |scalar: &'t Scalar| command::Word {
             text: &scalar.text,
             span: scalar.span,
@@ -339,7 +339,7 @@ impl<'t> Walk<'t, '_> {
         };
         if let Some(secret) = command::header_secret(name, &value.text).filter(|secret| !words(secret)) {
             self.found.push(Literal {
-                carrier: Carrier::Probe,
+                carrier: FieldKind::Probe,
                 name: Cow::Borrowed("password"),
                 value: Cow::Borrowed(secret),
                 span: value.span,

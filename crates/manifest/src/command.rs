@@ -25,7 +25,7 @@ pub(crate) struct Credential<'t> {
 /// The credentials of a command: its words, and the words of the scripts among them.
 pub(crate) fn credentials<'t>(words: &[Word<'t>]) -> Vec<Credential<'t>> {
     let mut found = Vec::new();
-    let mut called = Called::default();
+    let mut called = Programs::default();
     for (at, word) in words.iter().enumerate() {
         if word.text.contains(char::is_whitespace) {
             script(word, &mut found);
@@ -38,7 +38,7 @@ pub(crate) fn credentials<'t>(words: &[Word<'t>]) -> Vec<Credential<'t>> {
 }
 
 /// A word that is no script, with the one behind it.
-fn one<'t>(words: &[Word<'t>], at: usize, called: Called, found: &mut Vec<Credential<'t>>) {
+fn one<'t>(words: &[Word<'t>], at: usize, called: Programs, found: &mut Vec<Credential<'t>>) {
     let word = words[at];
     let next = words
         .get(at + 1)
@@ -84,12 +84,12 @@ fn one<'t>(words: &[Word<'t>], at: usize, called: Called, found: &mut Vec<Creden
 
 /// Which programs stand before a word.
 #[derive(Clone, Copy, Debug, Default)]
-struct Called {
+struct Programs {
     fetches: bool,
     mysql: bool,
 }
 
-impl Called {
+impl Programs {
     fn add(&mut self, word: &str) {
         let program = word.rsplit('/').next().unwrap_or_default();
         self.fetches |= matches!(program, "curl" | "wget");
@@ -113,7 +113,7 @@ fn script<'t>(word: &Word<'t>, found: &mut Vec<Credential<'t>>) {
                 raw: piece,
             });
         }
-        let mut called = Called::default();
+        let mut called = Programs::default();
         for at in 0..words.len() {
             let text = words[at].text;
             if let Some(header) = text.strip_prefix("Authorization:") {

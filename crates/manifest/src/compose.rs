@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    Carrier, Language, Literal,
+    FieldKind, Language, Literal,
     collect::{describes, field_name, is_schema_reference},
     command,
     graph::EnvFile,
@@ -11,7 +11,7 @@ use crate::{
 };
 
 fn literal<'t>(
-    carrier: Carrier,
+    carrier: FieldKind,
     name: impl Into<Cow<'t, str>>,
     scalar: &'t Scalar,
     owner: impl Into<Cow<'t, str>>,
@@ -28,7 +28,11 @@ fn literal<'t>(
 }
 
 /// `NAME=value` in one scalar: the name, and a literal with the place of the value.
-fn assigned<'t>(carrier: Carrier, scalar: &'t Scalar, owner: impl Into<Cow<'t, str>>) -> Option<Literal<'t>> {
+fn assigned<'t>(
+    carrier: FieldKind,
+    scalar: &'t Scalar,
+    owner: impl Into<Cow<'t, str>>,
+) -> Option<Literal<'t>> {
     let (name, value) = scalar.text.split_once('=')?;
     let mut found = literal(carrier, name, scalar, owner);
     found.value = Cow::Borrowed(value);
@@ -42,7 +46,7 @@ fn assigned<'t>(carrier: Carrier, scalar: &'t Scalar, owner: impl Into<Cow<'t, s
 }
 
 /// Entries of `environment` and of `args`: a mapping, or a list of `NAME=value`.
-fn pairs<'t>(tree: &'t Tree, node: Id, carrier: Carrier, owner: &str, found: &mut Vec<Literal<'t>>) {
+fn pairs<'t>(tree: &'t Tree, node: Id, carrier: FieldKind, owner: &str, found: &mut Vec<Literal<'t>>) {
     for (key, value) in tree.entries(node) {
         if let Some(scalar) = tree.scalar(value).filter(|scalar| !scalar.tagged) {
             found.push(literal(carrier, &*key.text, scalar, owner.to_owned()));
@@ -67,10 +71,10 @@ pub(crate) fn compose(tree: &Tree) -> Vec<Literal<'_>> {
     for (name, service) in services.collect::<Vec<_>>() {
         let owner = format!("service `{}`", name.text);
         if let Some(environment) = tree.get(service, "environment") {
-            pairs(tree, environment, Carrier::ComposeEnv, &owner, &mut found);
+            pairs(tree, environment, FieldKind::ComposeEnv, &owner, &mut found);
         }
         if let Some(args) = tree.path(service, &["build", "args"]) {
-            pairs(tree, args, Carrier::ComposeArg, &owner, &mut found);
+            pairs(tree, args, FieldKind::ComposeArg, &owner, &mut found);
         }
         let words = |id: Id| match tree.scalar(id) {
             Some(scalar) => vec![scalar],
@@ -95,7 +99,7 @@ pub(crate) fn compose(tree: &Tree) -> Vec<Literal<'_>> {
                 })
                 .collect();
             found.extend(command::credentials(&list).into_iter().map(|credential| Literal {
-                carrier: Carrier::ComposeCommand,
+                carrier: FieldKind::ComposeCommand,
                 name: credential.name,
                 value: Cow::Owned(credential.value),
                 span: credential.span,
@@ -113,8 +117,8 @@ pub(crate) fn kustomization(tree: &Tree) -> Vec<Literal<'_>> {
     let mut found = Vec::new();
     for root in &tree.documents {
         for (key, carrier) in [
-            ("secretGenerator", Carrier::KustomizeSecret),
-            ("configMapGenerator", Carrier::KustomizeConfig),
+            ("secretGenerator", FieldKind::KustomizeSecret),
+            ("configMapGenerator", FieldKind::KustomizeConfig),
         ] {
             for generator in tree.list(*root, key) {
                 let owner = format!("{key} `{}`", tree.text(*generator, "name").unwrap_or("?"));
@@ -224,7 +228,7 @@ pub(crate) fn values(tree: &Tree) -> Vec<Literal<'_>> {
                     tree.text(node, "name"),
                     tree.get(node, "value").and_then(|value| tree.scalar(value)),
                 ) {
-                    found.push(literal(Carrier::Values, name, scalar, "the Helm values"));
+                    found.push(literal(FieldKind::Values, name, scalar, "the Helm values"));
                 }
                 for (key, value) in entries.iter().rev() {
                     let Some(key) = tree.scalar(*key).filter(|key| !describes(&key.text)) else {
@@ -233,7 +237,7 @@ pub(crate) fn values(tree: &Tree) -> Vec<Literal<'_>> {
                     match tree.scalar(*value).filter(|scalar| !scalar.tagged) {
                         Some(scalar) if !scalar.block && !is_schema_reference(&key.text, &scalar.text) => {
                             found.push(literal(
-                                Carrier::Values,
+                                FieldKind::Values,
                                 field_name(&key.text, parent),
                                 scalar,
                                 "the Helm values",
@@ -260,7 +264,7 @@ pub(crate) fn pipeline(tree: &Tree) -> Vec<Literal<'_>> {
                 continue;
             }
             if matches!(key.text.as_str(), "env" | "environment" | "variables") {
-                pairs(tree, value, Carrier::Ci, "the pipeline", &mut found);
+                pairs(tree, value, FieldKind::Ci, "the pipeline", &mut found);
             }
             walk.enter(value, ());
         }

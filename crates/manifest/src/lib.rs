@@ -31,14 +31,14 @@ use std::{
 
 use keysift_finding::{Finding, RuleMeta, Work};
 
-pub use around::{Nowhere, Surroundings};
+pub use around::{NoSurroundings, Surroundings};
 pub use check::{Check, ClusterFound, Detail, Found};
 pub use checks::CHECKS;
 pub use dockerfile::{Dockerfile, Instruction, Pair};
 pub use docs::pages;
 pub use file::{File, Language};
 pub use graph::{Cluster, Facts, InFile, NodeState, View};
-pub use literal::{Carrier, Leak, Literal};
+pub use literal::{FieldKind, Leak, Literal};
 pub use object::Object;
 pub use page::Page;
 pub use workload::{Container, Workload};

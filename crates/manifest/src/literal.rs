@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use keysift_finding::{Confidence, Span};
-use keysift_judge::{self as judge, Name, Sureness, Value, looks_random, name, value, well_known};
+use keysift_judge::{self as judge, Likelihood, Name, Value, looks_random, name, value, well_known};
 
 use crate::check::Detail;
 
 /// Where a literal stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Carrier {
+pub enum FieldKind {
     /// `env` of a container.
     Env,
     /// `data` of a ConfigMap.
@@ -60,7 +60,7 @@ pub enum Carrier {
 #[derive(Clone, Debug)]
 pub struct Literal<'t> {
     /// Where it stands.
-    pub carrier: Carrier,
+    pub carrier: FieldKind,
     /// The name.
     pub name: Cow<'t, str>,
     /// The value, as whoever uses it reads it.
@@ -100,7 +100,7 @@ impl Literal<'_> {
         };
         let declared = matches!(
             self.carrier,
-            Carrier::Secret | Carrier::SecretText | Carrier::KustomizeSecret
+            FieldKind::Secret | FieldKind::SecretText | FieldKind::KustomizeSecret
         );
         let Some(certain) = by_name.or_else(|| (declared && self.looks_secret(text)).then_some(false)) else {
             return self.url(text);
@@ -111,7 +111,7 @@ impl Literal<'_> {
             .and_then(|rest| rest.strip_suffix('}')?.split_once('-'))
             .map_or(text, |(_, default)| default);
         // An asking word in what compose starts is a password that runs; elsewhere somebody fills it in.
-        let asked = judge::asks(runs) && !matches!(self.carrier, Carrier::ComposeEnv | Carrier::Env);
+        let asked = judge::asks(runs) && !matches!(self.carrier, FieldKind::ComposeEnv | FieldKind::Env);
         let plain = value(text.trim_matches(['"', '\''])) != Value::Literal;
         if value(text) != Value::Literal
             || plain
@@ -149,11 +149,11 @@ impl Literal<'_> {
             .any(|word| text.to_ascii_lowercase().contains(word));
         let sureness = judge::credential("password", text).map(|judged| judged.sureness);
         let least = match self.carrier {
-            Carrier::SecretText => Sureness::Sure, // a document of any kind
-            _ => Sureness::Likely,
+            FieldKind::SecretText => Likelihood::Sure, // a document of any kind
+            _ => Likelihood::Likely,
         };
         sureness >= Some(least)
-            || least == Sureness::Likely
+            || least == Likelihood::Likely
                 && spoken
                 && (well_known(text)
                     || text.split_whitespace().count() >= 3 && !text.contains([':', '=', '\n']))
@@ -166,12 +166,12 @@ impl Literal<'_> {
     /// Where names are only likely to be a secret's (fields of any schema), the value must look like one.
     fn fits(&self, text: &str) -> bool {
         let strict = match self.carrier {
-            Carrier::CustomResource
-            | Carrier::CustomResourceText
-            | Carrier::ConfigMapText
-            | Carrier::Values
-            | Carrier::Template => true,
-            Carrier::Env | Carrier::ConfigMap | Carrier::ComposeEnv | Carrier::Ci => {
+            FieldKind::CustomResource
+            | FieldKind::CustomResourceText
+            | FieldKind::ConfigMapText
+            | FieldKind::Values
+            | FieldKind::Template => true,
+            FieldKind::Env | FieldKind::ConfigMap | FieldKind::ComposeEnv | FieldKind::Ci => {
                 let words = judge::is_password(&self.name) || judge::signs(&self.name);
                 !words && !text.bytes().any(|byte| byte.is_ascii_digit())
             }
@@ -181,11 +181,14 @@ impl Literal<'_> {
             return true;
         }
         // In a document of any kind a bare word may be anything; a word and a number is as people choose passwords.
-        let text_only = matches!(self.carrier, Carrier::ConfigMapText | Carrier::CustomResourceText);
+        let text_only = matches!(
+            self.carrier,
+            FieldKind::ConfigMapText | FieldKind::CustomResourceText
+        );
         let password =
             judge::is_password(&self.name) && (!text_only || text.bytes().any(|byte| byte.is_ascii_digit()));
         judge::credential(&self.name, text)
-            .is_some_and(|judged| password || judged.sureness >= Sureness::Likely)
+            .is_some_and(|judged| password || judged.sureness >= Likelihood::Likely)
     }
 
     /// Where it stands, in words.

@@ -5,7 +5,7 @@ use std::{borrow::Cow, cell::OnceCell};
 use keysift_finding::Span;
 
 use crate::{
-    Carrier, Literal,
+    FieldKind, Literal,
     yaml::{Node, Tree},
 };
 
@@ -38,7 +38,7 @@ pub(crate) fn literals(tree: &Tree) -> Vec<Literal<'_>> {
             let raw = tree.raw(scalar.span);
             for at in defaults(raw) {
                 found.push(Literal {
-                    carrier: Carrier::Template,
+                    carrier: FieldKind::Template,
                     name: Cow::Borrowed(&name.text),
                     value: Cow::Borrowed(&raw[at.start..at.end]),
                     span: Span::new(scalar.span.start + at.start, scalar.span.start + at.end),

@@ -20,9 +20,9 @@ fn folder() -> impl Iterator<Item = std::path::PathBuf> {
 }
 
 /// The files of an example.
-struct Given(Vec<(String, String)>);
+struct GrantedRole(Vec<(String, String)>);
 
-impl Surroundings for Given {
+impl Surroundings for GrantedRole {
     fn files(&self, folder: &str) -> Rc<[String]> {
         assert_eq!(folder, "", "examples lie in one folder");
         self.0.iter().map(|(path, _)| path.clone()).collect()
@@ -96,7 +96,7 @@ fn guilty_lines(id: &str, language: &str, text: &str) -> BTreeSet<u64> {
         }
     }
     let late = Cluster::new(facts)
-        .findings(&Given(files))
+        .findings(&GrantedRole(files))
         .into_iter()
         .filter(|(place, _)| *place == InFile::Facts(0) || *place == InFile::Read(name.to_owned()));
     findings.extend(late.flat_map(|(_, findings)| findings));

@@ -53,10 +53,10 @@ impl Policy {
 
     /// Lowers a finding in a file that came with a package of the distribution: everybody has it.
     pub fn lower_packaged(&self, origin: &Origin, weight: Weight) -> Option<Lowered> {
-        let Origin::Layer { fate, .. } = origin else {
+        let Origin::Layer { status, .. } = origin else {
             return None;
         };
-        let package = fate.get()?.package.as_ref().filter(|_| !weight.proven)?;
+        let package = status.get()?.package.as_ref().filter(|_| !weight.proven)?;
         let weight = Weight {
             severity: weight.severity.less(),
             confidence: weight.confidence.min(Confidence::Low),

@@ -25,7 +25,7 @@ pub use known::Known;
 pub use late::{FirstCommits, Lowered, Outcome, Weight};
 pub use run::{Place, Run};
 pub use schema::schema;
-pub use settings::{InForce, Settings, SettingsError};
+pub use settings::{EffectiveSetting, Settings, SettingsError};
 pub use suppressions::{Allowed, Predicate, SecretPredicate, Suppressions};
 
 /// What is shown, and what fails a run.

@@ -55,7 +55,7 @@ struct Allow {
 
 /// A setting for people, and the place that sets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InForce {
+pub struct EffectiveSetting {
     /// The setting.
     pub what: String,
     /// The file, with line and column where they are known.
@@ -72,7 +72,7 @@ pub struct Settings {
     /// Inline ignores count only if they are ours and name the rule.
     pub strict: bool,
     /// All that is in force, in the order in which it was read.
-    pub in_force: Vec<InForce>,
+    pub in_force: Vec<EffectiveSetting>,
 }
 
 /// Why settings are refused.
@@ -208,7 +208,7 @@ impl Reader<'_> {
     }
 
     fn in_force(&mut self, what: String, place: String) {
-        self.settings.in_force.push(InForce { what, place });
+        self.settings.in_force.push(EffectiveSetting { what, place });
     }
 
     /// Adds what one file says by itself.

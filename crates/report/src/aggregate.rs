@@ -16,17 +16,17 @@ use keysift_policy::{FirstCommits, Run};
 
 use crate::{
     anchor::{Anchors, secrets_of},
-    escape::Foreign,
+    escape::Untrusted,
     excerpt::Secrets,
-    format::{Finished, Looks},
-    record::{Maker, NotRead, Record, Same},
+    format::{Finished, TextStyle},
+    record::{DuplicatePlace, NotRead, Record, RecordBuilder},
 };
 
 /// What a report shows of a finding.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// How the report for people looks.
-    pub looks: Looks,
+    pub looks: TextStyle,
     /// Show secrets in full.
     pub reveal: bool,
 }
@@ -61,8 +61,8 @@ pub struct Suppressed {
 /// Takes findings while a run goes on. Policy has decided on each of them.
 #[derive(Debug)]
 pub struct Report {
-    maker: Maker,
-    looks: Looks,
+    maker: RecordBuilder,
+    looks: TextStyle,
     state: Mutex<State>,
 }
 
@@ -81,7 +81,7 @@ impl Report {
     /// An empty report.
     pub fn new(options: Options) -> Self {
         Self {
-            maker: Maker {
+            maker: RecordBuilder {
                 reveal: options.reveal,
                 key: RandomState::new(),
                 cancel: None,
@@ -226,17 +226,17 @@ impl Report {
         let broken = state.broken.iter();
         Finished {
             unread: unread
-                .map(|unread| NotRead::new(Foreign::new(&unread.what), &unread.why))
+                .map(|unread| NotRead::new(Untrusted::new(&unread.what), &unread.why))
                 .collect(),
             broken: broken
-                .map(|(path, why)| NotRead::new(Foreign::path(path), why))
+                .map(|(path, why)| NotRead::new(Untrusted::path(path), why))
                 .collect(),
             records: state.records,
             suppressed: state.suppressed,
             hidden,
             totals,
             outcome,
-            idle: policy.unused().into_iter().map(Foreign::new).collect(),
+            idle: policy.unused().into_iter().map(Untrusted::new).collect(),
             looks: self.looks,
         }
     }
@@ -252,7 +252,7 @@ impl State {
             let Some(lowered) = policy.policy().lower_packaged(&record.origin, record.weight) else {
                 return true;
             };
-            record.notes.push(Foreign::new(lowered.note));
+            record.notes.push(Untrusted::new(lowered.note));
             record.weight = lowered.weight;
             suppressed.extend(lowered.hidden.map(|reason| Suppressed {
                 rule: Arc::clone(&record.rule),
@@ -298,7 +298,7 @@ fn join_same(records: &mut [Record]) {
         for index in group {
             let others = group.iter().filter(|other| *other != index).map(|other| {
                 let record = &records[*other];
-                Same {
+                DuplicatePlace {
                     path: record.shown(),
                     at: record.start,
                     before: other < index,

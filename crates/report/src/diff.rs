@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::escape::{Foreign, Terminal};
+use crate::escape::{Terminal, Untrusted};
 
 /// A finding of a report, by its fingerprint and how many of that name came before it.
 type Findings = BTreeMap<(String, usize), Value>;
@@ -38,9 +38,9 @@ impl std::error::Error for NoReport {
 
 /// The findings of a report in JSON or JSON lines.
 #[derive(Debug)]
-pub struct Earlier(Findings);
+pub struct PreviousReport(Findings);
 
-impl Earlier {
+impl PreviousReport {
     /// Reads a report; `file` is its name.
     ///
     /// # Errors
@@ -93,7 +93,7 @@ pub struct Changes<'r> {
 
 impl<'r> Changes<'r> {
     /// Compares two reports.
-    pub fn between(old: &'r Earlier, new: &'r Earlier) -> Self {
+    pub fn between(old: &'r PreviousReport, new: &'r PreviousReport) -> Self {
         let fresh = old.lacks(new);
         Self {
             unchanged: new.0.len() - fresh.len(),
@@ -116,7 +116,7 @@ impl<'r> Changes<'r> {
             for finding in findings {
                 // A report is a file like any other: its texts are a stranger's.
                 let text = |key: &str| finding[key].as_str().unwrap_or_default();
-                let shown = |key: &str| Foreign::new(text(key)).to::<Terminal>();
+                let shown = |key: &str| Untrusted::new(text(key)).to::<Terminal>();
                 let number = |key: &str| finding[key].as_u64().unwrap_or_default();
                 writeln!(
                     out,
@@ -125,7 +125,7 @@ impl<'r> Changes<'r> {
                     number("line"),
                     number("column"),
                     shown("severity"),
-                    Foreign::sentence(text("message")).to::<Terminal>(),
+                    Untrusted::sentence(text("message")).to::<Terminal>(),
                     shown("rule")
                 )?;
             }
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     /// A report with findings of these fingerprints, in both forms.
-    fn reports(names: &[u64]) -> [Earlier; 2] {
+    fn reports(names: &[u64]) -> [PreviousReport; 2] {
         let findings: Vec<String> = names
             .iter()
             .map(|name| format!("{{\"fingerprint\": \"{name:x}\", \"path\": \"a\", \"rule\": \"r\"}}"))
@@ -150,7 +150,7 @@ mod tests {
             "{{\"schema\": \"keysift/1\", \"findings\": [{}]}}",
             findings.join(",")
         );
-        [lines, document].map(|text| Earlier::parse(Path::new("r"), &text).expect("a report"))
+        [lines, document].map(|text| PreviousReport::parse(Path::new("r"), &text).expect("a report"))
     }
 
     #[test]
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn what_is_no_report_is_refused() {
         for text in ["", "{}", "[]", "{\"schema\": \"other\"}", "no JSON"] {
-            let error = Earlier::parse(Path::new("r"), text).expect_err(text);
+            let error = PreviousReport::parse(Path::new("r"), text).expect_err(text);
             assert!(error.to_string().starts_with("r is not a keysift report"));
         }
     }

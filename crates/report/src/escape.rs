@@ -1,6 +1,6 @@
 //! What stands in files and names, in the form that an output language has for plain text.
 //!
-//! A [`Foreign`] text has no `Display`: it can be written only [`to`](Foreign::to) a language, so that no format can forget to escape.
+//! A [`Untrusted`] text has no `Display`: it can be written only [`to`](Foreign::to) a language, so that no format can forget to escape.
 
 use std::{
     fmt::{self, Display, Formatter, Write},
@@ -12,9 +12,9 @@ use serde::{Serialize, Serializer};
 
 /// A text that a stranger may have written: a line of a file, the name of a file or an object, an error that quotes one of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Foreign(String);
+pub struct Untrusted(String);
 
-impl Foreign {
+impl Untrusted {
     /// A text of a stranger.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
@@ -42,7 +42,7 @@ impl Foreign {
 }
 
 /// JSON needs no escapes of ours beside those of [`crate::json::write`].
-impl Serialize for Foreign {
+impl Serialize for Untrusted {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
     }
@@ -54,7 +54,7 @@ pub trait Language {
     fn escape(text: &str, out: &mut String);
 }
 
-/// Text in the form of a language. Only [`Foreign::to`] makes it.
+/// Text in the form of a language. Only [`Untrusted::to`] makes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Escaped<L> {
     text: String,

@@ -6,7 +6,7 @@ use keysift_finding::{Edit, Span};
 use memchr::{memchr, memmem, memrchr};
 
 use crate::{
-    escape::{Foreign, defused, seen},
+    escape::{Untrusted, defused, seen},
     mask::masked,
     redact::redact,
 };
@@ -71,7 +71,7 @@ impl Secrets<'_> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Excerpt {
     /// The line, or a part of it. Every hidden character is made visible already, so that characters can be counted.
-    pub(crate) text: Foreign,
+    pub(crate) text: Untrusted,
     /// Where the span of the finding begins in `text`, in characters.
     pub(crate) start: usize,
     /// Its length, in characters, at least 1.
@@ -117,7 +117,7 @@ pub(crate) fn excerpt(text: &[u8], span: Span, secrets: &Secrets<'_>, reveal: bo
         line.push('…');
     }
     Excerpt {
-        text: Foreign::new(defused(line.trim_end())),
+        text: Untrusted::new(defused(line.trim_end())),
         start,
         len,
     }
@@ -127,7 +127,7 @@ impl Excerpt {
     /// No line, of which nobody can see anything.
     pub(crate) fn nothing() -> Self {
         Self {
-            text: Foreign::new("…"),
+            text: Untrusted::new("…"),
             start: 0,
             len: 1,
         }

@@ -6,7 +6,7 @@ use keysift_policy::Outcome;
 
 use crate::{
     aggregate::{Hidden, Suppressed, Totals},
-    escape::Foreign,
+    escape::Untrusted,
     gitlab, html, json, lines, markdown,
     record::{NotRead, Record},
     sarif, text,
@@ -64,7 +64,7 @@ impl Format {
 
 /// How the report for people looks.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Looks {
+pub struct TextStyle {
     /// What stands together.
     pub group: Group,
     /// Print one line for each finding.
@@ -104,8 +104,8 @@ pub(crate) struct Complete<'a> {
     pub(crate) totals: &'a Totals,
     pub(crate) outcome: Outcome,
     /// Entries of the configuration that are out of date or allowed nothing.
-    pub(crate) idle: &'a [Foreign],
-    pub(crate) looks: Looks,
+    pub(crate) idle: &'a [Untrusted],
+    pub(crate) looks: TextStyle,
 }
 
 /// A run that has ended, ready to be written in any number of formats.
@@ -116,10 +116,10 @@ pub struct Finished {
     pub(crate) hidden: Hidden,
     pub(crate) totals: Totals,
     pub(crate) outcome: Outcome,
-    pub(crate) idle: Vec<Foreign>,
+    pub(crate) idle: Vec<Untrusted>,
     pub(crate) unread: Vec<NotRead>,
     pub(crate) broken: Vec<NotRead>,
-    pub(crate) looks: Looks,
+    pub(crate) looks: TextStyle,
 }
 
 impl Finished {

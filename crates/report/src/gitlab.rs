@@ -12,7 +12,7 @@ use keysift_policy::Outcome;
 use serde_json::{Value, json};
 
 use crate::{
-    escape::{Foreign, Terminal},
+    escape::{Terminal, Untrusted},
     format::Complete,
     json::write,
     record::Record,
@@ -95,14 +95,14 @@ fn vulnerability(record: &Record) -> Value {
 }
 
 /// The path of a finding, as a reader who has the tree knows it.
-pub(crate) fn path(record: &Record) -> Foreign {
+pub(crate) fn path(record: &Record) -> Untrusted {
     let path = match &*record.origin {
         Origin::File(location) => location.path().to_owned(),
         Origin::Commit { path, .. } => path.clone(),
         origin => origin.shown(),
     };
     let path = path.to_string_lossy().replace('\\', "/");
-    Foreign::new(path.strip_prefix("./").unwrap_or(&path))
+    Untrusted::new(path.strip_prefix("./").unwrap_or(&path))
 }
 
 /// Writes the code quality report.

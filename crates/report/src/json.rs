@@ -5,13 +5,13 @@ use std::{
     io::{self, Write},
 };
 
-use keysift_finding::{Confidence, Origin, Severity, State};
+use keysift_finding::{Confidence, FileState, Origin, Severity};
 use keysift_policy::Outcome;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    escape::{Foreign, is_hidden},
+    escape::{Untrusted, is_hidden},
     format::Complete,
     record::Record,
 };
@@ -75,15 +75,15 @@ struct Line<'a> {
     column: u64,
     end_line: u64,
     end_column: u64,
-    message: &'a Foreign,
-    redacted: &'a Foreign,
+    message: &'a Untrusted,
+    redacted: &'a Untrusted,
     fingerprint: String,
     origin: Place<'a>,
-    notes: &'a [Foreign],
+    notes: &'a [Untrusted],
     also: &'a [String],
-    related: Vec<Half<'a>>,
+    related: Vec<RelatedPlace<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    elsewhere: Vec<Far<'a>>,
+    elsewhere: Vec<RemotePlace<'a>>,
     same_as: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     edit: Option<Change<'a>>,
@@ -96,27 +96,27 @@ struct Change<'a> {
     column: u64,
     end_line: u64,
     end_column: u64,
-    with: &'a Foreign,
+    with: &'a Untrusted,
     safe: bool,
 }
 
 /// A place in another file.
 #[derive(Serialize)]
-struct Far<'a> {
-    path: &'a Foreign,
+struct RemotePlace<'a> {
+    path: &'a Untrusted,
     line: u64,
-    message: &'a Foreign,
+    message: &'a Untrusted,
 }
 
 /// Another place that belongs to the finding.
 #[derive(Serialize)]
-struct Half<'a> {
+struct RelatedPlace<'a> {
     line: u64,
     column: u64,
     end_line: u64,
     end_column: u64,
-    message: &'a Foreign,
-    redacted: &'a Foreign,
+    message: &'a Untrusted,
+    redacted: &'a Untrusted,
 }
 
 #[derive(Serialize)]
@@ -140,7 +140,7 @@ enum Place<'a> {
         layer: usize,
         layers: usize,
         diff_id: &'a str,
-        created_by: &'a Foreign,
+        created_by: &'a Untrusted,
         state: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
         by_layer: Option<usize>,
@@ -178,11 +178,11 @@ fn place(record: &Record) -> Place<'_> {
             image: image.to_string_lossy(),
             tag,
         },
-        Origin::Layer { layer, fate, .. } => {
-            let (state, by_layer) = fate
+        Origin::Layer { layer, status, .. } => {
+            let (state, by_layer) = status
                 .get()
                 .map_or(("unknown", None), |verdict| became(verdict.state));
-            let others = fate
+            let others = status
                 .get()
                 .into_iter()
                 .flat_map(|verdict| &verdict.others)
@@ -207,11 +207,11 @@ fn place(record: &Record) -> Place<'_> {
 }
 
 /// What became of a file, and the layer that did it.
-fn became(state: State) -> (&'static str, Option<usize>) {
+fn became(state: FileState) -> (&'static str, Option<usize>) {
     match state {
-        State::Live => ("live", None),
-        State::Deleted(by) => ("deleted", Some(by)),
-        State::Overwritten(by) => ("overwritten", Some(by)),
+        FileState::Live => ("live", None),
+        FileState::Deleted(by) => ("deleted", Some(by)),
+        FileState::Overwritten(by) => ("overwritten", Some(by)),
     }
 }
 
@@ -237,7 +237,7 @@ pub(crate) fn finding(record: &Record) -> serde_json::Result<String> {
         related: record
             .related
             .iter()
-            .map(|place| Half {
+            .map(|place| RelatedPlace {
                 line: place.start.line,
                 column: place.start.column,
                 end_line: place.end.line,
@@ -249,7 +249,7 @@ pub(crate) fn finding(record: &Record) -> serde_json::Result<String> {
         elsewhere: record
             .elsewhere
             .iter()
-            .map(|far| Far {
+            .map(|far| RemotePlace {
                 path: &far.path,
                 line: far.line,
                 message: &far.message,

@@ -3,7 +3,7 @@
 //! A [`Report`] takes blobs with their findings from many threads, works out lines, excerpts and fingerprints while the text is still
 //! there, and writes everything in order at the end: any number of threads gives the same report. A secret leaves this crate redacted,
 //! unless [`Options::reveal`] is set; what was not judged harmless is masked ([`mask`]), and what stands in files and names reaches an
-//! output only in that output's form for plain text ([`Foreign`]).
+//! output only in that output's form for plain text ([`Untrusted`]).
 
 mod aggregate;
 mod anchor;
@@ -27,11 +27,11 @@ mod words;
 
 pub use aggregate::{Options, Report, Suppressed, Totals};
 pub use anchor::{Anchors, secrets_of};
-pub use diff::{Changes, Earlier, NoReport};
+pub use diff::{Changes, NoReport, PreviousReport};
 pub use escape::{
-    Csv, Dot, Escaped, Foreign, GithubData, GithubProperty, Language, Markdown, Mermaid, Sarif, Terminal,
+    Csv, Dot, Escaped, GithubData, GithubProperty, Language, Markdown, Mermaid, Sarif, Terminal, Untrusted,
     Xml, visible,
 };
-pub use format::{Finished, Format, Group, Looks, Named};
+pub use format::{Finished, Format, Group, Named, TextStyle};
 pub use reported::Reported;
 pub use show::{Changed, changed_lines, write_changes};

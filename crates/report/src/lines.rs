@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use keysift_finding::Severity;
 
 use crate::{
-    escape::{Csv, Foreign, GithubData, GithubProperty, Terminal, Xml},
+    escape::{Csv, GithubData, GithubProperty, Terminal, Untrusted, Xml},
     format::Complete,
     gitlab::path,
     record::Record,
@@ -16,7 +16,7 @@ const ANNOTATIONS: usize = 500;
 
 /// Workflow commands of GitHub: <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>.
 pub(crate) fn github(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let ours = |text: &str| Foreign::new(text.replace('\n', " ")).to::<GithubData>();
+    let ours = |text: &str| Untrusted::new(text.replace('\n', " ")).to::<GithubData>();
     for record in report.records.iter().take(ANNOTATIONS) {
         let level = match record.severity() {
             Severity::Critical | Severity::High => "error",
@@ -30,7 +30,7 @@ pub(crate) fn github(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<(
             record.start.line,
             record.end.line,
             record.start.column,
-            Foreign::new(&record.rule.name).to::<GithubProperty>(),
+            Untrusted::new(&record.rule.name).to::<GithubProperty>(),
             record.message.to::<GithubData>(),
             ours(&record.rule.id),
             ours(&record.rule.fix)
@@ -76,7 +76,7 @@ pub(crate) fn junit(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
     for record in report.records {
         let (path, start) = (path(record).to::<Xml>(), record.start);
         let place = format!("{path}:{}:{}", start.line, start.column);
-        let ours = |text: &str| Foreign::new(text).to::<Xml>();
+        let ours = |text: &str| Untrusted::new(text).to::<Xml>();
         writeln!(
             out,
             "    <testcase name=\"{} {place}\" classname=\"{path}\">",
@@ -111,7 +111,7 @@ pub(crate) fn csv(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> 
         "severity,confidence,rule,path,line,column,message,redacted,fingerprint,notes\r\n"
     )?;
     for record in report.records {
-        let ours = |text: &str| Foreign::new(text).to::<Csv>().to_string();
+        let ours = |text: &str| Untrusted::new(text).to::<Csv>().to_string();
         let notes: Vec<String> = record
             .notes
             .iter()
@@ -137,7 +137,7 @@ pub(crate) fn csv(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> 
 /// What a baseline holds, a line for each finding: nothing that a secret could be guessed from, nothing that moves with lines.
 pub(crate) fn baseline(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
     let line = |record: &Record| {
-        let path = Foreign::new(record.origin.path().to_string_lossy().replace('\\', "/"));
+        let path = Untrusted::new(record.origin.path().to_string_lossy().replace('\\', "/"));
         format!(
             "{} {} {} {}",
             record.fingerprint,

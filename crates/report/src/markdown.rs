@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use keysift_policy::Outcome;
 
 use crate::{
-    escape::{Foreign, Markdown},
+    escape::{Markdown, Untrusted},
     format::Complete,
     gitlab::path,
     record::Record,
@@ -44,7 +44,12 @@ pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
         rules.sort_by(|one, other| one.id.cmp(&other.id));
         rules.dedup_by(|one, other| one.id == other.id);
         rules.iter().try_for_each(|rule| {
-            writeln!(out, "- {}: {}", code(&Foreign::new(&rule.id)), advice(&rule.fix))
+            writeln!(
+                out,
+                "- {}: {}",
+                code(&Untrusted::new(&rule.id)),
+                advice(&rule.fix)
+            )
         })?;
         writeln!(out, "\n</details>")?;
     }
@@ -65,15 +70,15 @@ fn row(record: &Record) -> String {
         record.start.line,
         record.message.to::<Markdown>(),
         code(&record.redacted),
-        code(&Foreign::new(&record.rule.id))
+        code(&Untrusted::new(&record.rule.id))
     )
 }
 
 /// A text as code.
-fn code(text: &Foreign) -> String {
+fn code(text: &Untrusted) -> String {
     // A backtick of the text would end it: it becomes a sign of its own.
     let inner = text.raw().replace('`', "\u{2019}");
-    format!("<code>{}</code>", Foreign::new(inner).to::<Markdown>())
+    format!("<code>{}</code>", Untrusted::new(inner).to::<Markdown>())
 }
 
 /// What a rule file says is to be done, on one line; addresses of pages stay links.
@@ -83,13 +88,17 @@ fn advice(text: &str) -> String {
     let mut words = String::new();
     for word in text.split_whitespace() {
         if word.starts_with("https://") && word.bytes().all(plain) {
-            out.push_str(Foreign::new(std::mem::take(&mut words)).to::<Markdown>().as_str());
+            out.push_str(
+                Untrusted::new(std::mem::take(&mut words))
+                    .to::<Markdown>()
+                    .as_str(),
+            );
             out.push_str(word);
         } else {
             words.push_str(word);
         }
         words.push(' ');
     }
-    out.push_str(Foreign::new(words.trim_end()).to::<Markdown>().as_str());
+    out.push_str(Untrusted::new(words.trim_end()).to::<Markdown>().as_str());
     out
 }

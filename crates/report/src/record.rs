@@ -14,7 +14,7 @@ use keysift_policy::Weight;
 
 use crate::{
     anchor::Anchor,
-    escape::Foreign,
+    escape::Untrusted,
     excerpt::{Excerpt, Secrets, excerpt, plain, whole},
     redact::redact,
     words,
@@ -29,18 +29,18 @@ pub(crate) struct Record {
     pub(crate) origin: Arc<Origin>,
     pub(crate) start: Position,
     pub(crate) end: Position,
-    pub(crate) message: Foreign,
-    pub(crate) notes: Vec<Foreign>,
+    pub(crate) message: Untrusted,
+    pub(crate) notes: Vec<Untrusted>,
     pub(crate) also: Vec<String>,
     pub(crate) related: Vec<Place>,
     /// Places in other files.
-    pub(crate) elsewhere: Vec<Far>,
+    pub(crate) elsewhere: Vec<RemotePlace>,
     /// The instruction that made its layer, if it stands in an image.
-    pub(crate) created_by: Foreign,
+    pub(crate) created_by: Untrusted,
     /// A change that mends it.
     pub(crate) edit: Option<Change>,
     /// What stands at the guilty span, redacted unless secrets are revealed.
-    pub(crate) redacted: Foreign,
+    pub(crate) redacted: Untrusted,
     pub(crate) fingerprint: Fingerprint,
     /// The same without the path.
     pub(crate) anywhere: Fingerprint,
@@ -50,7 +50,7 @@ pub(crate) struct Record {
     /// Of a commit's: whether it still stands in that file at the tip.
     pub(crate) at_tip: Option<bool>,
     /// Where else the same secret stands; known at the end.
-    pub(crate) same: Vec<Same>,
+    pub(crate) same: Vec<DuplicatePlace>,
 }
 
 /// A change: where, what comes there, and whether nothing else has to be done.
@@ -58,14 +58,14 @@ pub(crate) struct Record {
 pub(crate) struct Change {
     pub(crate) start: Position,
     pub(crate) end: Position,
-    pub(crate) with: Foreign,
+    pub(crate) with: Untrusted,
     pub(crate) safe: bool,
 }
 
 /// Another place of the same secret.
 #[derive(Clone, Debug)]
-pub(crate) struct Same {
-    pub(crate) path: Foreign,
+pub(crate) struct DuplicatePlace {
+    pub(crate) path: Untrusted,
     pub(crate) at: Position,
     /// Whether it comes before the finding that names it.
     pub(crate) before: bool,
@@ -77,29 +77,29 @@ pub(crate) struct Same {
 pub(crate) struct Place {
     pub(crate) start: Position,
     pub(crate) end: Position,
-    pub(crate) message: Foreign,
-    pub(crate) redacted: Foreign,
+    pub(crate) message: Untrusted,
+    pub(crate) redacted: Untrusted,
 }
 
 /// A place in another file that belongs to a finding.
 #[derive(Debug)]
-pub(crate) struct Far {
-    pub(crate) path: Foreign,
-    pub(crate) shown: Foreign,
+pub(crate) struct RemotePlace {
+    pub(crate) path: Untrusted,
+    pub(crate) shown: Untrusted,
     pub(crate) line: u64,
-    pub(crate) message: Foreign,
+    pub(crate) message: Untrusted,
 }
 
 /// What was not read, or in part, and why.
 #[derive(Debug)]
 pub(crate) struct NotRead {
-    pub(crate) what: Foreign,
-    pub(crate) why: Foreign,
+    pub(crate) what: Untrusted,
+    pub(crate) why: Untrusted,
 }
 
 impl NotRead {
-    pub(crate) fn new(what: Foreign, why: &str) -> Self {
-        let why = Foreign::new(words::sentence(why));
+    pub(crate) fn new(what: Untrusted, why: &str) -> Self {
+        let why = Untrusted::new(words::sentence(why));
         Self { what, why }
     }
 }
@@ -114,8 +114,8 @@ impl Record {
     }
 
     /// The path to show to a person.
-    pub(crate) fn shown(&self) -> Foreign {
-        Foreign::path(&self.origin.shown())
+    pub(crate) fn shown(&self) -> Untrusted {
+        Untrusted::path(&self.origin.shown())
     }
 }
 
@@ -134,7 +134,7 @@ struct Resolved<'t> {
 
 /// Makes records while texts are in memory.
 #[derive(Debug)]
-pub(crate) struct Maker {
+pub(crate) struct RecordBuilder {
     /// Show secrets in full.
     pub(crate) reveal: bool,
     /// Names secrets in a form that only this run understands.
@@ -143,7 +143,7 @@ pub(crate) struct Maker {
     pub(crate) cancel: Option<Cancel>,
 }
 
-impl Maker {
+impl RecordBuilder {
     /// The record of a finding of a check across files.
     pub(crate) fn joined(&self, origin: &Arc<Origin>, anchor: &Anchor, finding: Finding) -> Record {
         let secret = finding.secret.map(|_| &*anchor.bytes);
@@ -202,7 +202,7 @@ impl Maker {
             .map(|edit| Change {
                 start: at(edit.span.start),
                 end: at(edit.span.end),
-                with: Foreign::new(edit.with),
+                with: Untrusted::new(edit.with),
                 safe: edit.safe,
             });
         let related = finding
@@ -234,17 +234,17 @@ impl Maker {
     fn resolved(&self, origin: &Arc<Origin>, finding: Finding, base: Resolved<'_>) -> Record {
         let reveal = self.reveal;
         let sentence = |text: &str| match reveal {
-            true => Foreign::new(text),
-            false => Foreign::new(words::sentence(text)),
+            true => Untrusted::new(text),
+            false => Untrusted::new(words::sentence(text)),
         };
         let created_by = match &**origin {
-            Origin::Layer { layer, .. } if reveal => Foreign::new(&layer.created_by),
-            Origin::Layer { layer, .. } => Foreign::new(instruction(&layer.created_by)),
-            _ => Foreign::default(),
+            Origin::Layer { layer, .. } if reveal => Untrusted::new(&layer.created_by),
+            Origin::Layer { layer, .. } => Untrusted::new(instruction(&layer.created_by)),
+            _ => Untrusted::default(),
         };
-        let elsewhere = finding.elsewhere.iter().map(|far| Far {
-            path: Foreign::new(&far.path),
-            shown: Foreign::new(&far.shown),
+        let elsewhere = finding.elsewhere.iter().map(|far| RemotePlace {
+            path: Untrusted::new(&far.path),
+            shown: Untrusted::new(&far.shown),
             line: far.line,
             message: sentence(&far.message),
         });
@@ -271,7 +271,7 @@ impl Maker {
             message: sentence(&finding.message),
             notes: finding.notes.iter().map(|note| sentence(note)).collect(),
             also: finding.also,
-            redacted: Foreign::new(base.redacted),
+            redacted: Untrusted::new(base.redacted),
         }
     }
 
@@ -299,8 +299,8 @@ impl Maker {
         Place {
             start,
             end: start.after(bytes),
-            message: Foreign::new(words::sentence(&related.message)),
-            redacted: Foreign::new(redacted),
+            message: Untrusted::new(words::sentence(&related.message)),
+            redacted: Untrusted::new(redacted),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use keysift_finding::{Confidence, Fingerprint, Origin, Position, RuleMeta, Severity};
 
-use crate::{Finished, escape::Foreign, record::Record};
+use crate::{Finished, escape::Untrusted, record::Record};
 
 /// A finding that is shown. Nothing of it holds a secret, unless secrets are revealed.
 #[derive(Clone, Copy, Debug)]
@@ -40,12 +40,12 @@ impl<'r> Reported<'r> {
     }
 
     /// What was found.
-    pub fn message(&self) -> &'r Foreign {
+    pub fn message(&self) -> &'r Untrusted {
         &self.0.message
     }
 
     /// What was taken into account.
-    pub fn notes(&self) -> &'r [Foreign] {
+    pub fn notes(&self) -> &'r [Untrusted] {
         &self.0.notes
     }
 
@@ -55,7 +55,7 @@ impl<'r> Reported<'r> {
     }
 
     /// The secret with its middle left out, or what the finding is about.
-    pub fn redacted(&self) -> &'r Foreign {
+    pub fn redacted(&self) -> &'r Untrusted {
         &self.0.redacted
     }
 
@@ -77,7 +77,7 @@ impl Finished {
     }
 
     /// What was asked for and not read, or in part only, and why: the run is incomplete.
-    pub fn not_read(&self) -> impl Iterator<Item = (&Foreign, &Foreign)> {
+    pub fn not_read(&self) -> impl Iterator<Item = (&Untrusted, &Untrusted)> {
         self.unread.iter().map(|unread| (&unread.what, &unread.why))
     }
 }

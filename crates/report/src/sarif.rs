@@ -5,12 +5,12 @@ use std::{
     io::{self, Write},
 };
 
-use keysift_finding::{Confidence, Origin, Position, RuleMeta, Severity, State};
+use keysift_finding::{Confidence, FileState, Origin, Position, RuleMeta, Severity};
 use keysift_policy::Outcome;
 use serde_json::{Value, json};
 
 use crate::{
-    escape::{Foreign, Sarif},
+    escape::{Sarif, Untrusted},
     format::Complete,
     json::write,
     record::{Change, Record},
@@ -174,7 +174,7 @@ fn result(record: &Record, rule: usize) -> Value {
 }
 
 /// The text of a message.
-fn said(text: &Foreign) -> String {
+fn said(text: &Untrusted) -> String {
     text.to::<Sarif>().to_string()
 }
 
@@ -193,7 +193,7 @@ fn uri(record: &Record) -> String {
         Origin::Commit { path, .. } => path.clone(),
         origin => origin.shown(),
     };
-    percent(Foreign::path(&shown).raw())
+    percent(Untrusted::path(&shown).raw())
 }
 
 fn percent(path: &str) -> String {
@@ -223,11 +223,11 @@ fn logical(origin: &Origin) -> Vec<Value> {
                 json!({"name": "config", "kind": "configuration", "fullyQualifiedName": format!("{} {tag}", image.display())}),
             ]
         }
-        Origin::Layer { layer, fate, .. } => {
-            let state = match fate.get().map(|verdict| verdict.state) {
-                Some(State::Live) => "live".to_owned(),
-                Some(State::Deleted(by)) => format!("deleted in layer {by}"),
-                Some(State::Overwritten(by)) => format!("overwritten in layer {by}"),
+        Origin::Layer { layer, status, .. } => {
+            let state = match status.get().map(|verdict| verdict.state) {
+                Some(FileState::Live) => "live".to_owned(),
+                Some(FileState::Deleted(by)) => format!("deleted in layer {by}"),
+                Some(FileState::Overwritten(by)) => format!("overwritten in layer {by}"),
                 None => "unknown".to_owned(),
             };
             let name = format!(

@@ -9,12 +9,12 @@ use keysift_finding::{Edit, Span};
 use memchr::{memchr, memrchr};
 
 use crate::{
-    escape::{Foreign, Terminal, defused},
+    escape::{Terminal, Untrusted, defused},
     excerpt::{Secrets, changed},
     words,
 };
 
-impl Foreign {
+impl Untrusted {
     /// A sentence of ours that names things of a file: what could be a secret is masked.
     pub fn sentence(text: &str) -> Self {
         Self::new(words::sentence(text))
@@ -38,9 +38,9 @@ pub struct Changed {
     /// Its number, from 1.
     pub line: u64,
     /// How it was.
-    pub old: Foreign,
+    pub old: Untrusted,
     /// How it becomes.
-    pub new: Foreign,
+    pub new: Untrusted,
 }
 
 /// The lines that `edits` change; those are sorted, and none overlaps another. `secrets` are places of known secrets.
@@ -63,8 +63,8 @@ pub fn changed_lines(text: &[u8], edits: &[Edit], secrets: &[Span]) -> Vec<Chang
         let (old, new) = changed(text, Span::new(start, end), &rest[..here], &secrets);
         lines.push(Changed {
             line: number,
-            old: Foreign::new(defused(&old)),
-            new: Foreign::new(defused(&new)),
+            old: Untrusted::new(defused(&old)),
+            new: Untrusted::new(defused(&new)),
         });
         rest = &rest[here..];
     }
@@ -77,7 +77,7 @@ pub fn changed_lines(text: &[u8], edits: &[Edit], secrets: &[Span]) -> Vec<Chang
 /// # Errors
 /// If it cannot be written.
 pub fn write_changes(path: &Path, lines: &[Changed], out: &mut dyn Write) -> io::Result<()> {
-    let path = Foreign::path(path.strip_prefix(".").unwrap_or(path)).to::<Terminal>();
+    let path = Untrusted::path(path.strip_prefix(".").unwrap_or(path)).to::<Terminal>();
     writeln!(out, "--- a/{path}\n+++ b/{path}")?;
     lines.iter().try_for_each(|changed| {
         let (old, new) = (changed.old.to::<Terminal>(), changed.new.to::<Terminal>());
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn a_message_is_plain_text() {
         assert_eq!(
-            Foreign::message("cannot read a\u{1b}[2J\n::error::x: no\r\n##vso[task]\n"),
+            Untrusted::message("cannot read a\u{1b}[2J\n::error::x: no\r\n##vso[task]\n"),
             "cannot read a\\x1b[2J\n  | \\x3a:error::x: no\n  | \\x23#vso[task]"
         );
     }

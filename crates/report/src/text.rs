@@ -7,25 +7,25 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
-use keysift_finding::{Origin, Reason, Severity, State};
+use keysift_finding::{FileState, Origin, Reason, Severity};
 
 use crate::{
-    escape::{Escaped, Foreign, Terminal},
-    format::{Complete, Group, Looks},
-    record::{Record, Same},
+    escape::{Escaped, Terminal, Untrusted},
+    format::{Complete, Group, TextStyle},
+    record::{DuplicatePlace, Record},
 };
 
 const PATH: Style = Style::new().bold().underline();
 const DIM: Style = Style::new().dimmed();
 const BOLD: Style = Style::new().bold();
-const GUILTY: Style = AnsiColor::Red.on_default().bold();
+const SECRET_STYLE: Style = AnsiColor::Red.on_default().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
 
 /// Files that were read in part, and other places of a secret, are told by name up to this many.
 const NAMED: usize = 5;
 
 pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let Looks {
+    let TextStyle {
         group,
         quiet,
         verbose,
@@ -149,10 +149,13 @@ fn finding(record: &Record, whole: bool, verbose: bool, out: &mut dyn Write) -> 
     let line = shown(&record.excerpt.text);
     let (before, rest) = split(line.as_str(), record.excerpt.start);
     let (guilty, after) = split(rest, record.excerpt.len);
-    writeln!(out, "{margin}{before}{GUILTY}{guilty}{GUILTY:#}{after}")?;
     writeln!(
         out,
-        "{margin}{}{GUILTY}{}{GUILTY:#}",
+        "{margin}{before}{SECRET_STYLE}{guilty}{SECRET_STYLE:#}{after}"
+    )?;
+    writeln!(
+        out,
+        "{margin}{}{SECRET_STYLE}{}{SECRET_STYLE:#}",
         " ".repeat(before.chars().count()),
         "^".repeat(record.excerpt.len)
     )?;
@@ -249,14 +252,14 @@ fn provenance(record: &Record) -> Vec<String> {
         Origin::Config { tag, .. } => vec![format!(
             "the configuration of {tag}: everyone who can pull the image can read it"
         )],
-        Origin::Layer { layer, fate, .. } => {
+        Origin::Layer { layer, status, .. } => {
             let made = shown(&record.created_by);
             let made = match made.as_str() {
                 "" => String::new(),
                 made => format!(", created by {}", cut(made)),
             };
             let digest: String = layer.diff_id.chars().take(19).collect();
-            let verdict = fate.get().map_or_else(
+            let verdict = status.get().map_or_else(
                 || "layer status unknown".to_owned(),
                 |verdict| became(verdict.state),
             );
@@ -267,20 +270,20 @@ fn provenance(record: &Record) -> Vec<String> {
                 ),
                 verdict,
             ];
-            let others = fate.get().into_iter().flat_map(|verdict| &verdict.others);
+            let others = status.get().into_iter().flat_map(|verdict| &verdict.others);
             lines.extend(others.map(|(tag, state)| format!("in {tag}: {}", became(*state))));
             lines
         }
     }
 }
 
-fn became(state: State) -> String {
+fn became(state: FileState) -> String {
     match state {
-        State::Live => "in the final file system".to_owned(),
-        State::Deleted(by) => format!(
+        FileState::Live => "in the final file system".to_owned(),
+        FileState::Deleted(by) => format!(
             "deleted in layer {by}, but still in the image: rebuild with a secret mount or another stage"
         ),
-        State::Overwritten(by) => {
+        FileState::Overwritten(by) => {
             format!(
                 "overwritten in layer {by}, but still in the image: rebuild with a secret mount or another stage"
             )
@@ -303,18 +306,18 @@ fn cut(text: &str) -> String {
     }
 }
 
-fn place_of(same: &Same) -> String {
+fn place_of(same: &DuplicatePlace) -> String {
     format!("{}:{}:{}", shown(&same.path), same.at.line, same.at.column)
 }
 
 /// A text of a stranger, for the terminal.
-fn shown(text: &Foreign) -> Escaped<Terminal> {
+fn shown(text: &Untrusted) -> Escaped<Terminal> {
     text.to()
 }
 
 /// A text of ours that may hold one of a stranger, or of a rule file.
 fn told(text: &str) -> Escaped<Terminal> {
-    Foreign::new(text).to()
+    Untrusted::new(text).to()
 }
 
 /// Parts a text after so many characters.
@@ -353,7 +356,7 @@ fn summary(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
     for unread in report.unread {
         writeln!(
             out,
-            "{GUILTY}not read:{GUILTY:#} {}: {}",
+            "{SECRET_STYLE}not read:{SECRET_STYLE:#} {}: {}",
             shown(&unread.what),
             shown(&unread.why)
         )?;

@@ -1,7 +1,8 @@
 //! Random names of every sign that means something somewhere: whatever they are, each language reads one plain text.
 
 use keysift_report::{
-    Csv, Dot, Escaped, Foreign, GithubData, GithubProperty, Language, Markdown, Mermaid, Sarif, Terminal, Xml,
+    Csv, Dot, Escaped, GithubData, GithubProperty, Language, Markdown, Mermaid, Sarif, Terminal, Untrusted,
+    Xml,
 };
 
 /// Signs that mean something to a language, and a few that mean nothing.
@@ -112,7 +113,7 @@ fn names() -> impl Iterator<Item = String> {
 
 fn each<L: Language>(check: impl Fn(&str) -> bool) {
     for name in names() {
-        let escaped: Escaped<L> = Foreign::new(name.as_str()).to();
+        let escaped: Escaped<L> = Untrusted::new(name.as_str()).to();
         let text = escaped.as_str();
         // No language needs a line break or a character that nobody sees; XML keeps the lines of a text.
         let odd = |char: char| {

@@ -24,20 +24,20 @@ const AFTER: usize = 64;
 const ENOUGH: usize = 8;
 
 /// Equal sets in a row, as ranges.
-type Sets = Vec<(Vec<(u8, u8)>, u8)>;
+type ByteSets = Vec<(Vec<(u8, u8)>, u8)>;
 
 /// A literal that leads to rules, and what must stand around it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Lead {
+pub struct Trigger {
     /// The literal, in lower case if its case does not matter.
     pub literal: Vec<u8>,
     /// Whether it matches in either case.
     pub ignore_case: bool,
-    before: Sets,
-    after: Sets,
+    before: ByteSets,
+    after: ByteSets,
 }
 
-impl Lead {
+impl Trigger {
     fn anywhere(literal: &str, ignore_case: bool) -> Self {
         let literal = if ignore_case {
             literal.to_ascii_lowercase()
@@ -54,7 +54,7 @@ impl Lead {
 
     /// What must stand around it, for the matcher.
     pub fn context(&self) -> Context {
-        let sets = |sets: &Sets| {
+        let sets = |sets: &ByteSets| {
             let sets = sets.iter().flat_map(|(ranges, count)| {
                 let mut set = ByteSet::default();
                 ranges.iter().for_each(|(first, last)| set.insert(*first, *last));
@@ -70,7 +70,7 @@ impl Lead {
 }
 
 /// The leads of a rule, each once.
-pub(crate) fn leads_of(spec: &Spec) -> Vec<Lead> {
+pub(crate) fn leads_of(spec: &Spec) -> Vec<Trigger> {
     let contexts = matches!(spec.kind, RuleKind::Pattern | RuleKind::Run { .. })
         .then(|| parsed(spec).and_then(|hir| contexts(&hir, &spec.literals, spec.ignore_case)))
         .flatten();
@@ -78,15 +78,15 @@ pub(crate) fn leads_of(spec: &Spec) -> Vec<Lead> {
         None => {
             let literals = spec.literals.iter();
             literals
-                .map(|literal| Lead::anywhere(literal, spec.ignore_case))
+                .map(|literal| Trigger::anywhere(literal, spec.ignore_case))
                 .collect()
         }
         Some(contexts) => contexts
             .into_iter()
-            .map(|(literal, (before, after))| Lead {
+            .map(|(literal, (before, after))| Trigger {
                 before: packed(&before),
                 after: packed(&after),
-                ..Lead::anywhere(literal, spec.ignore_case)
+                ..Trigger::anywhere(literal, spec.ignore_case)
             })
             .collect(),
     }
@@ -94,7 +94,7 @@ pub(crate) fn leads_of(spec: &Spec) -> Vec<Lead> {
 
 /// The literals that lead to rules by themselves, each with each context once, in the order in which the rules name them. A matcher's plan
 /// that was made when the program was built fits because this order is the same at run time.
-pub fn leads<'a>(specs: impl IntoIterator<Item = &'a Spec>) -> Vec<&'a Lead> {
+pub fn leads<'a>(specs: impl IntoIterator<Item = &'a Spec>) -> Vec<&'a Trigger> {
     let mut seen = HashSet::new();
     let by_hit = specs.into_iter().filter(|spec| spec.by_hit());
     by_hit
@@ -107,7 +107,8 @@ impl Spec {
     /// Whether hits of the leads lead to the rule; otherwise runs do, in which they stand. A rule for runs needs leads long enough, and
     /// enough around them that what is hit is nearly a match.
     pub fn by_hit(&self) -> bool {
-        let enough = |sets: &Sets| sets.iter().map(|(_, count)| usize::from(*count)).sum::<usize>() >= ENOUGH;
+        let enough =
+            |sets: &ByteSets| sets.iter().map(|(_, count)| usize::from(*count)).sum::<usize>() >= ENOUGH;
         match self.kind {
             RuleKind::Unnamed { .. } => false,
             RuleKind::Run { .. } => self
@@ -130,11 +131,15 @@ enum Item {
     Look(Look),
 }
 
-type Around = (Vec<ByteSet>, Vec<ByteSet>);
+type TriggerContext = (Vec<ByteSet>, Vec<ByteSet>);
 
 /// By literal, what stands around it in every match in which it is the one that counts; `None` if some match may have none.
-fn contexts<'s>(hir: &Hir, literals: &'s [String], ignore_case: bool) -> Option<BTreeMap<&'s str, Around>> {
-    let mut contexts: BTreeMap<&str, Around> = BTreeMap::new();
+fn contexts<'s>(
+    hir: &Hir,
+    literals: &'s [String],
+    ignore_case: bool,
+) -> Option<BTreeMap<&'s str, TriggerContext>> {
+    let mut contexts: BTreeMap<&str, TriggerContext> = BTreeMap::new();
     for sequence in sequences(hir) {
         let (literal, at) = designated(&sequence, literals, ignore_case)?;
         let around = (
@@ -234,8 +239,8 @@ fn is_word(byte: u8) -> bool {
 }
 
 /// Sets as ranges, equal ones together.
-fn packed(sets: &[ByteSet]) -> Sets {
-    let mut packed: Sets = Vec::new();
+fn packed(sets: &[ByteSet]) -> ByteSets {
+    let mut packed: ByteSets = Vec::new();
     for set in sets {
         let mut ranges: Vec<(u8, u8)> = Vec::new();
         for byte in set.iter() {

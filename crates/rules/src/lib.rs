@@ -19,7 +19,7 @@ mod weak;
 pub use error::Error;
 pub use import::{Allow, Import, Target, import};
 pub use kind::{Generality, NameClass, RuleKind};
-pub use lead::{Lead, leads};
+pub use lead::{Trigger, leads};
 pub use pages::pages;
 pub use rule::{Match, Rule, Stage};
 pub use sample::{Random, Recipe};

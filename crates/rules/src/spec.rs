@@ -6,7 +6,9 @@ use keysift_finding::{Confidence, Severity};
 use serde::{Deserialize, Serialize};
 use serde_saphyr::Spanned;
 
-use crate::{Error, Generality, Import, Lead, Rule, RuleKind, Stage, Validator, kind::Names, lead::leads_of};
+use crate::{
+    Error, Generality, Import, Rule, RuleKind, Stage, Trigger, Validator, kind::Names, lead::leads_of,
+};
 
 /// One rule as its file states it, checked for form.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,7 +28,7 @@ pub struct Spec {
     /// Every match contains one of these; they lead the matcher to it.
     pub literals: Vec<String>,
     /// The literals that do lead to it, with what must stand around them.
-    pub leads: Vec<Lead>,
+    pub leads: Vec<Trigger>,
     /// What leads to the rule, and what its pattern describes.
     pub kind: RuleKind,
     /// How general it is.

@@ -7,10 +7,10 @@ use std::{
 };
 
 use keysift_finding::{Confidence, Finding, Span, Term};
-use keysift_judge::{self as judge, Beside, Evidence, File, Judged, Name, Sureness};
+use keysift_judge::{self as judge, Evidence, File, Judged, Likelihood, Name, Neighbors};
 use keysift_rules::{NameClass, Rule, RuleKind};
 use keysift_syntax::{
-    How, Kind, Place, Tree, assigned_name, assignment, may_be_argument, place,
+    Kind, Place, Quoting, Tree, assigned_name, assignment, may_be_argument, place,
     readers::{self, Entry, Reading, Syntax},
 };
 
@@ -60,7 +60,7 @@ struct Literal {
     quoted: bool,
     loose: bool,
     known: bool,
-    beside: Beside,
+    beside: Neighbors,
 }
 
 impl<'t> Names<'t> {
@@ -115,7 +115,7 @@ impl<'t> Names<'t> {
                 (true, false) => "secret",
                 (false, _) => &*name,
             };
-            let Some(mut finding) = self.judge_text(rule, judged_as, &entry.text, entry.value, entry.how)
+            let Some(mut finding) = self.judge_text(rule, judged_as, &entry.text, entry.value, entry.quoting)
             else {
                 continue;
             };
@@ -192,22 +192,29 @@ impl<'t> Names<'t> {
         {
             return None;
         }
-        self.last = if found.how == How::Bare {
+        self.last = if found.quoting == Quoting::Bare {
             Span::new(found.name.start, found.value.end)
         } else {
             found.name
         };
-        let finding = self.judge(rule, &name, found.value, found.how)?;
+        let finding = self.judge(rule, &name, found.value, found.quoting)?;
         self.last = Span::new(found.name.start, found.value.end);
         Some(finding)
     }
 
-    fn judge(&mut self, rule: &Rule, name: &str, value: Span, how: How) -> Option<Finding> {
-        self.judge_text(rule, name, value.of(self.text), value, how)
+    fn judge(&mut self, rule: &Rule, name: &str, value: Span, quoting: Quoting) -> Option<Finding> {
+        self.judge_text(rule, name, value.of(self.text), value, quoting)
     }
 
     /// Judges a decoded value that stands at `value`.
-    fn judge_text(&mut self, rule: &Rule, name: &str, text: &[u8], value: Span, how: How) -> Option<Finding> {
+    fn judge_text(
+        &mut self,
+        rule: &Rule,
+        name: &str,
+        text: &[u8],
+        value: Span,
+        quoting: Quoting,
+    ) -> Option<Finding> {
         let literal = std::str::from_utf8(text).ok()?;
         let judged = judge::credential(name, literal).filter(|_| matches_whole(rule, literal.as_bytes()))?;
         let mut finding = Finding::new(
@@ -222,10 +229,10 @@ impl<'t> Names<'t> {
             name: name.to_owned(),
             text: literal.to_owned(),
             judged,
-            quoted: how != How::Bare,
+            quoted: quoting != Quoting::Bare,
             loose: false,
             known: false,
-            beside: Beside::of(self.text, value.start..value.end),
+            beside: Neighbors::of(self.text, value.start..value.end),
         };
         self.literals.insert((value.start, value.end), literal);
         Some(finding)
@@ -256,9 +263,9 @@ impl<'t> Names<'t> {
             beside: literal.beside,
         });
         finding.confidence = match weighed.sureness() {
-            Sureness::Sure => Confidence::High,
-            Sureness::Likely => Confidence::Medium,
-            Sureness::Doubtful => Confidence::Low,
+            Likelihood::Sure => Confidence::High,
+            Likelihood::Likely => Confidence::Medium,
+            Likelihood::Doubtful => Confidence::Low,
         };
         finding.odds = weighed.odds;
         finding.terms = weighed
@@ -292,8 +299,9 @@ impl<'t> Names<'t> {
             let rule = rules
                 .iter()
                 .find(|rule| rule.spec().kind == RuleKind::Name(class));
-            findings
-                .extend(rule.and_then(|rule| self.judge(rule, &argument.name, argument.value, How::Quoted)));
+            findings.extend(
+                rule.and_then(|rule| self.judge(rule, &argument.name, argument.value, Quoting::Quoted)),
+            );
         }
         findings
     }

@@ -2,7 +2,7 @@
 //! searched as any other; what is found in it is told where the original stands, if the rewriting changed it.
 
 use keysift_finding::{Span, Work};
-use keysift_syntax::{Joins, Language};
+use keysift_syntax::{Concatenation, Language};
 use memchr::{memchr, memchr_iter, memchr3_iter, memmem, memrchr};
 
 use crate::decode::TOO_MUCH;
@@ -13,7 +13,7 @@ const AROUND: usize = 1024;
 /// A text in another form, and where each of its bytes stands in the original.
 #[derive(Debug, Default)]
 pub(crate) struct Rewritten {
-    pub(crate) how: &'static str,
+    pub(crate) kind: &'static str,
     pub(crate) text: Vec<u8>,
     /// Where pieces begin: in the new text, in the original, and whether the piece is a copy.
     pieces: Vec<(usize, usize, bool)>,
@@ -22,9 +22,9 @@ pub(crate) struct Rewritten {
 }
 
 impl Rewritten {
-    fn new(how: &'static str) -> Self {
+    fn new(kind: &'static str) -> Self {
         Self {
-            how,
+            kind,
             ..Self::default()
         }
     }
@@ -97,7 +97,7 @@ pub(crate) fn rewritten(text: &[u8], path: &str, work: &Work) -> Vec<Rewritten> 
             },
         }
     }
-    let joins = Language::of(path).map_or(Joins::No, |language| language.joins);
+    let joins = Language::of(path).map_or(Concatenation::No, |language| language.joins);
     joints.extend(joined(text, joins));
     joints.sort_unstable();
     joints.dedup_by(|next, kept| next.start < kept.end);
@@ -114,7 +114,7 @@ pub(crate) fn rewritten(text: &[u8], path: &str, work: &Work) -> Vec<Rewritten> 
     ]
     .into_iter()
     .filter(|(_, places)| !places.is_empty())
-    .map(|(how, places)| lines(how, text, &places, work))
+    .map(|(kind, places)| lines(kind, text, &places, work))
     .chain(quoted_printable(text, path, work))
     .collect()
 }
@@ -146,27 +146,27 @@ fn joint(text: &[u8], operator: Span) -> Option<Span> {
 }
 
 /// Literals that a language puts together by other means than `+`.
-fn joined(text: &[u8], joins: Joins) -> Vec<Span> {
+fn joined(text: &[u8], joins: Concatenation) -> Vec<Span> {
     match joins {
-        Joins::No => Vec::new(),
-        Joins::Adjacent => [&b"\"\n"[..], b"'\n"]
+        Concatenation::No => Vec::new(),
+        Concatenation::Adjacent => [&b"\"\n"[..], b"'\n"]
             .iter()
             .flat_map(|quote| memmem::find_iter(text, quote))
             .filter_map(|at| joint(text, Span::new(at + 1, at + 2)))
             .filter(|span| text[span.start] == text[span.end - 1])
             .collect(),
-        Joins::By(operator) => memmem::find_iter(text, operator)
+        Concatenation::By(operator) => memmem::find_iter(text, operator)
             .filter_map(|at| joint(text, Span::new(at, at + operator.len())))
             .collect(),
     }
 }
 
 /// The lines around places, with what is replaced there.
-fn lines(how: &'static str, text: &[u8], places: &[(Span, Option<u8>)], work: &Work) -> Rewritten {
+fn lines(kind: &'static str, text: &[u8], places: &[(Span, Option<u8>)], work: &Work) -> Rewritten {
     let room = work.room();
     // The end of the line: searched once, however many places are on it.
     let mut newline = 0;
-    let mut out = Rewritten::new(how);
+    let mut out = Rewritten::new(kind);
     let mut at = 0;
     let mut index = 0;
     while index < places.len() && out.text.len() < room {
@@ -253,7 +253,7 @@ mod tests {
             .find_map(|form| {
                 let at = memmem::find(&form.text, secret.as_bytes())?;
                 let original = form.original(Span::new(at, at + secret.len()))?;
-                Some((form.how, &text[original.start..original.end]))
+                Some((form.kind, &text[original.start..original.end]))
             })
     }
 

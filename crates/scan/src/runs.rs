@@ -9,20 +9,20 @@ use keysift_rules::{Rule, RuleKind};
 /// Literals of such rules by their first two bytes. They are short and stand everywhere: looked for in whole files they would be found in
 /// each; looked for in long runs alone, a bit per pair of bytes answers nearly every question.
 #[derive(Debug)]
-pub(crate) struct RunLeads {
+pub(crate) struct RunTriggers {
     pairs: Box<[u64; 1024]>,
-    by_pair: HashMap<[u8; 2], Vec<Lead>>,
+    by_pair: HashMap<[u8; 2], Vec<Trigger>>,
     shortest: usize,
 }
 
 #[derive(Debug)]
-struct Lead {
+struct Trigger {
     literal: Box<[u8]>,
     run: usize,
     rule: usize,
 }
 
-impl RunLeads {
+impl RunTriggers {
     pub(crate) fn new(rules: &[Rule]) -> Self {
         let mut leads = Self {
             pairs: Box::new([0; 1024]),
@@ -41,7 +41,7 @@ impl RunLeads {
                 let pair = [literal[0], literal[1]];
                 let number = usize::from(u16::from_le_bytes(pair));
                 leads.pairs[number / 64] |= 1 << (number % 64);
-                leads.by_pair.entry(pair).or_default().push(Lead {
+                leads.by_pair.entry(pair).or_default().push(Trigger {
                     literal: literal.into(),
                     run: length,
                     rule,
@@ -84,11 +84,11 @@ pub(crate) fn widened(text: &[u8], run: Span, reach: usize) -> Span {
 
 /// The run around a hit. The last one is kept: many hits in one run would have it read from end to end for each.
 #[derive(Debug, Default)]
-pub(crate) struct Around {
+pub(crate) struct EnclosingRun {
     last: Option<(Span, bool)>,
 }
 
-impl Around {
+impl EnclosingRun {
     /// The run that holds the byte at `at`, if it is varied.
     pub(crate) fn at(&mut self, text: &[u8], at: usize) -> Option<Span> {
         let known = self.last.filter(|(run, _)| run.start <= at && at < run.end);

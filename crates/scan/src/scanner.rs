@@ -6,7 +6,7 @@ use keysift_finding::{Blob, Cancel, Confidence, Counts, Finding, Position, RuleM
 use keysift_judge::{PACKAGED, sample_path};
 use keysift_manifest as manifest;
 use keysift_matcher::{Case, Error, Found, Hit, Matcher, Plan, Run, RunFinder};
-use keysift_rules::{Generality, Lead, Match, Refusal, Rule, RuleKind};
+use keysift_rules::{Generality, Match, Refusal, Rule, RuleKind, Trigger};
 use keysift_syntax::assigned_name;
 use zeroize::Zeroize;
 
@@ -17,7 +17,7 @@ use crate::{
     names::{COMMENTED, Names},
     pairs::Pairs,
     rewrite::{Rewritten, rewritten},
-    runs::{Around, RunLeads, varied, widened},
+    runs::{EnclosingRun, RunTriggers, varied, widened},
 };
 
 /// How to scan.
@@ -82,7 +82,7 @@ pub struct Scanner {
     /// The rules that a literal leads to, by its number.
     led_to: Vec<Vec<usize>>,
     /// The rules that a run of token characters leads to.
-    by_run: RunLeads,
+    by_run: RunTriggers,
     /// The rule for runs that are judged by themselves.
     by_looks: Option<usize>,
     /// Which rules find the halves of a pair.
@@ -113,7 +113,7 @@ impl Scanner {
         }
         let mut builder = Matcher::builder();
         let leads = keysift_rules::leads(rules.iter().map(Rule::spec));
-        let mut numbers: HashMap<&Lead, usize> = HashMap::with_capacity(leads.len());
+        let mut numbers: HashMap<&Trigger, usize> = HashMap::with_capacity(leads.len());
         for lead in &leads {
             let case = if lead.ignore_case {
                 Case::Ignore
@@ -133,7 +133,7 @@ impl Scanner {
             builder.plan(plan.clone());
         }
         let general = general(&rules);
-        let by_run = RunLeads::new(&rules);
+        let by_run = RunTriggers::new(&rules);
         let by_looks = rules
             .iter()
             .position(|rule| matches!(rule.spec().kind, RuleKind::Unnamed { .. }));
@@ -212,7 +212,7 @@ impl Scanner {
     fn prefilter(&self, buffer: &[u8], len: usize, candidates: &mut Candidates, work: &Work) {
         let text = &buffer[..len];
         work.bytes(len);
-        let mut around = Around::default();
+        let mut around = EnclosingRun::default();
         self.matcher
             .find_with_runs(buffer, len, self.shortest(), |found| match found {
                 Found::Hit(hit) => self.hit(text, hit, &mut around, candidates),
@@ -234,7 +234,7 @@ impl Scanner {
         }
     }
 
-    fn hit(&self, text: &[u8], hit: Hit, around: &mut Around, candidates: &mut Candidates) {
+    fn hit(&self, text: &[u8], hit: Hit, around: &mut EnclosingRun, candidates: &mut Candidates) {
         if hit.literal == self.remark {
             candidates.remarks.push(hit.start);
             return;
@@ -391,7 +391,7 @@ impl Scanner {
             .filter_map(|mut finding| {
                 finding.span = form.original(finding.span)?;
                 finding.secret = Some(finding.span);
-                finding.notes.insert(0, format!("in {}", form.how));
+                finding.notes.insert(0, format!("in {}", form.kind));
                 Some(finding)
             })
             .collect()
@@ -442,7 +442,7 @@ fn general(rules: &[Rule]) -> HashMap<String, usize> {
     const STEPS: usize = 4;
     let level = |rule: &Rule| match rule.spec().general {
         Generality::Any => Some(NO_FORMAT),
-        Generality::Carrier => Some(NO_FORMAT - 1),
+        Generality::FieldKind => Some(NO_FORMAT - 1),
         Generality::Particular => None,
     };
     let mut general: HashMap<String, usize> = rules
@@ -484,7 +484,7 @@ fn finding(rule: &Rule, path: &str, text: &[u8], matched: &Match) -> Option<Find
             finding.disproven = true;
             finding.doubt(Confidence::Low, why);
         }
-        Err(Refusal::Foreign(_)) => return None,
+        Err(Refusal::Untrusted(_)) => return None,
     }
     Some(finding)
 }

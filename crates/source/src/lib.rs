@@ -26,8 +26,8 @@ use std::{
 };
 
 pub use git::{
-    Before, Entry, GitOptions, InTrees, Push, Revisions, Trees, each_change, each_tip, hooks, pushed, range,
-    since,
+    Before, Entry, GitOptions, Push, Revisions, Trees, TreesOfFile, each_change, each_tip, hooks, pushed,
+    range, since,
 };
 pub use read::small;
 pub use stdin::stdin_text;

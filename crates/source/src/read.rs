@@ -102,12 +102,12 @@ pub fn small(path: &Path, most: u64) -> io::Result<String> {
 }
 
 /// A reader whose error is its end: what stands before the damage is read as a text that ends there, and the error is kept.
-pub(crate) struct Ending<R> {
+pub(crate) struct ErrorAsEnd<R> {
     inner: R,
     error: Option<io::Error>,
 }
 
-impl<R: Read> Ending<R> {
+impl<R: Read> ErrorAsEnd<R> {
     pub(crate) fn new(inner: R) -> Self {
         Self { inner, error: None }
     }
@@ -118,7 +118,7 @@ impl<R: Read> Ending<R> {
     }
 }
 
-impl<R: Read> Read for Ending<R> {
+impl<R: Read> Read for ErrorAsEnd<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.error.is_some() {
             return Ok(0);

@@ -6,7 +6,7 @@ use tempfile::NamedTempFile;
 
 use crate::{
     Stop,
-    read::{Ending, read_full},
+    read::{ErrorAsEnd, read_full},
 };
 
 /// How long to wait before it is asked whether the run is to end.
@@ -94,7 +94,7 @@ pub fn stdin_text(stop: &Stop) -> io::Result<String> {
 /// What is read, as a file that is gone when this is: only its owner can read it. What came before an error is in it, too.
 pub(crate) fn spooled(reader: impl Read) -> io::Result<(NamedTempFile, io::Result<()>)> {
     let mut file = tempfile::Builder::new().prefix("keysift-").tempfile()?;
-    let mut reader = Ending::new(reader);
+    let mut reader = ErrorAsEnd::new(reader);
     let mut buffer = vec![0; 1 << 20];
     loop {
         let read = read_full(&mut reader, &mut buffer)?;

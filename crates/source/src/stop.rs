@@ -49,18 +49,18 @@ impl Stop {
 }
 
 /// A reader that gives an error once the run is to end: no file is so large, and no pipe so slow, that nobody can end it.
-pub(crate) struct Heed<'s, R> {
+pub(crate) struct StopReader<'s, R> {
     inner: R,
     stop: &'s Stop,
 }
 
-impl<'s, R> Heed<'s, R> {
+impl<'s, R> StopReader<'s, R> {
     pub(crate) fn new(inner: R, stop: &'s Stop) -> Self {
         Self { inner, stop }
     }
 }
 
-impl<R: Read> Read for Heed<'_, R> {
+impl<R: Read> Read for StopReader<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.stop.why() {
             Some(why) => Err(io::Error::other(why)),

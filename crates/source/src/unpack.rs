@@ -9,7 +9,7 @@ use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 /// How a stream is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Packing {
+pub(crate) enum Codec {
     Plain,
     Gzip,
     Zstd,
@@ -18,13 +18,13 @@ pub(crate) enum Packing {
 }
 
 /// The packing of a stream that starts so.
-pub(crate) fn packing(start: &[u8]) -> Packing {
+pub(crate) fn packing(start: &[u8]) -> Codec {
     match start {
-        [0x1F, 0x8B, ..] => Packing::Gzip,
-        [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Packing::Zstd,
-        [0xFD, b'7', b'z', b'X', b'Z', ..] => Packing::Xz,
-        [b'B', b'Z', b'h', b'1'..=b'9', ..] => Packing::Bzip2,
-        _ => Packing::Plain,
+        [0x1F, 0x8B, ..] => Codec::Gzip,
+        [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Codec::Zstd,
+        [0xFD, b'7', b'z', b'X', b'Z', ..] => Codec::Xz,
+        [b'B', b'Z', b'h', b'1'..=b'9', ..] => Codec::Bzip2,
+        _ => Codec::Plain,
     }
 }
 
@@ -38,17 +38,17 @@ const XZ_MEMORY: u32 = 96 << 10;
 pub(crate) fn unpacked<'r>(reader: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
     let mut reader = BufReader::with_capacity(64 << 10, reader);
     Ok(match packing(reader.fill_buf()?) {
-        Packing::Plain => Box::new(reader),
-        Packing::Gzip => Box::new(Gzip {
+        Codec::Plain => Box::new(reader),
+        Codec::Gzip => Box::new(Gzip {
             inner: MultiGzDecoder::new(reader),
             given: false,
         }),
-        Packing::Zstd => Box::new(Zstd {
+        Codec::Zstd => Box::new(Zstd {
             inner: Some(reader),
             frame: None,
         }),
-        Packing::Xz => Box::new(XzReader::new_mem_limit(reader, true, XZ_MEMORY)),
-        Packing::Bzip2 => Box::new(MultiBzDecoder::new(reader)),
+        Codec::Xz => Box::new(XzReader::new_mem_limit(reader, true, XZ_MEMORY)),
+        Codec::Bzip2 => Box::new(MultiBzDecoder::new(reader)),
     })
 }
 

@@ -20,9 +20,9 @@ use crate::{
     content::{self, Kind, SNIFF},
     ignores::{self, Ignores},
     image, lfs,
-    read::{self, Content, Ending},
+    read::{self, Content, ErrorAsEnd},
     stdin::{Stdin, spooled},
-    stop::Heed,
+    stop::StopReader,
     threads::{pool, startable, threads},
     top::{Folder, Named, locate},
     tracked::{Hidden, Tracked},
@@ -327,7 +327,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
     fn stdin(&self) {
         let shown = Path::new("standard input");
         let read = Stdin::new(&self.options.stop).and_then(|mut reader| {
-            let mut ending = Ending::new(&mut reader);
+            let mut ending = ErrorAsEnd::new(&mut reader);
             let mut start = vec![0; SNIFF];
             let len = read::read_full(&mut ending, &mut start)?;
             start.truncate(len);
@@ -369,7 +369,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
     /// A file that is no text: an archive, a key store, bytes.
     fn content(&self, origin: &Origin, path: &Path, sink: content::Sink<'_>) {
         let read = read::open(path)
-            .map(|file| Heed::new(file, &self.options.stop))
+            .map(|file| StopReader::new(file, &self.options.stop))
             .and_then(|file| self.contents(origin, file, sink));
         if let Err(error) = read {
             self.unread(&origin.shown(), &why(&error));
@@ -399,7 +399,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
                 break;
             }
             let read = read::open(path)
-                .and_then(|file| self.text(origin, Heed::new(file, &self.options.stop), self.pool()));
+                .and_then(|file| self.text(origin, StopReader::new(file, &self.options.stop), self.pool()));
             if let Err(error) = read {
                 self.unread(path, &why(&error));
             }
@@ -408,7 +408,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
 
     /// A text of unknown length: whole if it is small, and in windows if it is not. What stands before an error is read.
     fn text(&self, origin: &Origin, reader: impl Read + Send, pool: Option<&ThreadPool>) -> io::Result<()> {
-        let mut reader = Ending::new(reader);
+        let mut reader = ErrorAsEnd::new(reader);
         let mut start = vec![0; SNIFF];
         let len = read::read_full(&mut reader, &mut start)?;
         start.truncate(len);

@@ -40,7 +40,7 @@ pub(crate) fn each_window(
     for _ in 0..pool.current_num_threads() + 2 {
         let _ = give_back.send(buffers.take());
     }
-    let mut cut = Cut::default();
+    let mut cut = WindowCutter::default();
     let ended = pool.in_place_scope(|scope| {
         loop {
             let buffer: Vec<u8> = free
@@ -91,7 +91,7 @@ pub(crate) fn each_window_here(
     mut reader: impl Read,
     on_blob: &dyn Fn(&Blob<'_>),
 ) -> io::Result<u64> {
-    let mut cut = Cut::default();
+    let mut cut = WindowCutter::default();
     let mut buffer = Vec::new();
     while let Some(next) = cut.next(&mut reader, buffer, STREAMED)? {
         on_blob(&Blob::window(
@@ -108,7 +108,7 @@ pub(crate) fn each_window_here(
 
 /// Cuts a stream: remembers what the next window repeats.
 #[derive(Default)]
-struct Cut {
+struct WindowCutter {
     /// The tail of the last window, from `OVERLAP` before the next one's own part.
     carry: Vec<u8>,
     /// How much of `carry` is context that was answered for already.
@@ -118,7 +118,7 @@ struct Cut {
     ended: bool,
 }
 
-impl Cut {
+impl WindowCutter {
     fn next(
         &mut self,
         reader: &mut impl Read,

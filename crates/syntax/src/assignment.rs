@@ -37,9 +37,9 @@ impl Kind {
     }
 }
 
-/// How a literal stands by its name.
+/// Whether a value is quoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
+pub enum Quoting {
     /// In quotes, or in an element.
     Quoted,
     /// Without quotes, to the end of the word or line.
@@ -53,8 +53,8 @@ pub struct Assignment {
     pub name: Span,
     /// The literal, without quotes.
     pub value: Span,
-    /// How it stands there.
-    pub how: How,
+    /// Whether it is quoted.
+    pub quoting: Quoting,
 }
 
 /// The longest name, in bytes.
@@ -94,9 +94,9 @@ pub fn assignment(text: &[u8], word: Span, kind: Kind) -> Option<Assignment> {
     let operator = cursor
         .operator(quoted, flag)
         .or_else(|| cursor.directive(kind, name))?;
-    let found = |value: Span, how| Some(Assignment { name, value, how });
+    let found = |value: Span, quoting| Some(Assignment { name, value, quoting });
     if operator == Operator::Element {
-        return cursor.until(b'<').and_then(|value| found(value, How::Quoted));
+        return cursor.until(b'<').and_then(|value| found(value, Quoting::Quoted));
     }
     cursor.openers();
     if kind == Kind::Config && cursor.rest().starts_with(b"`") {
@@ -108,15 +108,23 @@ pub fn assignment(text: &[u8], word: Span, kind: Kind) -> Option<Assignment> {
             Some(b')' | b',' | b'"' | b'\\' | b';' | b']')
         );
         let refused = operator == Operator::Call && (!closed || does_something(&text[name.start..name.end]));
-        return if refused { None } else { found(value, How::Quoted) };
+        return if refused {
+            None
+        } else {
+            found(value, Quoting::Quoted)
+        };
     }
     match operator {
         Operator::Call | Operator::Comma | Operator::Fallback => None,
         _ => cursor
             .fallback()
-            .map(|value| (value, How::Quoted))
-            .or_else(|| cursor.bare(kind, operator, name).map(|value| (value, How::Bare)))
-            .and_then(|(value, how)| found(value, how)),
+            .map(|value| (value, Quoting::Quoted))
+            .or_else(|| {
+                cursor
+                    .bare(kind, operator, name)
+                    .map(|value| (value, Quoting::Bare))
+            })
+            .and_then(|(value, quoting)| found(value, quoting)),
     }
 }
 

@@ -14,14 +14,14 @@ pub struct Language {
     /// What a line begins with that is a comment.
     pub comments: &'static [&'static str],
     /// How literals are put together, beside `+`.
-    pub joins: Joins,
+    pub joins: Concatenation,
     /// Its grammar, if a build has it.
     pub grammar: Option<Grammar>,
 }
 
 /// How a language makes one literal of several, beside `+`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Joins {
+pub enum Concatenation {
     /// By nothing else.
     No,
     /// Literals side by side are one.
@@ -62,7 +62,7 @@ const fn row(
     endings: &'static [&'static str],
     (kind, syntax): (Kind, Syntax),
     comments: &'static [&'static str],
-    joins: Joins,
+    joins: Concatenation,
     grammar: Option<Grammar>,
 ) -> Language {
     Language {
@@ -77,8 +77,8 @@ const fn row(
 
 const PROGRAM: (Kind, Syntax) = (Kind::Code, Syntax::Code);
 
+use Concatenation::{Adjacent, By, No};
 use Grammar as G;
-use Joins::{Adjacent, By, No};
 
 /// All languages. An ending stands in one row only.
 #[rustfmt::skip]

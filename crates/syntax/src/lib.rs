@@ -19,8 +19,8 @@ mod tree;
 use keysift_finding::Span;
 
 pub use assigned::assigned_name;
-pub use assignment::{Assignment, How, Kind, assignment, may_be_argument};
-pub use language::{Grammar, Joins, Language};
+pub use assignment::{Assignment, Kind, Quoting, assignment, may_be_argument};
+pub use language::{Concatenation, Grammar, Language};
 pub use place::{Place, place};
 
 #[cfg(not(feature = "grammars"))]

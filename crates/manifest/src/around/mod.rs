@@ -24,9 +24,9 @@ pub trait Surroundings {
 
 /// No surroundings: standard input has none.
 #[derive(Clone, Copy, Debug)]
-pub struct Nowhere;
+pub struct NoSurroundings;
 
-impl Surroundings for Nowhere {
+impl Surroundings for NoSurroundings {
     fn files(&self, _folder: &str) -> Rc<[String]> {
         Rc::default()
     }

@@ -3,12 +3,12 @@
 use keysift_finding::{Confidence, Severity, Span};
 use keysift_judge::well_known;
 
-use crate::{Carrier, Check, Found, Leak, Literal};
+use crate::{Check, FieldKind, Found, Leak, Literal};
 
 /// A literal secret in a carrier.
 pub(super) struct Carried {
     pub(super) page: &'static str,
-    pub(super) carriers: &'static [Carrier],
+    pub(super) carriers: &'static [FieldKind],
     /// What stands before and behind the name; then comes the place.
     pub(super) says: (&'static str, &'static str),
 }
@@ -50,7 +50,7 @@ fn reference(literal: &Literal<'_>) -> Option<(Span, String)> {
     // Only where the value stands as it is: nothing else is put in its place unseen.
     let plain = literal.span.len() == literal.value.len();
     match literal.carrier {
-        Carrier::Env => {
+        FieldKind::Env => {
             let key = literal.name.to_ascii_lowercase().replace('_', "-");
             let owner = literal
                 .owner
@@ -66,7 +66,7 @@ fn reference(literal: &Literal<'_>) -> Option<(Span, String)> {
                 )
             })
         }
-        Carrier::ComposeEnv | Carrier::ComposeArg if plain => {
+        FieldKind::ComposeEnv | FieldKind::ComposeArg if plain => {
             Some((literal.span, format!("${{{name}:?{name} is required}}")))
         }
         _ => None,
@@ -85,7 +85,7 @@ impl Check for WeakDefault {
         if leak != Leak::Weak
             || matches!(
                 literal.carrier,
-                Carrier::Ci | Carrier::DockerArg | Carrier::CustomResourceText
+                FieldKind::Ci | FieldKind::DockerArg | FieldKind::CustomResourceText
             )
         {
             return;
@@ -106,10 +106,10 @@ impl Check for WeakDefault {
             .and_then(|rest| rest.split_once(":-"))
             .map(|(variable, _)| variable);
         if let Some(variable) = variable
-            .filter(|_| literal.carrier == Carrier::ComposeEnv && literal.span.len() == literal.value.len())
+            .filter(|_| literal.carrier == FieldKind::ComposeEnv && literal.span.len() == literal.value.len())
         {
             detail.mend(literal.span, format!("${{{variable}:?{variable} is required}}"));
-        } else if literal.carrier == Carrier::Values {
+        } else if literal.carrier == FieldKind::Values {
             detail.severity(Severity::Low, "a chart default: an installation may override it");
         }
     }
@@ -124,7 +124,7 @@ impl Check for CredentialUrl {
     }
 
     fn literal(&self, literal: &Literal<'_>, leak: Leak, found: &mut Found<'_>) {
-        if leak != Leak::Url || literal.carrier == Carrier::DockerAdd {
+        if leak != Leak::Url || literal.carrier == FieldKind::DockerAdd {
             return;
         }
         let mut span = literal.span;
@@ -151,7 +151,7 @@ impl Check for ArgSecret {
     }
 
     fn literal(&self, literal: &Literal<'_>, leak: Leak, found: &mut Found<'_>) {
-        if literal.carrier == Carrier::DockerArg && leak != Leak::Url {
+        if literal.carrier == FieldKind::DockerArg && leak != Leak::Url {
             leak.say(found.at(
                 literal.span,
                 format!("hard-coded secret: `{}` has a default value, readable in the Dockerfile and in the image history", literal.owner),
@@ -192,7 +192,7 @@ impl Check for EnvSecret {
     }
 
     fn literal(&self, literal: &Literal<'_>, leak: Leak, found: &mut Found<'_>) {
-        if literal.carrier == Carrier::DockerEnv && matches!(leak, Leak::Secret { .. }) {
+        if literal.carrier == FieldKind::DockerEnv && matches!(leak, Leak::Secret { .. }) {
             leak.say(found.at(
                 literal.span,
                 format!(

@@ -6,7 +6,7 @@ use keysift_finding::{Confidence, Elsewhere, Severity};
 
 use crate::{
     Check, Cluster, ClusterFound, Detail,
-    graph::{Asked, At, Binding, Given, Grant, Pod, Role, Subject, chart},
+    graph::{At, Binding, Grant, GrantedRole, Pod, RequestedRoles, Role, Subject, chart},
     object::named,
 };
 
@@ -87,7 +87,7 @@ impl Check for ReadSecrets {
         {
             let given = cluster.given(file, binding);
             // Cluster-admin has a check of its own.
-            if matches!(given, Given::Builtin("cluster-admin")) || cluster.rights(&given).is_wild() {
+            if matches!(given, GrantedRole::Builtin("cluster-admin")) || cluster.rights(&given).is_wild() {
                 continue;
             }
             let Some(rule) = cluster.rights(&given).reads_secrets() else {
@@ -203,7 +203,7 @@ impl Check for Wildcard {
         let mut bound: HashSet<(usize, String, bool)> = HashSet::new();
         let mut wide: HashSet<(usize, String, bool)> = HashSet::new();
         for (file, binding) in cluster.bindings() {
-            if let Given::Role((other, _), role) = cluster.given(file, binding) {
+            if let GrantedRole::Role((other, _), role) = cluster.given(file, binding) {
                 let key = (other, role.name.clone(), role.cluster);
                 bound.insert(key.clone());
                 if binding.cluster {
@@ -302,7 +302,7 @@ impl Check for Everyone {
             let given = cluster.given(file, binding);
             let rights = cluster.rights(&given);
             // A role that is not there allows nothing that anybody could tell.
-            if rights.is_public() && !matches!(given, Given::Unknown)
+            if rights.is_public() && !matches!(given, GrantedRole::Unknown)
                 || binding.namespace.as_deref() == Some("kube-public")
             {
                 continue;
@@ -336,18 +336,18 @@ impl Check for Everyone {
 }
 
 /// A right that is dangerous, as rules say it: group, resource, verbs.
-type Right = (&'static str, &'static str, &'static [&'static str]);
+type Permission = (&'static str, &'static str, &'static [&'static str]);
 
 /// A check of dangerous rights in roles that are bound.
 pub(super) struct BoundRights {
     pub(super) page: &'static str,
-    pub(super) rights: &'static [Right],
+    pub(super) rights: &'static [Permission],
     pub(super) says: &'static str,
     /// Whether it matters only through a ClusterRoleBinding.
     pub(super) wide: bool,
 }
 
-pub(super) const ESCALATION: &[Right] = &[
+pub(super) const ESCALATION: &[Permission] = &[
     ("", "serviceaccounts/token", &["create"]),
     ("", "users", &["impersonate"]),
     ("", "groups", &["impersonate"]),
@@ -360,12 +360,12 @@ pub(super) const ESCALATION: &[Right] = &[
         &["update", "patch"],
     ),
 ];
-pub(super) const EXEC: &[Right] = &[
+pub(super) const EXEC: &[Permission] = &[
     ("", "pods/exec", &["create", "get"]),
     ("", "pods/attach", &["create", "get"]),
     ("", "pods/ephemeralcontainers", &["update", "patch"]),
 ];
-pub(super) const NODES_PROXY: &[Right] = &[("", "nodes/proxy", &["get", "create", "*"])];
+pub(super) const NODES_PROXY: &[Permission] = &[("", "nodes/proxy", &["get", "create", "*"])];
 
 impl Check for BoundRights {
     fn page(&self) -> &'static str {
@@ -374,12 +374,12 @@ impl Check for BoundRights {
 
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
         let mut told = HashSet::new();
-        let mut asked = Asked::default();
+        let mut asked = RequestedRoles::default();
         for (file, binding) in cluster
             .bindings()
             .filter(|(_, binding)| !is_own(binding) && (binding.cluster || !self.wide))
         {
-            let Given::Role(place, role) = cluster.given(file, binding) else {
+            let GrantedRole::Role(place, role) = cluster.given(file, binding) else {
                 continue;
             };
             // What the rules of a role say is told for the first binding that gives it.
@@ -475,7 +475,10 @@ impl Check for Dangling {
             .bindings()
             .filter(|(_, binding)| !is_own(binding) && plain(&binding.role))
         {
-            if matches!(cluster.given(file, binding), Given::Unknown) && !binding.role_cluster && !templates {
+            if matches!(cluster.given(file, binding), GrantedRole::Unknown)
+                && !binding.role_cluster
+                && !templates
+            {
                 found.at(
                     At { file, span: binding.role_span },
                     format!(

@@ -113,10 +113,10 @@ pub(super) fn anonymous(flags: &Flags<'_>, found: &mut Found<'_>) {
 }
 
 /// An entry, and its providers by name.
-type Deciding<'t> = (Id, Vec<(&'t str, Id)>);
+type ActiveEncryption<'t> = (Id, Vec<(&'t str, Id)>);
 
 /// The entries of an EncryptionConfiguration that decide about Secrets: the first that matches.
-fn deciding<'t>(object: &Object<'t>) -> Option<Option<Deciding<'t>>> {
+fn deciding<'t>(object: &Object<'t>) -> Option<Option<ActiveEncryption<'t>>> {
     let tree = object.tree;
     if !matches!(object.kind, "EncryptionConfiguration" | "EncryptionConfig") {
         return None;

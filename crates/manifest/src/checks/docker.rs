@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use keysift_finding::{Confidence, Span};
 
-use crate::{Carrier, Check, Dockerfile, Found, Instruction, Leak, Literal};
+use crate::{Check, Dockerfile, FieldKind, Found, Instruction, Leak, Literal};
 
 /// Files that hold a credential, by their name alone, and whether the name leaves no doubt.
 pub(crate) fn credential_file(path: &str) -> Option<bool> {
@@ -339,7 +339,7 @@ impl Check for AddUrl {
     }
 
     fn literal(&self, literal: &Literal<'_>, leak: Leak, found: &mut Found<'_>) {
-        if leak == Leak::Url && literal.carrier == Carrier::DockerAdd {
+        if leak == Leak::Url && literal.carrier == FieldKind::DockerAdd {
             leak.say(found.at(
                 literal.span,
                 format!(
@@ -406,8 +406,8 @@ pub(crate) fn literals<'t>(instruction: &Instruction<'t>) -> Vec<Literal<'t>> {
         raw: text,
     };
     let carrier = match instruction.keyword.as_str() {
-        "RUN" | "CMD" | "ENTRYPOINT" | "HEALTHCHECK" | "SHELL" => Carrier::DockerRun,
-        "ADD" | "FROM" => Carrier::DockerAdd,
+        "RUN" | "CMD" | "ENTRYPOINT" | "HEALTHCHECK" | "SHELL" => FieldKind::DockerRun,
+        "ADD" | "FROM" => FieldKind::DockerAdd,
         _ => return Vec::new(),
     };
     let words: Vec<Word<'t>> = match text.trim_start().starts_with('[') {

@@ -15,7 +15,7 @@ use std::sync::{Arc, LazyLock};
 
 use keysift_finding::RuleMeta;
 
-use crate::{Carrier, Check, Page};
+use crate::{Check, FieldKind, Page};
 use carried::{ArgSecret, Carried, CredentialUrl, EnvSecret, WeakDefault};
 use cluster::{
     Automount, BoundRights, ClusterAdmin, Dangling, DefaultBound, EnvFiles, Everyone, ReadSecrets, Wildcard,
@@ -68,13 +68,13 @@ pub const CHECKS: &[&dyn Check] = &[
     &EnvSecret,
     carried!(
         "docker/run_secret_literal.md",
-        [Carrier::DockerRun],
+        [FieldKind::DockerRun],
         "hard-coded secret",
         "is stored in the image history by"
     ),
     carried!(
         "docker/label_secret.md",
-        [Carrier::DockerLabel],
+        [FieldKind::DockerLabel],
         "hard-coded secret",
         "is readable in the image configuration:"
     ),
@@ -87,83 +87,83 @@ pub const CHECKS: &[&dyn Check] = &[
     &OsPassword,
     carried!(
         "kubernetes/env_literal.md",
-        [Carrier::Env],
+        [FieldKind::Env],
         "hard-coded secret",
         "in the environment of"
     ),
     carried!(
         "kubernetes/configmap_secret.md",
-        [Carrier::ConfigMap, Carrier::ConfigMapText],
+        [FieldKind::ConfigMap, FieldKind::ConfigMapText],
         "plaintext secret",
         "in"
     ),
     carried!(
         "kubernetes/secret_manifest_plaintext.md",
-        [Carrier::Secret, Carrier::SecretText],
+        [FieldKind::Secret, FieldKind::SecretText],
         "unencrypted value of",
         "in"
     ),
     carried!(
         "kubernetes/cr_inline_secret.md",
-        [Carrier::CustomResource, Carrier::CustomResourceText],
+        [FieldKind::CustomResource, FieldKind::CustomResourceText],
         "hard-coded secret",
         "in"
     ),
     carried!(
         "kubernetes/secret_in_args.md",
-        [Carrier::Args],
+        [FieldKind::Args],
         "hard-coded secret",
         "on the command line of"
     ),
     carried!(
         "kubernetes/probe_lifecycle_secret.md",
-        [Carrier::Probe],
+        [FieldKind::Probe],
         "hard-coded secret",
         "in a probe or lifecycle hook of"
     ),
     carried!(
         "helm/values_secret.md",
-        [Carrier::Values],
+        [FieldKind::Values],
         "hard-coded secret",
         "in"
     ),
     carried!(
         "helm/template_literal_secret.md",
-        [Carrier::Template],
+        [FieldKind::Template],
         "hard-coded default for",
         "in"
     ),
     carried!(
         "compose/env_literal.md",
-        [Carrier::ComposeEnv],
+        [FieldKind::ComposeEnv],
         "hard-coded secret",
         "in the environment of"
     ),
     carried!(
         "compose/build_arg_secret.md",
-        [Carrier::ComposeArg],
+        [FieldKind::ComposeArg],
         "hard-coded secret",
         "in a build argument of"
     ),
     carried!(
         "compose/command_secret.md",
-        [Carrier::ComposeCommand],
+        [FieldKind::ComposeCommand],
         "hard-coded secret",
         "on the command line of"
     ),
     carried!(
         "kustomize/secretgenerator_literal.md",
-        [Carrier::KustomizeSecret],
+        [FieldKind::KustomizeSecret],
         "hard-coded secret",
         "in"
     ),
     carried!(
         "kustomize/configmapgenerator_secret.md",
-        [Carrier::KustomizeConfig],
+        [FieldKind::KustomizeConfig],
         "hard-coded secret",
         "in"
     ),
-    carried!("ci/literal_secret.md", [Carrier::Ci], "hard-coded secret", "in"),
+    carried!("ci/literal_secret.md", [FieldKind::Ci], "hard-coded secret", "in"),
     &WeakDefault,
     &CredentialUrl,
     &SecretEnvRef,

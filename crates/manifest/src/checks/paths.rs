@@ -7,7 +7,7 @@ use keysift_finding::{Elsewhere, Severity, Span};
 use super::cluster::handles_secrets;
 use crate::{
     Check, Cluster, ClusterFound,
-    graph::{At, Binding, ByName, Pod, Service},
+    graph::{At, Binding, ObjectsByName, Pod, Service},
     object::named,
 };
 
@@ -15,7 +15,7 @@ use crate::{
 pub(super) struct InternetToSecret;
 
 /// A binding that lets an account read Secrets.
-struct Reads<'c> {
+struct SecretReader<'c> {
     at: At,
     binding: &'c Binding,
     trusted: bool,
@@ -33,13 +33,13 @@ fn has_token(cluster: &Cluster, pod: &Pod) -> bool {
 }
 
 /// The bindings that let accounts read Secrets, and their subjects by name.
-struct Readers<'c> {
+struct SecretReaders<'c> {
     bindings: Vec<(usize, &'c Binding)>,
     /// The binding's number here, and the subject's in it.
-    subjects: ByName,
+    subjects: ObjectsByName,
 }
 
-impl<'c> Readers<'c> {
+impl<'c> SecretReaders<'c> {
     fn of(cluster: &'c Cluster) -> Self {
         let reads = |(file, binding): &(usize, &Binding)| {
             cluster
@@ -48,7 +48,7 @@ impl<'c> Readers<'c> {
                 .is_some()
         };
         let bindings: Vec<_> = cluster.bindings().filter(reads).collect();
-        let mut subjects = ByName::default();
+        let mut subjects = ObjectsByName::default();
         for (number, (_, binding)) in bindings.iter().enumerate() {
             for (at, subject) in binding.subjects.iter().enumerate() {
                 if subject.kind == "ServiceAccount" {
@@ -61,11 +61,11 @@ impl<'c> Readers<'c> {
     }
 
     /// The first binding through which a workload reads Secrets.
-    fn reads(&self, pod: &Pod) -> Option<Reads<'c>> {
+    fn reads(&self, pod: &Pod) -> Option<SecretReader<'c>> {
         let name = pod.account.as_deref().unwrap_or("default");
         let (number, at) = self.subjects.like(name, pod.namespace.as_deref()).next()?;
         let (file, binding) = self.bindings[number];
-        Some(Reads {
+        Some(SecretReader {
             at: At {
                 file,
                 span: binding.role_span,
@@ -82,7 +82,7 @@ impl Check for InternetToSecret {
     }
 
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
-        let readers = Readers::of(cluster);
+        let readers = SecretReaders::of(cluster);
         if readers.bindings.is_empty() {
             return;
         }
@@ -163,7 +163,7 @@ fn tell(
     door: At,
     service: &Service,
     pod: &Pod,
-    reads: &Reads<'_>,
+    reads: &SecretReader<'_>,
     way: &[Elsewhere],
     found: &mut ClusterFound<'_>,
 ) {

@@ -145,7 +145,7 @@ fn tell(
 pub(super) struct SopsRule;
 
 /// What a file is that a policy wants encrypted.
-enum Kept {
+enum SecretFileKind {
     Encrypted,
     /// Plaintext, and why the policy most likely covers it.
     Clear(Span, &'static str),
@@ -153,7 +153,7 @@ enum Kept {
     Aside,
 }
 
-fn kept(path: &str, text: &str, partly: bool, around: &dyn Surroundings) -> Kept {
+fn kept(path: &str, text: &str, partly: bool, around: &dyn Surroundings) -> SecretFileKind {
     let sealed = [
         "ENC[AES256_GCM",
         "$ANSIBLE_VAULT",
@@ -166,7 +166,7 @@ fn kept(path: &str, text: &str, partly: bool, around: &dyn Surroundings) -> Kept
         .iter()
         .any(|word| path.contains(word));
     if sealed || sample || text.trim().is_empty() {
-        return Kept::Encrypted;
+        return SecretFileKind::Encrypted;
     }
     let first = text.find(|char: char| !char.is_whitespace()).unwrap_or_default();
     let line = Span::new(
@@ -178,18 +178,18 @@ fn kept(path: &str, text: &str, partly: bool, around: &dyn Surroundings) -> Kept
         .filter(|at| !text[at + 12..].starts_with(|char: char| char.is_ascii_alphanumeric()));
     match secret {
         Some(at) if text.contains("data:") || text.contains("stringData:") => {
-            Kept::Clear(Span::new(at, at + 12), "a Secret")
+            SecretFileKind::Clear(Span::new(at, at + 12), "a Secret")
         }
-        _ if around.holds_secret(path) => Kept::Clear(line, "it contains a secret"),
+        _ if around.holds_secret(path) => SecretFileKind::Clear(line, "it contains a secret"),
         // A policy for some keys of all files names files that have no such key.
         _ if !partly
             && [".enc.", ".sops.", "secret"]
                 .iter()
                 .any(|word| path.contains(word)) =>
         {
-            Kept::Clear(line, "its name suggests a secret")
+            SecretFileKind::Clear(line, "its name suggests a secret")
         }
-        _ => Kept::Aside,
+        _ => SecretFileKind::Aside,
     }
 }
 
@@ -216,7 +216,7 @@ impl Check for SopsRule {
                     format!("{}/{path}", base.trim_end_matches('/'))
                 };
                 let Some(text) = around.read(&full) else { continue };
-                if let Kept::Clear(span, why) = kept(&full, &text, *partly, around) {
+                if let SecretFileKind::Clear(span, why) = kept(&full, &text, *partly, around) {
                     let message =
                         format!("`{path}` is not encrypted, although `.sops.yaml` requires it ({why})");
                     let place = policy(facts, pattern);

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use keysift_finding::Span;
 
-use crate::{Carrier, Facts, Literal, Outcome, check::Found, checks};
+use crate::{Facts, FieldKind, Literal, Outcome, check::Found, checks};
 
 /// A file, as a list of instructions. There is no error: what is not understood is an instruction with an unknown keyword.
 #[derive(Clone, Debug)]
@@ -92,9 +92,9 @@ pub(crate) fn check(path: &Path, text: &[u8]) -> Outcome {
     let mut literals = Vec::new();
     for instruction in &file.instructions {
         let carrier = match instruction.keyword.as_str() {
-            "ENV" => Carrier::DockerEnv,
-            "ARG" => Carrier::DockerArg,
-            "LABEL" => Carrier::DockerLabel,
+            "ENV" => FieldKind::DockerEnv,
+            "ARG" => FieldKind::DockerArg,
+            "LABEL" => FieldKind::DockerLabel,
             _ => {
                 literals.extend(checks::docker_literals(instruction));
                 continue;

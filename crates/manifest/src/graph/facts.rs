@@ -133,13 +133,13 @@ pub(crate) struct Pod {
     pub(crate) projected: bool,
     pub(crate) control_plane: bool,
     pub(crate) span: Span,
-    pub(crate) uses: Vec<Use>,
+    pub(crate) uses: Vec<SecretUse>,
     pub(crate) labels: Vec<(String, String)>,
 }
 
 /// A Secret that a workload is given.
 #[derive(Clone, Debug)]
-pub(crate) struct Use {
+pub(crate) struct SecretUse {
     pub(crate) secret: String,
     pub(crate) way: &'static str,
     pub(crate) optional: bool,
@@ -444,13 +444,13 @@ fn pod(workload: &Workload<'_>) -> Pod {
 }
 
 /// Every Secret a workload is given, and how.
-pub(crate) fn uses(workload: &Workload<'_>) -> Vec<Use> {
+pub(crate) fn uses(workload: &Workload<'_>) -> Vec<SecretUse> {
     let tree = workload.tree();
-    let mut found: Vec<Use> = Vec::new();
+    let mut found: Vec<SecretUse> = Vec::new();
     let mut add = |id: Option<Id>, key: &str, way: &'static str| {
         let Some(id) = id else { return };
         if let Some(name) = tree.text(id, key) {
-            found.push(Use {
+            found.push(SecretUse {
                 secret: name.to_owned(),
                 way,
                 optional: tree.text(id, "optional") == Some("true"),

@@ -8,12 +8,12 @@ pub(crate) type Place = (usize, usize);
 
 /// Objects of one kind, each list in the order of the files.
 #[derive(Debug, Default)]
-pub(crate) struct ByName {
+pub(crate) struct ObjectsByName {
     all: HashMap<String, Vec<Place>>,
     within: HashMap<(String, Option<String>), Vec<Place>>,
 }
 
-impl ByName {
+impl ObjectsByName {
     /// Adds an object; they come in the order of the files.
     pub(crate) fn add(&mut self, name: &str, namespace: Option<&str>, place: Place) {
         for list in [
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn lists_are_asked_by_name_and_namespace() {
-        let mut index = ByName::default();
+        let mut index = ObjectsByName::default();
         index.add("a", Some("x"), (0, 0));
         index.add("a", None, (1, 0));
         index.add("a", Some("y"), (2, 0));

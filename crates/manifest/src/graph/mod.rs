@@ -15,9 +15,9 @@ use keysift_finding::{Elsewhere, Finding, Span};
 
 pub use facts::Facts;
 pub(crate) use facts::{Account, Binding, EnvFile, Pod, Role, Route, Rule, Secret, Service, Subject};
-pub(crate) use index::ByName;
+pub(crate) use index::ObjectsByName;
 pub(crate) use index::Place;
-pub(crate) use rights::{Grant, Rights};
+pub(crate) use rights::{Grant, Permissions};
 pub use view::{NodeState, View};
 
 use crate::{
@@ -32,12 +32,12 @@ use crate::{
 pub struct Cluster {
     pub(crate) files: Vec<Facts>,
     /// Roles by name and namespace; cluster roles and templates have keys of their own.
-    roles: ByName,
-    accounts: ByName,
+    roles: ObjectsByName,
+    accounts: ObjectsByName,
     /// Workloads by the account they run as.
-    pods: ByName,
+    pods: ObjectsByName,
     /// Routes by the Services they name.
-    routes: ByName,
+    routes: ObjectsByName,
     /// Workloads and cluster roles by each of their labels.
     labelled_pods: HashMap<(String, String), Vec<Place>>,
     labelled_roles: HashMap<(String, String), Vec<Place>>,
@@ -48,13 +48,13 @@ pub struct Cluster {
     managed: HashSet<String>,
     /// What roles, and roles with some labels, allow; once somebody asked.
     allowed: RefCell<HashMap<Place, Allowed>>,
-    collected: RefCell<HashMap<Labels, Collected>>,
+    collected: RefCell<HashMap<Labels, AggregatedRoles>>,
     /// How many objects were looked at for others.
     steps: Cell<u64>,
 }
 
 /// The roles that have some labels, and what they allow together.
-type Collected = (Rc<[Place]>, Allowed);
+type AggregatedRoles = (Rc<[Place]>, Allowed);
 
 /// Labels with their values.
 type Labels = Vec<(String, String)>;
@@ -94,7 +94,7 @@ pub enum InFile {
 
 /// A role that a binding gives: one of the files', or one that every cluster has.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Given<'c> {
+pub(crate) enum GrantedRole<'c> {
     Role(Place, &'c Role),
     Builtin(&'static str),
     Unknown,
@@ -120,10 +120,10 @@ impl Cluster {
         files.sort_by_cached_key(key);
         let mut cluster = Self {
             files: Vec::new(),
-            roles: ByName::default(),
-            accounts: ByName::default(),
-            pods: ByName::default(),
-            routes: ByName::default(),
+            roles: ObjectsByName::default(),
+            accounts: ObjectsByName::default(),
+            pods: ObjectsByName::default(),
+            routes: ObjectsByName::default(),
             labelled_pods: HashMap::new(),
             labelled_roles: HashMap::new(),
             secrets: HashMap::new(),
@@ -312,7 +312,7 @@ impl Cluster {
     }
 
     /// The role that a binding gives: of several of that name the one whose file is nearest.
-    pub(crate) fn given(&self, file: usize, binding: &Binding) -> Given<'_> {
+    pub(crate) fn given(&self, file: usize, binding: &Binding) -> GrantedRole<'_> {
         let path = &self.files[file].path;
         let near = |other: usize| {
             self.step();
@@ -327,11 +327,11 @@ impl Cluster {
             .filter_map(|list| index::nearest(list, file, near))
             .max();
         match found {
-            Some((_, place)) => Given::Role(place, self.role(place)),
+            Some((_, place)) => GrantedRole::Role(place, self.role(place)),
             None if binding.role_cluster => {
-                rights::builtin(&binding.role).map_or(Given::Unknown, Given::Builtin)
+                rights::builtin(&binding.role).map_or(GrantedRole::Unknown, GrantedRole::Builtin)
             }
-            None => Given::Unknown,
+            None => GrantedRole::Unknown,
         }
     }
 
@@ -340,9 +340,9 @@ impl Cluster {
     }
 
     /// What a role allows, with the roles it collects.
-    pub(crate) fn rights<'c>(&'c self, given: &Given<'c>) -> Rights<'c> {
+    pub(crate) fn rights<'c>(&'c self, given: &GrantedRole<'c>) -> Permissions<'c> {
         match given {
-            Given::Role(place, role) => {
+            GrantedRole::Role(place, role) => {
                 let known = self.allowed.borrow().get(place).copied();
                 let allowed = known.unwrap_or_else(|| {
                     let selectors = role.aggregates.iter();
@@ -353,14 +353,14 @@ impl Cluster {
                     allowed
                 });
                 let rule = |(place, number): (Place, usize)| (place.0, &self.role(place).rules[number]);
-                Rights {
+                Permissions {
                     reads: allowed.reads.map(|found| Some(rule(found))),
                     wild: allowed.wild,
                     public: allowed.public,
                 }
             }
-            Given::Builtin(name) => rights::of_builtin(name),
-            Given::Unknown => Rights {
+            GrantedRole::Builtin(name) => rights::of_builtin(name),
+            GrantedRole::Unknown => Permissions {
                 reads: None,
                 wild: false,
                 public: true,
@@ -409,7 +409,12 @@ impl Cluster {
     }
 
     /// The roles whose rules a role has: itself, and those it collects; but for those that were asked for before.
-    pub(crate) fn sources<'c>(&'c self, place: Place, role: &'c Role, asked: &mut Asked<'c>) -> Vec<Place> {
+    pub(crate) fn sources<'c>(
+        &'c self,
+        place: Place,
+        role: &'c Role,
+        asked: &mut RequestedRoles<'c>,
+    ) -> Vec<Place> {
         let mut found: Vec<Place> = asked.roles.insert(place).then_some(place).into_iter().collect();
         for labels in &role.aggregates {
             if asked.labels.insert(labels) {
@@ -444,7 +449,7 @@ impl Cluster {
 
 /// The roles and the labels of roles that somebody asked for.
 #[derive(Debug, Default)]
-pub(crate) struct Asked<'c> {
+pub(crate) struct RequestedRoles<'c> {
     roles: HashSet<Place>,
     labels: HashSet<&'c [(String, String)]>,
 }

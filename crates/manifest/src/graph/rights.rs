@@ -4,7 +4,7 @@ use super::facts::Rule;
 
 /// What the rules behind a binding allow.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rights<'c> {
+pub(crate) struct Permissions<'c> {
     /// The first rule that lets read all Secrets, with its file; a role that every cluster has shows none.
     pub(super) reads: Option<Option<(usize, &'c Rule)>>,
     pub(super) wild: bool,
@@ -12,8 +12,8 @@ pub(crate) struct Rights<'c> {
 }
 
 /// What a role that every cluster has allows.
-pub(super) fn of_builtin(name: &str) -> Rights<'static> {
-    Rights {
+pub(super) fn of_builtin(name: &str) -> Permissions<'static> {
+    Permissions {
         reads: matches!(
             name,
             "cluster-admin" | "admin" | "edit" | "system:kube-controller-manager"
@@ -107,7 +107,7 @@ impl Rule {
     }
 }
 
-impl<'c> Rights<'c> {
+impl<'c> Permissions<'c> {
     /// The first rule that lets read all Secrets, with its file; a built-in role has none to show.
     pub(crate) fn reads_secrets(&self) -> Option<Option<(usize, &'c Rule)>> {
         self.reads

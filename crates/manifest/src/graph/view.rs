@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Cluster, Given};
+use super::{Cluster, GrantedRole};
 
 /// Nodes and edges: who reaches which Secret, and how.
 #[derive(Debug, Default)]
@@ -97,7 +97,7 @@ impl View {
     fn readers(&mut self, cluster: &Cluster) {
         for (file, binding) in cluster.bindings() {
             let given = cluster.given(file, binding);
-            if matches!(given, Given::Unknown) || cluster.rights(&given).reads_secrets().is_none() {
+            if matches!(given, GrantedRole::Unknown) || cluster.rights(&given).reads_secrets().is_none() {
                 continue;
             }
             let what = match (binding.cluster, &binding.namespace) {

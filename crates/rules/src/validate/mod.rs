@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use keysift_finding::{Confidence, Severity};
 use keysift_judge::{
-    Sureness, Value, credential, is_decisive, looks_random, shannon_bits, value, well_known,
+    Likelihood, Value, credential, is_decisive, looks_random, shannon_bits, value, well_known,
 };
 use serde::{Deserialize, Serialize};
 
@@ -282,14 +282,14 @@ pub enum Refusal {
     /// A checksum does not hold: as [`Refusal::Wrong`], and no rule without a format may take it for a secret.
     Disproven(String),
     /// Another rule's business: never listed.
-    Foreign(String),
+    Untrusted(String),
 }
 
 impl Refusal {
     /// The reason in words.
     pub fn reason(&self) -> &str {
         match self {
-            Refusal::Wrong(why) | Refusal::Disproven(why) | Refusal::Foreign(why) => why,
+            Refusal::Wrong(why) | Refusal::Disproven(why) | Refusal::Untrusted(why) => why,
         }
     }
 }
@@ -508,8 +508,8 @@ impl Validator {
             }
             V::Password { of } => password(&String::from_utf8_lossy(group(of)), evidence),
             V::Chosen { of } => match credential("password", &String::from_utf8_lossy(group(of))) {
-                Some(judged) if judged.sureness == Sureness::Sure => Ok(()),
-                Some(judged) if judged.sureness == Sureness::Likely => {
+                Some(judged) if judged.sureness == Likelihood::Sure => Ok(()),
+                Some(judged) if judged.sureness == Likelihood::Likely => {
                     evidence.doubt(Confidence::Medium, judged.reason);
                     Ok(())
                 }
@@ -519,7 +519,7 @@ impl Validator {
             V::Live { of } => live(&String::from_utf8_lossy(group(of)), evidence),
             V::Holds { of, text } => match memchr::memmem::find(group(of), text.as_bytes()) {
                 Some(_) => Ok(()),
-                None => Err(Refusal::Foreign(format!("no `{text}` in it"))),
+                None => Err(Refusal::Untrusted(format!("no `{text}` in it"))),
             },
             V::SameLength { of, equals } => condition(
                 group(of).len() == group(equals).len(),
@@ -589,8 +589,8 @@ fn is_field(text: &str) -> bool {
 /// The password that a statement sets: of words too, where they are neither a placeholder nor what everybody knows.
 fn live(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
     match credential("password", text) {
-        Some(judged) if judged.sureness == Sureness::Sure => return Ok(()),
-        Some(judged) if judged.sureness == Sureness::Likely => {
+        Some(judged) if judged.sureness == Likelihood::Sure => return Ok(()),
+        Some(judged) if judged.sureness == Likelihood::Likely => {
             evidence.doubt(Confidence::Medium, judged.reason)
         }
         Some(judged) if is_decisive(judged.reason) || well_known(text) => return Err(judged.reason.into()),

@@ -16,7 +16,7 @@ use keysift_finding::{Blob, Origin, Skip, Unread};
 
 use crate::{
     Stop,
-    read::{Ending, fill, read_full},
+    read::{ErrorAsEnd, fill, read_full},
     utf16::{Utf8, is_text},
     windows::{WINDOW, each_window_here},
 };
@@ -75,8 +75,8 @@ pub(crate) struct Work {
 
 impl Work {
     /// A reader of the outermost file.
-    pub(crate) fn counted<R>(&self, inner: R) -> Counted<'_, R> {
-        Counted { inner, work: self }
+    pub(crate) fn counted<R>(&self, inner: R) -> CountingReader<'_, R> {
+        CountingReader { inner, work: self }
     }
 
     /// Adds what came out of an archive. Whether there is still a budget.
@@ -88,12 +88,12 @@ impl Work {
 }
 
 /// A reader that counts.
-pub(crate) struct Counted<'w, R> {
+pub(crate) struct CountingReader<'w, R> {
     inner: R,
     work: &'w Work,
 }
 
-impl<R: Read> Read for Counted<'_, R> {
+impl<R: Read> Read for CountingReader<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         self.work.input.fetch_add(read as u64, Ordering::Relaxed);
@@ -122,7 +122,7 @@ impl Content<'_> {
             buffer.resize((256 << 10) + Blob::PADDING, 0);
         }
         // What stands before an error at the very start is read, too.
-        let mut start = Ending::new(&mut *reader);
+        let mut start = ErrorAsEnd::new(&mut *reader);
         let len = read_full(&mut start, &mut buffer[..SNIFF])?;
         let ended = start.result();
         let kind = kind(&buffer[..len]);
@@ -189,7 +189,7 @@ impl Content<'_> {
         reader: &mut dyn Read,
         buffer: &mut Vec<u8>,
     ) -> io::Result<()> {
-        let mut reader = Ending::new(reader);
+        let mut reader = ErrorAsEnd::new(reader);
         let mut text = Utf8::new(buffer[..len].to_vec(), &mut reader);
         let len = fill(buffer, 0, &mut text)?;
         if len < WINDOW {

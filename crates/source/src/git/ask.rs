@@ -38,14 +38,14 @@ const NO_RENAMES: [&str; 2] = ["--no-renames", "-l1"];
 const ORDER: [&str; 3] = ["rev-list", "--topo-order", "--reverse"];
 
 /// What was asked for, and what was wrong with the rest.
-pub(super) struct Asked {
+pub(super) struct RequestedRevisions {
     pub(super) log: Log,
     pub(super) unread: Vec<Unread>,
 }
 
 impl Git<'_> {
     /// What there is to read: changes in their order, commits, tags.
-    pub(super) fn asked(&self, options: &GitOptions) -> io::Result<Asked> {
+    pub(super) fn asked(&self, options: &GitOptions) -> io::Result<RequestedRevisions> {
         if matches!(options.revisions, Revisions::Staged) {
             let log = log::parse(&self.staged()?);
             let unread = log.unmerged.iter().map(|path| Unread {
@@ -53,9 +53,9 @@ impl Git<'_> {
                 why: "has unresolved merge conflicts".to_owned(),
             });
             let unread = unread.collect();
-            return Ok(Asked { log, unread });
+            return Ok(RequestedRevisions { log, unread });
         }
-        let mut lacks = Lacks {
+        let mut lacks = MissingHistory {
             folder: &options.folder,
             unread: Vec::new(),
         };
@@ -96,7 +96,7 @@ impl Git<'_> {
             read.extend(log.changes.iter().map(|change| change.new.clone()));
             self.others(&read, &mut log)?;
         }
-        Ok(Asked {
+        Ok(RequestedRevisions {
             log,
             unread: lacks.unread,
         })
@@ -138,7 +138,7 @@ impl Git<'_> {
         &self,
         reflog: bool,
         references: &[(String, String)],
-        lacks: &mut Lacks<'_>,
+        lacks: &mut MissingHistory<'_>,
     ) -> io::Result<Vec<u8>> {
         let mut args: Vec<&str> = ORDER.iter().chain(&["--stdin", "--all"]).copied().collect();
         if reflog {
@@ -223,7 +223,12 @@ impl Git<'_> {
     }
 
     /// What commits change: of a merge only what it made itself, as what it brings is told with the commits that it brings.
-    fn changes(&self, commits: Vec<u8>, revisions: &Revisions, lacks: &mut Lacks<'_>) -> io::Result<Log> {
+    fn changes(
+        &self,
+        commits: Vec<u8>,
+        revisions: &Revisions,
+        lacks: &mut MissingHistory<'_>,
+    ) -> io::Result<Log> {
         if commits.is_empty() {
             return Ok(Log::default());
         }
@@ -426,12 +431,12 @@ pub(super) fn whole(commit: &Arc<Commit>, path: PathBuf, name: &str) -> Change {
 }
 
 /// What of a history could not be read.
-struct Lacks<'f> {
+struct MissingHistory<'f> {
     folder: &'f Path,
     unread: Vec<Unread>,
 }
 
-impl Lacks<'_> {
+impl MissingHistory<'_> {
     fn tell(&mut self, why: String) {
         self.unread.push(Unread {
             what: format!("the history of {}", self.folder.display()),

@@ -27,7 +27,7 @@ use keysift_finding::{Blob, Commit, Coverage, Location, Origin, Skip, Unread};
 use rayon::ThreadPoolBuilder;
 
 use crate::{Stop, content::Sink, lfs};
-use ask::Asked;
+use ask::RequestedRevisions;
 pub use before::Before;
 use command::Git;
 use content::Reading;
@@ -37,7 +37,7 @@ pub(crate) use log::path;
 use objects::{Object, Objects};
 pub use revisions::{Push, Revisions, pushed, range, since};
 pub use tip::each_tip;
-pub use trees::{Entry, InTrees, Trees};
+pub use trees::{Entry, Trees, TreesOfFile};
 
 /// How to read what git knows.
 #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ pub fn each_change(
     on_total: impl Fn(u64),
 ) -> io::Result<Coverage> {
     let git = options.git();
-    let Asked { mut log, unread } = match git.asked(options) {
+    let RequestedRevisions { mut log, unread } = match git.asked(options) {
         Ok(asked) => asked,
         Err(error) => {
             // Git was ended because the run is.

@@ -73,10 +73,10 @@ impl Trees {
         &self,
         options: &GitOptions,
         wanted: impl Fn(&Entry) -> bool,
-        on_blob: impl Fn(&Blob<'_>, InTrees) + Sync,
+        on_blob: impl Fn(&Blob<'_>, TreesOfFile) + Sync,
         on_unread: impl Fn(Unread) + Sync,
     ) -> io::Result<()> {
-        let mut entries: BTreeMap<&Entry, InTrees> = BTreeMap::new();
+        let mut entries: BTreeMap<&Entry, TreesOfFile> = BTreeMap::new();
         for entry in self.before.iter().filter(|entry| wanted(entry)) {
             entries.entry(entry).or_default().before = true;
         }
@@ -89,7 +89,7 @@ impl Trees {
                 .filter(|(_, is)| (is.before, is.after) == kind)
                 .map(|(entry, _)| *entry)
                 .collect();
-            let is = InTrees {
+            let is = TreesOfFile {
                 before: kind.0,
                 after: kind.1,
             };
@@ -134,7 +134,7 @@ impl Trees {
 
 /// In which trees a file is, with the same content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct InTrees {
+pub struct TreesOfFile {
     /// In the tree before the change.
     pub before: bool,
     /// In the tree after it.

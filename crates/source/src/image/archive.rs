@@ -11,9 +11,9 @@ use super::{describe::Documents, registry};
 use crate::{
     Stop,
     read::{open, read_full},
-    stop::Heed,
+    stop::StopReader,
     tar::{Kind, Link, Tar},
-    unpack::{Packing, packing, unpacked},
+    unpack::{Codec, packing, unpacked},
 };
 
 /// The largest JSON file that is read: a configuration with ten thousand lines of history.
@@ -113,10 +113,10 @@ impl Archive {
         let mut start = [0; 6];
         read_full(&mut open(path)?, &mut start)?;
         let file = open(path)?;
-        archive.blobs = if packing(&start) == Packing::Plain {
+        archive.blobs = if packing(&start) == Codec::Plain {
             Blobs::Seekable(path.to_owned(), archive.index(Tar::seekable(file), stop)?)
         } else {
-            let inside = unpacked(Heed::new(file, stop))?;
+            let inside = unpacked(StopReader::new(file, stop))?;
             Blobs::Stream(path.to_owned(), archive.index(Tar::new(inside), stop)?)
         };
         Ok(archive)

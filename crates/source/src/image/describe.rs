@@ -92,7 +92,7 @@ pub(crate) trait Documents {
 
 /// What an archive says.
 #[derive(Default)]
-pub(crate) struct Described {
+pub(crate) struct ArchiveDescription {
     pub(crate) images: Vec<Image>,
     /// What manifests and indexes say beside what they name: its tag, and the text.
     pub(crate) notes: Vec<(String, String)>,
@@ -106,10 +106,10 @@ const MISSING: &str = "referenced by the image, but missing in the archive";
 const NO_JSON: &str = "referenced as manifest or configuration, but not JSON or too large";
 
 /// All images of an archive.
-pub(crate) fn images(files: &dyn Documents) -> Described {
+pub(crate) fn images(files: &dyn Documents) -> ArchiveDescription {
     let mut reader = Reader {
         files,
-        out: Described::default(),
+        out: ArchiveDescription::default(),
         configs: HashMap::new(),
         seen: HashSet::new(),
         layers: 0,
@@ -129,7 +129,7 @@ pub(crate) fn images(files: &dyn Documents) -> Described {
 
 struct Reader<'f> {
     files: &'f dyn Documents,
-    out: Described,
+    out: ArchiveDescription,
     configs: HashMap<String, Arc<Config>>,
     /// Images that are known: configuration and layers.
     seen: HashSet<(String, Vec<String>)>,

@@ -8,16 +8,16 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use keysift_finding::{Fate, Layer, Origin, Skip, State, Verdict};
+use keysift_finding::{FileState, FileStatus, FileStatusCell, Layer, Origin, Skip};
 
 use super::{
     Sink,
     describe::Image,
-    owners::{self, Owners},
+    owners::{self, PackageOwners},
 };
 use crate::{
     content::{Budget, Content},
-    read::{Ending, read_full},
+    read::{ErrorAsEnd, read_full},
     tar::{self, Kind, Tar},
     unpack::unpacked,
 };
@@ -30,8 +30,8 @@ pub(crate) struct Contents {
     /// Folders whose earlier contents are hidden.
     opaque: HashSet<u64>,
     /// Files that somebody keeps a place in.
-    waiting: Vec<(PathBuf, Fate)>,
-    owners: Owners,
+    waiting: Vec<(PathBuf, FileStatusCell)>,
+    owners: PackageOwners,
 }
 
 /// In how many images it is said what became of a file.
@@ -76,7 +76,7 @@ fn read(
     sink: &Sink<'_>,
 ) -> io::Result<()> {
     let mut start = vec![0; 512];
-    let mut inside = Ending::new(unpacked(reader)?);
+    let mut inside = ErrorAsEnd::new(unpacked(reader)?);
     let len = read_full(&mut inside, &mut start)?;
     start.truncate(len);
     // An attestation is JSON in the place of a layer.
@@ -109,9 +109,9 @@ fn whole(
     contents: &mut Contents,
     sink: &Sink<'_>,
 ) -> io::Result<()> {
-    let (fate, path) = (Fate::default(), PathBuf::from(name));
-    file(layer, path.clone(), reader, &mut Vec::new(), &fate, sink)?;
-    contents.waiting.push((path, fate));
+    let (status, path) = (FileStatusCell::default(), PathBuf::from(name));
+    file(layer, path.clone(), reader, &mut Vec::new(), &status, sink)?;
+    contents.waiting.push((path, status));
     Ok(())
 }
 
@@ -148,17 +148,17 @@ fn files(
             (sink.content.skip)(Skip::TooLarge);
             continue;
         }
-        let fate = Fate::default();
+        let status = FileStatusCell::default();
         if owners::is_database(&entry.path) {
             // Read for what it says, and as what it is.
             let text = contents.owners.read(&entry.path, tar)?;
             let mut all = io::Cursor::new(text).chain(&mut *tar);
-            file(layer, entry.path.clone(), &mut all, &mut buffer, &fate, sink)?;
+            file(layer, entry.path.clone(), &mut all, &mut buffer, &status, sink)?;
         } else {
-            file(layer, entry.path.clone(), tar, &mut buffer, &fate, sink)?;
+            file(layer, entry.path.clone(), tar, &mut buffer, &status, sink)?;
         }
-        if fate.is_awaited() {
-            contents.waiting.push((entry.path, fate));
+        if status.is_awaited() {
+            contents.waiting.push((entry.path, status));
         }
     }
     Ok(())
@@ -170,7 +170,7 @@ fn file(
     path: PathBuf,
     reader: &mut dyn Read,
     buffer: &mut Vec<u8>,
-    fate: &Fate,
+    status: &FileStatusCell,
     sink: &Sink<'_>,
 ) -> io::Result<()> {
     let origin = |member: &str| {
@@ -179,7 +179,7 @@ fn file(
         Origin::Layer {
             layer: Arc::clone(layer),
             path: whole.into(),
-            fate: fate.clone(),
+            status: status.clone(),
         }
     };
     Content {
@@ -193,7 +193,7 @@ fn file(
 /// Says of every file that somebody keeps a place in what the layers above did to it, in every image that has its layer.
 pub(crate) fn settle(images: &[Image], contents: &HashMap<String, Contents>) {
     let stacks: Vec<Vec<(usize, &Contents)>> = images.iter().map(|image| stack(image, contents)).collect();
-    let mut owners: Vec<Option<Owners>> = images.iter().map(|_| None).collect();
+    let mut owners: Vec<Option<PackageOwners>> = images.iter().map(|_| None).collect();
     let mut places: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
     for (number, image) in images.iter().enumerate() {
         for (at, part) in image.layers.iter().enumerate() {
@@ -210,19 +210,19 @@ pub(crate) fn settle(images: &[Image], contents: &HashMap<String, Contents>) {
             continue;
         };
         let owners = owners[first].get_or_insert_with(|| {
-            let mut all = Owners::default();
+            let mut all = PackageOwners::default();
             stacks[first]
                 .iter()
                 .for_each(|(_, contents)| all.merge(&contents.owners));
             all
         });
-        for (path, fate) in &layer.waiting {
+        for (path, status) in &layer.waiting {
             let state = became(path, &stacks[first], at);
             let others = having[1..]
                 .iter()
                 .map(|(number, at)| (images[*number].name(), became(path, &stacks[*number], *at)));
             let others = others.filter(|(_, other)| *other != state).collect();
-            fate.set(Verdict {
+            status.set(FileStatus {
                 state,
                 package: owners.of(path).map(str::to_owned),
                 others,
@@ -242,15 +242,15 @@ fn stack<'c>(image: &Image, contents: &'c HashMap<String, Contents>) -> Vec<(usi
 }
 
 /// What became of a file of a layer.
-fn became(path: &Path, stack: &[(usize, &Contents)], layer: usize) -> State {
+fn became(path: &Path, stack: &[(usize, &Contents)], layer: usize) -> FileState {
     let above = stack.iter().filter(|(at, _)| *at > layer);
     match above
         .filter_map(|(at, above)| above.verdict(path).map(|overwritten| (at + 1, overwritten)))
         .next()
     {
-        None => State::Live,
-        Some((number, true)) => State::Overwritten(number),
-        Some((number, false)) => State::Deleted(number),
+        None => FileState::Live,
+        Some((number, true)) => FileState::Overwritten(number),
+        Some((number, false)) => FileState::Deleted(number),
     }
 }
 

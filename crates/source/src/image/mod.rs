@@ -33,13 +33,13 @@ use crate::{
     Base, Stop,
     content::{self, Budget, Content, Work},
     read::{open, read_full},
-    stop::Heed,
+    stop::StopReader,
     tar::{Kind, Tar},
-    unpack::{Packing, packing, unpacked},
+    unpack::{Codec, packing, unpacked},
     walk::why,
 };
 use archive::{Archive, Blobs};
-use describe::{Described, Documents, Image};
+use describe::{ArchiveDescription, Documents, Image};
 use layers::Contents;
 
 /// Where what is read goes.
@@ -70,7 +70,7 @@ const LOOK: usize = 512;
 
 /// Whether an archive starts so.
 pub(crate) fn starts_archive(start: &[u8]) -> bool {
-    packing(start) != Packing::Plain || start.get(257..262) == Some(b"ustar")
+    packing(start) != Codec::Plain || start.get(257..262) == Some(b"ustar")
 }
 
 /// Whether a folder is an OCI layout.
@@ -261,7 +261,7 @@ enum Task<'i> {
 }
 
 /// Reads each layer once, whichever images share it, and says of its files what became of them in each; and each file that is none.
-fn layers(archive: &Archive, described: &Described, sink: &Sink<'_>) {
+fn layers(archive: &Archive, described: &ArchiveDescription, sink: &Sink<'_>) {
     let mut used = described.documents.clone();
     let mut tasks: Vec<Task<'_>> = Vec::new();
     for image in &described.images {
@@ -291,10 +291,10 @@ fn layers(archive: &Archive, described: &Described, sink: &Sink<'_>) {
             Task::Layer(image, at) => archive.read(&image.layers[*at].blob),
             Task::Other(at, name) => archive.read_other(*at, name),
         };
-        let mut reader = reader.unwrap_or_else(|error| Box::new(Broken(Some(error))));
+        let mut reader = reader.unwrap_or_else(|error| Box::new(FailedReader(Some(error))));
         take(
             task,
-            &mut Heed::new(sink.work.counted(&mut *reader), sink.content.stop),
+            &mut StopReader::new(sink.work.counted(&mut *reader), sink.content.stop),
         );
     };
     match (&archive.blobs, sink.pool) {
@@ -360,23 +360,23 @@ fn checked(
 }
 
 /// A reader that only has an error to give.
-struct Broken(Option<io::Error>);
+struct FailedReader(Option<io::Error>);
 
-impl Read for Broken {
+impl Read for FailedReader {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         self.0.take().map_or(Ok(0), Err)
     }
 }
 
 /// What takes a layer, or another file, and its bytes.
-type Take<'t> = dyn Fn(&Task<'_>, &mut dyn Read) + 't;
+type LayerConsumer<'t> = dyn Fn(&Task<'_>, &mut dyn Read) + 't;
 
 /// Reads the layers of a compressed archive, and its other files, in the order in which they stand.
 fn stream(
     path: &Path,
     index: &archive::Index,
     tasks: &[Task<'_>],
-    take: &Take<'_>,
+    take: &LayerConsumer<'_>,
     archive: &Archive,
     sink: &Sink<'_>,
 ) {
@@ -389,7 +389,7 @@ fn stream(
         .filter_map(|task| Some((place(task)?, task)))
         .collect();
     let read = || -> io::Result<()> {
-        let file = sink.work.counted(Heed::new(open(path)?, sink.content.stop));
+        let file = sink.work.counted(StopReader::new(open(path)?, sink.content.stop));
         let mut tar = Tar::new(unpacked(file)?);
         let mut number = 0;
         while let Some(entry) = tar.next()? {

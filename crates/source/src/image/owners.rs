@@ -15,7 +15,7 @@ const LARGEST: u64 = 64 << 20;
 
 /// Packages by what they own: names of files as hashes.
 #[derive(Debug, Default)]
-pub(crate) struct Owners {
+pub(crate) struct PackageOwners {
     packages: Vec<String>,
     files: HashMap<u64, u32>,
 }
@@ -40,7 +40,7 @@ pub(crate) fn is_database(path: &Path) -> bool {
     is_apk(path) || is_rpm(path) || dpkg_list(path).is_some()
 }
 
-impl Owners {
+impl PackageOwners {
     /// Reads a database, as far as it is read; returns what it read.
     pub(crate) fn read(&mut self, path: &Path, reader: &mut dyn Read) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn packages_own_what_their_databases_list() {
-        let mut owners = Owners::default();
+        let mut owners = PackageOwners::default();
         owners
             .read(
                 Path::new("var/lib/dpkg/info/python3:amd64.list"),

@@ -12,7 +12,7 @@ use crate::assignment::in_string;
 
 /// Where a program takes its secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Takes {
+enum SecretOption {
     /// `-p x` or `-p=x`.
     Apart(&'static str),
     /// `-px` alone: `-p` without more asks for it.
@@ -29,10 +29,10 @@ enum Takes {
     Piped,
 }
 
-use Takes::{Apart, Behind, Either, Joined, Last, Next, Piped};
+use SecretOption::{Apart, Behind, Either, Joined, Last, Next, Piped};
 
 /// What leads to a command, what stands before it on the line (nothing: anything), and where the secret is. From the manual of each.
-const COMMANDS: &[(&str, &str, Takes)] = &[
+const COMMANDS: &[(&str, &str, SecretOption)] = &[
     ("docker login", "", Apart("-p")),
     ("podman login", "", Apart("-p")),
     ("buildah login", "", Apart("-p")),
@@ -186,7 +186,13 @@ pub(crate) fn read<'t>(text: &'t [u8], word: Span, _syntax: Syntax) -> Reading<'
     Reading::Unknown
 }
 
-fn secret<'t>(text: &'t [u8], name: Span, behind: usize, line: Span, takes: Takes) -> Option<Value<'t>> {
+fn secret<'t>(
+    text: &'t [u8],
+    name: Span,
+    behind: usize,
+    line: Span,
+    takes: SecretOption,
+) -> Option<Value<'t>> {
     if takes == Piped {
         return piped(text, name, line);
     }
@@ -222,7 +228,12 @@ fn secret<'t>(text: &'t [u8], name: Span, behind: usize, line: Span, takes: Take
 }
 
 /// The word that an option is given.
-fn option_of<'t>(text: &'t [u8], words: Vec<Value<'t>>, option: &[u8], takes: Takes) -> Option<Value<'t>> {
+fn option_of<'t>(
+    text: &'t [u8],
+    words: Vec<Value<'t>>,
+    option: &[u8],
+    takes: SecretOption,
+) -> Option<Value<'t>> {
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
         let Some(rest) = word.text.strip_prefix(option) else {
@@ -340,9 +351,9 @@ fn piped<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Value<'t>> {
     if text[name.start..].starts_with(b"passwd") && lead.ends_with(b"ch") {
         let colon = value.span.of(text).iter().position(|byte| *byte == b':')?;
         let span = Span::new(value.span.start + colon + 1, value.span.end);
-        let how = value.how;
+        let quoting = value.quoting;
         value = Value::plain(text, span);
-        value.how = how;
+        value.quoting = quoting;
     }
     Some(value)
 }

@@ -9,7 +9,7 @@ use super::{
     quotes::{Escapes, quoted},
     siblings,
 };
-use crate::How;
+use crate::Quoting;
 
 /// What the name around `word` is given.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
@@ -59,6 +59,6 @@ fn here(text: &[u8], at: usize) -> Option<Value<'_>> {
     let start = skip_blanks(text, first.start, first.end);
     let span = trim_end(text, Span::new(start.min(last.start), last.start));
     let mut value = Value::plain(text, span);
-    value.how = How::Quoted;
+    value.quoting = Quoting::Quoted;
     (!span.is_empty()).then_some(value)
 }

@@ -10,7 +10,7 @@ use super::{
     quotes::{Escapes, quoted},
     siblings,
 };
-use crate::How;
+use crate::Quoting;
 
 /// The longest name, in bytes.
 const LONGEST_NAME: usize = 100;
@@ -139,7 +139,7 @@ pub(crate) fn triple(text: &[u8], open: usize, escapes: Escapes) -> Option<Value
     let span = Span::new(start, start + len);
     let span = super::lines::trim_end(text, span);
     let mut value = Value::plain(text, span);
-    (value.how, value.end) = (How::Quoted, start + len + 3);
+    (value.quoting, value.end) = (Quoting::Quoted, start + len + 3);
     if escapes != Escapes::None && span.of(text).contains(&b'\\') {
         let (mut out, mut at) = (Vec::new(), 0);
         let raw = span.of(text);

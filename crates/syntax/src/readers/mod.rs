@@ -29,7 +29,7 @@ use std::borrow::Cow;
 
 use keysift_finding::Span;
 
-use crate::How;
+use crate::Quoting;
 
 pub use commands::TRIGGERS;
 pub use syntax::Syntax;
@@ -47,7 +47,7 @@ pub struct Entry<'t> {
     /// The value, escapes resolved.
     pub text: Cow<'t, [u8]>,
     /// Whether it has quotes.
-    pub how: How,
+    pub quoting: Quoting,
     /// Whether the text only may be an assignment: words of a sentence. Then the value must look like a secret by itself.
     pub loose: bool,
     /// Whether the place alone says that it is a secret, whatever the name: an option of a program.
@@ -87,7 +87,7 @@ impl<'t> Reading<'t> {
 pub(crate) struct Value<'t> {
     pub(crate) span: Span,
     pub(crate) text: Cow<'t, [u8]>,
-    pub(crate) how: How,
+    pub(crate) quoting: Quoting,
     /// Where the text goes on: behind the closing quote.
     pub(crate) end: usize,
 }
@@ -98,7 +98,7 @@ impl<'t> Value<'t> {
         Value {
             span,
             text: Cow::Borrowed(span.of(text)),
-            how: How::Bare,
+            quoting: Quoting::Bare,
             end: span.end,
         }
     }
@@ -109,7 +109,7 @@ impl<'t> Value<'t> {
             name,
             value: self.span,
             text: self.text,
-            how: self.how,
+            quoting: self.quoting,
             loose: false,
             known: false,
         }

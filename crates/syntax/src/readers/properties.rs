@@ -9,7 +9,7 @@ use super::{
     lines::{holds, is_blank, line_around, next_line, skip_blanks, skip_comment, trim_end},
     quotes::{Escapes, escape},
 };
-use crate::How;
+use crate::Quoting;
 
 /// What the name around `word` is given.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
@@ -66,7 +66,7 @@ fn value(text: &[u8], start: usize, end: usize) -> Option<Value<'_>> {
         return None;
     }
     let mut value = Value::plain(text, span);
-    value.how = How::Bare;
+    value.quoting = Quoting::Bare;
     if changed {
         let blanks = out
             .iter()

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use keysift_finding::Span;
 
 use super::{LONGEST_VALUE, Value};
-use crate::How;
+use crate::Quoting;
 
 /// What stands for what inside quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub(crate) fn quoted(text: &[u8], open: usize, escapes: Escapes, lines: bool) ->
         } else {
             Cow::Borrowed(raw)
         },
-        how: How::Quoted,
+        quoting: Quoting::Quoted,
         end: at + 1,
     })
 }

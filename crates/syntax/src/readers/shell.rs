@@ -9,7 +9,7 @@ use super::{
     lines::{holds, is_blank, line_around, skip_blanks, trim_end},
     quotes::{Escapes, quoted},
 };
-use crate::{How, assignment::in_string};
+use crate::{Quoting, assignment::in_string};
 
 /// What the name around `word` is given.
 pub(crate) fn read<'t>(text: &'t [u8], word: Span, syntax: Syntax) -> Reading<'t> {
@@ -116,7 +116,7 @@ fn default<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Entry<'t>> {
     {
         (value.span, value.text) = (span, text);
     }
-    value.how = How::Quoted;
+    value.quoting = Quoting::Quoted;
     (!value.text.is_empty()).then(|| value.named(name))
 }
 
@@ -180,7 +180,7 @@ fn docker<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Reading<'t>> {
 /// The rest of the line, where what stands there is no script: a line of a file in a here-document. `(` in a word is an error in a shell.
 fn whole_line<'t>(text: &'t [u8], before: &[u8], value: &Value<'t>, line: Span) -> Option<Value<'t>> {
     let rest = Span::new(value.span.start, line.end.max(value.span.start));
-    let broken = value.how == How::Bare
+    let broken = value.quoting == Quoting::Bare
         && value.end < line.end
         && matches!(text[value.end], b'(' | b')' | b'<' | b'>' | b'|' | b'&')
         && value.end + 1 < line.end
@@ -236,7 +236,11 @@ pub(crate) fn word_at(text: &[u8], start: usize, end: usize) -> Option<Value<'_>
     let mut value = Value::plain(text, span);
     if pieces > 0 || changed {
         value.text = Cow::Owned(out);
-        value.how = if pieces > 0 { How::Quoted } else { How::Bare };
+        value.quoting = if pieces > 0 {
+            Quoting::Quoted
+        } else {
+            Quoting::Bare
+        };
     }
     Some(value)
 }
@@ -267,7 +271,7 @@ pub(crate) fn pair_within<'t>(text: &'t [u8], whole: Value<'t>, word: Span) -> O
         return Some(inner.named(name));
     }
     let mut value = Value::plain(text, span);
-    value.how = whole.how;
+    value.quoting = whole.quoting;
     if let Cow::Owned(decoded) = whole.text {
         let sign = decoded.iter().position(|byte| *byte == b'=')?;
         value.text = Cow::Owned(decoded[sign + 1..].to_vec());

@@ -10,7 +10,7 @@ use super::{
     lines::{holds, trim_end},
     siblings,
 };
-use crate::How;
+use crate::Quoting;
 
 /// How far before a word its tag may begin.
 const BACK: usize = 512;
@@ -155,7 +155,7 @@ fn element_text<'t>(text: &'t [u8], close: usize) -> Option<Value<'t>> {
         let from = start + blanks + DATA.len();
         let len = memmem::find(&text[from..ceiling], b"]]>")?;
         let mut value = Value::plain(text, Span::new(from, from + len));
-        value.how = How::Quoted;
+        value.quoting = Quoting::Quoted;
         return (len > 0).then_some(value);
     }
     let len = memchr(b'<', rest)?;
@@ -165,7 +165,7 @@ fn element_text<'t>(text: &'t [u8], close: usize) -> Option<Value<'t>> {
 
 fn value<'t>(text: &'t [u8], span: Span) -> Value<'t> {
     let mut value = Value::plain(text, span);
-    value.how = How::Quoted;
+    value.quoting = Quoting::Quoted;
     value.text = entities(span.of(text));
     value
 }

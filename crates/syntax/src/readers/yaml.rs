@@ -14,7 +14,7 @@ use super::{
     quotes::{Escapes, quoted},
     shell, siblings,
 };
-use crate::How;
+use crate::Quoting;
 
 /// How many lines of a block are read.
 const LINES: usize = 16;
@@ -243,7 +243,7 @@ fn block<'t>(text: &'t [u8], line: Span, column: usize, literal: bool) -> Option
         span = Some(Span::new(start, inner.end));
     }
     let mut value = Value::plain(text, span?);
-    value.how = How::Quoted;
+    value.quoting = Quoting::Quoted;
     value.text = Cow::Owned(out);
     Some(value)
 }
