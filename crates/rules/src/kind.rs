@@ -51,7 +51,7 @@ pub enum Generality {
     #[default]
     Particular,
     /// A form in which any secret may stand: a header, a URL.
-    FieldKind,
+    Carrier,
     /// No more than a name or a look says that it is a secret.
     Any,
 }

@@ -246,7 +246,7 @@ impl Rule {
         match compiled.and_then(|compiled| {
             compiled.refuses(import, path, secret, found.whole.of(text), &text[start..end])
         }) {
-            Some(why) => Err(Refusal::Untrusted(why.to_owned())),
+            Some(why) => Err(Refusal::OtherRule(why.to_owned())),
             None => Ok(()),
         }
     }
@@ -267,7 +267,7 @@ impl Rule {
             let harmless =
                 named.is_some_and(|span| name(&String::from_utf8_lossy(span.of(text))) == Name::Harmless);
             return if harmless {
-                Err(Refusal::Untrusted(NO_SECRETS_NAME.to_owned()))
+                Err(Refusal::OtherRule(NO_SECRETS_NAME.to_owned()))
             } else {
                 Ok(())
             };
@@ -282,10 +282,10 @@ impl Rule {
             .count();
         let full = String::from_utf8_lossy(&text[found.whole.start - before..end]).to_ascii_lowercase();
         if named.is_some() && name(full.trim_start_matches(['-', '.'])) == Name::Harmless {
-            return Err(Refusal::Untrusted(NO_SECRETS_NAME.to_owned()));
+            return Err(Refusal::OtherRule(NO_SECRETS_NAME.to_owned()));
         }
         if named.is_some_and(|span| speaks_of_a_hash(&text[span.end..found.secret.start])) {
-            return Err(Refusal::Untrusted("the hash of a commit or of a file".to_owned()));
+            return Err(Refusal::OtherRule("the hash of a commit or of a file".to_owned()));
         }
         if self
             .spec

@@ -442,7 +442,7 @@ fn general(rules: &[Rule]) -> HashMap<String, usize> {
     const STEPS: usize = 4;
     let level = |rule: &Rule| match rule.spec().general {
         Generality::Any => Some(NO_FORMAT),
-        Generality::FieldKind => Some(NO_FORMAT - 1),
+        Generality::Carrier => Some(NO_FORMAT - 1),
         Generality::Particular => None,
     };
     let mut general: HashMap<String, usize> = rules
@@ -484,7 +484,7 @@ fn finding(rule: &Rule, path: &str, text: &[u8], matched: &Match) -> Option<Find
             finding.disproven = true;
             finding.doubt(Confidence::Low, why);
         }
-        Err(Refusal::Untrusted(_)) => return None,
+        Err(Refusal::OtherRule(_)) => return None,
     }
     Some(finding)
 }

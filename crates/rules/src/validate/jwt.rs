@@ -20,7 +20,7 @@ pub(super) fn check(
         .iter()
         .find(|(name, expected)| !claimed(&payload, name, expected))
     {
-        return Err(Refusal::Untrusted(format!(
+        return Err(Refusal::OtherRule(format!(
             "its claim `{name}` is another provider's"
         )));
     }

@@ -22,7 +22,7 @@ pub(super) fn check(block: &[u8], evidence: &mut Evidence) -> Result<(), Refusal
         let decoded = encoded::base64(block).ok_or("not base64")?;
         let armour = String::from_utf8_lossy(&decoded);
         if !armour.lines().next().unwrap_or_default().contains("PRIVATE KEY") {
-            return Err(Refusal::Untrusted(
+            return Err(Refusal::OtherRule(
                 "no private key: a certificate or a public key in base64".to_owned(),
             ));
         }

@@ -282,14 +282,14 @@ pub enum Refusal {
     /// A checksum does not hold: as [`Refusal::Wrong`], and no rule without a format may take it for a secret.
     Disproven(String),
     /// Another rule's business: never listed.
-    Untrusted(String),
+    OtherRule(String),
 }
 
 impl Refusal {
     /// The reason in words.
     pub fn reason(&self) -> &str {
         match self {
-            Refusal::Wrong(why) | Refusal::Disproven(why) | Refusal::Untrusted(why) => why,
+            Refusal::Wrong(why) | Refusal::Disproven(why) | Refusal::OtherRule(why) => why,
         }
     }
 }
@@ -519,7 +519,7 @@ impl Validator {
             V::Live { of } => live(&String::from_utf8_lossy(group(of)), evidence),
             V::Holds { of, text } => match memchr::memmem::find(group(of), text.as_bytes()) {
                 Some(_) => Ok(()),
-                None => Err(Refusal::Untrusted(format!("no `{text}` in it"))),
+                None => Err(Refusal::OtherRule(format!("no `{text}` in it"))),
             },
             V::SameLength { of, equals } => condition(
                 group(of).len() == group(equals).len(),
