@@ -569,3 +569,23 @@ fn numbers_in_pages_are_counted() {
     }
     assert!(count > 5, "only {count} numbers");
 }
+
+/// The table of steps is that of the code. `KEYSIFT_BLESS=1` writes it.
+#[test]
+fn the_steps_of_a_score_are_documented() {
+    const MARKS: [&str; 2] = ["<!-- steps -->\n", "<!-- /steps -->"];
+    let page = read("docs/confidence.md".to_owned());
+    let (before, rest) = page.text.split_once(MARKS[0]).expect("a mark");
+    let (_, after) = rest.split_once(MARKS[1]).expect("a mark");
+    let rows: String = keysift_finding::Step::ALL
+        .iter()
+        .map(|step| format!("| {} | {} |\n", step.reason(), step.effect()))
+        .collect();
+    let table = format!("| reason | confidence |\n|---|---|\n{rows}");
+    let new = format!("{before}{}{table}{}{after}", MARKS[0], MARKS[1]);
+    if std::env::var_os("KEYSIFT_BLESS").is_some() {
+        fs::write(root().join(&page.path), &new).unwrap();
+    } else {
+        assert_eq!(page.text, new, "docs/confidence.md: KEYSIFT_BLESS=1 writes it");
+    }
+}

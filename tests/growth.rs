@@ -516,7 +516,7 @@ fn reported(scanner: &Scanner, path: &str, text: &str) -> (u64, u64) {
     let mut scan = scanner.scan(&blob);
     assert!(!scan.findings.is_empty(), "{path}");
     let (policy, report) = (Run::new(Policy::default()), Report::new(Default::default()));
-    policy.inline_ignores(&blob, &scan.remarks);
+    policy.inline_ignores(&blob, &scan.inline_ignores);
     policy.decide(&blob, &mut scan.findings);
     report.blob(&blob, scan.findings, &scan.secrets);
     let looked_at = report.looked_at();

@@ -108,7 +108,11 @@ fn explain_line(args: &Explain, file: &Path, line: u64) -> Result<Outcome> {
 }
 
 fn write_line(explanation: &Explanation, line: u64, out: &mut dyn Write) -> io::Result<()> {
-    let Explanation { run, origin, looks } = explanation;
+    let Explanation {
+        run,
+        origin,
+        attempts,
+    } = explanation;
     writeln!(
         out,
         "{}:{line}\n\nFindings",
@@ -136,8 +140,11 @@ fn write_line(explanation: &Explanation, line: u64, out: &mut dyn Write) -> io::
         if !finding.also().is_empty() {
             writeln!(out, "      also: {}", finding.also().join(", "))?;
         }
-        if let Some(change) = keysift_scan::what_would_change(finding.confidence()) {
-            writeln!(out, "      {change}")?;
+        if confidence == Confidence::Low {
+            writeln!(
+                out,
+                "      not reported by default because of the notes above; use --min-confidence low"
+            )?;
         }
     }
     for hidden in run
@@ -159,16 +166,16 @@ fn write_line(explanation: &Explanation, line: u64, out: &mut dyn Write) -> io::
         writeln!(out, "  none")?;
     }
     writeln!(out, "\nRules that looked at the line")?;
-    for (column, look) in looks {
-        let outcome = Untrusted::sentence(&look.outcome);
+    for (column, attempt) in attempts {
+        let outcome = Untrusted::sentence(&attempt.outcome);
         writeln!(
             out,
             "  column {column}: {}: {}",
-            look.rule,
+            attempt.rule,
             outcome.to::<Terminal>()
         )?;
     }
-    if looks.is_empty() {
+    if attempts.is_empty() {
         writeln!(
             out,
             "  none: the line contains no literal of a rule, and no name of a secret"

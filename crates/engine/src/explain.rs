@@ -1,4 +1,4 @@
-//! Why a line is reported, or is not: what the real run says of it, what hides it, and which rules looked at it.
+//! Why a line is reported, or is not: what the real run says of it, what hides it, and what each rule did with it.
 
 use std::{
     path::Path,
@@ -7,7 +7,7 @@ use std::{
 
 use keysift_finding::{Blob, Origin, Position, Span};
 use keysift_report::{Finished, Untrusted};
-use keysift_scan::{Look, Scan};
+use keysift_scan::{Attempt, Scan};
 use keysift_source::Options;
 
 use crate::{Engine, Error, Observer, Source};
@@ -19,8 +19,8 @@ pub struct Explanation {
     pub run: Finished,
     /// The path of the file, as findings have it.
     pub origin: Origin,
-    /// Columns, from 1, and what each rule that looked there made of it.
-    pub looks: Vec<(u64, Look)>,
+    /// Columns, from 1, and what each rule did there.
+    pub attempts: Vec<(u64, Attempt)>,
 }
 
 /// Why a line cannot be explained.
@@ -51,32 +51,32 @@ pub enum NoExplanation {
     Run(#[from] Error),
 }
 
-/// The file as findings name it, and what rules made of its line.
-type LineTrace = (Origin, Vec<(u64, Look)>);
+/// The file as findings name it, and what the rules did with its line.
+type LineTrace = (Origin, Vec<(u64, Attempt)>);
 
 /// Looks at a line when its file comes by.
 struct Watch<'e> {
-    engine: &'e Engine,
     file: &'e Path,
     line: u64,
     seen: Mutex<Option<LineTrace>>,
 }
 
 impl Observer for Watch<'_> {
-    fn scanned(&self, blob: &Blob<'_>, scan: &Scan) {
+    fn traces(&self, blob: &Blob<'_>) -> Option<Span> {
         let Origin::File(location) = blob.origin else {
-            return;
+            return None;
         };
-        if location.path() != self.file {
+        (location.path() == self.file).then(|| line_span(blob, self.line))?
+    }
+
+    fn scanned(&self, blob: &Blob<'_>, scan: &Scan) {
+        if self.traces(blob).is_none() {
             return;
         }
-        let Some(span) = line_span(blob, self.line) else {
-            return;
-        };
         let column = |span: Span| Position::START.after(&blob.bytes()[..span.start]).column;
-        let looks = self.engine.scanner.looks(blob, span, &scan.findings);
-        let looks = looks.into_iter().map(|look| (column(look.span), look)).collect();
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some((blob.origin.clone(), looks));
+        let attempts = scan.trace.iter().cloned();
+        let attempts = attempts.map(|attempt| (column(attempt.span), attempt)).collect();
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some((blob.origin.clone(), attempts));
     }
 }
 
@@ -89,7 +89,6 @@ impl Engine {
         let location = keysift_source::locate(file);
         let run = |options: Options| {
             let watch = Watch {
-                engine: self,
                 file: location.path(),
                 line,
                 seen: Mutex::default(),
@@ -102,8 +101,12 @@ impl Engine {
         if is_in_tree && keysift_manifest::may_have_facts(location.path()) {
             let whole = run(Options::of(vec![location.base().to_owned()]))?;
             // A file that git ignores is not among them.
-            if let (run, Some((origin, looks))) = whole {
-                return Ok(Explanation { run, origin, looks });
+            if let (run, Some((origin, attempts))) = whole {
+                return Ok(Explanation {
+                    run,
+                    origin,
+                    attempts,
+                });
             }
         }
         let (run, seen) = run(Options::of(vec![file.to_owned()]))?;
@@ -113,7 +116,11 @@ impl Engine {
             return Err(NoExplanation::Unread { file, why });
         }
         match seen {
-            Some((origin, looks)) => Ok(Explanation { run, origin, looks }),
+            Some((origin, attempts)) => Ok(Explanation {
+                run,
+                origin,
+                attempts,
+            }),
             None if run.files_read() == 0 => Err(NoExplanation::Binary(file)),
             None => Err(NoExplanation::Short { file, line }),
         }

@@ -233,7 +233,7 @@ fn findings(
             InFile::Facts(id) => anchors[*id].origin.path().to_string_lossy().into_owned(),
             InFile::Read(path) => path.clone(),
         };
-        keysift_scan::doubt(findings, &path);
+        keysift_scan::lower_samples(findings, &path);
     }
     (anchors, found)
 }

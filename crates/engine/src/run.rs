@@ -2,7 +2,7 @@
 
 use std::{panic, path::Path};
 
-use keysift_finding::{Blob, Cancel, Coverage, Finding, Location, Origin, Unread};
+use keysift_finding::{Blob, Cancel, Coverage, Finding, Location, Origin, Span, Unread};
 use keysift_report::Finished;
 use keysift_scan::{Scan, Scanner};
 use keysift_source::{Before, GitOptions, Revisions, Stop};
@@ -18,6 +18,11 @@ use crate::{
 pub trait Observer: Sync {
     /// So many texts there will be, if that is known before the first is read.
     fn total(&self, _texts: u64) {}
+
+    /// The line of a text, as a span, of which the scan records what each rule does with it.
+    fn traces(&self, _blob: &Blob<'_>) -> Option<Span> {
+        None
+    }
 
     /// A text was scanned.
     fn scanned(&self, _blob: &Blob<'_>, _scan: &Scan) {}
@@ -107,7 +112,7 @@ impl<'r> Run<'r> {
         let facts = scan.facts.take();
         self.join
             .extend(facts.map(|facts| Joinable::new(blob, facts, scan.secrets.clone(), self.sink.reveals())));
-        self.sink.inline_ignores(blob, &scan.remarks); // those that suppress nothing are reported
+        self.sink.inline_ignores(blob, &scan.inline_ignores); // those that suppress nothing are reported
         self.hand_on(blob, scan);
     }
 
@@ -134,7 +139,8 @@ impl<'r> Run<'r> {
             if cfg!(debug_assertions) && blob.bytes().starts_with(b"keysift: fail here") {
                 panic!("a test asked for it");
             }
-            self.scanner.scan_until(blob, Some(&self.cancel))
+            self.scanner
+                .scan_until(blob, Some(&self.cancel), self.observer.traces(blob))
         }));
         if result.is_err() {
             let why = "internal error (please report it, with the file if possible)";

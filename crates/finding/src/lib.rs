@@ -10,6 +10,7 @@ mod layer;
 mod location;
 mod reason;
 mod rule;
+mod score;
 mod text;
 mod work;
 
@@ -20,5 +21,6 @@ pub use layer::{FileState, FileStatus, FileStatusCell, Layer};
 pub use location::Location;
 pub use reason::Reason;
 pub use rule::{Confidence, Edit, Elsewhere, Finding, Related, RuleMeta, Severity, Term};
+pub use score::Step;
 pub use text::head;
 pub use work::{Cancel, Counts, Work};

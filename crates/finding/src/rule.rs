@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Reason, Span};
+use crate::{Reason, Span, Step};
 
 /// What a secret opens, if it is real.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -52,6 +52,16 @@ pub enum Confidence {
     Medium,
     /// A format that nothing else has, a checksum that holds, or structure that leaves no doubt.
     High,
+}
+
+impl Confidence {
+    /// One level less; `low` stays.
+    pub fn less(self) -> Self {
+        match self {
+            Self::High => Self::Medium,
+            Self::Medium | Self::Low => Self::Low,
+        }
+    }
 }
 
 macro_rules! words {
@@ -140,6 +150,8 @@ pub struct Finding {
     pub hidden: Option<Reason>,
     /// The entry of the settings that hides it, if one does: where it is and what it says.
     pub hidden_by: Option<String>,
+    /// The steps from the rule's severity and confidence to those of the finding.
+    pub steps: Vec<Step>,
     /// Reasons: what was checked, what speaks against it. Never holds a secret.
     pub notes: Vec<String>,
     /// Ids of other rules that found the same thing.
@@ -229,6 +241,7 @@ impl Finding {
             hidden: None,
             hidden_by: None,
             message: message.into(),
+            steps: Vec::new(),
             notes: Vec::new(),
             also: Vec::new(),
             related: Vec::new(),
@@ -237,12 +250,6 @@ impl Finding {
             terms: Vec::new(),
             odds: 0,
         }
-    }
-
-    /// Lowers the confidence to at most `confidence` and says why.
-    pub fn doubt(&mut self, confidence: Confidence, why: impl Into<String>) {
-        self.confidence = self.confidence.min(confidence);
-        self.notes.push(why.into());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use keysift_finding::{Confidence, Edit, Elsewhere, Finding, RuleMeta, Severity, Span};
+use keysift_finding::{Confidence, Edit, Elsewhere, Finding, RuleMeta, Severity, Span, Step};
 
 use crate::{
     Dockerfile, Instruction, Leak, Literal, Object, Surroundings, Workload,
@@ -118,7 +118,7 @@ impl Detail<'_> {
 
     /// The confidence is at most this, for this reason.
     pub fn doubt(self, confidence: Confidence, why: impl Into<String>) -> Self {
-        self.0.doubt(confidence, why);
+        self.0.apply(Step::Check(confidence), why);
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use keysift_finding::{Confidence, Fingerprint, Origin, Reason, Severity};
+use keysift_finding::{Confidence, Fingerprint, Origin, Reason, Severity, Step};
 
 use crate::Policy;
 
@@ -57,9 +57,10 @@ impl Policy {
             return None;
         };
         let package = status.get()?.package.as_ref().filter(|_| !weight.proven)?;
+        let (severity, confidence) = Step::PackageFile.apply((weight.severity, weight.confidence));
         let weight = Weight {
-            severity: weight.severity.less(),
-            confidence: weight.confidence.min(Confidence::Low),
+            severity,
+            confidence,
             ..weight
         };
         Some(Lowered {

@@ -16,8 +16,8 @@ pub(crate) struct Candidates {
     words: Vec<(usize, usize)>,
     /// Texts inside the text.
     pub(crate) encoded: Vec<(Span, Encoding)>,
-    /// Where remarks stand that hide findings.
-    pub(crate) remarks: Vec<usize>,
+    /// Offsets of inline ignores.
+    pub(crate) ignores: Vec<usize>,
     /// Long runs of token characters, if they are judged by themselves.
     pub(crate) long: Vec<Span>,
 }
@@ -33,7 +33,7 @@ impl Candidates {
         self.words.clear();
         self.encoded.clear();
         self.long.clear();
-        self.remarks.clear();
+        self.ignores.clear();
     }
 
     /// A word that stands in names of secrets is at `at`.

@@ -5,10 +5,36 @@ use std::{
     collections::{BTreeMap, HashMap, HashSet},
 };
 
-use keysift_finding::{Confidence, Finding, Severity, Span};
+use keysift_finding::{Confidence, Finding, Severity, Span, Step};
+use keysift_rules::{Generality, Rule};
 
 /// How general rules without a format are.
 pub(crate) const NO_FORMAT: usize = 8;
+
+/// How general a rule is: one step more than the most general rule that says it overlaps it; rules without a format most of all.
+pub(crate) fn general(rules: &[Rule]) -> HashMap<String, usize> {
+    /// Longer chains than this are a circle.
+    const STEPS: usize = 4;
+    let level = |rule: &Rule| match rule.spec().general {
+        Generality::Any => Some(NO_FORMAT),
+        Generality::Carrier => Some(NO_FORMAT - 1),
+        Generality::Particular => None,
+    };
+    let mut general: HashMap<String, usize> = rules
+        .iter()
+        .filter_map(|rule| level(rule).map(|level| (rule.meta().id.clone(), level)))
+        .collect();
+    for _ in 0..STEPS {
+        for rule in rules {
+            let own = general.get(&rule.meta().id).copied().unwrap_or_default();
+            for other in &rule.spec().overlaps {
+                let step = general.entry(other.clone()).or_default();
+                *step = (*step).max((own + 1).min(STEPS));
+            }
+        }
+    }
+    general
+}
 
 /// Keeps, of findings whose guilty spans overlap, the one that says most; the ids of the others become its `also`.
 ///
@@ -73,7 +99,7 @@ fn strongest(mut group: Vec<Finding>, general: &HashMap<String, usize>) -> Vec<F
             Some(other) if other.rule.id == finding.rule.id || other.also.contains(&finding.rule.id) => {}
             Some(other) => {
                 if !other.disproven {
-                    other.confidence = other.confidence.max(finding.confidence);
+                    other.change(Step::OtherRule(finding.confidence));
                 }
                 // That a name is a secret's says nothing beside a provider's format.
                 if general

@@ -5,14 +5,18 @@
 mod candidates;
 mod collapse;
 mod decode;
-mod looks;
+mod matched;
 mod names;
 mod pairs;
+mod pass;
+mod prefilter;
 mod rewrite;
 mod runs;
 mod scanner;
 mod self_test;
+mod trace;
 
-pub use looks::{Look, what_would_change};
-pub use scanner::{Options, Scan, Scanner, doubt};
+pub use matched::lower_samples;
+pub use scanner::{Options, Scan, Scanner};
 pub use self_test::self_test;
+pub use trace::Attempt;

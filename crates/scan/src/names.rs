@@ -6,16 +6,18 @@ use std::{
     sync::Arc,
 };
 
-use keysift_finding::{Confidence, Finding, Span, Term};
-use keysift_judge::{self as judge, Evidence, File, Judged, Likelihood, Name, Neighbors};
+use keysift_finding::{Confidence, Finding, Span, Step, Term};
+use keysift_judge::{self as judge, Evidence, File, Judged, Likelihood, Name, Neighbors, Value};
 use keysift_rules::{NameClass, Rule, RuleKind};
 use keysift_syntax::{
     Kind, Place, Quoting, Tree, assigned_name, assignment, may_be_argument, place,
     readers::{self, Entry, Reading, Syntax},
 };
 
+use crate::trace::Trace;
+
 /// Why a finding in a comment, and one in the documentation inside a program, is one step less sure.
-pub(crate) const COMMENTED: [&str; 2] = ["in a comment", "in a text that documents the program"];
+const COMMENTED: [&str; 2] = ["in a comment", "in a text that documents the program"];
 
 /// Why a finding that is no literal of its program is doubted.
 const NO_LITERAL: &str = "no literal of the program";
@@ -49,6 +51,7 @@ pub(crate) struct Names<'t> {
     literals: HashMap<(usize, usize), Literal>,
     /// What the file is for; known when it is first asked.
     file: OnceCell<File>,
+    trace: Option<&'t Trace>,
 }
 
 /// A literal that is judged by its name and its looks.
@@ -64,7 +67,7 @@ struct Literal {
 }
 
 impl<'t> Names<'t> {
-    pub(crate) fn new(text: &'t [u8], path: &'t str) -> Self {
+    pub(crate) fn new(text: &'t [u8], path: &'t str, trace: Option<&'t Trace>) -> Self {
         Self {
             text,
             path,
@@ -78,6 +81,7 @@ impl<'t> Names<'t> {
             values: HashMap::new(),
             literals: HashMap::new(),
             file: OnceCell::new(),
+            trace,
         }
     }
 
@@ -105,9 +109,7 @@ impl<'t> Names<'t> {
             if is_message(self.text, entry.value) {
                 continue;
             }
-            if !entry.known
-                && (!self.may_be_secret(&name, &entry.text) || judge::is_password(&name) != password)
-            {
+            if !entry.known && !self.is_for(rule, &name, &entry.text, entry.value) {
                 continue;
             }
             let judged_as = match (entry.known, password) {
@@ -182,14 +184,18 @@ impl<'t> Names<'t> {
 
     /// What the lexical reader of all languages finds.
     fn lexical(&mut self, rule: &Rule, word: Span) -> Option<Finding> {
-        let found = assignment(self.text, word, self.kind)?;
+        let found = assignment(self.text, word, self.kind);
+        if found.is_none() {
+            self.record(rule, word, || {
+                "a matching name was found, but no string literal is assigned to it".to_owned()
+            });
+        }
+        let found = found?;
         let name = String::from_utf8_lossy(found.name.of(self.text));
         if is_message(self.text, found.value) {
             return None;
         }
-        if !self.may_be_secret(&name, found.value.of(self.text))
-            || judge::is_password(&name) != rule.spec().kind.names_passwords()
-        {
+        if !self.is_for(rule, &name, found.value.of(self.text), found.value) {
             return None;
         }
         self.last = if found.quoting == Quoting::Bare {
@@ -200,6 +206,23 @@ impl<'t> Names<'t> {
         let finding = self.judge(rule, &name, found.value, found.quoting)?;
         self.last = Span::new(found.name.start, found.value.end);
         Some(finding)
+    }
+
+    /// Whether a name is one of a secret, and of the kind of this rule.
+    fn is_for(&self, rule: &Rule, name: &str, value: &[u8], span: Span) -> bool {
+        let is_secret = self.may_be_secret(name, value);
+        if !is_secret {
+            self.record(rule, span, || {
+                format!("`{name}` does not look like the name of a secret")
+            });
+        }
+        is_secret && judge::is_password(name) == rule.spec().kind.names_passwords()
+    }
+
+    fn record(&self, rule: &Rule, span: Span, outcome: impl FnOnce() -> String) {
+        if let Some(trace) = self.trace {
+            trace.record(rule, span, outcome);
+        }
     }
 
     fn judge(&mut self, rule: &Rule, name: &str, value: Span, quoting: Quoting) -> Option<Finding> {
@@ -216,7 +239,9 @@ impl<'t> Names<'t> {
         quoting: Quoting,
     ) -> Option<Finding> {
         let literal = std::str::from_utf8(text).ok()?;
-        let judged = judge::credential(name, literal).filter(|_| matches_whole(rule, literal.as_bytes()))?;
+        let judged = judge::credential(name, literal);
+        self.record(rule, value, || outcome(name, literal, judged));
+        let judged = judged.filter(|_| matches_whole(rule, literal.as_bytes()))?;
         let mut finding = Finding::new(
             Arc::clone(rule.meta()),
             value,
@@ -262,11 +287,11 @@ impl<'t> Names<'t> {
             file,
             beside: literal.beside,
         });
-        finding.confidence = match weighed.sureness() {
+        finding.change(Step::Weighed(match weighed.sureness() {
             Likelihood::Sure => Confidence::High,
             Likelihood::Likely => Confidence::Medium,
             Likelihood::Doubtful => Confidence::Low,
-        };
+        }));
         finding.odds = weighed.odds;
         finding.terms = weighed
             .terms
@@ -392,15 +417,36 @@ impl<'t> Names<'t> {
             match place {
                 Place::Literal => {}
                 Place::Comment if !finding.terms.is_empty() => finding.notes.push(COMMENTED[0].to_owned()),
-                Place::Comment => finding.doubt(Confidence::Medium, COMMENTED[0]),
+                Place::Comment => finding.apply(Step::Comment, COMMENTED[0]),
                 // What documents a program shows how it is called: google-cloud-sdk has 77 such literals, all samples as far as we looked.
-                Place::Documentation if any(finding) => finding.doubt(Confidence::Low, COMMENTED[1]),
-                Place::Documentation => finding.doubt(Confidence::Medium, COMMENTED[1]),
-                Place::Code if any(finding) => finding.doubt(Confidence::Low, NO_LITERAL),
+                Place::Documentation if any(finding) => {
+                    finding.apply(Step::SampleInDocumentation, COMMENTED[1])
+                }
+                Place::Documentation => finding.apply(Step::Documentation, COMMENTED[1]),
+                Place::Code if any(finding) => finding.apply(Step::NoLiteral, NO_LITERAL),
                 Place::Code => {}
             }
         }
     }
+}
+
+/// What the judge makes of a name and a value, for the trace.
+fn outcome(name: &str, literal: &str, judged: Option<Judged>) -> String {
+    let why = match (judged, judge::value(literal)) {
+        (Some(judged), _) => {
+            return format!(
+                "`{name}` looks like the name of a secret; its value: {}",
+                judged.reason
+            );
+        }
+        (None, Value::Literal) => {
+            return format!(
+                "`{name}` looks like the name of a secret, but its value is too short, a sentence, code or a template"
+            );
+        }
+        (None, other) => other.reason(),
+    };
+    format!("`{name}` looks like the name of a secret; its value: {why}")
 }
 
 /// Whether what a variable is given is the message for the case that nobody sets it: `${X:?what to say}`.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use keysift_finding::{Confidence, Finding, Related, Span};
+use keysift_finding::{Confidence, Finding, Related, Span, Step};
 use keysift_rules::{Pair, Rule};
 use memchr::memmem;
 
@@ -70,10 +70,9 @@ impl Pairs {
     }
 }
 
-/// One step graver, and surer: a made-up value rarely has its other half beside it.
+/// Raises the score: a made-up value rarely has its other half near it.
 fn complete(finding: &mut Finding, related: Related) {
-    finding.severity = finding.severity.more();
-    finding.confidence = Confidence::High;
+    finding.change(Step::Pair);
     finding.related.push(related);
 }
 

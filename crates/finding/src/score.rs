@@ -1,0 +1,236 @@
+//! Every reason that changes the severity or the confidence of a finding, with its effect. `docs/confidence.md` lists them from here.
+
+use crate::{Confidence, Finding, Severity};
+
+/// A reason to change a score.
+///
+/// A score starts with the severity and the confidence of the rule. Each step changes it and leaves a note in the finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A checksum or an inner structure disproves the match.
+    Disproved,
+    /// A validator rejects the value.
+    Rejected,
+    /// The value is printed in documentation.
+    PublishedSample,
+    /// The value consists of words.
+    Words,
+    /// The name of the provider is only near the value, not in its name.
+    ProviderNearby,
+    /// The name contains the provider.
+    ProviderInName,
+    /// The finding is in a comment.
+    Comment,
+    /// A secret with a format is in documentation inside a program.
+    Documentation,
+    /// A secret without a format is in documentation inside a program.
+    SampleInDocumentation,
+    /// A secret without a format is no string literal.
+    NoLiteral,
+    /// The path is one of tests, examples or documentation.
+    SamplePath,
+    /// The same, and the confidence includes the path already: it was weighed, or the finding is in a comment.
+    SamplePathCounted,
+    /// The file is documentation that a distribution installs.
+    InstalledDocumentation,
+    /// The file belongs to a package of the distribution.
+    PackageFile,
+    /// Both halves of a credential are near each other.
+    Pair,
+    /// Another rule matches the same bytes with this confidence.
+    OtherRule(Confidence),
+    /// Names, values and places were weighed, with this result.
+    Weighed(Confidence),
+    /// A check has a reason of its own for at most this confidence.
+    Check(Confidence),
+}
+
+/// What a step does to the confidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Change {
+    Keep,
+    AtMost(Confidence),
+    AtLeast(Confidence),
+    Set(Confidence),
+    OneLess,
+}
+
+impl Step {
+    /// All steps, in the order of the documentation; those with a value stand for all of their kind.
+    pub const ALL: [Self; 18] = [
+        Self::Disproved,
+        Self::Rejected,
+        Self::PublishedSample,
+        Self::Words,
+        Self::ProviderNearby,
+        Self::Comment,
+        Self::Documentation,
+        Self::SampleInDocumentation,
+        Self::NoLiteral,
+        Self::SamplePath,
+        Self::SamplePathCounted,
+        Self::InstalledDocumentation,
+        Self::PackageFile,
+        Self::Check(Confidence::Medium),
+        Self::Weighed(Confidence::Medium),
+        Self::Pair,
+        Self::ProviderInName,
+        Self::OtherRule(Confidence::Medium),
+    ];
+
+    /// The changed score: severity and confidence.
+    pub fn apply(self, (severity, confidence): (Severity, Confidence)) -> (Severity, Confidence) {
+        let confidence = match self.change() {
+            Change::Keep => confidence,
+            Change::AtMost(most) => confidence.min(most),
+            Change::AtLeast(least) => confidence.max(least),
+            Change::Set(value) => value,
+            Change::OneLess => confidence.less(),
+        };
+        let severity = match self.shift() {
+            0 => severity,
+            1 => severity.more(),
+            _ => severity.less(),
+        };
+        (severity, confidence)
+    }
+
+    fn change(self) -> Change {
+        use Confidence::{High, Low, Medium};
+        match self {
+            Self::Disproved
+            | Self::Rejected
+            | Self::PublishedSample
+            | Self::SampleInDocumentation
+            | Self::NoLiteral
+            | Self::InstalledDocumentation
+            | Self::PackageFile => Change::AtMost(Low),
+            Self::Words | Self::ProviderNearby | Self::Comment | Self::Documentation => {
+                Change::AtMost(Medium)
+            }
+            Self::SamplePath => Change::OneLess,
+            Self::SamplePathCounted => Change::Keep,
+            Self::Pair | Self::ProviderInName => Change::AtLeast(High),
+            Self::OtherRule(confidence) => Change::AtLeast(confidence),
+            Self::Weighed(confidence) => Change::Set(confidence),
+            Self::Check(confidence) => Change::AtMost(confidence),
+        }
+    }
+
+    /// By how many levels the severity changes.
+    fn shift(self) -> i8 {
+        match self {
+            Self::SamplePath | Self::SamplePathCounted | Self::InstalledDocumentation | Self::PackageFile => {
+                -1
+            }
+            Self::Pair => 1,
+            _ => 0,
+        }
+    }
+
+    /// The reason, as the documentation states it.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Disproved => "an invalid checksum or inner structure",
+            Self::Rejected => {
+                "a placeholder, a dictionary word, a well-known default, the name repeated as value, a key block without a key, encrypted text"
+            }
+            Self::PublishedSample => "a sample that is printed in documentation",
+            Self::Words => "words or digits where a random value is expected",
+            Self::ProviderNearby => "a format of many providers, and the provider is named only nearby",
+            Self::ProviderInName => "a format of many providers, and the name contains the provider",
+            Self::Comment => "in a comment",
+            Self::Documentation => {
+                "a provider's format in a docstring or other documentation (only where a grammar can tell)"
+            }
+            Self::SampleInDocumentation => {
+                "a name and a value in a docstring or other documentation (only where a grammar can tell)"
+            }
+            Self::NoLiteral => "a name and a value, and no string literal according to the grammar",
+            Self::SamplePath => {
+                "a path of tests, examples, samples, documentation, mocks or vendored packages"
+            }
+            Self::SamplePathCounted => {
+                "such a path, where the evidence is weighed (the path is part of it) or the finding is in a comment (samples are full of comments)"
+            }
+            Self::InstalledDocumentation => {
+                "documentation that a distribution installs (`share/doc`, `share/man`)"
+            }
+            Self::PackageFile => "a file of an image that belongs to a package of its distribution",
+            Self::Pair => "both halves of a credential near each other",
+            Self::OtherRule(_) => {
+                "another rule matches the same secret: one finding, with the higher confidence of the two"
+            }
+            Self::Weighed(_) => "a name and a value without a format: the evidence is weighed",
+            Self::Check(_) => "a reason of one check, which its page names",
+        }
+    }
+
+    /// The effect, as the documentation states it.
+    pub fn effect(self) -> String {
+        let confidence = match (self, self.change()) {
+            (Self::Weighed(_), _) => "set by the probability".to_owned(),
+            (Self::OtherRule(_), _) => "raised to the other's".to_owned(),
+            (Self::Check(_), _) => "to medium or low".to_owned(),
+            (_, Change::Keep) => "unchanged".to_owned(),
+            (_, Change::AtMost(Confidence::Low)) => "to low".to_owned(),
+            (_, Change::AtMost(most)) => format!("at most {most}"),
+            (_, Change::AtLeast(least) | Change::Set(least)) => format!("to {least}"),
+            (_, Change::OneLess) => "one level lower".to_owned(),
+        };
+        let severity = match self.shift() {
+            0 => "",
+            1 => "; severity one level higher",
+            _ => "; severity one level lower",
+        };
+        format!("{confidence}{severity}")
+    }
+}
+
+impl Finding {
+    /// Changes severity and confidence, and adds a note with the reason.
+    pub fn apply(&mut self, step: Step, note: impl Into<String>) {
+        self.change(step);
+        self.notes.push(note.into());
+    }
+
+    /// Changes severity and confidence by a step that is visible in the finding without a note.
+    pub fn change(&mut self, step: Step) {
+        (self.severity, self.confidence) = step.apply((self.severity, self.confidence));
+        self.disproven |= step == Step::Disproved;
+        self.steps.push(step);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_have_the_effect_that_they_document() {
+        for step in Step::ALL {
+            for severity in Severity::ALL {
+                for confidence in Confidence::ALL {
+                    let (new_severity, new_confidence) = step.apply((*severity, *confidence));
+                    let effect = step.effect();
+                    if effect.starts_with("to low") {
+                        assert_eq!(new_confidence, Confidence::Low, "{step:?}");
+                    }
+                    if effect.starts_with("unchanged") {
+                        assert_eq!(new_confidence, *confidence, "{step:?}");
+                    }
+                    assert_eq!(
+                        new_severity < *severity,
+                        effect.contains("severity one level lower") && *severity != Severity::Info,
+                        "{step:?}"
+                    );
+                    assert_eq!(
+                        new_severity > *severity,
+                        effect.contains("severity one level higher") && *severity != Severity::Critical,
+                        "{step:?}"
+                    );
+                }
+            }
+        }
+    }
+}

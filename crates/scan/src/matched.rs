@@ -1,0 +1,83 @@
+//! What a match of a pattern is worth.
+
+use std::sync::Arc;
+
+use keysift_finding::{Confidence, Finding, Step};
+use keysift_judge::{PACKAGED, sample_path};
+use keysift_rules::{Match, Refusal, Rule};
+use keysift_syntax::assigned_name;
+
+use crate::trace::Trace;
+
+/// The finding of a match: of low confidence where a validator rejects it, none where the match belongs to another rule.
+pub(crate) fn finding(
+    rule: &Rule,
+    path: &str,
+    text: &[u8],
+    matched: &Match,
+    trace: Option<&Trace>,
+) -> Option<Finding> {
+    let judged = rule.judge(path, text, matched);
+    if let Some(trace) = trace {
+        trace.record(rule, matched.secret, || match &judged {
+            Ok(evidence) if evidence.notes.is_empty() => {
+                format!("matched, {} confidence", evidence.confidence)
+            }
+            Ok(evidence) => format!(
+                "matched, {} confidence ({})",
+                evidence.confidence,
+                evidence.notes.join("; ")
+            ),
+            Err(refusal) => format!("rejected by a validator: {}", refusal.reason()),
+        });
+    }
+    if matches!(judged, Err(Refusal::OtherRule(_))) {
+        return None;
+    }
+    let name =
+        assigned_name(text, matched.secret).map(|name| String::from_utf8_lossy(name.of(text)).into_owned());
+    let message = match name {
+        Some(name) => format!("{} in `{name}`", rule.meta().name),
+        None => rule.meta().name.clone(),
+    };
+    let mut finding = Finding::new(Arc::clone(rule.meta()), matched.secret, message);
+    finding.secret = Some(matched.secret);
+    match judged {
+        Ok(evidence) => {
+            finding.severity = evidence.severity;
+            finding.confidence = evidence.confidence;
+            finding.proven = evidence.proven;
+            finding.disproven = evidence.disproven;
+            finding.notes = evidence.notes;
+        }
+        Err(Refusal::Wrong(why)) => finding.apply(Step::Rejected, why),
+        Err(Refusal::Disproven(why)) => finding.apply(Step::Disproved, why),
+        Err(Refusal::OtherRule(_)) => return None,
+    }
+    Some(finding)
+}
+
+/// Lowers findings whose path is one of tests, examples or documentation.
+pub fn lower_samples(findings: &mut [Finding], path: &str) {
+    if let Some(why) = sample_path(path) {
+        findings.iter_mut().for_each(|finding| lower_sample(finding, why));
+    }
+}
+
+fn lower_sample(finding: &mut Finding, why: &str) {
+    if finding.proven {
+        return;
+    }
+    // Samples are full of comments: that one is in a comment is no second reason.
+    let in_comment = [Step::Comment, Step::Documentation, Step::SampleInDocumentation]
+        .iter()
+        .any(|step| finding.steps.contains(step));
+    let weighed = !finding.terms.is_empty();
+    let step = match why {
+        PACKAGED if in_comment => Step::SamplePathCounted,
+        PACKAGED => Step::InstalledDocumentation,
+        _ if weighed || in_comment && finding.confidence < Confidence::High => Step::SamplePathCounted,
+        _ => Step::SamplePath,
+    };
+    finding.apply(step, why);
+}

@@ -1,0 +1,117 @@
+//! Which rules have to look where: around their literals, and in long runs of token characters.
+
+use keysift_finding::Span;
+use keysift_matcher::{Found, Hit, Run, RunFinder};
+use keysift_rules::RuleKind;
+
+use crate::{
+    Scanner,
+    candidates::Candidates,
+    decode,
+    pass::Pass,
+    runs::{EnclosingRun, varied, widened},
+};
+
+impl Scanner {
+    /// Where the patterns have to look: around the literals that lead to them, and around the runs. One pass finds both.
+    pub(crate) fn prefilter(&self, pass: &Pass<'_>, candidates: &mut Candidates) {
+        let (buffer, text) = (pass.buffer, pass.text());
+        let len = pass.len;
+        pass.work.bytes(len);
+        let mut around = EnclosingRun::default();
+        self.matcher
+            .find_with_runs(buffer, len, self.shortest(), |found| match found {
+                Found::Hit(hit) => self.hit(text, hit, &mut around, candidates),
+                Found::Run(run) => {
+                    if let Some(run) = varied(run) {
+                        self.run(text, run, candidates);
+                    }
+                }
+            });
+        for (number, rule) in self
+            .rules
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| rule.runs_everywhere())
+        {
+            rule.windows(text)
+                .into_iter()
+                .for_each(|window| candidates.add(number, window));
+        }
+    }
+
+    /// Adds what a literal leads to.
+    fn hit(&self, text: &[u8], hit: Hit, around: &mut EnclosingRun, candidates: &mut Candidates) {
+        if hit.literal == self.ignore {
+            candidates.ignores.push(hit.start);
+            return;
+        }
+        for number in &self.by_literal[hit.literal] {
+            let rule = &self.rules[*number];
+            match rule.spec().kind {
+                RuleKind::Name(_) => candidates.add_word(*number, hit.start),
+                RuleKind::Run { length } => {
+                    let run = around.at(text, hit.start).filter(|run| run.len() >= length);
+                    if let Some(run) = run {
+                        candidates.add(*number, widened(text, run, rule.reach()));
+                    }
+                }
+                _ => candidates.add(*number, rule.window(text, hit.start)),
+            }
+        }
+    }
+
+    /// Adds what a run of token characters leads to.
+    fn run(&self, text: &[u8], run: Span, candidates: &mut Candidates) {
+        self.by_run.each(run.of(text), |rule| {
+            candidates.add(rule, widened(text, run, self.rules[rule].reach()));
+        });
+        candidates.encoded.extend(decode::candidate(text, run));
+        self.long(run, candidates);
+    }
+
+    /// The length of the shortest run that is of use.
+    fn shortest(&self) -> usize {
+        self.by_run.shortest().min(decode::SHORTEST)
+    }
+
+    /// A run long enough to be judged by itself.
+    fn long(&self, run: Span, candidates: &mut Candidates) {
+        let kind = self
+            .by_looks
+            .filter(|_| self.options.low_confidence)
+            .map(|rule| &self.rules[rule].spec().kind);
+        if matches!(kind, Some(RuleKind::Unnamed { length }) if run.len() >= *length) {
+            candidates.long.push(run);
+        }
+    }
+
+    /// The same without the prefilter: every rule searches the whole text.
+    pub(crate) fn everywhere(&self, text: &[u8], candidates: &mut Candidates) {
+        for (number, rule) in self.rules.iter().enumerate() {
+            match rule.spec().kind {
+                RuleKind::Unnamed { .. } => {}
+                RuleKind::Name(_) => rule
+                    .hits(text)
+                    .into_iter()
+                    .for_each(|hit| candidates.add_word(number, hit)),
+                _ => rule
+                    .windows(text)
+                    .into_iter()
+                    .for_each(|window| candidates.add(number, window)),
+            }
+        }
+        self.runs(text, |run| {
+            candidates.encoded.extend(decode::candidate(text, run));
+            self.long(run, candidates);
+        });
+    }
+
+    /// Reports the runs of token characters that may be tokens or encoded texts.
+    fn runs(&self, text: &[u8], mut on_span: impl FnMut(Span)) {
+        let mut on_run = |run: Run| varied(run).into_iter().for_each(&mut on_span);
+        let mut finder = RunFinder::new(self.shortest());
+        finder.feed(text, &mut on_run);
+        finder.end(&mut on_run);
+    }
+}
