@@ -125,7 +125,27 @@ pub struct RuleMeta {
     pub is_credential: bool,
 }
 
-/// What the user is told.
+impl RuleMeta {
+    /// A credential rule of this id and name, without texts.
+    pub fn new(id: &str, name: &str, severity: Severity, confidence: Confidence) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            provider: String::new(),
+            severity,
+            confidence,
+            since: String::new(),
+            why: String::new(),
+            fix: String::new(),
+            check: String::new(),
+            rotate: Vec::new(),
+            references: Vec::new(),
+            is_credential: true,
+        }
+    }
+}
+
+/// A result: what is wrong, and where.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The rule that speaks.

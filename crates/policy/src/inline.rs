@@ -302,20 +302,7 @@ mod tests {
 
     /// Whether a finding on this line is hidden by an inline ignore of another scanner.
     fn hidden(line: &str) -> bool {
-        let rule = RuleMeta {
-            id: "any-password".to_owned(),
-            name: "password".to_owned(),
-            provider: "Any".to_owned(),
-            severity: Severity::High,
-            confidence: Confidence::High,
-            since: "0.1.0".to_owned(),
-            why: String::new(),
-            fix: String::new(),
-            references: Vec::new(),
-            is_credential: true,
-            check: String::new(),
-            rotate: Vec::new(),
-        };
+        let rule = RuleMeta::new("any-password", "password", Severity::High, Confidence::High);
         let mut finding = Finding::new(Arc::new(rule), Span::new(0, 1), "a password");
         finding.secret = Some(finding.span);
         ignored(

@@ -208,7 +208,7 @@ impl RecordBuilder {
         let related = finding
             .related
             .iter()
-            .map(|related| self.place(blob, related, finding.span, start, secrets))
+            .map(|related| self.place(blob, related, &finding, start, secrets))
             .collect();
         let base = Resolved {
             start,
@@ -235,7 +235,7 @@ impl RecordBuilder {
         let reveal = self.reveal;
         let sentence = |text: &str| match reveal {
             true => Untrusted::new(text),
-            false => Untrusted::new(words::sentence(text)),
+            false => Untrusted::new(words::sentence_of(text, &finding.rule)),
         };
         let created_by = match &**origin {
             Origin::Layer { layer, .. } if reveal => Untrusted::new(&layer.created_by),
@@ -248,9 +248,12 @@ impl RecordBuilder {
             line: far.line,
             message: sentence(&far.message),
         });
+        let message = sentence(&finding.message);
+        let notes = finding.notes.iter().map(|note| sentence(note)).collect();
+        let elsewhere = elsewhere.collect();
         Record {
             related: base.related,
-            elsewhere: elsewhere.collect(),
+            elsewhere,
             created_by,
             edit: base.edit,
             fingerprint: fingerprint(&finding.rule.id, origin.path(), base.bytes),
@@ -268,8 +271,8 @@ impl RecordBuilder {
             secret: base.is_secret.then(|| self.key.hash_one(base.bytes)),
             at_tip: None,
             same: Vec::new(),
-            message: sentence(&finding.message),
-            notes: finding.notes.iter().map(|note| sentence(note)).collect(),
+            message,
+            notes,
             also: finding.also,
             redacted: Untrusted::new(base.redacted),
         }
@@ -280,11 +283,11 @@ impl RecordBuilder {
         &self,
         blob: &Blob<'_>,
         related: &Related,
-        from: Span,
+        finding: &Finding,
         position: Position,
         secrets: &Secrets<'_>,
     ) -> Place {
-        let (text, first) = (blob.bytes(), blob.start);
+        let (text, first, from) = (blob.bytes(), blob.start, finding.span);
         let bytes = related.span.of(text);
         let start = match related.span.start.checked_sub(from.start) {
             Some(_) => position.after(&text[from.start..related.span.start]),
@@ -299,7 +302,7 @@ impl RecordBuilder {
         Place {
             start,
             end: start.after(bytes),
-            message: Untrusted::new(words::sentence(&related.message)),
+            message: Untrusted::new(words::sentence_of(&related.message, &finding.rule)),
             redacted: Untrusted::new(redacted),
         }
     }

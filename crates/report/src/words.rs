@@ -1,5 +1,6 @@
 //! Whether a text is made of words: what may be shown where nobody judged it.
 
+use keysift_finding::RuleMeta;
 use keysift_judge::wordiness;
 
 /// Bits of surprise a letter from which on letters are no word: identifiers and English have 2.5 to 4.8, random letters 5 to 9.
@@ -96,12 +97,26 @@ fn double_digit(part: &str) -> bool {
         .any(|pair| pair.iter().all(u8::is_ascii_digit))
 }
 
-/// A sentence of ours with names of the file in it: words that may be a secret are masked.
+/// A message of keysift with names of the file in it. Words that may be a secret are masked.
 pub(crate) fn sentence(text: &str) -> String {
-    /// Names have no greatest length.
-    const MOST: usize = 1000;
+    masked_sentence(text, |_| false)
+}
+
+/// The same for a message about a finding. The words of the rule's own texts (`PostgreSQL`, `hostPID`) are shown.
+pub(crate) fn sentence_of(text: &str, rule: &RuleMeta) -> String {
+    let texts = [&rule.name, &rule.provider, &rule.why, &rule.fix];
+    masked_sentence(text, |core| {
+        let is_sign = |char: char| !char.is_ascii_alphanumeric();
+        let mut words = texts.iter().flat_map(|text| text.split_whitespace());
+        words.any(|word| word.trim_matches(is_sign) == core)
+    })
+}
+
+fn masked_sentence(text: &str, is_own: impl Fn(&str) -> bool) -> String {
+    /// In bytes. Names have no greatest length.
+    const LONGEST: usize = 1000;
     let mut out = String::with_capacity(text.len());
-    let mut left = MOST;
+    let mut left = LONGEST;
     for piece in text.split_inclusive(char::is_whitespace) {
         let word = piece.trim_end();
         if piece.len() > left {
@@ -109,15 +124,14 @@ pub(crate) fn sentence(text: &str) -> String {
             break;
         }
         left -= piece.len();
-        match harmless(word) && !holds_login(word) {
-            true => out.push_str(word),
-            false => {
-                let core = word.trim_matches(|char: char| char.is_ascii_punctuation());
-                let at = word.find(core).unwrap_or_default();
-                out.push_str(&word[..at]);
-                out.push('…');
-                out.push_str(&word[at + core.len()..]);
-            }
+        let core = word.trim_matches(|char: char| char.is_ascii_punctuation());
+        if (harmless(word) || is_own(core)) && !holds_login(word) {
+            out.push_str(word);
+        } else {
+            let at = word.find(core).unwrap_or_default();
+            out.push_str(&word[..at]);
+            out.push('…');
+            out.push_str(&word[at + core.len()..]);
         }
         out.push_str(&piece[word.len()..]);
     }
@@ -205,5 +219,26 @@ mod tests {
             sentence("`Xk7q2LmW9rTb` of `web` is in postgres://a:swordfish@db/x, 3 times"),
             "`…` of `web` is in …, 3 times"
         );
+    }
+
+    #[test]
+    fn words_of_the_rule_itself_are_shown() {
+        use keysift_finding::{Confidence, Severity};
+
+        let mut rule = RuleMeta::new(
+            "x",
+            "PostgreSQL or MySQL URL with a password",
+            Severity::High,
+            Confidence::High,
+        );
+        "With `hostPID: true` processes of the node are visible.".clone_into(&mut rule.why);
+        assert_eq!(sentence_of(&rule.name, &rule), rule.name);
+        assert_eq!(
+            sentence_of("`hostPID` in `Xk7q2LmW9rTb`, PostgreSQL", &rule),
+            "`hostPID` in `…`, PostgreSQL"
+        );
+        // A login is masked, whatever the rule mentions.
+        "for example postgres://u:w@h".clone_into(&mut rule.fix);
+        assert_eq!(sentence_of("postgres://u:w@h", &rule), "…");
     }
 }

@@ -7,20 +7,12 @@ use keysift_policy::Run;
 use keysift_report::{Format, Options, Report, Totals};
 
 fn rule() -> Arc<RuleMeta> {
-    Arc::new(RuleMeta {
-        id: "any-password".to_owned(),
-        name: "password".to_owned(),
-        provider: "Any".to_owned(),
-        severity: Severity::High,
-        confidence: Confidence::High,
-        since: "0.1.0".to_owned(),
-        why: String::new(),
-        fix: String::new(),
-        references: Vec::new(),
-        is_credential: true,
-        check: String::new(),
-        rotate: Vec::new(),
-    })
+    Arc::new(RuleMeta::new(
+        "any-password",
+        "password",
+        Severity::High,
+        Confidence::High,
+    ))
 }
 
 #[test]

@@ -131,20 +131,7 @@ mod tests {
     use super::*;
 
     fn finding(id: &str, severity: Severity, confidence: Confidence, start: usize, end: usize) -> Finding {
-        let meta = RuleMeta {
-            id: id.to_owned(),
-            name: String::new(),
-            provider: String::new(),
-            severity,
-            confidence,
-            since: String::new(),
-            why: String::new(),
-            fix: String::new(),
-            check: String::new(),
-            rotate: Vec::new(),
-            references: Vec::new(),
-            is_credential: true,
-        };
+        let meta = RuleMeta::new(id, "", severity, confidence);
         Finding::new(Arc::new(meta), Span::new(start, end), "")
     }
 
