@@ -141,25 +141,31 @@ fn contexts<'s>(
 ) -> Option<BTreeMap<&'s str, TriggerContext>> {
     let mut contexts: BTreeMap<&str, TriggerContext> = BTreeMap::new();
     for sequence in sequences(hir) {
-        let (literal, at) = designated(&sequence, literals, ignore_case)?;
-        let around = (
-            before(&sequence[..at], literal.as_bytes()),
-            after(&sequence[at + literal.len()..]),
-        );
-        match contexts.get_mut(literal) {
-            None => drop(contexts.insert(literal, around)),
-            Some(known) => {
-                join(&mut known.0, &around.0);
-                join(&mut known.1, &around.1);
+        for (literal, at) in designated(&sequence, literals, ignore_case)? {
+            let around = (
+                before(&sequence[..at], literal.as_bytes()),
+                after(&sequence[at + literal.len()..]),
+            );
+            match contexts.get_mut(literal) {
+                None => drop(contexts.insert(literal, around)),
+                Some(known) => {
+                    join(&mut known.0, &around.0);
+                    join(&mut known.1, &around.1);
+                }
             }
         }
     }
     Some(contexts)
 }
 
-/// The longest literal in a sequence, and where it first stands.
-fn designated<'s>(sequence: &[Item], literals: &'s [String], ignore_case: bool) -> Option<(&'s str, usize)> {
-    let stands = |literal: &str, at: usize| {
+/// The longest literal in a sequence, and its first offset there; or several literals of one length that together are all that the sequence
+/// has at an offset: `5H`, `5J` and `5K` for `5[HJK]`.
+fn designated<'s>(
+    sequence: &[Item],
+    literals: &'s [String],
+    ignore_case: bool,
+) -> Option<Vec<(&'s str, usize)>> {
+    let is_at = |literal: &str, at: usize| {
         std::iter::zip(literal.bytes(), &sequence[at..]).all(|(byte, item)| match item {
             Item::Byte(set) => set
                 .iter()
@@ -169,10 +175,42 @@ fn designated<'s>(sequence: &[Item], literals: &'s [String], ignore_case: bool) 
     };
     let found = literals.iter().filter_map(|literal| {
         let last = sequence.len().checked_sub(literal.len())?;
-        let at = (0..=last).find(|at| stands(literal, *at))?;
+        let at = (0..=last).find(|at| is_at(literal, *at))?;
         Some((literal.as_str(), at))
     });
-    found.max_by_key(|(literal, at)| (literal.len(), std::cmp::Reverse(*at)))
+    found
+        .max_by_key(|(literal, at)| (literal.len(), std::cmp::Reverse(*at)))
+        .map(|longest| vec![longest])
+        .or_else(|| (!ignore_case).then(|| choices(sequence, literals))?)
+}
+
+/// The literals that a few sets next to each other spell, if these sets spell nothing else.
+fn choices<'s>(sequence: &[Item], literals: &'s [String]) -> Option<Vec<(&'s str, usize)>> {
+    let len = literals.first()?.len();
+    if literals.iter().any(|literal| literal.len() != len) {
+        return None;
+    }
+    (0..=sequence.len().checked_sub(len)?).find_map(|at| {
+        let mut spelled = 1;
+        let mut sets = Vec::with_capacity(len);
+        for item in &sequence[at..at + len] {
+            let Item::Byte(set) = item else { return None };
+            spelled *= set.iter().count();
+            if spelled > literals.len() {
+                return None;
+            }
+            sets.push(set);
+        }
+        let fits =
+            |literal: &&String| std::iter::zip(literal.bytes(), &sets).all(|(byte, set)| set.contains(byte));
+        let fitting: Vec<_> = literals
+            .iter()
+            .filter(fits)
+            .map(|literal| (literal.as_str(), at))
+            .collect();
+        // As many as there are texts: every text is one of them.
+        (fitting.len() == spelled).then_some(fitting)
+    })
 }
 
 /// The sets before a literal, the nearest first.
@@ -389,5 +427,19 @@ mod tests {
         assert!(leads("(?i:ab_)[0-9]", &["AB_"], true).is_some());
         let two = leads("(?:ab_[0-9]|cde[x])", &["ab_", "cde"], false).unwrap();
         assert_eq!(two[1], ("cde".to_owned(), vec![], strings(&["x"])));
+    }
+
+    #[test]
+    fn sets_that_spell_only_literals_are_literals() {
+        let pattern = "(?:^|[^0-9A-Za-z_])(?:5[HJ][a-z]{9}|K[w][a-z]{9})";
+        let found = leads(pattern, &["5H", "5J", "Kw"], false).unwrap();
+        let names: Vec<_> = found.iter().map(|(literal, ..)| literal.as_str()).collect();
+        assert_eq!(names, ["5H", "5J", "Kw"]);
+        for (literal, before, after) in &found {
+            assert!(!before[0].contains(['a', '0', '_']), "{literal}: {before:?}");
+            assert_eq!(after.len(), 9, "{literal}");
+        }
+        // `5K` is no literal, and may be there.
+        assert_eq!(leads("5[HJK][a-z]{9}", &["5H", "5J"], false), None);
     }
 }
