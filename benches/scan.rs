@@ -1,4 +1,5 @@
-//! The way of a blob through the scanner, in bytes a second, over generated source-like text with planted secrets.
+//! Throughput of scanning, reading and reporting, in bytes per second, over generated source-like text with
+//! planted secrets.
 //!
 //! `KEYSIFT_BENCH_BYTES` sets the size of the corpus (default 4 MiB).
 
@@ -18,7 +19,7 @@ fn size() -> usize {
         .unwrap_or(4 << 20)
 }
 
-/// A text with about one planted secret in `every` lines (0: none), padded as the reader pads it.
+/// Returns a text with about one planted secret in `every` lines (0: none), padded like a blob.
 fn padded(rules: &[keysift_rules::Rule], every: usize) -> (Vec<u8>, usize, Vec<corpus::Planted>) {
     let (text, planted) = corpus::text(rules, size(), every, 5);
     let mut buffer = text.into_bytes();
@@ -39,7 +40,7 @@ fn scan(criterion: &mut Criterion) {
     ] {
         let (buffer, len, planted) = padded(&rules, every);
         let blob = Blob::whole(&Origin::Stdin, &buffer, len);
-        // What is timed must find what was planted, all of it.
+        // The measured scan must find every planted secret.
         let findings = scanner.scan(&blob).findings;
         let shown = |planted: &corpus::Planted| {
             let here =
@@ -63,7 +64,7 @@ fn start_up(criterion: &mut Criterion) {
     });
 }
 
-/// Manifests: the whole reading of structure, by kind of file.
+/// Parses manifests, by type of file.
 fn manifests(criterion: &mut Criterion) {
     let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: prod}\nspec:\n  template:\n    spec:\n      serviceAccountName: web\n      containers:\n        - name: main\n          image: registry.example/web:1\n          env:\n            - name: LOG_LEVEL\n              value: \"info\"\n            - name: DB_HOST\n              value: \"db.prod.svc\"\n---\n";
     let dockerfile = "RUN apt-get update && \\\n    apt-get install -y curl\nENV PATH=/app/bin:$PATH LANG=C.UTF-8\nCOPY --chown=1:1 src /app/src\n";
@@ -103,7 +104,7 @@ fn manifests(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Reading alone: what it takes to hand over the files of a tar, plain and compressed.
+/// Reads the files of a tar, plain and compressed, without scanning.
 fn reading(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a folder");
     let content = b"a line of text\n".repeat(512);
@@ -155,7 +156,7 @@ fn reading(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A history of 1,000 commits, one file changed by each: what it takes to hand over their contents, with the git that is installed.
+/// Reads the contents of 1,000 commits that change one file each, with the installed git.
 fn history(criterion: &mut Criterion) {
     use std::{
         io::Write,
@@ -229,7 +230,7 @@ fn history(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Writing 10,000 findings.
+/// Writes 10,000 findings in each format.
 fn reports(criterion: &mut Criterion) {
     use keysift_policy::Run;
     use keysift_report::{Format, Report, Totals};

@@ -7,7 +7,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).parent.parent
 OUT = pathlib.Path(sys.argv[1])
-# The numbers of the file names in the targets `manifest` and `scan`, by what pages of checks call their examples.
+# Indexes of file names in the targets `manifest` and `scan`, by the fence language of the checks' pages.
 MANIFEST = {"dockerfile": 0, "yaml": 1, "json": 2, "compose": 3, "values": 4, "helm": 5, "kustomization": 6, "workflow": 7, "gitlab": 8, "env": 9}
 SCAN = {"yaml": 1, "dockerfile": 4, "compose": 8, "values": 9, "kustomization": 10, "workflow": 11}
 

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Every fuzz target for so many seconds (60 if none are given), from what the repository has to start with: `bash fuzz/smoke.sh 10`.
-# A real run is half an hour each: `bash fuzz/smoke.sh 1800`. Needs cargo-fuzz and a nightly compiler.
+# Runs every fuzz target for the given number of seconds (default 60), starting from fixtures of the
+# repository: `bash fuzz/smoke.sh 10`.
+# A thorough run takes half an hour for each target: `bash fuzz/smoke.sh 1800`. Needs cargo-fuzz and a nightly
+# compiler.
 set -euo pipefail
 cd "$(dirname "$0")"
 seconds=${1:-60}
 
-# What is safe Rust needs no sanitizer and is twice as fast without; the matcher has the only unsafe code.
+# Safe Rust needs no sanitizer and is twice as fast without; only the matcher has unsafe code.
 cargo +nightly fuzz build --sanitizer none
 seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT

@@ -1,15 +1,15 @@
-//! The directions of the house: which crate may use which, and which must stay free of what.
+//! The layers of the crates: which crate may use which, and which external crates each must not use.
 
 use std::{collections::BTreeMap, process::Command};
 
 use serde_json::Value;
 
-/// Crate, and what it may use of ours. Bottom-up: whatever is named on the right stands further up in this table.
-const FLOORS: &[(&str, &[&str])] = &[
+/// Each crate with the crates that it may use. Dependencies must be earlier in the table.
+const LAYERS: &[(&str, &[&str])] = &[
     ("finding", &[]),
     ("matcher", &[]),
     ("judge", &[]),
-    // The contexts of literals that it reads from patterns are sets of the matcher's.
+    // Contexts of literals are byte sets of the matcher.
     ("rules", &["finding", "matcher", "judge"]),
     ("syntax", &["finding", "judge"]),
     ("manifest", &["finding", "judge"]),
@@ -28,8 +28,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Crate, and what of others it must not depend on.
-const NEVER: &[(&str, &[&str])] = &[
+/// Each crate with the external crates that it must not use.
+const FORBIDDEN: &[(&str, &[&str])] = &[
     ("finding", &["regex", "clap", "ignore", "serde_json"]),
     ("matcher", &["regex", "serde", "clap"]),
     ("judge", &["regex", "serde", "clap", "ignore"]),
@@ -38,12 +38,12 @@ const NEVER: &[(&str, &[&str])] = &[
     ("scan", &["ignore", "clap", "anstream", "rayon"]),
     ("policy", &["clap", "ignore", "anstream", "anyhow"]),
     ("report", &["clap", "ignore", "regex"]),
-    // serde reads the documents of images, strangers' JSON, key by key.
+    // serde_json is allowed: it parses manifests of images, which are untrusted, key by key.
     ("source", &["clap", "regex"]),
     ("engine", &["clap", "anstream", "anyhow"]),
 ];
 
-/// The dependencies of each of our packages that a build needs.
+/// Returns the normal dependencies of each of our packages.
 fn dependencies() -> BTreeMap<String, Vec<String>> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
@@ -67,17 +67,17 @@ fn dependencies() -> BTreeMap<String, Vec<String>> {
 }
 
 #[test]
-fn directions_are_down_only() {
+fn crates_use_only_lower_layers() {
     let dependencies = dependencies();
-    for (at, (name, allowed)) in FLOORS.iter().enumerate() {
+    for (at, (name, allowed)) in LAYERS.iter().enumerate() {
         let used = &dependencies[&format!("keysift-{name}")];
         for ours in used.iter().filter_map(|package| package.strip_prefix("keysift-")) {
             assert!(allowed.contains(&ours), "{name} may not use {ours}");
         }
         for lower in *allowed {
             assert!(
-                FLOORS[..at].iter().any(|(other, _)| other == lower),
-                "{name} -> {lower} runs up"
+                LAYERS[..at].iter().any(|(other, _)| other == lower),
+                "{name} -> {lower} is not a lower layer"
             );
         }
     }
@@ -85,16 +85,16 @@ fn directions_are_down_only() {
         .keys()
         .filter(|name| name.starts_with("keysift-"))
         .count();
-    assert_eq!(ours, FLOORS.len(), "every crate stands in the table");
+    assert_eq!(ours, LAYERS.len(), "every crate is in the table");
 }
 
 #[test]
-fn rooms_stay_free_of_what_is_not_their_business() {
+fn crates_do_not_use_forbidden_dependencies() {
     let dependencies = dependencies();
-    for (name, never) in NEVER {
+    for (name, forbidden) in FORBIDDEN {
         for package in &dependencies[&format!("keysift-{name}")] {
             assert!(
-                !never.contains(&package.as_str()),
+                !forbidden.contains(&package.as_str()),
                 "{name} must not use {package}"
             );
         }
@@ -102,7 +102,7 @@ fn rooms_stay_free_of_what_is_not_their_business() {
 }
 
 #[test]
-fn both_names_of_the_hook_file_say_the_same() {
+fn both_names_of_the_hook_file_have_the_same_content() {
     let read = |name: &str| {
         std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect(name)
     };
@@ -110,7 +110,7 @@ fn both_names_of_the_hook_file_say_the_same() {
 }
 
 #[test]
-fn the_embedded_rules_are_those_of_the_rule_files() {
+fn the_embedded_rules_match_the_rule_files() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let (rules, plan) =
         keysift::builtin::embed(&root.join("patterns")).expect("the rule files are well-formed");

@@ -128,7 +128,7 @@ fn archives_are_opened_when_asked_for_and_counted_when_not() {
         (found.len(), &summary["coverage"]["skipped"]["archive"]),
         (0, &json!(5))
     );
-    // What the user names is opened.
+    // Archives that the user names are opened.
     assert_eq!(
         paths(&tree, &["lib.jar", "notes.bz2"], 1).0,
         ["lib.jar!/app.env", "notes.bz2"]
@@ -136,7 +136,7 @@ fn archives_are_opened_when_asked_for_and_counted_when_not() {
 }
 
 #[test]
-fn hostile_archives_are_told_and_what_is_around_them_is_read() {
+fn hostile_archives_are_reported_and_their_surroundings_are_read() {
     let (tree, secret) = (Tree::new(), secret());
     let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
     for _ in 0..100 {
@@ -161,7 +161,7 @@ fn hostile_archives_are_told_and_what_is_around_them_is_read() {
     tree.file("e-locked.zip", locked);
     tree.file("z-good.zip", zip(&[("x", &secret)]));
     let (found, summary) = paths(&tree, &[".", "--archives"], 2);
-    // What stands before the damage is read.
+    // Content before the damage is read.
     assert_eq!(found, ["c-cut.zip!/x", "z-good.zip!/x"]);
     let unread: Vec<_> = summary["coverage"]["unread"]
         .as_array()
@@ -181,7 +181,7 @@ fn hostile_archives_are_told_and_what_is_around_them_is_read() {
     assert_eq!(summary["coverage"]["skipped"]["encrypted"], 1);
 }
 
-/// A zip whose directory names the bytes of one file many times unpacks to as many times its size.
+/// A zip whose directory references the bytes of one file many times would unpack to as many times its size.
 #[test]
 fn the_bytes_of_a_zip_are_read_once() {
     let (tree, secret) = (Tree::new(), secret());
@@ -200,14 +200,14 @@ fn the_bytes_of_a_zip_are_read_once() {
     assert!(found.contains(&"twice.zip!/a.env".to_owned()), "{found:?}");
     let unread = summary["coverage"]["unread"].to_string();
     assert!(unread.contains("with another file in the zip"), "{unread}");
-    // And what the directory does not name is in the zip all the same: a stored file whose size follows it has no known end.
+    // A file without a directory entry is read too. A stored file whose size follows it has no known end.
     assert_eq!(files.len(), 2);
     assert!(unread.contains("twice.zip!between"), "{found:?} {unread}");
 }
 
 /// Each of these is within the budget of one file.
 #[test]
-fn many_small_bombs_are_one_large_one() {
+fn small_archive_bombs_add_up() {
     let tree = Tree::new();
     let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
     for _ in 0..40 {
@@ -245,14 +245,15 @@ fn long_names_of_ar_are_files() {
     );
 }
 
-/// What is too large to be held is read by the headers in front of its files, in all the forms in which real writers make them.
+/// A zip that is too large to hold in memory is read through its local headers, in all forms that real tools
+/// write.
 #[test]
 fn a_large_zip_is_read_as_a_stream() {
     let (tree, secret) = (Tree::new(), secret());
     let noise: Vec<u8> = (0..5u32 << 20)
         .map(|at| (at.wrapping_mul(0x9E37_79B1) >> 21) as u8)
         .collect();
-    // Its second file is stored, and nothing says before it how long it is.
+    // Its second file is stored, and its size follows it.
     tree.file(
         "follows.jar",
         zip(&[("a.env", &secret), ("noise", &noise), ("b.env", &secret)]),
@@ -300,7 +301,7 @@ with zipfile.ZipFile(sys.argv[1] if seekable else sys.stdout.buffer, 'w') as out
 }
 
 #[test]
-fn archives_in_layers_share_the_verdict_of_their_file() {
+fn archive_members_in_layers_have_the_state_of_their_archive() {
     let (tree, secret) = (Tree::new(), secret());
     let below = archive(&[
         ("app/a.jar", &zip(&[("x.env", &secret)])),
@@ -312,7 +313,7 @@ fn archives_in_layers_share_the_verdict_of_their_file() {
         .keysift(&["scan", "--format", "jsonl", "image.tar"])
         .expect(1)
         .jsonl();
-    let told: Vec<_> = findings
+    let reported: Vec<_> = findings
         .iter()
         .map(|finding| {
             (
@@ -322,13 +323,13 @@ fn archives_in_layers_share_the_verdict_of_their_file() {
         })
         .collect();
     assert_eq!(
-        told,
+        reported,
         [("app/a.jar!/x.env", "live"), ("app/b.jar!/y.env", "deleted")]
     );
 }
 
 #[test]
-fn layers_of_the_base_are_passed_over_and_counted() {
+fn layers_of_the_base_image_are_skipped_and_counted() {
     let (tree, secret) = (Tree::new(), secret());
     let base = archive(&[("base.env", &secret)]);
     let own = archive(&[("own.env", &secret)]);
@@ -349,7 +350,7 @@ fn layers_of_the_base_are_passed_over_and_counted() {
 }
 
 #[test]
-fn what_came_with_a_package_is_lowered_unless_it_proves_itself() {
+fn findings_in_package_files_are_lowered_unless_proven() {
     let tree = Tree::new();
     let password = ["db_pass", "word = \"kq7zr2Vw", "9pLx4Tn8\"\n"].concat();
     let password = password.as_bytes();

@@ -1,5 +1,5 @@
-//! The same content gives the same findings, whatever brings it: a folder, a name, a pipe, an archive, an image. What git brings is in
-//! `git`.
+//! The same content has the same findings, whether it comes from a folder, a named file, a pipe, an archive
+//! or an image. For git see `git_contents`.
 
 use std::{collections::BTreeSet, fmt::Write};
 
@@ -12,11 +12,11 @@ use crate::{
     image::{archive, gzip, image},
 };
 
-/// A file, and what is known of it.
+/// A file, and its properties.
 struct Content {
     name: &'static str,
     bytes: Vec<u8>,
-    /// Whether it says without its name what it is: a pipe has none.
+    /// Whether its type is recognized without its name, as needed for a pipe.
     nameless: bool,
 }
 
@@ -24,7 +24,7 @@ fn token(seed: u64) -> String {
     sample(&builtin_rules(), "github-pat-classic", seed)
 }
 
-/// Units of a text, with or without a mark.
+/// Encodes a text in UTF-16 or UTF-32, with or without a byte order mark.
 fn units(text: &str, width: usize, little: bool, marked: bool) -> Vec<u8> {
     let mark = if marked { "\u{FEFF}" } else { "" };
     let text = format!("{mark}{text}");
@@ -47,7 +47,7 @@ fn units(text: &str, width: usize, little: bool, marked: bool) -> Vec<u8> {
     }
 }
 
-/// Lines with a token at the start, at the end, and around every edge of windows of a mebibyte.
+/// Returns lines with a token at the start, at the end, and around every edge of windows of 1 MiB.
 fn large(bytes: usize) -> String {
     let mut text = String::new();
     let mut seed = 100;
@@ -59,7 +59,7 @@ fn large(bytes: usize) -> String {
             edge += 1 << 20;
         }
         text.push_str("some ordinary line of text that holds nothing at all of interest\n");
-        // The last lines before an edge are short, so that a token stands on it.
+        // The last lines before an edge are short, so that a token crosses it.
         while text.len() + 100 >= edge && text.len() + 40 < edge {
             text.push_str("- -\n");
         }
@@ -162,7 +162,7 @@ pub(crate) fn oci(layer: &[u8]) -> Vec<u8> {
     ])
 }
 
-/// Rules and lines of what was found.
+/// Returns rules and lines of the findings.
 fn found(run: Run, what: &str) -> BTreeSet<(String, u64)> {
     let (findings, summary) = run.jsonl();
     assert_eq!(summary["coverage"]["unread"], json!([]), "{what}");
@@ -177,7 +177,7 @@ fn found(run: Run, what: &str) -> BTreeSet<(String, u64)> {
 }
 
 #[test]
-fn the_same_content_gives_the_same_findings_wherever_it_stands() {
+fn the_same_content_has_the_same_findings_from_every_source() {
     for content in contents() {
         let (tree, name, bytes) = (Tree::new(), content.name, &content.bytes[..]);
         tree.file(&format!("tree/{name}"), bytes);
@@ -210,9 +210,9 @@ fn the_same_content_gives_the_same_findings_wherever_it_stands() {
     }
 }
 
-/// What is not analysed as a manifest says so, wherever it stands.
+/// A file that is too large for checks of manifests is reported, from every source.
 #[test]
-fn a_manifest_of_more_than_a_window_is_told_wherever_it_stands() {
+fn a_manifest_larger_than_a_window_is_reported_from_every_source() {
     let (tree, bytes) = (Tree::new(), manifest(9 << 20));
     let tar = archive(&[("pod.yaml", &bytes)]);
     tree.file("pod.yaml", &bytes);

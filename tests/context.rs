@@ -1,4 +1,4 @@
-//! The corpus of what stands around secrets: `tests/corpora/context`.
+//! The corpus of contexts of secrets: `tests/corpora/context`.
 
 use keysift_finding::{Blob, Confidence, Location, Origin};
 use keysift_rules::{Random, Recipe};
@@ -11,7 +11,7 @@ const SILENT: &str = include_str!("corpora/context/silent.txt");
 const NAMES: &str = include_str!("corpora/context/names.txt");
 const VALUES: &str = include_str!("corpora/context/values.txt");
 
-/// A case: file, text, and where the secret stands in it.
+/// A case: file, text, and the position of the secret.
 struct Case {
     file: String,
     text: String,
@@ -22,7 +22,7 @@ fn made(recipe: &str, seed: u64) -> String {
     Recipe::parse(recipe).unwrap().write(&mut Random::new(seed), "").0
 }
 
-/// All cases of a file of the corpus.
+/// Parses all cases of a file of the corpus.
 fn cases(corpus: &str) -> Vec<Case> {
     let mut cases = Vec::new();
     for (number, line) in corpus.lines().enumerate() {
@@ -70,7 +70,7 @@ fn cases(corpus: &str) -> Vec<Case> {
     cases
 }
 
-/// What is shown by default, as spans.
+/// Returns the spans of findings reported by default.
 fn shown(scanner: &Scanner, case: &Case) -> Vec<(usize, usize)> {
     let mut buffer = case.text.clone().into_bytes();
     buffer.resize(case.text.len() + Blob::PADDING, 0);
@@ -110,11 +110,11 @@ fn check(corpus: &str, least: usize) {
 }
 
 #[test]
-fn every_secret_of_the_corpus_is_found_where_it_stands() {
+fn every_secret_of_the_corpus_is_found_at_its_position() {
     check(FOUND, 600);
 }
 
 #[test]
-fn what_is_no_secret_is_passed_over() {
+fn values_that_are_not_secrets_are_not_reported() {
     check(SILENT, 600);
 }

@@ -1,4 +1,5 @@
-//! The lists of other services, row by row: which rule finds each type, or why none does.
+//! Coverage of other services' lists of token types: for each type the rule that finds it, or the reason why
+//! none does.
 
 use std::{fmt::Write, fs, path::Path};
 
@@ -9,11 +10,11 @@ use crate::common::builtin_rules;
 const GITHUB: &str = include_str!("../crates/rules/tables/github-types.tsv");
 const GITLAB: &str = include_str!("../crates/rules/tables/gitlab-types.tsv");
 
-/// A type of token in a list.
+/// A token type in a list.
 struct Type<'t> {
     provider: &'t str,
     name: &'t str,
-    /// Whether the list blocks a push that holds one.
+    /// Whether the service blocks pushes with such a token.
     blocks: bool,
     rule: &'t str,
     reason: &'t str,
@@ -44,7 +45,7 @@ fn types(table: &str) -> Vec<Type<'_>> {
     .collect()
 }
 
-/// By what a rule knows its secrets.
+/// Returns how a rule recognizes its secrets.
 fn how(rule: &Rule) -> &'static str {
     match rule.spec().kind {
         RuleKind::Near { .. } => "format and a word nearby",
@@ -52,7 +53,7 @@ fn how(rule: &Rule) -> &'static str {
     }
 }
 
-/// The page of a list, and the share of its blocking types that a rule finds, in tenths of a percent.
+/// Returns the page for a list, and the share of its blocking types that have a rule, in tenths of a percent.
 fn page(title: &str, source: &str, types: &[Type<'_>], rules: &[Rule]) -> (String, usize) {
     let (mut found, mut by_word, mut all) = (0, 0, 0);
     let (mut with, mut without) = (String::new(), String::new());

@@ -1,5 +1,5 @@
-//! The documentation is true: its commands run, its examples load, its output is that of the program, its links lead somewhere, and its
-//! numbers are counted.
+//! The documentation matches the program: its commands run, its examples load, its output is that of the
+//! program, its links have targets, and its numbers are computed.
 
 use std::{
     collections::BTreeSet,
@@ -46,7 +46,7 @@ fn read(path: String) -> Page {
     Page { path, text }
 }
 
-/// Every page that people write: not those that the program writes.
+/// Returns all hand-written pages, not those that the program generates.
 fn pages() -> Vec<Page> {
     let mut all = markdown("");
     all.extend(markdown("docs"));
@@ -81,7 +81,7 @@ fn blocks(page: &Page) -> Vec<Block<'_>> {
     found
 }
 
-/// The arguments of every call of keysift in a line of shell, with names in the place of placeholders.
+/// Returns the arguments of every keysift command in a line of shell, with values for placeholders.
 fn calls(line: &str) -> Vec<Vec<String>> {
     let line = line.split(" # ").next().unwrap_or_default();
     let line = line.split(" > ").next().unwrap_or_default();
@@ -168,7 +168,7 @@ kind: Secret
 metadata: {name: db, namespace: dev}
 ";
 
-/// A repository in which every command of the documentation can run.
+/// Creates a repository in which every command of the documentation can run.
 fn prepared() -> Tree {
     let tree = Tree::new();
     let page = read("docs/writing-rules.md".to_owned());
@@ -218,14 +218,14 @@ fn run(tree: &Tree, args: &[String]) -> Run {
     Run::of(child.wait_with_output().unwrap())
 }
 
-/// What the program says where an argument is wrong.
+/// Usage errors of the program.
 const USAGE: &str = "For more information, try '--help'";
 
 #[test]
 fn every_command_in_a_block_runs() {
     let mut count = 0;
     for page in pages() {
-        // The baseline of one page is no matter of the next.
+        // A page's baseline must not affect the next page.
         let tree = prepared();
         for block in blocks(&page) {
             let lines = block.text.lines().filter_map(|line| match block.language {
@@ -238,7 +238,7 @@ fn every_command_in_a_block_runs() {
                     fs::remove_file(tree.path().join(".keysift-baseline")).unwrap();
                 }
                 let run = run(&tree, &args);
-                // Another build reads registries.
+                // Only builds with another feature read registries.
                 let registry = args.iter().any(|arg| arg.starts_with("docker://"));
                 assert!(
                     run.code() < 2 || registry && !run.err().contains(USAGE),
@@ -255,7 +255,7 @@ fn every_command_in_a_block_runs() {
 }
 
 #[test]
-fn every_command_in_a_sentence_is_understood() {
+fn every_command_in_a_sentence_is_valid() {
     let span = Regex::new("`(keysift [^`]+)`").unwrap();
     let mut count = 0;
     for page in pages() {
@@ -265,7 +265,7 @@ fn every_command_in_a_sentence_is_understood() {
             fenced ^= line.starts_with("```");
             !fenced
         });
-        // What this repository alone has is written there.
+        // Commands for the development of keysift work only in this repository.
         let own = |args: &[String]| {
             args.iter()
                 .any(|arg| ["embed", "cli-docs", "checks-docs"].contains(&&**arg))
@@ -276,7 +276,7 @@ fn every_command_in_a_sentence_is_understood() {
                 continue;
             }
             let run = run(&tree, &args);
-            // A sentence may name a command without what it needs.
+            // A sentence may name a command without its required arguments.
             let named = run.err().contains("required arguments were not provided");
             assert!(
                 named || !run.err().contains(USAGE),
@@ -335,16 +335,16 @@ fn every_example_of_configuration_loads() {
     assert!(count > 4, "only {count} examples");
 }
 
-/// The output that pages show is that of the program. `KEYSIFT_BLESS=1` writes it into the page.
+/// The output in pages is that of the program. `KEYSIFT_BLESS=1` updates the pages.
 #[test]
-fn output_in_pages_is_that_of_the_program() {
+fn output_in_pages_matches_the_program() {
     let graph = Tree::new();
     graph.file("deploy/all.yaml", GRAPH);
     compare("docs/graph.md", &graph, &["graph", "deploy/"], 0);
     compare("README.md", &shown_in_readme(), &["scan", "."], 1);
 }
 
-/// The manifest of the README's picture.
+/// The manifest in the README's example.
 const WEB: &str = "\
 apiVersion: apps/v1
 kind: Deployment
@@ -374,7 +374,7 @@ roleRef: {kind: ClusterRole, name: edit, apiGroup: rbac.authorization.k8s.io}
 subjects: [{kind: ServiceAccount, name: web, namespace: shop}]
 ";
 
-/// The tree that the README shows the report of.
+/// Creates the tree of the README's example report.
 fn shown_in_readme() -> Tree {
     let tree = Tree::new();
     let token = sample(&builtin_rules(), "github-pat-classic", 7);
@@ -393,7 +393,7 @@ fn compare(page: &str, tree: &Tree, args: &[&str], code: i32) {
     let start = text.find("```console\n").unwrap() + "```console\n".len();
     let end = start + text[start..].find("```").unwrap();
     let output = tree.keysift(args).expect(code).out();
-    // The time of a run is not in the picture.
+    // The example has no duration.
     let output = Regex::new("(?m), in [0-9.]+ s$")
         .unwrap()
         .replace(&output, "")
@@ -415,7 +415,7 @@ fn compare(page: &str, tree: &Tree, args: &[&str], code: i32) {
 }
 
 #[test]
-fn every_link_leads_somewhere() {
+fn every_link_has_a_target() {
     let link = Regex::new(r"\]\(([^)\s]+)\)").unwrap();
     let mut all: Vec<String> = pages().into_iter().map(|page| page.path).collect();
     for folder in [
@@ -474,7 +474,7 @@ fn has_heading(text: &str, anchor: &str) -> bool {
     })
 }
 
-/// The table of contents lists every page: those of rules and checks are written into it. `KEYSIFT_BLESS=1` writes.
+/// The table of contents lists every page, including generated ones. `KEYSIFT_BLESS=1` updates it.
 #[test]
 fn the_book_has_every_page() {
     let path = root().join("docs/SUMMARY.md");
@@ -524,9 +524,9 @@ fn the_book_has_every_page() {
     }
 }
 
-/// Numbers in prose, as (page, pattern with one group, value).
+/// Numbers in prose: page, pattern with one group, value.
 #[test]
-fn numbers_in_pages_are_counted() {
+fn numbers_in_pages_are_computed() {
     let rules = builtin_rules();
     let providers: BTreeSet<_> = rules.iter().map(|rule| &rule.spec().provider).collect();
     let proofs = rules
@@ -570,7 +570,7 @@ fn numbers_in_pages_are_counted() {
     assert!(count > 5, "only {count} numbers");
 }
 
-/// The table of steps is that of the code. `KEYSIFT_BLESS=1` writes it.
+/// The table of steps matches the code. `KEYSIFT_BLESS=1` updates it.
 #[test]
 fn the_steps_of_a_score_are_documented() {
     const MARKS: [&str; 2] = ["<!-- steps -->\n", "<!-- /steps -->"];

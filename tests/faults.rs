@@ -1,4 +1,4 @@
-//! Whatever happens to files, threads, memory and the run itself: it is told, and the rest is scanned.
+//! Faults of files, threads, memory and the run itself are reported, and everything else is scanned.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ fn secret(seed: u64) -> String {
     format!("token={}\n", sample(&builtin_rules(), "github-pat-classic", seed))
 }
 
-/// Runs keysift through a shell that sets limits first.
+/// Runs keysift in a shell that sets limits first.
 fn limited(tree: &Tree, limits: &str, args: &str) -> std::process::Output {
     let script = format!("{limits}; exec '{}' {args}", env!("CARGO_BIN_EXE_keysift"));
     Command::new("sh")
@@ -27,7 +27,7 @@ fn limited(tree: &Tree, limits: &str, args: &str) -> std::process::Output {
 }
 
 #[test]
-fn a_fault_of_ours_loses_one_file_and_is_told() {
+fn a_panic_loses_one_file_and_is_reported() {
     let tree = Tree::new();
     tree.file("a.env", secret(1));
     tree.file("b.env", format!("keysift: fail here\n{}", secret(2)));
@@ -44,7 +44,7 @@ fn a_fault_of_ours_loses_one_file_and_is_told() {
 }
 
 #[test]
-fn names_of_every_kind_are_read_and_told_safely() {
+fn names_of_every_kind_are_read_and_displayed_safely() {
     let tree = Tree::new();
     let odd = [
         &b"new\nline.env"[..],
@@ -65,7 +65,7 @@ fn names_of_every_kind_are_read_and_told_safely() {
     let mut deep = tree.path().to_owned();
     for _ in 0..20 {
         deep.push(&long[..180]);
-        // The path grows beyond what the system takes at once.
+        // The path exceeds the maximum length of a system call.
         if fs::create_dir(&deep).is_err() {
             break;
         }
@@ -83,7 +83,7 @@ fn names_of_every_kind_are_read_and_told_safely() {
 }
 
 #[test]
-fn links_and_what_is_no_file_are_passed_over_and_told_when_named() {
+fn links_and_special_files_are_skipped_and_reported_when_named() {
     let tree = Tree::new();
     tree.file("a.env", secret(1));
     symlink("loop", tree.path().join("loop")).unwrap();
@@ -119,7 +119,7 @@ fn links_and_what_is_no_file_are_passed_over_and_told_when_named() {
 }
 
 #[test]
-fn what_changes_during_the_scan_ends_neither_it_nor_the_machine() {
+fn files_that_change_during_the_scan_do_not_stop_it() {
     let tree = Tree::new();
     for number in 0..300 {
         tree.file(
@@ -155,7 +155,7 @@ fn what_changes_during_the_scan_ends_neither_it_nor_the_machine() {
 }
 
 #[test]
-fn proc_and_sys_end() {
+fn scans_of_proc_and_sys_terminate() {
     for folder in ["/proc/self", "/sys/kernel"] {
         if !Path::new(folder).exists() {
             eprintln!("SKIPPED: no {folder}");
@@ -191,7 +191,7 @@ fn few_files_and_little_memory_are_enough() {
 }
 
 #[test]
-fn the_same_report_whatever_the_threads_and_however_often() {
+fn the_report_does_not_depend_on_threads() {
     let tree = Tree::new();
     for number in 0..150 {
         tree.file(&format!("d{}/f{number}.env", number % 9), secret(number % 40));
@@ -218,11 +218,11 @@ fn the_same_report_whatever_the_threads_and_however_often() {
 }
 
 #[test]
-fn a_run_that_is_interrupted_says_so_and_leaves_nothing_half_written() {
+fn an_interrupted_run_is_reported_and_leaves_no_partial_file() {
     let tree = Tree::new();
     tree.file("a.env", secret(1));
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
-        // Standard input stays open: the run waits for it, after the tree was read.
+        // Standard input stays open, so the run waits for it after the tree was read.
         let mut keysift = command(&["scan", ".", "-", "--format", "jsonl", "-o", "report.jsonl"]);
         let mut child = keysift
             .current_dir(tree.path())
@@ -254,7 +254,7 @@ fn a_run_that_is_interrupted_says_so_and_leaves_nothing_half_written() {
 }
 
 #[test]
-fn a_run_out_of_time_says_so() {
+fn a_timeout_is_reported() {
     let tree = Tree::new();
     tree.file("a.env", secret(1));
     let run = tree.keysift(&["scan", ".", "--timeout", "0"]).expect(2);
@@ -271,7 +271,7 @@ fn a_run_out_of_time_says_so() {
     );
 }
 
-/// Waits for a run that must end by itself; one that does not is killed, and has no code then.
+/// Waits for a run that must terminate. A run that does not is killed, and its exit code is `None`.
 fn ends(mut child: std::process::Child) -> (Option<i32>, String) {
     let started = Instant::now();
     while child.try_wait().unwrap().is_none() && started.elapsed() < Duration::from_secs(60) {
@@ -285,9 +285,9 @@ fn ends(mut child: std::process::Child) -> (Option<i32>, String) {
     )
 }
 
-/// A pipe that says nothing, or not all, keeps nobody.
+/// A pipe without data, or that stays open, does not block the run.
 #[test]
-fn a_silent_pipe_ends_with_the_time_and_with_signals() {
+fn a_silent_pipe_ends_with_the_timeout_and_with_signals() {
     let secret = secret(1);
     for signal in [None, Some("TERM"), Some("INT")] {
         let time: &[&str] = if signal.is_none() {
@@ -302,7 +302,7 @@ fn a_silent_pipe_ends_with_the_time_and_with_signals() {
         let mut input = child.stdin.take().unwrap();
         input.write_all(secret.as_bytes()).unwrap();
         if let Some(signal) = signal {
-            // It has to be listening, and to have read what there was.
+            // It has to install its signal handler, and to read the available input.
             thread::sleep(Duration::from_millis(1500));
             let sent = Command::new("kill")
                 .args(["-s", signal, &child.id().to_string()])
@@ -325,9 +325,9 @@ fn a_silent_pipe_ends_with_the_time_and_with_signals() {
     }
 }
 
-/// What a repository calls its settings may be anything.
+/// A repository may have anything under the names of settings files.
 #[test]
-fn settings_that_are_no_files_keep_nobody() {
+fn settings_that_are_not_files_do_not_block() {
     let fifo = |tree: &Tree, name: &str| {
         let made = Command::new("mkfifo").arg(tree.path().join(name)).status();
         made.is_ok_and(|status| status.success())
@@ -397,7 +397,7 @@ fn files_that_extend_each_other_are_read_once() {
 }
 
 #[test]
-fn threads_have_an_end_and_may_be_refused() {
+fn threads_are_limited_and_may_be_refused() {
     let tree = Tree::new();
     for number in 0..20 {
         tree.file(&format!("{number}.env"), secret(number));
@@ -442,14 +442,14 @@ fn threads_have_an_end_and_may_be_refused() {
             String::from_utf8_lossy(&output.stderr),
         );
         assert_eq!(output.status.code(), Some(1), "{threads}: {err}");
-        // All files, though two of them are named twice; and the summary.
+        // All files, although two are named twice, and the summary.
         assert_eq!(out.lines().count(), 21 + 1, "{threads}: {out}");
     }
     let _ = (fs::remove_file(&shim), fs::remove_file(&library));
 }
 
 #[test]
-fn an_error_of_the_disk_loses_one_file_and_is_told() {
+fn a_disk_error_loses_one_file_and_is_reported() {
     let tree = Tree::new();
     let shim = tree.file(
         "../shim.c",
@@ -485,7 +485,7 @@ fn an_error_of_the_disk_loses_one_file_and_is_told() {
     );
 }
 
-/// A dump of the memory would hold the secrets that were read.
+/// A core dump would contain the secrets that were read.
 #[cfg(target_os = "linux")]
 #[test]
 fn no_core_is_dumped() {
@@ -500,7 +500,7 @@ fn no_core_is_dumped() {
             .unwrap_or_default();
         core.split_whitespace().nth(4) == Some("0") && !read("status").contains("THP_enabled:\t1")
     };
-    // It asks for this first of all, but it has to be started.
+    // The limit is set first, but the process has to start.
     let soon = (0..100).any(|_| {
         thread::sleep(Duration::from_millis(20));
         prepared()
@@ -535,7 +535,7 @@ fn nothing_needs_a_network() {
     if cfg!(feature = "registry") {
         return;
     }
-    // And nothing of the program could open a connection if it wanted to.
+    // The program has no code that could open a connection.
     let program = fs::read(env!("CARGO_BIN_EXE_keysift")).unwrap();
     for name in [&b"getaddrinfo\0"[..], b"gethostbyname\0"] {
         assert!(

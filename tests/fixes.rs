@@ -1,10 +1,10 @@
-//! `--fix` changes the bytes of its changes, of files that lie in the folder, and nothing else.
+//! `--fix` changes only the bytes of its edits, and only in files inside the scanned folder.
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
 use crate::common::Tree;
 
-/// A manifest with one safe change: `400` becomes `0400`.
+/// A manifest with one safe edit: `400` becomes `0400`.
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  automountServiceAccountToken: false\n  \
      containers: [{name: c, image: \"a:1\"}]\n  volumes:\n  - name: s\n    secret: {secretName: s, defaultMode: 400}\n";
 
@@ -14,7 +14,7 @@ fn fixed(text: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn every_other_byte_stays() {
+fn no_other_byte_changes() {
     let crlf = POD.replace('\n', "\r\n");
     let files: [(&str, Vec<u8>, bool); 9] = [
         ("plain.yaml", POD.into(), true),
@@ -60,7 +60,7 @@ fn every_other_byte_stays() {
 }
 
 #[test]
-fn what_cannot_be_changed_is_named_and_the_rest_is_changed() {
+fn files_that_cannot_be_fixed_are_reported_and_others_are_fixed() {
     let tree = Tree::new();
     let outside = Tree::new();
     let victim = outside.file("victim.yaml", POD);
@@ -107,7 +107,7 @@ fn a_dry_run_shows_no_secret_and_changes_nothing() {
 }
 
 #[test]
-fn reports_replace_links_and_follow_none() {
+fn reports_replace_links_and_do_not_follow_them() {
     let tree = Tree::new();
     let outside = Tree::new();
     let victim = outside.file("victim", "precious");
@@ -120,11 +120,11 @@ fn reports_replace_links_and_follow_none() {
         let path = tree.path().join(name);
         assert!(fs::symlink_metadata(&path).unwrap().is_file(), "{name}");
         assert!(fs::read_to_string(&path).unwrap().contains("keysift/1"), "{name}");
-        // As the user's mask has it, and not for the user alone.
+        // With the permissions of the umask, not only for the user.
         let own = fs::metadata(tree.file("own", "")).unwrap().permissions().mode();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode(), own, "{name}");
     }
-    // Nothing half written is left.
+    // No partial file is left.
     let names: Vec<_> = fs::read_dir(tree.path())
         .unwrap()
         .map(|entry| entry.unwrap().file_name())

@@ -1,4 +1,4 @@
-//! What git knows: the index, ranges, the whole history, hooks.
+//! Scans of git repositories: the index, ranges, the whole history, hooks.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ pub(crate) fn token(seed: u64) -> String {
     sample(&builtin_rules(), "github-pat-classic", seed)
 }
 
-/// Runs git in a folder, with nothing of this machine's configuration.
+/// Runs git in a folder, without the configuration of this machine.
 pub(crate) fn git(folder: &Path, args: &[&str]) -> String {
     let output = Command::new("git")
         .args([
@@ -55,7 +55,7 @@ pub(crate) fn commit(tree: &Tree, message: &str) -> String {
     git(tree.path(), &["rev-parse", "HEAD"])
 }
 
-/// Path and line of each finding, and what it came from.
+/// Returns path, line and origin of each finding.
 pub(crate) fn found(tree: &Tree, args: &[&str], code: i32) -> Vec<(String, u64, Value)> {
     let args: Vec<&str> = ["scan", "--format", "jsonl"]
         .iter()
@@ -83,7 +83,7 @@ pub(crate) fn places(tree: &Tree, args: &[&str], code: i32) -> Vec<(String, u64)
 }
 
 #[test]
-fn the_index_is_read_and_only_what_the_commit_adds() {
+fn only_additions_in_the_index_are_reported() {
     let tree = repository();
     tree.file("old.env", format!("A={}\nx\n", token(1)));
     // An unborn branch: everything staged is new.
@@ -91,7 +91,7 @@ fn the_index_is_read_and_only_what_the_commit_adds() {
     assert_eq!(places(&tree, &["--staged"], 1), [("old.env".to_owned(), 1)]);
     commit(&tree, "one");
     assert_eq!(places(&tree, &["--staged"], 0), []);
-    // A line that was there is not new; one that is staged is, and one that is not staged is not.
+    // An existing line is not new, a staged line is, and an unstaged line is not read.
     tree.file("old.env", format!("first\nA={}\nx\nB={}\n", token(1), token(2)));
     tree.file("sub dir/gone ä.env", format!("C={}\n", token(3)));
     git(tree.path(), &["add", "-A"]);
@@ -102,9 +102,9 @@ fn the_index_is_read_and_only_what_the_commit_adds() {
         places(&tree, &["--staged"], 1),
         [("old.env".to_owned(), 4), ("sub dir/gone ä.env".to_owned(), 1)]
     );
-    // From a folder below, and for a renamed file: the same lines under another name are new to nobody who reads the history.
+    // From a subfolder, and for a renamed file: its old lines are not new.
     assert_eq!(places(&tree, &["--staged", "sub dir"], 1).len(), 2);
-    // What a scan of the tree leaves out, a scan of the index leaves out too.
+    // Ignored files are left out of a scan of the index as well.
     tree.file(".keysiftignore", "sub dir/\n");
     assert_eq!(places(&tree, &["--staged"], 1), [("old.env".to_owned(), 4)]);
     fs::remove_file(tree.path().join(".keysiftignore")).unwrap();
@@ -116,7 +116,7 @@ fn the_index_is_read_and_only_what_the_commit_adds() {
 }
 
 #[test]
-fn hooks_environment_and_linked_worktrees_are_honoured() {
+fn environment_of_hooks_and_linked_worktrees_are_supported() {
     let tree = repository();
     tree.file("a.txt", "a\n");
     commit(&tree, "one");
@@ -129,7 +129,7 @@ fn hooks_environment_and_linked_worktrees_are_honoured() {
         [("new.env".to_owned(), 1)]
     );
     assert_eq!(places(&tree, &["--staged"], 0), []);
-    // `git commit -a` hands its hooks an index of its own.
+    // `git commit -a` passes its hooks a temporary index.
     let index: PathBuf = tree.path().join("other.index");
     let run = |args: &[&str]| {
         let status = Command::new("git")
@@ -152,7 +152,7 @@ fn hooks_environment_and_linked_worktrees_are_honoured() {
 }
 
 #[test]
-fn a_branch_is_read_commit_by_commit_also_what_it_took_out_again() {
+fn secrets_that_a_branch_removed_again_are_found() {
     let tree = repository();
     tree.file("a.env", format!("OLD={}\n", token(1)));
     commit(&tree, "base");
@@ -194,7 +194,7 @@ fn a_branch_is_read_commit_by_commit_also_what_it_took_out_again() {
 }
 
 #[test]
-fn what_a_merge_makes_by_itself_is_found_with_the_merge() {
+fn changes_made_in_a_merge_are_found() {
     let tree = repository();
     tree.file("a.txt", "a\n");
     commit(&tree, "base");
@@ -261,19 +261,19 @@ fn a_commit_is_blocked_by_the_hook_and_passes_without_the_secret() {
     };
     tree.file("a.env", format!("A={}\n", token(1)));
     git(tree.path(), &["add", "-A"]);
-    let (done, told) = commits();
+    let (done, output) = commits();
     assert!(
-        !done && told.contains("GitHub personal access token") && told.contains("fix:"),
-        "{told}"
+        !done && output.contains("GitHub personal access token") && output.contains("fix:"),
+        "{output}"
     );
     tree.file("a.env", "A=${TOKEN}\n");
     assert!(commits().0);
 }
 
 #[test]
-fn a_session_finds_each_secret_where_it_should_be_found() {
+fn secrets_are_found_in_every_part_of_a_repository() {
     let tree = repository();
-    // In a file that an old commit had.
+    // In a file of an old commit.
     tree.file("old.env", format!("A={}\n", token(1)));
     tree.file("kept.env", format!("A={}\n", token(2)));
     commit(&tree, "one");
@@ -288,7 +288,7 @@ fn a_session_finds_each_secret_where_it_should_be_found() {
     );
     tree.file("c", "c\n");
     commit(&tree, &format!("three\n\nuse {} for now", token(5)));
-    // In what was committed and reset away.
+    // In a commit that was reset.
     tree.file("gone.env", format!("A={}\n", token(6)));
     let gone = commit(&tree, "four");
     git(tree.path(), &["reset", "-q", "--hard", "HEAD~1"]);
@@ -317,13 +317,13 @@ fn a_session_finds_each_secret_where_it_should_be_found() {
         found.sort();
         found
     };
-    let told = |path: &str, tip: Option<bool>| (path.to_owned(), tip);
+    let at_tip = |path: &str, tip: Option<bool>| (path.to_owned(), tip);
     let reached = [
-        told("(message)", None),
-        told("(message)", None),
-        told("kept.env", Some(false)),
-        told("kept.env", Some(true)),
-        told("old.env", Some(false)),
+        at_tip("(message)", None),
+        at_tip("(message)", None),
+        at_tip("kept.env", Some(false)),
+        at_tip("kept.env", Some(true)),
+        at_tip("old.env", Some(false)),
     ];
     assert_eq!(tips(&["--history"]), reached);
     assert_eq!(tips(&["--history", "--reflog"]).len(), 6);
@@ -334,7 +334,7 @@ fn a_session_finds_each_secret_where_it_should_be_found() {
         places(&tree, &["--history", "sub"], 1),
         [("sub.env".to_owned(), 1)]
     );
-    // What hooks are told on standard input.
+    // From the standard input of hooks.
     let head = git(tree.path(), &["rev-parse", "HEAD"]);
     let zeros = "0".repeat(40);
     let push = |lines: String| tree.keysift_with(&["scan", "--stdin-refs"], lines.as_bytes());
@@ -345,7 +345,7 @@ fn a_session_finds_each_secret_where_it_should_be_found() {
 }
 
 #[test]
-fn damage_is_told_and_the_rest_is_scanned() {
+fn damage_is_reported_and_the_rest_is_scanned() {
     let tree = repository();
     for (number, name) in ["a.env", "b.env", "c.env"].iter().enumerate() {
         tree.file(name, format!("A={}\n", token(number as u64)));
@@ -386,7 +386,7 @@ fn a_pointer_of_lfs_is_counted() {
 }
 
 #[test]
-fn hooks_are_written_chained_and_taken_out_again() {
+fn hooks_are_installed_chained_and_removed() {
     let tree = repository();
     git(tree.path(), &["config", "core.hooksPath", "my hooks"]);
     let hook = tree.path().join("my hooks/pre-commit");
@@ -410,16 +410,16 @@ fn hooks_are_written_chained_and_taken_out_again() {
             String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr),
         )
     };
-    let (done, told) = commits();
+    let (done, output) = commits();
     assert!(
-        !done && told.contains("the old one ran") && told.contains("github-pat-classic"),
-        "{told}"
+        !done && output.contains("the old one ran") && output.contains("github-pat-classic"),
+        "{output}"
     );
     tree.keysift(&["hook", "uninstall"]).expect(0);
     assert_eq!(fs::read_to_string(&hook).unwrap(), own);
     assert!(commits().0);
     tree.keysift(&["hook", "uninstall"]).expect(2);
-    // A push: the commits that the other side lacks.
+    // A push: the commits that the remote lacks.
     git(tree.path(), &["init", "-q", "--bare", "remote.git"]);
     git(tree.path(), &["remote", "add", "origin", "remote.git"]);
     tree.keysift(&["hook", "install", "--pre-push", "--this-program"])
@@ -429,10 +429,10 @@ fn hooks_are_written_chained_and_taken_out_again() {
         .current_dir(tree.path())
         .output()
         .unwrap();
-    let told = String::from_utf8_lossy(&push.stdout).into_owned() + &String::from_utf8_lossy(&push.stderr);
+    let output = String::from_utf8_lossy(&push.stdout).into_owned() + &String::from_utf8_lossy(&push.stderr);
     assert!(
-        !push.status.success() && told.contains("github-pat-classic"),
-        "{told}"
+        !push.status.success() && output.contains("github-pat-classic"),
+        "{output}"
     );
 }
 
@@ -444,7 +444,8 @@ fn pre_commit_itself_blocks_and_passes() {
     }
     let tree = repository();
     let program = Path::new(env!("CARGO_BIN_EXE_keysift")).parent().unwrap();
-    // The hook of this repository that calls an installed keysift; building it is `cargo install`, which takes minutes.
+    // The hook of this repository that runs an installed keysift. Building one with `cargo install` takes
+    // minutes.
     let hooks =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml")).unwrap();
     let source = repository();
@@ -476,19 +477,19 @@ fn pre_commit_itself_blocks_and_passes() {
             String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr),
         )
     };
-    let (done, told) = run();
+    let (done, output) = run();
     assert!(
-        !done && told.contains("GitHub personal access token") && told.contains("fix:"),
-        "{told}"
+        !done && output.contains("GitHub personal access token") && output.contains("fix:"),
+        "{output}"
     );
     tree.file("a.env", "A=${TOKEN}\n");
     git(tree.path(), &["add", "-A"]);
-    let (done, told) = run();
-    assert!(done, "{told}");
+    let (done, output) = run();
+    assert!(done, "{output}");
 }
 
 #[test]
-fn a_pipeline_gates_on_what_the_request_adds() {
+fn a_pipeline_fails_on_what_the_request_adds() {
     let tree = repository();
     tree.file("old.env", format!("A={}\n", token(1)));
     commit(&tree, "base");
@@ -543,7 +544,7 @@ fn a_pipeline_gates_on_what_the_request_adds() {
 }
 
 #[test]
-fn a_repository_in_the_middle_of_something_is_read() {
+fn a_repository_in_the_middle_of_an_operation_is_read() {
     let tree = repository();
     tree.file("a.env", "one\n");
     commit(&tree, "base");
@@ -553,7 +554,7 @@ fn a_repository_in_the_middle_of_something_is_read() {
     git(tree.path(), &["checkout", "-q", "main"]);
     tree.file("a.env", "two\n");
     commit(&tree, "main");
-    // A rebase that waits for its conflict to be resolved.
+    // A rebase that stopped at a conflict.
     let rebase = Command::new("git")
         .args([
             "-c",
@@ -573,7 +574,7 @@ fn a_repository_in_the_middle_of_something_is_read() {
     tree.file("a.env", format!("two\nA={}\n", token(1)));
     git(tree.path(), &["add", "a.env"]);
     assert_eq!(places(&tree, &["--staged"], 1), [("a.env".to_owned(), 2)]);
-    // Somebody packs and pushes meanwhile.
+    // Another process repacks and pushes at the same time.
     let folder = tree.path().to_owned();
     let packing = std::thread::spawn(move || {
         for number in 0..6 {

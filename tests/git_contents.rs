@@ -1,5 +1,5 @@
-//! The same content gives the same findings in a tree, in the index, in a range and in the history; what git tracks is read, whatever ignore
-//! rules say; what is not read is counted.
+//! The same content has the same findings in a tree, in the index, in a range and in the history. Tracked
+//! files are read whatever ignore rules say; skipped ones are counted.
 
 use std::{collections::BTreeSet, fs, path::PathBuf, process::Command};
 
@@ -25,7 +25,7 @@ fn keystore() -> Vec<u8> {
     [&[0xFE, 0xED, 0xFE, 0xED, 0, 0, 0, 2, 0, 0, 0, 1][..], &[b'a'; 64]].concat()
 }
 
-/// Kinds of contents, each with a finding or more.
+/// Contents of several types, each with at least one finding.
 fn contents() -> Vec<(&'static str, Vec<u8>)> {
     let manifest = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: c\n    image: a:1\n    env:\n    - name: DB_PASSWORD\n      value: Zk3mQ9xW2pLs\n";
     let inner = zip(&[("in/b.env", secret(4).as_bytes())]);
@@ -62,7 +62,7 @@ fn contents() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// Rule, path and line of each finding.
+/// Returns rule, path and line of each finding.
 fn all(run: Run) -> BTreeSet<(String, String, u64)> {
     let (findings, _) = run.jsonl();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -105,12 +105,12 @@ fn a_content_gives_the_same_findings_from_every_source_of_git() {
         commit(&tree, "all of it");
         assert_eq!(scan(&["--since", &head]), expected);
         assert_eq!(scan(&["--range", &format!("{head}..HEAD")]), expected);
-        // Handling of secrets that is gone leaks nothing: of the history only secrets are reported.
+        // Insecure handling that was fixed exposes nothing: in the history only secrets are reported.
         let mut secrets = expected.clone();
         secrets.retain(|(rule, ..)| rule != "k8s-automount-token");
         assert_ne!(secrets, expected);
         assert_eq!(scan(&["--history"]), secrets);
-        // What is in an archive at the tip is at the tip.
+        // Archive members at the tip are reported as such.
         let args = [&["--history"], archives].concat();
         assert!(
             found(&tree, &args, 1)
@@ -122,7 +122,7 @@ fn a_content_gives_the_same_findings_from_every_source_of_git() {
 }
 
 #[test]
-fn what_git_tracks_is_not_ignored() {
+fn tracked_files_are_not_ignored() {
     let tree = repository();
     tree.file("a/.env", secret(1));
     tree.file("b/.env", secret(2));
@@ -130,7 +130,7 @@ fn what_git_tracks_is_not_ignored() {
     commit(&tree, "one");
     tree.file(".gitignore", ".env\n");
     tree.file("b/.gitignore", "*\n");
-    // Not tracked: ignored as before.
+    // Untracked files stay ignored.
     tree.file("a/build/.env", secret(4));
     tree.file("b/untracked.env", secret(5));
     let sorted = |args: &[&str]| {
@@ -142,13 +142,13 @@ fn what_git_tracks_is_not_ignored() {
     assert_eq!(sorted(&["b"]), ["b/.env", "b/kept.env"]);
     assert_eq!(sorted(&[tree.path().to_str().unwrap()]).len(), 3);
     assert_eq!(sorted(&["b/", "a"]).len(), 3);
-    // Each is read once.
+    // Each file is read once.
     let (_, summary) = tree
         .keysift(&["scan", ".", "--format", "jsonl"])
         .expect(1)
         .jsonl();
     assert_eq!(summary["coverage"]["files"], 4, "{summary}");
-    // What is meant for scanners is heeded, and so is --no-hidden.
+    // Ignore files for scanners and --no-hidden still apply.
     tree.file(".keysiftignore", "b/.env\n");
     assert_eq!(sorted(&["."]), ["a/.env", "b/kept.env"]);
     assert_eq!(sorted(&[".", "--no-hidden"]), ["b/kept.env"]);
@@ -189,7 +189,7 @@ fn indexes_of_every_form_are_read() {
             "{init:?} {configure:?} {index}"
         );
     }
-    // A linked work tree, and an index that is none.
+    // A linked worktree, and an invalid index.
     let tree = repository();
     tree.file("a.env", secret(1));
     commit(&tree, "one");
@@ -235,17 +235,17 @@ fn repositories_in_repositories() {
     }
     commit(&tree, "one");
     tree.file(".gitignore", "vendor/\n/other/\n");
-    // In the submodules: one file that their own rules name and git tracks, and one that it does not.
+    // In the submodules: one file that is ignored and tracked, and one that is only ignored.
     tree.file("open/t.env", secret(1));
     tree.file("vendor/hidden/t.env", secret(2));
-    // A repository that nobody tracks and the rules name is left out with all that it tracks.
+    // An ignored repository that is not tracked is skipped with all that it tracks.
     git(tree.path(), &["clone", "-q", url, "other"]);
     git(tree.path(), &["clone", "-q", url, "beside"]);
     let mut found = places(&tree, &["."], 1);
     found.sort();
     let paths: Vec<_> = found.into_iter().map(|(path, _)| path).collect();
     assert_eq!(paths, ["beside/s.env", "open/s.env", "vendor/hidden/s.env"]);
-    // Submodules that are not here are counted, in the tree and in the history.
+    // Submodules that are not checked out are counted, in the tree and in the history.
     git(
         tree.path(),
         &["-c", "protocol.file.allow=always", "clone", "-q", ".", "bare"],
@@ -255,7 +255,7 @@ fn repositories_in_repositories() {
         let (_, summary) = tree.keysift(&args).expect(0).jsonl();
         assert_eq!(summary["coverage"]["skipped"]["submodule"], 2, "{summary}");
     }
-    // Whatever `.gitmodules` says.
+    // Regardless of `.gitmodules`.
     let modules = fs::read_to_string(tree.path().join(".gitmodules")).unwrap();
     tree.file(
         ".gitmodules",
@@ -291,7 +291,7 @@ fn a_content_is_read_under_each_of_its_names() {
     let mut both = places(&tree, &["--history", "--no-ignore"], 1);
     both.sort();
     assert_eq!(both, [("src/x.py".to_owned(), 1), ("vendor/x.py".to_owned(), 1)]);
-    // What a file is called says what it is: first a draft, then a manifest; first a sample, then none.
+    // The path decides what a file is: first a draft, then a manifest; first a sample, then not.
     let tree = repository();
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: c\n    image: a:1\n    env:\n    - name: DB_PASSWORD\n      value: Zk3mQ9xW2pLs\n";
     tree.file("draft.txt", pod);
@@ -308,7 +308,7 @@ fn a_content_is_read_under_each_of_its_names() {
 }
 
 #[test]
-fn keysiftignore_is_heeded_and_no_ignore_too() {
+fn keysiftignore_applies_unless_no_ignore_is_given() {
     let tree = repository();
     tree.file("a.txt", "a\n");
     let base = commit(&tree, "one");
@@ -335,11 +335,11 @@ fn a_secret_of_several_lines_is_new_when_one_of_them_is() {
     let tree = repository();
     tree.file("id", format!("x\n{}\n", key(1)));
     commit(&tree, "one");
-    // Moved, and with other line ends: the same key.
+    // Moved, and with other line endings: the same key.
     tree.file("id", format!("x\ny\n{}\n", key(1)).replace('\n', "\r\n"));
     git(tree.path(), &["add", "-A"]);
     assert_eq!(places(&tree, &["--staged"], 0), []);
-    // A new key behind the same first and last line.
+    // A new key with the same first and last line.
     let (old, new) = (key(1), key(2));
     assert_eq!(old.lines().next(), new.lines().next());
     tree.file("id", format!("x\n{new}\n"));
@@ -347,13 +347,13 @@ fn a_secret_of_several_lines_is_new_when_one_of_them_is() {
     assert_eq!(places(&tree, &["--staged"], 1).len(), 1);
     commit(&tree, "two");
     assert_eq!(places(&tree, &["--since", "HEAD~1"], 1).len(), 1);
-    // A key store: nothing in front of what changed is new.
+    // A keystore: lines before the change are not new.
     tree.file("store.jks", keystore());
     commit(&tree, "three");
     tree.file("store.jks", [keystore(), b"more".to_vec()].concat());
     git(tree.path(), &["add", "-A"]);
     assert_eq!(places(&tree, &["--staged"], 1), [("store.jks".to_owned(), 1)]);
-    // An archive: what another file in it had is not new.
+    // An archive: lines that another member had before are not new.
     tree.file("a.zip", zip(&[("a.env", secret(1).as_bytes())]));
     commit(&tree, "four");
     tree.file(
@@ -368,7 +368,7 @@ fn a_secret_of_several_lines_is_new_when_one_of_them_is() {
 }
 
 #[test]
-fn what_was_taken_out_and_put_back_is_new_again() {
+fn a_secret_that_was_removed_and_added_again_is_new() {
     let tree = repository();
     tree.file("a.env", format!("{}x\n", secret(1)));
     let base = commit(&tree, "with");
@@ -402,7 +402,7 @@ fn stashes_tags_and_references_of_all_kinds_are_read() {
     commit(&tree, "one");
     let message = |seed| format!("deploys with {}", token(seed));
     git(tree.path(), &["tag", "-a", "inner", "-m", &message(1)]);
-    // A tag of a tag, whose inner one has no name any more; a tag elsewhere than in refs/tags.
+    // A tag of a tag whose inner tag has no name any more; a tag outside of refs/tags.
     git(tree.path(), &["tag", "-a", "outer", "-m", &message(2), "inner"]);
     git(tree.path(), &["update-ref", "refs/other/x", "outer"]);
     git(tree.path(), &["tag", "-d", "inner"]);
@@ -420,7 +420,7 @@ fn stashes_tags_and_references_of_all_kinds_are_read() {
     git(tree.path(), &["tag", "folder", &folder]);
     git(tree.path(), &["rm", "-q", "-f", "--cached", "folder.env"]);
     assert_eq!(places(&tree, &["--history"], 1).len(), 5);
-    // Of objects that nothing leads to, commits and tags count too.
+    // Unreachable commits and tags are read as well.
     git(tree.path(), &["commit", "-q", "--allow-empty", "-m", &message(6)]);
     git(tree.path(), &["tag", "-a", "gone", "-m", &message(7)]);
     git(tree.path(), &["reset", "-q", "--hard", "HEAD~1"]);
@@ -459,7 +459,7 @@ fn messages_are_read_to_their_last_byte() {
 }
 
 #[test]
-fn what_a_push_adds_depends_on_who_is_pushed_to() {
+fn new_commits_of_a_push_depend_on_the_remote() {
     let tree = repository();
     tree.file("a.txt", "a\n");
     commit(&tree, "one");
@@ -486,12 +486,12 @@ fn what_a_push_adds_depends_on_who_is_pushed_to() {
     let branch = format!("refs/heads/main {head} refs/heads/main {zeros}\n");
     push(&["--remote", "first"], &branch, 0);
     push(&["--remote", "second"], &branch, 1);
-    // An address is no remote that anything is known of; without a name what one of them lacks is new.
+    // A URL is not a known remote. Without a name, what one of the remotes lacks is new.
     push(&["--remote", "https://example.invalid/other"], &branch, 1);
     push(&[], &branch, 1);
     git(tree.path(), &["update-ref", "refs/remotes/second/main", &head]);
     push(&[], &branch, 0);
-    // What the other side had is not here: a push that overwrites.
+    // The old value of the reference is missing locally: a forced push.
     let unknown = "1".repeat(40);
     push(
         &["--remote", "first"],
@@ -515,7 +515,7 @@ fn what_a_push_adds_depends_on_who_is_pushed_to() {
 }
 
 #[test]
-fn replaced_objects_are_read_as_everybody_gets_them() {
+fn replaced_objects_are_read_as_in_a_clone() {
     let tree = repository();
     tree.file("a.env", secret(1));
     let with = commit(&tree, "with");
@@ -562,7 +562,7 @@ fn names_of_any_bytes() {
     commit(&tree, "two");
     let found = found(&tree, &["--history"], 1);
     assert_eq!(found.len(), 5);
-    // All are known to be at the tip: their names lead back to them.
+    // All are at the tip: their names are resolved.
     assert!(
         found.iter().all(|(_, _, origin)| origin["at_tip"] == true),
         "{found:?}"
@@ -573,12 +573,12 @@ fn names_of_any_bytes() {
 
 #[test]
 fn repositories_of_every_form_are_read() {
-    // Without a commit, with and without something staged.
+    // Without commits, with and without staged files.
     let tree = repository();
     assert_eq!(places(&tree, &["--history"], 0), []);
     assert_eq!(places(&tree, &["--staged"], 0), []);
     tree.keysift(&["scan", "--since", "HEAD"]).expect(2);
-    // SHA-256, also unborn; bare; names that look like something else.
+    // SHA-256, also unborn; bare; names that look like other things.
     for init in [&["init", "-q", "--object-format=sha256"][..], &["init", "-q"]] {
         let tree = Tree::new();
         git(tree.path(), init);
@@ -611,7 +611,7 @@ fn repositories_of_every_form_are_read() {
             1
         );
     }
-    // A tree that git would not make.
+    // A tree that git would not create.
     let tree = repository();
     tree.file("x", secret(1));
     let blob = git(tree.path(), &["hash-object", "-w", "x"]);
@@ -631,7 +631,7 @@ fn repositories_of_every_form_are_read() {
     git(tree.path(), &["update-ref", "refs/heads/main", &made]);
     fs::write(tree.path().join(".keysiftignore"), "nothing\n").unwrap();
     assert_eq!(places(&tree, &["--history"], 1).len(), 3);
-    // In the middle of a merge: git cannot commit it, and nobody says that it is clean.
+    // In the middle of a merge: unmerged files are reported as not read.
     let tree = repository();
     tree.file("a.txt", "a\n");
     commit(&tree, "base");

@@ -1,11 +1,11 @@
-//! Nothing that a repository names is run, and nothing that its configuration says changes what is found.
+//! A repository cannot make keysift run programs, and its configuration does not change the findings.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
 use crate::common::{Tree, command};
 use crate::git::{commit, git, places, repository, token};
 
-/// Keys of git's configuration that name programs, filters, hooks, pagers, transports. `*` is a part that the owner chooses.
+/// Configuration keys that name programs, filters, hooks, pagers or transports. `*` is a variable part.
 const PROGRAMS: &[&str] = &[
     "core.fsmonitor",
     "core.sshCommand",
@@ -58,7 +58,7 @@ const PROGRAMS: &[&str] = &[
     "tar.tar.gz.command",
 ];
 
-/// Keys that change what porcelain prints, or what it follows.
+/// Configuration keys that change the output of porcelain commands, or what they follow.
 const OUTPUT: &[(&str, &str)] = &[
     ("log.showSignature", "true"),
     ("log.diffMerges", "off"),
@@ -115,7 +115,7 @@ const OUTPUT: &[(&str, &str)] = &[
     ("remote.origin.url", "ext::sh -c trap% here"),
 ];
 
-/// A program that leaves a mark, with the folder in which it leaves it.
+/// Creates a program that leaves a mark in a folder.
 fn trap(folder: &Path) -> String {
     let path = folder.join("trap.sh");
     let mark = folder.join("mark");
@@ -128,7 +128,7 @@ fn trap(folder: &Path) -> String {
     path.display().to_string()
 }
 
-/// A signed commit, and a signed tag: nobody checks what the signature says.
+/// Creates a signed commit and a signed tag; signatures must not be verified.
 fn signed(tree: &Tree) {
     let written = git(tree.path(), &["write-tree"]);
     let parent = git(tree.path(), &["rev-parse", "HEAD"]);
@@ -151,7 +151,7 @@ fn signed(tree: &Tree) {
     git(tree.path(), &["update-ref", "refs/tags/v1", &tag]);
 }
 
-/// All ways in which the product reads a repository: arguments, and what is given on standard input.
+/// All modes that read a repository: arguments and standard input.
 fn modes(tree: &Tree) -> Vec<(Vec<&'static str>, String)> {
     let head = git(tree.path(), &["rev-parse", "HEAD"]);
     let first = git(tree.path(), &["rev-list", "--max-parents=0", "HEAD"]);
@@ -188,7 +188,7 @@ fn modes(tree: &Tree) -> Vec<(Vec<&'static str>, String)> {
     ]
 }
 
-/// Runs everything; what is run may find something, and may fail.
+/// Runs all modes; they may find something, and may fail.
 fn run_all(tree: &Tree) {
     for (args, stdin) in modes(tree) {
         let code = tree.keysift_with(&args, stdin.as_bytes()).code();
@@ -247,13 +247,13 @@ fn trapped() -> (Tree, Tree) {
         tree.path(),
         &["config", "core.hooksPath", hooks.to_str().unwrap()],
     );
-    // A clean index is not read again: the monitor is asked only where something may have changed.
+    // git does not read an unchanged index again: the monitor runs only after a change.
     tree.file("b.env", format!("B={}\n\n", token(2)));
     (tree, outside)
 }
 
 #[test]
-fn nothing_that_a_repository_names_is_run() {
+fn programs_named_by_a_repository_are_not_run() {
     let (tree, outside) = trapped();
     let mark = outside.path().join("mark");
     assert!(
@@ -267,7 +267,7 @@ fn nothing_that_a_repository_names_is_run() {
         "{}",
         fs::read_to_string(&mark).unwrap_or_default()
     );
-    // The trap works: git itself falls into it, by several of its keys.
+    // The trap works: git itself runs it, for several of its keys.
     for (args, trapped) in [
         (&["log", "-1", "main"][..], "--verify"),
         (&["status", "--short"], "trap.sh"),
@@ -275,14 +275,14 @@ fn nothing_that_a_repository_names_is_run() {
     ] {
         let run = Command::new("git").args(args).current_dir(tree.path()).output();
         run.unwrap();
-        let told = fs::read_to_string(&mark).unwrap_or_default();
-        assert!(told.contains(trapped), "git {args:?}: {told}");
+        let output = fs::read_to_string(&mark).unwrap_or_default();
+        assert!(output.contains(trapped), "git {args:?}: {output}");
         fs::remove_file(&mark).unwrap();
     }
 }
 
 #[test]
-fn environment_of_the_caller_runs_nothing_either() {
+fn programs_named_by_the_environment_are_not_run() {
     let (tree, outside) = trapped();
     let program = outside.path().join("trap.sh");
     let trace = outside.path().join("trace");
@@ -321,7 +321,7 @@ fn environment_of_the_caller_runs_nothing_either() {
 }
 
 #[test]
-fn what_a_partial_clone_lacks_is_not_fetched_and_told() {
+fn missing_objects_of_a_partial_clone_are_reported_and_not_fetched() {
     let outside = Tree::new();
     let program = trap(outside.path());
     let source = repository();
@@ -343,7 +343,7 @@ fn what_a_partial_clone_lacks_is_not_fetched_and_told() {
     ];
     git(outside.path(), &clone);
     let partial = outside.path().join("r");
-    // One of the contents is here.
+    // One of the objects is present.
     fs::write(partial.join("0.env"), format!("A={}\n", token(0))).unwrap();
     git(&partial, &["hash-object", "-w", "0.env"]);
     fs::remove_file(partial.join("0.env")).unwrap();
@@ -369,7 +369,7 @@ fn what_a_partial_clone_lacks_is_not_fetched_and_told() {
             );
             assert!(!outside.path().join("mark").exists(), "{key} {args:?}");
         }
-        // All that is missing is told; what is here is found.
+        // All missing objects are reported; findings in present ones too.
         let args = ["scan", "r", "--history", "--format", "jsonl"];
         let (findings, summary) = outside.keysift(&args).expect(2).jsonl();
         assert_eq!(findings.len(), 1, "{findings:?}");
@@ -401,7 +401,7 @@ fn output_settings_change_no_finding() {
     {
         git(odd.path(), &["config", key, value]);
     }
-    // In `sub` nothing is left out either, whatever `diff.relative` says.
+    // In `sub` nothing is left out either, regardless of `diff.relative`.
     for args in [
         &["--history", "."][..],
         &["--history", "sub"],
@@ -439,13 +439,13 @@ fn revisions_are_never_options_and_empty_ones_are_misuse() {
     tree.keysift_with(&["scan", "--stdin-refs"], line.as_bytes())
         .expect(2);
     assert_eq!(fs::read_to_string(&victim).unwrap(), "precious\n");
-    // A branch may be called like an option.
+    // A branch may be named like an option.
     git(tree.path(), &["update-ref", "refs/heads/--all", "HEAD"]);
     assert_eq!(places(&tree, &["--history"], 1).len(), 1);
 }
 
 #[test]
-fn a_git_that_waits_for_ever_ends_with_the_run() {
+fn a_blocked_git_ends_with_the_run() {
     let tree = repository();
     tree.file("a.env", format!("A={}\n", token(1)));
     commit(&tree, "one");
@@ -466,7 +466,7 @@ fn a_git_that_waits_for_ever_ends_with_the_run() {
         let run = tree.keysift(args).expect(2);
         assert!((run.out() + &run.err()).contains("--timeout"), "{args:?}");
     }
-    // A scan of the tree starts no git, and reads no configuration.
+    // A scan of the tree starts no git and reads no configuration.
     assert_eq!(places(&tree, &["."], 1).len(), 1);
 }
 

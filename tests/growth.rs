@@ -1,7 +1,9 @@
-//! Work grows with the input and no faster: for each reader, decoder and check its worst kinds of input, at n, 2n, 4n and 8n.
+//! Work is linear in the size of the input: for each reader, decoder and check its worst inputs, at sizes n,
+//! 2n, 4n and 8n.
 //!
-//! What is compared is counted work (nodes visited, bytes looked at, bytes decoded), not time: it is the same on every machine and under
-//! every load. The counters are those that the budgets use, so a loop that asks no budget is not seen here; whoever writes one counts it.
+//! The tests compare counted work (nodes visited, bytes searched, bytes decoded) and not time, so they do not
+//! depend on the machine. The counters are those of the work budgets. A loop that charges no budget is not
+//! visible here, so new loops must charge one.
 
 use std::{fmt::Write, path::Path};
 
@@ -21,39 +23,40 @@ fn scan(scanner: &Scanner, path: &str, text: &str) -> Scan {
     scanner.scan(&Blob::whole(&origin, &buffer, text.len()))
 }
 
-/// What must come of an input, so that it is known to reach what it is for.
+/// The expected outcome, which shows that an input reaches the code that it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Gives {
-    /// At least one finding of this rule, and the text is read to its end at every size: a cut would hide how work grows.
+enum Outcome {
+    /// At least one finding of this rule, and the text is read completely at every size: a cut would hide
+    /// superlinear work.
     Whole(&'static str),
     /// At least one finding of this rule; larger texts may be cut.
     Rule(&'static str),
-    /// The text is read in part, and says so, at the largest size at least.
+    /// The largest text is read in part, and this is reported.
     Cut,
     /// Only work.
     Work,
 }
 
-/// A kind of input: its name, the file it is in, its size at n, the text of a size, and what must come of it.
-type Kind = (&'static str, &'static str, usize, fn(usize) -> String, Gives);
+/// An input: its name, file name, size n, a function that creates a text of a size, and the expected outcome.
+type Kind = (&'static str, &'static str, usize, fn(usize) -> String, Outcome);
 
-/// What a size adds that does not grow with it: the first piece of a text, the budget that every text has.
+/// Work that does not depend on the size: the first piece of a text, and the free budget of every text.
 const FREE: u64 = 60_000;
 
-fn holds(scanner: &Scanner, (name, path, size, make, gives): Kind) -> Result<(), String> {
+fn holds(scanner: &Scanner, (name, path, size, make, outcome): Kind) -> Result<(), String> {
     let scans = [1, 2, 4, 8].map(|times| scan(scanner, path, &make(size * times)));
     let work = scans.each_ref().map(|scan| scan.work);
     let found = |rule: &str| scans[0].findings.iter().any(|finding| finding.rule.id == rule);
-    let reached = match gives {
-        Gives::Whole(rule) => found(rule) && scans[3].broken.is_none(),
-        Gives::Rule(rule) => found(rule),
-        Gives::Cut => scans[3].broken.is_some(),
-        Gives::Work => true,
+    let reached = match outcome {
+        Outcome::Whole(rule) => found(rule) && scans[3].broken.is_none(),
+        Outcome::Rule(rule) => found(rule),
+        Outcome::Cut => scans[3].broken.is_some(),
+        Outcome::Work => true,
     };
     if !reached {
         let ids: Vec<_> = scans[0].findings.iter().map(|finding| &finding.rule.id).collect();
         return Err(format!(
-            "{name}: {gives:?} was expected: {ids:?} {:?}",
+            "{name}: {outcome:?} was expected: {ids:?} {:?}",
             scans[3].broken
         ));
     }
@@ -82,7 +85,7 @@ fn all(kinds: &[Kind]) {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// A value that looks generated, different for each number, made so that no text here looks like a live secret.
+/// Returns a value that looks generated, different for each number. No text here looks like a live secret.
 fn value(number: usize) -> String {
     let mut state = number as u64 ^ 0x9E37_79B9_7F4A_7C15;
     (0..18)
@@ -132,23 +135,23 @@ fn custom(fields: &str) -> String {
 }
 
 #[test]
-fn structures_cost_what_stands_in_them() {
+fn structures_take_linear_work() {
     all(&[
         (
             "tower of aliases in values",
             "values.yaml",
             5,
             |n| tower(n, 9),
-            Gives::Whole("helm-values-secret"),
+            Outcome::Whole("helm-values-secret"),
         ),
         (
             "tower of aliases in an object",
             "a.yaml",
             5,
             |n| custom(&tower(n, 9)),
-            Gives::Whole("k8s-cr-inline-secret"),
+            Outcome::Whole("k8s-cr-inline-secret"),
         ),
-        ("a long tower", "values.yaml", 400, |n| tower(n, 1), Gives::Cut),
+        ("a long tower", "values.yaml", 400, |n| tower(n, 1), Outcome::Cut),
         (
             "a mapping that is named often",
             "compose.yaml",
@@ -160,7 +163,7 @@ fn structures_cost_what_stands_in_them() {
                 });
                 format!("x-e: &e\n{shared}services:\n{services}")
             },
-            Gives::Cut,
+            Outcome::Cut,
         ),
         (
             "merge keys",
@@ -173,7 +176,7 @@ fn structures_cost_what_stands_in_them() {
                 let merging = lines(n, |number| format!("m{number}: {{<<: *e, a: b}}\n"));
                 format!("x-e: &e\n{shared}{merging}")
             },
-            Gives::Rule("helm-values-secret"),
+            Outcome::Rule("helm-values-secret"),
         ),
         (
             "merge keys of merge keys",
@@ -186,7 +189,7 @@ fn structures_cost_what_stands_in_them() {
                         format!("a{}: &a{} {{<<: *a{number}, k: v}}\n", number + 1, number + 1)
                     })
             },
-            Gives::Work,
+            Outcome::Work,
         ),
         (
             "deep nesting",
@@ -200,7 +203,7 @@ fn structures_cost_what_stands_in_them() {
                     "}".repeat(n + 1)
                 )
             },
-            Gives::Work,
+            Outcome::Work,
         ),
         (
             "many documents",
@@ -211,7 +214,7 @@ fn structures_cost_what_stands_in_them() {
                     format!("{OBJECT}data: {{db_password: {}}}\n---\n", value(number))
                 })
             },
-            Gives::Whole("k8s-configmap-secret"),
+            Outcome::Whole("k8s-configmap-secret"),
         ),
         (
             "objects with remarks",
@@ -225,7 +228,7 @@ fn structures_cost_what_stands_in_them() {
                     )
                 })
             },
-            Gives::Whole("k8s-configmap-secret"),
+            Outcome::Whole("k8s-configmap-secret"),
         ),
         (
             "documents in strings",
@@ -240,7 +243,7 @@ fn structures_cost_what_stands_in_them() {
                 };
                 format!("{OBJECT}data:\n{}", lines(n, inner))
             },
-            Gives::Whole("k8s-configmap-secret"),
+            Outcome::Whole("k8s-configmap-secret"),
         ),
         (
             "json in yaml",
@@ -254,14 +257,14 @@ fn structures_cost_what_stands_in_them() {
                     "apiVersion: v1\nkind: Secret\nmetadata: {{name: a, annotations: {{kubectl.kubernetes.io/last-applied-configuration: \"{{\\\"kind\\\":\\\"Secret\\\",\\\"data\\\":{{{inner}\\\"z\\\":\\\"1\\\"}}}}\"}}}}\n"
                 )
             },
-            Gives::Whole("k8s-secret-last-applied"),
+            Outcome::Whole("k8s-secret-last-applied"),
         ),
         (
             "actions of a template on one line",
             "templates/a.yaml",
             500,
             |n| format!("{OBJECT}data: {{a: \"{}\"}}\n", "{{ .a }}".repeat(n)),
-            Gives::Work,
+            Outcome::Work,
         ),
         (
             "containers with variables",
@@ -275,20 +278,20 @@ fn structures_cost_what_stands_in_them() {
                     "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n  - name: a\n    image: b\n    env:\n{variables}"
                 )
             },
-            Gives::Whole("k8s-env-literal"),
+            Outcome::Whole("k8s-env-literal"),
         ),
     ]);
 }
 
 #[test]
-fn long_lines_and_many_literals_cost_what_stands_in_them() {
+fn long_lines_and_many_literals_take_linear_work() {
     all(&[
         (
             "secrets on one line",
             "a.js",
             500,
             |n| lines(n, |number| format!("var password{number}=\"{}\";", value(number))),
-            Gives::Whole("generic-password-assignment"),
+            Outcome::Whole("generic-password-assignment"),
         ),
         (
             "secrets on lines",
@@ -299,55 +302,55 @@ fn long_lines_and_many_literals_cost_what_stands_in_them() {
                     format!("var password{number}=\"{}\";\n", value(number))
                 })
             },
-            Gives::Whole("generic-password-assignment"),
+            Outcome::Whole("generic-password-assignment"),
         ),
         (
             "parameters with sensitive names",
             "a.py",
             200,
             |n| lines(n, |number| format!("def f{number}(password):\n  pass\n")),
-            Gives::Work,
+            Outcome::Work,
         ),
         (
             "literals put together",
             "a.js",
             500,
             |n| format!("x = \"{}\";\n", vec!["ab"; n].join("\" +\n  \"")),
-            Gives::Work,
+            Outcome::Work,
         ),
         (
             "escapes",
             "a.json",
             500,
             |n| format!("{{\"x\": \"{}\"}}", "\\u0061b ".repeat(n)),
-            Gives::Work,
+            Outcome::Work,
         ),
         (
             "percent-encoding of percent-encoding",
             "a.txt",
             500,
             |n| "%252525613".repeat(n),
-            Gives::Work,
+            Outcome::Work,
         ),
         (
             "continued lines of a Dockerfile",
             "Dockerfile",
             300,
             |n| format!("FROM a\nRUN x \\\n{}  y\n", "  && echo b \\\n".repeat(n)),
-            Gives::Work,
+            Outcome::Work,
         ),
         (
             "here-documents",
             "Dockerfile",
             200,
             |n| format!("FROM a\n{}", "RUN <<EOF\nexport A=1\nEOF\n".repeat(n)),
-            Gives::Work,
+            Outcome::Work,
         ),
     ]);
 }
 
 #[test]
-fn what_is_encoded_is_decoded_once() {
+fn encoded_text_is_decoded_once() {
     all(&[
         (
             "base64 over lines",
@@ -359,7 +362,7 @@ fn what_is_encoded_is_decoded_once() {
                 });
                 format!("Content-Transfer-Encoding: base64\n\n{}", wrapped(&text))
             },
-            Gives::Whole("generic-password-assignment"),
+            Outcome::Whole("generic-password-assignment"),
         ),
         (
             "base64 in base64 in base64",
@@ -371,7 +374,7 @@ fn what_is_encoded_is_decoded_once() {
                 });
                 wrapped(&wrapped(&wrapped(&text)))
             },
-            Gives::Whole("generic-password-assignment"),
+            Outcome::Whole("generic-password-assignment"),
         ),
         (
             "base64 that is readable at first",
@@ -385,14 +388,14 @@ fn what_is_encoded_is_decoded_once() {
                 );
                 wrapped(&part.repeat(n))
             },
-            Gives::Work,
+            Outcome::Work,
         ),
         (
             "beginnings of gzip streams",
             "a.txt",
             200,
             |n| format!("H4sI{}\n", "A".repeat(68)).repeat(n),
-            Gives::Work,
+            Outcome::Work,
         ),
         (
             "gzip bombs",
@@ -403,19 +406,19 @@ fn what_is_encoded_is_decoded_once() {
                     format!("data: {}\n", zipped(&format!("{number}{}", " ".repeat(1 << 20))))
                 })
             },
-            Gives::Cut,
+            Outcome::Cut,
         ),
         (
             "more than a mebibyte",
             "a.txt",
             3_000,
             |n| wrapped(&"all of this is a readable text, over and over again. ".repeat(n)),
-            Gives::Cut,
+            Outcome::Cut,
         ),
     ]);
 }
 
-/// The work of joining the objects of some files, and the rules that found something.
+/// Returns the work of joining the objects of some files, and the rules with findings.
 fn joined(files: &[(String, String)]) -> (u64, Vec<String>) {
     let facts = files.iter().filter_map(|(path, text)| {
         let mut facts = check(Path::new(path), text.as_bytes()).facts?;
@@ -432,7 +435,7 @@ fn joined(files: &[(String, String)]) -> (u64, Vec<String>) {
 }
 
 #[test]
-fn objects_of_a_cluster_are_joined_without_looking_at_all_for_each() {
+fn joining_the_objects_of_a_cluster_takes_linear_work() {
     const RULE: &str = "rules: [{apiGroups: [''], resources: [secrets], verbs: [get]}]";
     let role = |name: &str, more: &str| {
         format!(
@@ -507,7 +510,7 @@ fn objects_of_a_cluster_are_joined_without_looking_at_all_for_each() {
     }
 }
 
-/// What a report of a text costs: bytes that excerpts looked at, and bytes of all formats.
+/// Returns the cost of reporting a text: bytes read by excerpts, and bytes of output in all formats.
 fn reported(scanner: &Scanner, path: &str, text: &str) -> (u64, u64) {
     let mut buffer = text.as_bytes().to_vec();
     buffer.resize(text.len() + Blob::PADDING, 0);
@@ -529,7 +532,7 @@ fn reported(scanner: &Scanner, path: &str, text: &str) -> (u64, u64) {
 }
 
 #[test]
-fn reports_cost_what_is_found() {
+fn reports_take_linear_work() {
     let scanner = Scanner::new(builtin_rules(), Options::default()).unwrap();
     let same = value(1);
     let kinds: [(&str, &dyn Fn(usize) -> String); 4] = [
@@ -541,7 +544,7 @@ fn reports_cost_what_is_found() {
                 format!("var password{number}=\"{}\";\n", value(number))
             })
         }),
-        // One secret in many places: each names some of the others, not all.
+        // One secret in many places: each place lists some of the others, not all.
         ("a.js", &|n| {
             lines(n, |number| format!("var password{number}=\"{same}\";\n"))
         }),
@@ -555,7 +558,7 @@ fn reports_cost_what_is_found() {
         }),
     ];
     for (number, (path, make)) in kinds.into_iter().enumerate() {
-        // Beyond the hundred other places of a secret that are named.
+        // More than the 100 other places of a secret that are listed.
         let costs = [1, 2, 4, 8].map(|times| reported(&scanner, path, &make(150 * times)));
         let (first, last) = (costs[0], costs[3]);
         assert!(
@@ -567,7 +570,7 @@ fn reports_cost_what_is_found() {
 }
 
 #[test]
-fn what_is_encoded_too_deep_is_reported() {
+fn too_deeply_encoded_text_is_reported() {
     let scanner = Scanner::new(builtin_rules(), Options::default()).unwrap();
     let mut text = format!(
         "var password=\"{}\"; // and some more words of a text\n",

@@ -1,10 +1,10 @@
-//! Names of files and objects that mean something to the language of a report: its structure stays as it is.
+//! Names of files and objects with special characters of a report's language do not change its structure.
 
 use std::fs;
 
 use crate::common::Tree;
 
-/// Names that a file system takes.
+/// Names that file systems allow.
 const NAMES: &[&str] = &[
     "::error file=x::y.env",
     "::add-mask::x.env",
@@ -40,13 +40,13 @@ fn tree() -> Tree {
     tree
 }
 
-/// Characters that a terminal obeys, or that move what is around them.
+/// Returns the first control character, or one that reorders the text around it.
 fn raw(text: &str) -> Option<char> {
     text.chars()
         .find(|char| char.is_control() && !"\n\r".contains(*char) || "\u{202e}\u{200b}".contains(*char))
 }
 
-/// The tags of an XML text, if each is closed and every attribute is quoted.
+/// Returns the number of tags of an XML text, if each is closed and every attribute is quoted.
 fn tags(text: &str) -> Option<usize> {
     let (mut open, mut count) = (Vec::new(), 0);
     let mut rest = text.strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")?;
@@ -71,7 +71,7 @@ fn tags(text: &str) -> Option<usize> {
     (open.is_empty() && !rest.contains('>')).then_some(count)
 }
 
-/// The number of cells of each row of CSV.
+/// Returns the number of cells of each CSV row.
 fn cells(text: &str) -> Vec<usize> {
     let (mut rows, mut row, mut quoted) = (Vec::new(), 1, false);
     for char in text.chars() {
@@ -86,7 +86,7 @@ fn cells(text: &str) -> Vec<usize> {
 }
 
 #[test]
-fn the_structure_of_every_report_stays() {
+fn names_do_not_change_the_structure_of_reports() {
     let tree = tree();
     let report = |format: &str| {
         tree.keysift(&["scan", ".", "--format", format, "--min-confidence", "low"])
@@ -157,7 +157,7 @@ fn the_structure_of_every_report_stays() {
 }
 
 #[test]
-fn terminals_and_logs_are_told_nothing() {
+fn no_control_characters_reach_terminals_and_logs() {
     let tree = tree();
     let file = tree.file("::error::x.toml", "x = [\n");
     let clean = |text: &str| {
@@ -182,7 +182,7 @@ fn terminals_and_logs_are_told_nothing() {
         vec!["baseline", "create"],
         vec!["baseline", "audit"],
     ];
-    // Every rule looks at the line, which is slow.
+    // Only one line, because every rule runs on it, which is slow.
     let lines: Vec<String> = NAMES.iter().take(4).map(|name| format!("{name}:1")).collect();
     lines.iter().for_each(|line| all.push(vec!["explain", line]));
     for args in all {
@@ -190,7 +190,7 @@ fn terminals_and_logs_are_told_nothing() {
         clean(&run.out());
         clean(&run.err());
     }
-    // A report of somebody else is as foreign as a file.
+    // A report of another tool is as untrusted as a file.
     fs::write(
         tree.path().join("new.json"),
         r###"{"schema":"keysift/1","findings":[{"fingerprint":"x","path":"::error::\u001b","line":"\u009b","column":1,"message":"##vso[x]","severity":"\u001b","rule":"\u202e"}]}"###,

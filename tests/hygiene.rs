@@ -1,5 +1,5 @@
-//! What keeps the library of patterns precise: patterns and recipes agree in both directions, rules keep off each other's secrets, sizes
-//! are bounded, and texts full of random characters yield nothing.
+//! Precision of the rule library: patterns and recipes agree in both directions, rules do not match each
+//! other's secrets, sizes are bounded, and texts full of random characters have no findings.
 
 use std::collections::HashSet;
 
@@ -12,9 +12,9 @@ use crate::{
     patterns::shown,
 };
 
-/// Writes a text that an expression matches. Bounds that are missing or huge are cut.
+/// Writes a text that an expression matches. Missing or large bounds are limited.
 fn write(hir: &Hir, random: &mut Random, out: &mut Vec<u8>) {
-    /// The most repetitions beyond the least.
+    /// Maximum number of repetitions beyond the minimum.
     const MORE: u32 = 60;
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => {}
@@ -28,7 +28,7 @@ fn write(hir: &Hir, random: &mut Random, out: &mut Vec<u8>) {
                 .collect();
             out.push(bytes[random.below(bytes.len())]);
         }
-        // ASCII ones: others do not compile without Unicode.
+        // Only ASCII classes; others do not compile without Unicode.
         HirKind::Class(Class::Unicode(class)) => {
             let ascii = |range: &regex_syntax::hir::ClassUnicodeRange| {
                 (u32::from(range.start())..=u32::from(range.end()).min(0x7F)).collect::<Vec<_>>()
@@ -48,7 +48,7 @@ fn write(hir: &Hir, random: &mut Random, out: &mut Vec<u8>) {
     }
 }
 
-/// The group `secret` of an expression.
+/// Returns the group `secret` of an expression.
 fn secret(hir: &Hir) -> Option<&Hir> {
     match hir.kind() {
         HirKind::Capture(capture) if capture.name.as_deref() == Some("secret") => Some(&capture.sub),
@@ -59,18 +59,18 @@ fn secret(hir: &Hir) -> Option<&Hir> {
     }
 }
 
-/// Rules whose patterns match more than their recipes write, on purpose: padding that some writers leave out, lengths that vary, a second
-/// form. The list may only shrink.
+/// Rules whose patterns intentionally match more than their recipes write: optional padding, variable
+/// lengths, a second form. The list may only shrink.
 const WIDER: &str = include_str!("wider.txt");
 
 #[test]
-fn what_a_pattern_matches_its_recipe_can_write() {
+fn recipes_can_write_what_patterns_match() {
     let mut wrong = Vec::new();
     let mut wider: HashSet<&str> = WIDER.lines().collect();
     for rule in builtin_rules().iter() {
         let recipe = Recipe::parse(&rule.spec().secret).unwrap();
         if recipe.is_open() || !rule.spec().kind.has_format() {
-            // A password, a key block, a checksum, no format at all: the other direction is what the examples show.
+            // A password, a key block, a checksum, or no format: the examples test the other direction.
             continue;
         }
         let language = regex::bytes::Regex::new(&format!("(?-u)^(?:{})$", recipe.language())).unwrap();
@@ -99,7 +99,7 @@ fn what_a_pattern_matches_its_recipe_can_write() {
 }
 
 #[test]
-fn no_rule_fires_on_another_providers_secret_unless_it_says_so() {
+fn no_rule_matches_another_providers_secret_without_an_overlap() {
     let rules = builtin_rules();
     let scanner = Scanner::new(rules.clone(), Options::default()).unwrap();
     let particular = |id: &str| {
@@ -144,7 +144,7 @@ fn also(scanner: &Scanner, text: &str) -> Vec<String> {
     findings.into_iter().flat_map(|finding| finding.also).collect()
 }
 
-/// The rules, those without a provider's format under ids and a provider that say nothing.
+/// Returns the rules, with those without a provider's format under neutral ids and providers.
 fn renamed(rules: &[Rule]) -> std::sync::Arc<[Rule]> {
     let generic =
         |rule: &&Rule| !rule.spec().kind.has_format() || rule.spec().general != Generality::Particular;
@@ -174,7 +174,7 @@ fn renamed(rules: &[Rule]) -> std::sync::Arc<[Rule]> {
     each.collect()
 }
 
-/// What is found in a text, without the names of rules: of equals the first by id is told.
+/// Returns the findings in a text without rule names, because of equal findings the first by id is reported.
 fn found(scanner: &Scanner, path: &str, text: &str) -> Vec<String> {
     let mut buffer = text.as_bytes().to_vec();
     buffer.resize(text.len() + keysift_finding::Blob::PADDING, 0);
@@ -204,7 +204,8 @@ fn the_name_of_a_rule_decides_nothing() {
         for number in 0..rule.spec().examples.len() {
             let (text, start, end) = corpus::example(rule, number, 1);
             let secret = &text[start..end];
-            // Beside a name, as documentation, in code where no literal is, and behind a name of the other class.
+            // After a name, as documentation, in code outside of literals, and after a name of the other
+            // class.
             let program = format!(
                 "\"\"\"\n{text}\n\"\"\"\npassword = \"{secret}\"\nrun(auth_token, user=\"{secret}\")\nx = \"{secret}\"\n"
             );
@@ -232,7 +233,7 @@ fn overlaps_and_pairs_name_rules_that_exist() {
 
 #[test]
 fn no_pattern_is_large_when_compiled() {
-    // Two megabytes: some patterns count up to 8,000 characters, and nobody compiles more than a handful in a run.
+    // 2 MB: some patterns count up to 8,000 characters, and a run compiles only a few of them.
     for rule in builtin_rules().iter() {
         let built = regex::bytes::RegexBuilder::new(&rule.expanded())
             .unicode(false)
@@ -242,7 +243,7 @@ fn no_pattern_is_large_when_compiled() {
     }
 }
 
-/// Words that lead to rules, as the names of packages.
+/// Literals of rules, as package names.
 fn packages() -> Vec<String> {
     let word = |literal: &String| {
         literal
@@ -265,7 +266,7 @@ fn sample(recipe: &str, random: &mut Random) -> String {
     Recipe::parse(recipe).unwrap().write(random, "").0
 }
 
-/// Texts full of random characters in which nothing is secret, one of each kind.
+/// Texts full of random characters without secrets, one of each kind.
 fn clean_texts() -> Vec<(&'static str, String)> {
     let mut random = Random::new(20_261_121);
     let mut each = |recipe: &str| -> String {
@@ -344,7 +345,7 @@ fn clean_texts() -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn lockfiles_certificates_images_and_minified_scripts_yield_nothing() {
+fn lockfiles_certificates_images_and_minified_scripts_have_no_findings() {
     let scanner = Scanner::new(builtin_rules(), Options::default()).unwrap();
     let mut wrong = Vec::new();
     for (name, text) in clean_texts() {

@@ -1,4 +1,4 @@
-//! Container images: those the tests write by themselves, and those of real tools.
+//! Container images: written by the tests, and by real tools.
 
 use std::{
     collections::BTreeMap,
@@ -24,7 +24,7 @@ fn entry(name: &str, kind: u8, content: &[u8]) -> Vec<u8> {
     claimed(name, kind, content.len() as u64, content)
 }
 
-/// A tar entry that claims a size.
+/// A tar entry with the given size in its header.
 fn claimed(name: &str, kind: u8, size: u64, content: &[u8]) -> Vec<u8> {
     let mut block = vec![0u8; BLOCK];
     block[..name.len()].copy_from_slice(name.as_bytes());
@@ -60,7 +60,7 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// An image as `docker save` wrote them: a manifest, a configuration, a folder for each layer.
+/// An image in the format of `docker save`: a manifest, a configuration, a folder for each layer.
 pub(crate) fn image(layers: &[Vec<u8>], config: Value) -> Vec<u8> {
     let names: Vec<String> = (1..=layers.len())
         .map(|number| format!("layer{number}/layer.tar"))
@@ -79,8 +79,8 @@ pub(crate) fn image(layers: &[Vec<u8>], config: Value) -> Vec<u8> {
     archive(&files)
 }
 
-/// Path and verdict of each finding in a layer.
-pub(crate) fn verdicts(tree: &Tree, args: &[&str], code: i32) -> BTreeMap<String, String> {
+/// Returns path and state of each finding in a layer.
+pub(crate) fn states(tree: &Tree, args: &[&str], code: i32) -> BTreeMap<String, String> {
     let args: Vec<&str> = ["scan", "--format", "jsonl"]
         .iter()
         .chain(args)
@@ -105,7 +105,7 @@ pub(crate) fn verdicts(tree: &Tree, args: &[&str], code: i32) -> BTreeMap<String
 }
 
 #[test]
-fn every_file_has_its_verdict() {
+fn every_file_has_its_state() {
     let secret = format!("token={}\n", token());
     let secret = secret.as_bytes();
     let below = archive(&[
@@ -138,12 +138,13 @@ fn every_file_has_its_verdict() {
         ("app/sub/deep.env", "1 deleted 2"),
         ("old/hidden.env", "1 deleted 2"),
         ("data/replaced/x.env", "1 deleted 3"),
-        // In the first layer deleted by the second, and live in the third: two findings, of which the map keeps the later.
+        // In the first layer deleted by the second, and live in the third: two findings, of which the map
+        // keeps the later one.
         ("back/again.env", "3 live"),
         ("late.env", "3 live"),
     ];
     assert_eq!(
-        verdicts(&tree, &["image.tar"], 1),
+        states(&tree, &["image.tar"], 1),
         expected
             .iter()
             .map(|(path, verdict)| ((*path).to_owned(), (*verdict).to_owned()))
@@ -199,7 +200,7 @@ fn configuration_and_history_are_read_as_instructions() {
 }
 
 #[test]
-fn damaged_images_are_told_and_the_rest_is_scanned() {
+fn damaged_images_are_reported_and_the_rest_is_scanned() {
     let secret = format!("token={}\n", token());
     let good = archive(&[("good.env", secret.as_bytes())]);
     let cut = |bytes: Vec<u8>, keep: usize| bytes[..keep].to_vec();
@@ -256,7 +257,7 @@ fn damaged_images_are_told_and_the_rest_is_scanned() {
             "{what}: {unread}"
         );
     }
-    // A blob that is not what its name says.
+    // A blob with a digest that does not match its name.
     let tree = Tree::new();
     let blob = format!("blobs/sha256/{}", "0".repeat(64));
     let manifest = json!([{"Config": "config.json", "Layers": [blob]}]).to_string();
@@ -277,7 +278,7 @@ fn damaged_images_are_told_and_the_rest_is_scanned() {
         findings.len() == 1 && unread.contains("digest mismatch"),
         "{unread}"
     );
-    // A layer that the archive lacks.
+    // A layer that is missing in the archive.
     let manifest = json!([{"Config": "config.json", "Layers": ["there.tar", "gone.tar"]}]).to_string();
     let tree = Tree::new();
     tree.file(
@@ -340,7 +341,7 @@ fn odd_archives_are_bounded() {
     );
 }
 
-/// A digest as the names of blobs have it.
+/// Returns a digest in the form of blob names.
 fn hex(bytes: &[u8]) -> String {
     use sha2::Digest;
 
@@ -369,7 +370,7 @@ fn digest(bytes: &[u8]) -> String {
     format!("sha256:{}", hex(bytes))
 }
 
-/// Paths and origins of what was found.
+/// Returns paths and origins of the findings.
 fn kinds(tree: &Tree, path: &str, code: i32) -> (Vec<String>, Value) {
     let (findings, summary) = tree
         .keysift(&["scan", path, "--format", "jsonl"])
@@ -391,7 +392,7 @@ fn kinds(tree: &Tree, path: &str, code: i32) -> (Vec<String>, Value) {
 
 /// The configuration keeps only the last value of a variable; the history has all of them.
 #[test]
-fn what_a_later_instruction_overwrote_is_in_the_image() {
+fn overwritten_variables_are_found() {
     let tree = Tree::new();
     let config = json!({
         "config": {"Env": ["NPM_TOKEN="], "Labels": {"a": "b"}},
@@ -405,7 +406,7 @@ fn what_a_later_instruction_overwrote_is_in_the_image() {
 }
 
 #[test]
-fn what_manifests_say_and_what_no_image_names_is_read() {
+fn annotations_and_unreferenced_files_are_read() {
     let secret = format!("token={}\n", token());
     let chart = gzip(&archive(&[("chart/values.env", secret.as_bytes())]));
     let (config, text) = (b"{}", secret.as_bytes());
@@ -413,7 +414,7 @@ fn what_manifests_say_and_what_no_image_names_is_read() {
         {"mediaType": "application/vnd.example.text", "digest": digest(text), "annotations": {"org.opencontainers.image.title": "notes.env"}},
     ], "annotations": {"key": secret.trim()}})
     .to_string();
-    // The empty configuration of artifacts: it is that of the first one, too.
+    // The empty configuration of artifacts, which the first one uses too.
     let second = json!({"config": {"digest": digest(config)}, "layers": [
         {"mediaType": "application/vnd.cncf.helm.chart.content.v1.tar+gzip", "digest": digest(&chart)},
     ]})
@@ -446,7 +447,7 @@ fn what_manifests_say_and_what_no_image_names_is_read() {
 }
 
 #[test]
-fn broken_manifests_are_told_and_their_bytes_are_read() {
+fn invalid_manifests_are_reported_and_scanned() {
     let secret = format!("token={}\n", token());
     let tree = Tree::new();
     let broken = format!("{{\"config\": {secret}");
@@ -461,9 +462,10 @@ fn broken_manifests_are_told_and_their_bytes_are_read() {
     );
 }
 
-/// Four levels of indexes that name the next one 200 times are 1,600,000,000 visits; each document is read once.
+/// Four levels of indexes that reference the next one 200 times would be 1,600,000,000 visits; each document
+/// is read once.
 #[test]
-fn a_document_is_read_once_however_often_it_is_named() {
+fn a_document_is_read_once_however_often_it_is_referenced() {
     let secret = format!("token={}\n", token());
     let layer = archive(&[("a.env", secret.as_bytes())]);
     let config = b"{}".to_vec();
@@ -482,7 +484,7 @@ fn a_document_is_read_once_however_often_it_is_named() {
     let tree = Tree::new();
     tree.file("oci.tar", layout(&blobs, &index));
     assert_eq!(kinds(&tree, "oci.tar", 1).0, ["layer a.env"]);
-    // One configuration, named by two hundred entries: it is one text, and the layer is one.
+    // 200 entries reference one configuration: it is read once, and so is its layer.
     let entry = |number: usize| json!({"Config": "config.json", "RepoTags": [format!("a:{number}")], "Layers": ["layer.tar"]});
     let manifest = Value::Array((0..200).map(entry).collect()).to_string();
     let config = json!({"config": {"Env": [format!("NPM_TOKEN={}", token())]}}).to_string();
@@ -499,7 +501,7 @@ fn a_document_is_read_once_however_often_it_is_named() {
     assert_eq!((kinds.len(), &coverage["files"]), (1, &json!(2)));
 }
 
-/// A link of a layer, as `docker save` of old wrote those that repeat.
+/// A link instead of a layer, as old versions of `docker save` wrote repeated layers.
 fn link(name: &str, target: &str) -> Vec<u8> {
     let mut block = entry(name, b'2', b"");
     block[157..157 + target.len()].copy_from_slice(target.as_bytes());
@@ -511,7 +513,7 @@ fn link(name: &str, target: &str) -> Vec<u8> {
 }
 
 #[test]
-fn links_among_layers_are_followed_inside_of_the_archive() {
+fn links_between_layers_are_followed_inside_the_archive() {
     let secret = format!("token={}\n", token());
     let layer = archive(&[("a.env", secret.as_bytes())]);
     let names = ["one/layer.tar", "two/layer.tar", "./three/../one/layer.tar"];
@@ -540,7 +542,7 @@ fn links_among_layers_are_followed_inside_of_the_archive() {
 }
 
 #[test]
-fn a_layer_without_padding_is_whole_and_nothing_in_it_is_passed_over() {
+fn a_layer_without_padding_is_read_completely() {
     let secret = format!("token={}\n", token());
     let secret = secret.as_bytes();
     let all = [
@@ -564,7 +566,7 @@ fn a_layer_without_padding_is_whole_and_nothing_in_it_is_passed_over() {
             "layer twice"
         ]
     );
-    // And a name that the archive has twice.
+    // A name that occurs twice in the archive.
     let layer = archive(&[("a.env", secret)]);
     let manifest = json!([{"Config": "config.json", "Layers": ["layer.tar"]}]).to_string();
     let twice = archive(&[
@@ -580,7 +582,7 @@ fn a_layer_without_padding_is_whole_and_nothing_in_it_is_passed_over() {
     );
 }
 
-/// The folder of whoever scans an image is no build context of it.
+/// The folder of an image's archive is not its build context.
 #[test]
 fn an_image_has_no_build_context() {
     let tree = Tree::new();
@@ -596,13 +598,13 @@ fn an_image_has_no_build_context() {
     tree.file("a.tar", archive(&[("Dockerfile", dockerfile)]));
     assert_eq!(kinds(&tree, "a.tar", 0).0, [""; 0]);
     tree.keysift_with(&["scan", "-"], dockerfile).expect(0);
-    // One that lies in the folder has it.
+    // A Dockerfile in that folder has it.
     tree.file("Dockerfile", dockerfile);
     assert_eq!(kinds(&tree, "Dockerfile", 1).0, ["file Dockerfile"]);
 }
 
 #[test]
-fn several_images_share_layers_and_an_archive_without_a_manifest_is_none() {
+fn several_images_share_layers_and_an_archive_without_a_manifest_is_not_an_image() {
     let secret = format!("token={}\n", token());
     let base = archive(&[("base.env", secret.as_bytes())]);
     let manifest = json!([
@@ -620,9 +622,9 @@ fn several_images_share_layers_and_an_archive_without_a_manifest_is_none() {
         ("top.tar", &top),
     ];
     tree.file("image.tar", archive(&files));
-    assert_eq!(verdicts(&tree, &["image.tar"], 1).len(), 2);
+    assert_eq!(states(&tree, &["image.tar"], 1).len(), 2);
     tree.file("plain.tar", archive(&[("a.env", secret.as_bytes())]));
-    // It is an archive like others.
+    // It is scanned like other archives.
     let (findings, _) = tree
         .keysift(&["scan", "plain.tar", "--format", "jsonl"])
         .expect(1)
@@ -633,9 +635,9 @@ fn several_images_share_layers_and_an_archive_without_a_manifest_is_none() {
     );
 }
 
-/// Was a defect: the first image of an archive said for all what became of a file.
+/// Regression test: the state of a file in the first image was reported for all images.
 #[test]
-fn a_layer_of_several_images_has_a_verdict_for_each() {
+fn files_of_a_shared_layer_have_a_state_for_each_image() {
     let secret = format!("token={}\n", token());
     let base = archive(&[("a.env", secret.as_bytes()), ("b.env", secret.as_bytes())]);
     let gone = archive(&[(".wh.a.env", b"")]);
@@ -654,7 +656,7 @@ fn a_layer_of_several_images_has_a_verdict_for_each() {
     ];
     let tree = Tree::new();
     tree.file("image.tar", archive(&files));
-    // The same through a pipe, and as a compressed archive, which is read in one go.
+    // The same through a pipe, and as a compressed archive, which is read in one pass.
     tree.file("image.tar.gz", gzip(&archive(&files)));
     let text = tree.keysift(&["scan", "image.tar"]).expect(1).out();
     assert!(
@@ -687,10 +689,10 @@ fn a_layer_of_several_images_has_a_verdict_for_each() {
     }
 }
 
-/// Was a defect: a digest with `..` in it, and a link in the place of a blob, were followed out of the folder.
+/// Regression test: a digest with `..`, and a link instead of a blob, were followed out of the folder.
 #[cfg(unix)]
 #[test]
-fn a_layout_reads_nothing_outside_of_its_folder() {
+fn nothing_outside_of_a_layout_is_read() {
     let tree = Tree::new();
     tree.file(
         "outside.tar",
@@ -753,7 +755,7 @@ fn an_image_from_a_pipe_is_read_like_a_file() {
         );
         assert_eq!(findings[0]["origin"]["state"], "deleted");
     }
-    // A file of another kind, and a text.
+    // Another archive, and a text.
     for (bytes, path) in [
         (archive(&[("x.env", secret.as_bytes())]), "-!/x.env"),
         (gzip(secret.as_bytes()), "-"),
@@ -776,7 +778,7 @@ fn an_image_from_a_pipe_is_read_like_a_file() {
     );
 }
 
-/// The default build opens no connection, and says what to do instead.
+/// The default build opens no connection, and its error names an alternative.
 #[cfg(not(feature = "registry"))]
 #[test]
 fn an_image_in_a_registry_needs_another_build() {
@@ -792,7 +794,7 @@ fn an_image_in_a_registry_needs_another_build() {
 }
 
 #[test]
-fn files_of_packages_of_rpm_are_told() {
+fn files_of_rpm_packages_are_recognized() {
     if !have("rpmbuild") || !have("rpm") {
         return;
     }
@@ -822,7 +824,7 @@ fn files_of_packages_of_rpm_are_told() {
     ]);
     tree.file("image.tar", image(&[layer], json!({})));
     assert_eq!(
-        verdicts(&tree, &["image.tar"], 1).into_keys().collect::<Vec<_>>(),
+        states(&tree, &["image.tar"], 1).into_keys().collect::<Vec<_>>(),
         ["usr/lib/own.py"]
     );
     let all = tree
@@ -836,7 +838,7 @@ fn files_of_packages_of_rpm_are_told() {
 }
 
 #[test]
-fn what_the_base_configures_is_not_told_again() {
+fn configuration_of_the_base_image_is_not_reported() {
     let password = ["Gr33n!", "Elephant7"].concat();
     let own = ["Gr33n!", "Elephant8"].concat();
     let layer = archive(&[("x", b"y\n")]);
@@ -878,7 +880,7 @@ fn a_layer_of_200_000_entries_is_read_to_its_end() {
     let tree = Tree::new();
     tree.file("image.tar", image(&[gzip(&layer)], json!({})));
     assert_eq!(
-        verdicts(&tree, &["image.tar"], 1)
+        states(&tree, &["image.tar"], 1)
             .get("last.env")
             .map(String::as_str),
         Some("1 live")
@@ -912,7 +914,7 @@ pub(crate) fn run(folder: &Path, command: &str) {
 }
 
 #[test]
-fn images_of_real_tools_give_the_same_verdicts_in_every_format() {
+fn images_of_real_tools_have_the_same_states_in_every_format() {
     if !have("umoci") || !have("skopeo") {
         return;
     }
@@ -962,11 +964,11 @@ fn images_of_real_tools_give_the_same_verdicts_in_every_format() {
         "zstd.tar",
         "docker.tar.gz",
     ] {
-        assert_eq!(verdicts(&tree, &[format], 1), expected, "{format}");
+        assert_eq!(states(&tree, &[format], 1), expected, "{format}");
     }
 }
 
-/// A folder with a Dockerfile that copies a secret, and another file over it.
+/// Creates a folder with a Dockerfile that copies a secret, and another file over it.
 fn context(tree: &Tree) {
     let secret = format!("token={}\n", token());
     let password = ["gr33n-", "Elephant-7"].concat();
@@ -983,12 +985,12 @@ fn context(tree: &Tree) {
     );
 }
 
-fn told(tree: &Tree, archive: &str) {
+fn expect_states(tree: &Tree, archive: &str) {
     let expected = [("app/a.env", "1 live"), ("app/b.env", "1 overwritten 2")];
     let expected = expected
         .map(|(path, verdict)| (path.to_owned(), verdict.to_owned()))
         .into();
-    assert_eq!(verdicts(tree, &[archive], 1), expected, "{archive}");
+    assert_eq!(states(tree, &[archive], 1), expected, "{archive}");
     let (findings, _) = tree
         .keysift(&["scan", archive, "--format", "jsonl"])
         .expect(1)
@@ -1002,7 +1004,7 @@ fn told(tree: &Tree, archive: &str) {
 }
 
 #[test]
-fn what_podman_saves_is_read_in_both_of_its_formats() {
+fn images_of_podman_are_read_in_both_formats() {
     if !have("podman") {
         return;
     }
@@ -1020,12 +1022,12 @@ fn what_podman_saves_is_read_in_both_of_its_formats() {
             tree.path(),
             &format!("{podman} save -q --format {format} -o {format}.tar localhost/app:1"),
         );
-        told(&tree, &format!("{format}.tar"));
+        expect_states(&tree, &format!("{format}.tar"));
     }
 }
 
 #[test]
-fn what_buildah_builds_is_read_in_both_of_its_formats() {
+fn images_of_buildah_are_read_in_both_formats() {
     if !have("buildah") {
         return;
     }
@@ -1045,6 +1047,6 @@ fn what_buildah_builds_is_read_in_both_of_its_formats() {
                 "{buildah} push -q --signature-policy policy.json app:1 {format}:$PWD/{format}.tar:app:1"
             ),
         );
-        told(&tree, &format!("{format}.tar"));
+        expect_states(&tree, &format!("{format}.tar"));
     }
 }

@@ -1,4 +1,4 @@
-//! What is read, what is passed over, and what cannot be read.
+//! Which inputs are read, which are skipped, and which cannot be read.
 
 use std::{fs, os::unix::fs::symlink, process::Stdio};
 
@@ -8,7 +8,7 @@ fn token() -> String {
     sample(&builtin_rules(), "github-pat-classic", 1)
 }
 
-/// The paths of the findings of a scan.
+/// Returns the paths of the findings of a scan.
 fn paths(tree: &Tree, args: &[&str], code: i32) -> Vec<String> {
     let args: Vec<&str> = ["scan", "--format", "jsonl"]
         .iter()
@@ -37,7 +37,7 @@ fn hidden_files_are_read_and_git_is_not() {
 }
 
 #[test]
-fn what_git_ignores_is_left_out_unless_asked_for() {
+fn ignored_files_are_skipped_unless_requested() {
     let tree = Tree::new();
     fs::create_dir(tree.path().join(".git")).unwrap();
     tree.file(".gitignore", "secret.txt\n");
@@ -148,12 +148,12 @@ fn utf16_is_decoded_and_binary_is_counted() {
 }
 
 #[test]
-fn large_files_are_read_in_windows_and_lose_nothing_at_their_seams() {
+fn large_files_are_read_in_windows_and_lose_nothing_at_their_edges() {
     let tree = Tree::new();
     let token = token();
     let mut text = String::new();
     let mut lines = Vec::new();
-    // A token every 40,000 bytes, and so one on every seam of windows, whatever their size.
+    // A token every 40,000 bytes, so that one crosses every edge of windows, whatever their size.
     while text.len() < 20_000_000 {
         while text.len() % 40_000 < 39_900 {
             text.push_str("some ordinary line of text that holds nothing of interest at all, again\n");
@@ -191,7 +191,7 @@ fn large_files_are_read_in_windows_and_lose_nothing_at_their_seams() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_and_the_rest_is_scanned() {
+fn unreadable_inputs_are_reported_and_the_rest_is_scanned() {
     let tree = Tree::new();
     tree.file("good.txt", format!("token={}\n", token()));
     symlink("nowhere", tree.path().join("broken")).unwrap();
@@ -217,7 +217,7 @@ fn what_cannot_be_read_is_told_and_the_rest_is_scanned() {
 
 #[test]
 fn an_unreadable_file_makes_the_run_incomplete() {
-    // Root reads everything, so permissions prove nothing here: a file whose reading fails does.
+    // Root can read every file, so permissions do not help: the file is one whose reads fail.
     let failing = "/proc/self/mem";
     if !fs::exists(failing).unwrap() {
         eprintln!("SKIPPED: no {failing} on this system");
@@ -291,7 +291,7 @@ fn a_closed_pipe_ends_quietly() {
 }
 
 #[test]
-fn a_manifest_too_large_for_its_structure_is_told() {
+fn a_manifest_too_large_for_checks_is_reported() {
     let tree = Tree::new();
     let head =
         "apiVersion: v1\nkind: Pod\nspec: {containers: [{env: [{name: DB_PASSWORD, value: swordfish}]}]}\n";
@@ -303,7 +303,7 @@ fn a_manifest_too_large_for_its_structure_is_told() {
     assert_eq!(summary["coverage"]["partial"][0]["what"], "big.yaml");
 }
 
-/// Each finding looked at all others, and at all of its line: a minute for what takes a moment.
+/// Regression test: each finding was compared with all others, and with its whole line, which took a minute.
 #[test]
 fn a_line_of_many_secrets_is_reported_in_linear_time() {
     let tree = Tree::new();
@@ -315,7 +315,8 @@ fn a_line_of_many_secrets_is_reported_in_linear_time() {
     assert_eq!(findings.len(), 40_000);
 }
 
-/// Each BEGIN line was read on for 8,000 characters, in search of its end: half a minute for ten megabytes.
+/// Regression test: 8,000 characters were read after each BEGIN line to find its end, which took half a
+/// minute for 10 MB.
 #[test]
 fn begin_lines_without_an_end_are_read_once() {
     let tree = Tree::new();

@@ -1,8 +1,8 @@
-//! The tests of the whole: one binary, so that it links once.
+//! All integration tests of the program in one binary, so that it is linked once.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stderr,
-    reason = "a test that cannot go on fails; what is skipped is told"
+    reason = "tests may panic, and print what they skip"
 )]
 
 #[path = "architecture.rs"]

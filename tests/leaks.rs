@@ -1,13 +1,14 @@
-//! No output holds a secret, nor a piece of one: two different secrets in every line of files of many kinds, through everything that prints.
+//! No output contains a secret or a part of one: files of many types, with two different secrets in every
+//! line, in every output of the program.
 
 use std::{collections::HashMap, fs};
 
 use crate::common::{Run, Tree, builtin_rules, sample};
 
-/// A piece of a secret of this length is a leak: redaction shows two characters at each end.
+/// A part of a secret of this length is a leak: redaction keeps two characters at each end.
 const PIECE: usize = 6;
 
-/// Makes secrets, each once, and remembers them.
+/// Generates secrets, each once, and remembers them.
 struct Secrets {
     state: u64,
     made: Vec<String>,
@@ -34,7 +35,7 @@ impl Secrets {
         (0..len).map(|_| alphabet[self.below(alphabet.len())]).collect()
     }
 
-    /// A token of a provider, a generated password, a base64 key, a password with marks in it.
+    /// Generates a provider's token, a password, a base64 key, or a password with punctuation.
     fn next(&mut self) -> String {
         const PLAIN: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         let seed = self.made.len() as u64 + 500;
@@ -54,7 +55,7 @@ impl Secrets {
         secret
     }
 
-    /// A template's lines with new secrets at each `@`.
+    /// Replaces each `@` of a template with a new secret.
     fn fill(&mut self, template: &str) -> String {
         let mut out = String::new();
         for (number, part) in template.split('@').enumerate() {
@@ -67,12 +68,12 @@ impl Secrets {
         out
     }
 
-    /// Every piece of every secret, and the secret it is of.
+    /// Returns every part of every secret, with the secret.
     fn pieces(&self) -> HashMap<&[u8], &str> {
         self.made
             .iter()
             .flat_map(|secret| {
-                // What every token of a provider begins with is no secret.
+                // The common prefix of a provider's tokens is not secret.
                 let known = if secret.starts_with("xox") { 5 } else { 0 };
                 let pieces = secret.as_bytes().windows(PIECE).skip(known);
                 pieces.map(move |piece| (piece, secret.as_str()))
@@ -81,7 +82,7 @@ impl Secrets {
     }
 }
 
-/// Files of many kinds; `@` is a secret, and every line has two.
+/// Files of many types; `@` is a secret, and every line has two.
 const FILES: &[(&str, &str)] = &[
     (
         "a.py",
@@ -162,7 +163,8 @@ const FILES: &[(&str, &str)] = &[
     ),
 ];
 
-/// A tree of all these files, and one of more than a window, with secrets on both sides of its edge.
+/// Creates a tree of all these files, and a file larger than a window, with secrets on both sides of its
+/// edge.
 fn tree(secrets: &mut Secrets) -> Tree {
     let tree = Tree::new();
     for (name, template) in FILES {
@@ -176,7 +178,7 @@ fn tree(secrets: &mut Secrets) -> Tree {
     tree
 }
 
-/// Fails if a piece of a secret stands in a text.
+/// Fails if a text contains a part of a secret.
 #[track_caller]
 fn clean(what: &str, text: &[u8], pieces: &HashMap<&[u8], &str>) {
     if let Some(at) = text.windows(PIECE).position(|window| pieces.contains_key(window)) {
@@ -203,7 +205,7 @@ fn run(tree: &Tree, args: &[&str], pieces: &HashMap<&[u8], &str>) -> Run {
 }
 
 #[test]
-fn no_output_holds_a_piece_of_a_secret() {
+fn no_output_contains_a_part_of_a_secret() {
     let mut secrets = Secrets::new();
     let tree = tree(&mut secrets);
     let pieces = secrets.pieces();
@@ -246,11 +248,11 @@ fn no_output_holds_a_piece_of_a_secret() {
 }
 
 #[test]
-fn nothing_else_that_prints_holds_one() {
+fn no_other_command_prints_one() {
     let mut secrets = Secrets::new();
     let tree = tree(&mut secrets);
     let pieces = secrets.pieces();
-    // Every rule looks at the line, which is slow: one line of each kind of file.
+    // One line of each type of file, because every rule runs on it, which is slow.
     for (name, _) in FILES {
         run(&tree, &["explain", &format!("{name}:2")], &pieces);
     }
@@ -273,7 +275,7 @@ fn nothing_else_that_prints_holds_one() {
     let big = fs::read(tree.path().join("window.js")).unwrap();
     let piped = tree.keysift_with(&["scan", "-"], &big[..2_000_000]);
     clean("standard input", piped.out().as_bytes(), &pieces);
-    // Names under the wrong place, files that are none: errors quote what they read.
+    // Wrong names and types of files: error messages quote what they read.
     for file in ["a.py", "conf.yaml", ".env", "a.json"] {
         run(&tree, &["scan", "--config", file, "a.sh"], &pieces);
         run(&tree, &["scan", "--rules", file, "a.sh"], &pieces);

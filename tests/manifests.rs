@@ -1,4 +1,4 @@
-//! Manifests as the program reads them: across files, from standard input, broken, and as a graph.
+//! Manifests: across files, from standard input, invalid, and as a graph.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -8,7 +8,7 @@ const ROLE: &str = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\
 const BINDING: &str = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\nroleRef:\n  kind: ClusterRole\n  name: reader\nsubjects: [{kind: ServiceAccount, name: app, namespace: prod}]\n";
 const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: prod}\nspec:\n  template:\n    spec:\n      serviceAccountName: app\n      containers:\n        - name: web\n          image: web\n          env:\n            - name: DB_PASSWORD\n              valueFrom: {secretKeyRef: {name: db, key: password}}\n";
 
-/// Rule and place of each finding.
+/// Returns rule and position of each finding.
 fn found(tree: &Tree, args: &[&str]) -> Vec<(String, String, u64)> {
     let args: Vec<&str> = ["scan", "--format", "jsonl"]
         .iter()
@@ -35,7 +35,7 @@ fn entry(rule: &str, path: &str, line: u64) -> (String, String, u64) {
 }
 
 #[test]
-fn a_binding_and_its_role_meet_across_files() {
+fn a_binding_and_its_role_are_joined_across_files() {
     let tree = Tree::new();
     tree.file("rbac/role.yaml", ROLE);
     tree.file("apps/binding.yaml", BINDING);
@@ -45,7 +45,7 @@ fn a_binding_and_its_role_meet_across_files() {
         entry("k8s-secret-env-ref", "apps/web.yaml", 13),
     ];
     assert_eq!(found(&tree, &["."]), both);
-    // Without the role nobody can tell what the binding gives, and the account still has a binding.
+    // Without the role the permissions of the binding are unknown, but the account has a binding.
     fs::remove_file(tree.path().join("rbac/role.yaml")).unwrap();
     assert_eq!(found(&tree, &["."]), both[1..]);
     let run = tree.keysift(&["scan", "apps"]).expect(0);
@@ -53,7 +53,7 @@ fn a_binding_and_its_role_meet_across_files() {
 }
 
 #[test]
-fn of_two_roles_with_one_name_the_nearer_counts() {
+fn of_two_roles_with_the_same_name_the_nearer_one_is_used() {
     let tree = Tree::new();
     tree.file("a/role.yaml", ROLE);
     tree.file("b/role.yaml", ROLE.replace("secrets", "configmaps"));
@@ -83,29 +83,29 @@ fn standard_input_is_a_cluster_of_its_own() {
 }
 
 #[test]
-fn the_defects_of_others_are_none_of_ours() {
-    // Each was read in another checker's code: see docs/mission.md for what the checks are for.
+fn known_defects_of_other_checkers_do_not_occur() {
+    // Each defect was seen in the code of another checker. docs/mission.md describes what the checks are for.
     let api = |words: &str| {
         format!(
             "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: a\n      image: a\n      {words}\n"
         )
     };
     for (rule, text) in [
-        // The kind of a binding misspelt in the checker: a real ClusterRoleBinding never matched.
+        // The kind of a binding was misspelled, so a ClusterRoleBinding never matched.
         ("rbac-everyone-binding", BINDING.replace("{kind: ServiceAccount, name: app, namespace: prod}", "{kind: Group, name: \"system:unauthenticated\"}").replace("reader", "view")),
-        // Only the first rule of a role looked at.
+        // Only the first rule of a role was evaluated.
         ("rbac-wildcard", format!("{}  - {{apiGroups: [\"*\"], resources: [\"*\"], verbs: [\"*\"]}}\n", ROLE.replace("secrets", "pods"))),
-        // A RoleBinding resolved to Roles only; built-in roles unknown.
+        // A RoleBinding was resolved to Roles only; built-in roles were unknown.
         ("rbac-read-secrets-namespace", BINDING.replace("ClusterRoleBinding", "RoleBinding").replace("reader", "edit")),
-        // Flags read from `command` only.
+        // Flags were read from `command` only.
         ("apiserver-static-credentials-file", api("command: [kube-apiserver]\n      args: [--token-auth-file=/t.csv]")),
-        // Environment of `containers` only; values that begin with a slash skipped.
+        // Only the environment of `containers` was read; values with a leading slash were skipped.
         ("k8s-env-literal", api("env: [{name: DB_PASSWORD, value: /aB3+x9/Zq+kLm=}]").replace("containers", "initContainers")),
-        // `stringData` not read.
+        // `stringData` was not read.
         ("k8s-secret-manifest-plaintext", format!("apiVersion: v1\nkind: Secret\nstringData:\n  password: {}\n", ["gr33n-", "Elephant-7"].concat())),
-        // Any good provider in any position passed.
+        // Any good provider in any position was accepted.
         ("encryption-identity-first", "kind: EncryptionConfiguration\napiVersion: v1\nresources:\n  - resources: [secrets]\n    providers: [{identity: {}}, {kms: {name: k}}]\n".to_owned()),
-        // `envFrom` not read.
+        // `envFrom` was not read.
         ("k8s-secret-envfrom", api("envFrom: [{secretRef: {name: s}}]")),
     ] {
         let tree = Tree::new();
@@ -113,7 +113,7 @@ fn the_defects_of_others_are_none_of_ours() {
         assert!(found(&tree, &["."]).iter().any(|found| found.0 == rule), "{rule}: {:?} in\n{text}", found(&tree, &["."]));
     }
     for text in [
-        // Role text alone: unbound, or with names.
+        // Only the role's text was used: unbound, or with names.
         ROLE.to_owned(),
         format!(
             "{}---\n{BINDING}",
@@ -131,7 +131,7 @@ fn the_defects_of_others_are_none_of_ours() {
 }
 
 #[test]
-fn broken_and_odd_manifests_are_read_as_far_as_they_go_and_told() {
+fn invalid_manifests_are_read_in_part_and_reported() {
     let secret = ["gr33n-", "Elephant-7"].concat();
     let pod = format!(
         "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: a\n      env:\n        - {{name: DB_PASSWORD, value: {secret}}}\n"
@@ -167,7 +167,7 @@ fn broken_and_odd_manifests_are_read_as_far_as_they_go_and_told() {
 }
 
 #[test]
-fn the_graph_says_who_reads_what_in_every_format() {
+fn the_graph_shows_who_can_read_what_in_every_format() {
     let tree = Tree::new();
     tree.file("role.yaml", ROLE);
     tree.file("binding.yaml", BINDING);
@@ -251,7 +251,7 @@ fn every_check_serves_a_sentence_of_the_mission_and_every_sentence_names_real_ch
 }
 
 #[test]
-fn safe_changes_are_shown_and_made() {
+fn safe_edits_are_shown_and_applied() {
     let tree = Tree::new();
     let kubelet = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nreadOnlyPort: 10255  # why\nauthentication: {anonymous: {enabled: true}}\n";
     let pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers: [{name: a, image: a}]\n  volumes: [{name: s, secret: {secretName: s, defaultMode: 400}}]\n  automountServiceAccountToken: false\n";
@@ -300,13 +300,13 @@ fn safe_changes_are_shown_and_made() {
             "{name}"
         );
     }
-    // What was mended is found no more, and there is nothing left to mend.
+    // Fixed findings are not reported again, and nothing is left to fix.
     let again = tree.keysift(&["scan", ".", "--fix", "--dry-run"]);
     assert!(!again.out().contains("@@"), "{}", again.out());
 }
 
 #[test]
-fn documents_inside_strings_are_read_where_they_stand() {
+fn documents_inside_strings_are_read_at_their_position() {
     let tree = Tree::new();
     let word = ["an-", "elephant"].concat();
     tree.file("map.yaml", format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  mode: fast\n  kubeconfig: |\n    apiVersion: v1\n    kind: Config\n    users:\n      - name: a\n        user: {{token: {word}}}\n  kubelet: |\n    apiVersion: kubelet.config.k8s.io/v1beta1\n    kind: KubeletConfiguration\n    readOnlyPort: 10255\n"));
@@ -320,7 +320,7 @@ fn documents_inside_strings_are_read_where_they_stand() {
 }
 
 #[test]
-fn files_that_git_ignores_are_taken_into_the_image_all_the_same() {
+fn ignored_files_are_part_of_the_build_context() {
     let tree = Tree::new();
     let value = ["kq7zr2Vw", "9pLx4Tn8", "Bs6Y"].concat();
     tree.file("app/Dockerfile", "FROM alpine\nCOPY . /app\n");
@@ -333,7 +333,7 @@ fn files_that_git_ignores_are_taken_into_the_image_all_the_same() {
     );
     tree.file("app/.dockerignore", "*\n!src\n");
     assert_eq!(found(&tree, &["."]), []);
-    // A compose file says that the context is another folder.
+    // A compose file sets the context to another folder.
     tree.file(
         "compose.yaml",
         "services: {a: {build: {context: ., dockerfile: app/Dockerfile}}}\n",
@@ -345,7 +345,7 @@ fn files_that_git_ignores_are_taken_into_the_image_all_the_same() {
 }
 
 #[test]
-fn a_context_outside_of_what_was_asked_for_is_not_read() {
+fn a_context_outside_of_the_scanned_paths_is_not_read() {
     let tree = Tree::new();
     let value = ["kq7zr2Vw", "9pLx4Tn8", "Bs6Y"].concat();
     tree.file("outside/.env", format!("DB_PASSWORD={value}\n"));
@@ -364,7 +364,7 @@ fn a_context_outside_of_what_was_asked_for_is_not_read() {
 }
 
 #[test]
-fn the_way_from_outside_to_a_secret_is_told_place_by_place() {
+fn an_attack_path_is_reported_with_all_its_hops() {
     let tree = Tree::new();
     tree.file("door.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: LoadBalancer, selector: {app: web}}\n");
     tree.file("web.yaml", "\n\napiVersion: v1\nkind: Pod\nmetadata: {name: web, labels: {app: web}}\nspec: {serviceAccountName: web, containers: [{name: a, image: a}]}\n");

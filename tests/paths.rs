@@ -1,4 +1,5 @@
-//! A file has one path in reports, baselines and settings, whatever the user typed to reach it; a renamed file has nothing new.
+//! A file has one path in reports, baselines and settings, however the user names it. A renamed file has no
+//! new findings.
 
 use std::{collections::BTreeSet, fs};
 
@@ -17,7 +18,7 @@ fn keysift_in(tree: &Tree, folder: &str, args: &[&str]) -> Run {
     Run::of(command.output().unwrap())
 }
 
-/// The paths and fingerprints of findings.
+/// Returns the paths and fingerprints of the findings.
 fn named(run: Run) -> BTreeSet<(String, String)> {
     let (findings, _) = run.expect(1).jsonl();
     let text = |finding: &Value, key: &str| finding[key].as_str().unwrap().to_owned();
@@ -39,7 +40,7 @@ fn services() -> Tree {
 }
 
 #[test]
-fn every_way_to_a_folder_gives_the_same_paths() {
+fn paths_do_not_depend_on_how_a_folder_is_named() {
     let tree = services();
     let whole = named(tree.keysift(&["scan", ".", "--archives", "--format", "jsonl"]));
     assert_eq!(whole.len(), 3);
@@ -81,7 +82,7 @@ fn every_way_to_a_folder_gives_the_same_paths() {
         let found = named(keysift_in(&tree, from, &["scan", name, "--format", "jsonl"]));
         assert_eq!(found, one, "{name} from {from}");
     }
-    // The index and a range say the same.
+    // The same in the index and in a range.
     git(tree.path(), &["add", "."]);
     let staged = named(keysift_in(
         &tree,
@@ -92,7 +93,7 @@ fn every_way_to_a_folder_gives_the_same_paths() {
 }
 
 #[test]
-fn settings_and_baselines_hold_for_every_way() {
+fn settings_and_baselines_do_not_depend_on_how_a_folder_is_named() {
     let tree = services();
     tree.file("gen/d.py", format!("t = '{}'\n", token(4)));
     tree.file("keysift.toml", "exclude = [\"gen/**\"]\n");
@@ -120,7 +121,7 @@ fn settings_and_baselines_hold_for_every_way() {
 }
 
 #[test]
-fn machines_get_paths_of_the_repository_and_people_those_they_can_open() {
+fn machine_readable_reports_have_repository_paths_and_text_has_openable_ones() {
     let tree = services();
     let root = tree.path().join("svc");
     for format in ["sarif", "gitlab", "codequality", "github", "junit"] {
@@ -141,7 +142,7 @@ fn machines_get_paths_of_the_repository_and_people_those_they_can_open() {
     }
     let out = keysift_in(&tree, "svc", &["scan", "."]).expect(1).out();
     assert!(out.starts_with("c.py\n"), "{out}");
-    // JSON says from where the path is, so that it can be opened.
+    // JSON has the base of the path, so that the file can be opened.
     let (findings, _) = keysift_in(&tree, "svc", &["scan", ".", "--format", "jsonl"]).jsonl();
     let base = findings[0]["origin"]["root"].as_str().unwrap();
     let path = findings[0]["path"].as_str().unwrap();
@@ -152,7 +153,7 @@ fn machines_get_paths_of_the_repository_and_people_those_they_can_open() {
 }
 
 #[test]
-fn a_renamed_file_has_nothing_new() {
+fn a_renamed_file_has_no_new_findings() {
     let tree = repository();
     tree.file("svc/c.py", format!("import os\nt = '{}'\n# end\n", token(1)));
     tree.file(
@@ -162,7 +163,7 @@ fn a_renamed_file_has_nothing_new() {
     let before = commit(&tree, "one");
     git(tree.path(), &["mv", "svc", "lib"]);
     tree.keysift(&["scan", "--staged"]).expect(0);
-    // What comes in with the rename is found.
+    // Additions in the same commit are found.
     tree.file(
         "lib/c.py",
         format!("import os\nt = '{}'\n# end\nu = '{}'\n", token(1), token(2)),
@@ -179,14 +180,14 @@ fn a_renamed_file_has_nothing_new() {
         places(&tree, &["--range", &range], 1),
         [("lib/c.py".to_owned(), 4)]
     );
-    // A copy is another place.
+    // A copy is a new place.
     fs::copy(tree.path().join("lib/c.py"), tree.path().join("copy.py")).unwrap();
     git(tree.path(), &["add", "."]);
     assert_eq!(places(&tree, &["--staged"], 1).len(), 2);
 }
 
 #[test]
-fn what_was_ignored_before_a_rename_is_new() {
+fn an_ignored_file_that_is_renamed_is_new() {
     let tree = repository();
     tree.file(".keysiftignore", "fixtures/\n");
     tree.file("fixtures/c.py", format!("t = '{}'\n", token(1)));

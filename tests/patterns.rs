@@ -1,4 +1,4 @@
-//! Every built-in rule is held to what its file says.
+//! Every built-in rule matches its examples.
 
 use std::{collections::HashSet, fs, path::Path};
 
@@ -8,11 +8,11 @@ use keysift_scan::{Options, Scanner, self_test};
 
 use crate::common::{builtin_rules, corpus};
 
-/// How many different secrets each example is tried with.
+/// Number of different secrets for each example.
 const SEEDS: u64 = 100;
 
 #[test]
-fn every_example_and_counterexample_does_what_it_says() {
+fn examples_are_found_and_counterexamples_are_not() {
     let problems: Vec<String> = builtin_rules()
         .iter()
         .flat_map(|rule| self_test(rule, SEEDS))
@@ -21,7 +21,7 @@ fn every_example_and_counterexample_does_what_it_says() {
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
-/// What the whole scanner finds in a text and shows by default: rule and span.
+/// Returns the findings of the whole scanner that are reported by default: rule and span.
 pub(crate) fn shown(scanner: &Scanner, text: &str) -> Vec<(String, usize, usize)> {
     let mut buffer = text.as_bytes().to_vec();
     buffer.resize(text.len() + Blob::PADDING, 0);
@@ -41,7 +41,7 @@ fn the_scanner_finds_each_example_once_under_its_own_rule() {
     let rules = builtin_rules();
     let scanner = Scanner::new(rules.clone(), Options::default()).unwrap();
     let mut wrong = Vec::new();
-    // A rule that shows nothing by default is held to its examples by `rules check` alone.
+    // A rule that is not reported by default is tested only by `rules check`.
     for rule in rules.iter().filter(|rule| !corpus::is_hidden(rule)) {
         for number in 0..rule.spec().examples.len() {
             let problem = (0..20).find_map(|seed| {
@@ -64,13 +64,13 @@ fn ids_are_unique_and_start_with_their_files_name() {
         let stem = file.file_stem().unwrap().to_str().unwrap().to_owned();
         for spec in keysift_rules::parse(&file, &fs::read_to_string(&file).unwrap()).unwrap() {
             assert!(spec.id.starts_with(&format!("{stem}-")), "{}", spec.id);
-            assert!(seen.insert(spec.id.clone()), "{} stands twice", spec.id);
+            assert!(seen.insert(spec.id.clone()), "{} is not unique", spec.id);
         }
     }
 }
 
 #[test]
-fn every_rule_says_everything() {
+fn every_rule_has_all_texts() {
     for rule in builtin_rules().iter() {
         let (spec, id) = (rule.spec(), &rule.meta().id);
         assert!(
@@ -97,7 +97,7 @@ fn every_rule_says_everything() {
 }
 
 #[test]
-fn every_sample_contains_a_literal_or_stands_behind_one() {
+fn every_sample_contains_a_literal_or_follows_one() {
     for rule in builtin_rules().iter() {
         for number in 0..rule.spec().examples.len() {
             let (text, ..) = corpus::example(rule, number, 1);

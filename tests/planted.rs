@@ -1,4 +1,4 @@
-//! Planted corpora: everything planted is found, where it was planted, and the prefilter loses nothing.
+//! Planted corpora: everything planted is found at its position, and the prefilter loses nothing.
 
 use keysift_scan::{Options, Scanner};
 
@@ -7,7 +7,7 @@ use crate::{
     patterns::shown,
 };
 
-/// Two lists of findings are the same; where they are not, the differences are shown with their lines.
+/// Asserts that two lists of findings are equal, and prints differences with their lines.
 fn same(found: &[(String, usize, usize)], expected: &[(String, usize, usize)], text: &str) {
     let only = |these: &[(String, usize, usize)], those: &[(String, usize, usize)]| -> Vec<String> {
         let line = |at: usize| {
@@ -32,7 +32,7 @@ fn same(found: &[(String, usize, usize)], expected: &[(String, usize, usize)], t
 }
 
 #[test]
-fn everything_planted_is_found_at_its_exact_place() {
+fn everything_planted_is_found_at_its_exact_position() {
     let rules = builtin_rules();
     let scanner = Scanner::new(rules.clone(), Options::default()).unwrap();
     let (text, planted) = corpus::text(&rules, 2_000_000, 20, 7);
@@ -99,7 +99,7 @@ fn the_program_reports_planted_secrets_by_line_and_column_from_any_number_of_thr
     }
 }
 
-/// Base64 of a text, with padding: the oracle is the shell's.
+/// Encodes a text as base64, with padding.
 fn base64(text: &str) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digit = |chunk: &[u8], at: usize| {
@@ -163,7 +163,7 @@ fn secrets_inside_encoded_texts_are_found_at_the_encoded_text() {
 }
 
 #[test]
-fn too_much_encoded_text_is_told() {
+fn too_much_encoded_text_is_reported() {
     let tree = Tree::new();
     let line = base64(&"a line of readable text, again and again. ".repeat(400));
     tree.file(
@@ -175,7 +175,7 @@ fn too_much_encoded_text_is_told() {
 }
 
 #[test]
-fn a_text_of_names_alone_is_read_once() {
+fn a_text_of_names_is_read_once() {
     let tree = Tree::new();
     tree.file("a.txt", "password=".repeat(20_000));
     let run = tree.keysift(&["scan", "a.txt", "--min-confidence", "low", "--format", "jsonl"]);

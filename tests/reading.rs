@@ -1,4 +1,4 @@
-//! Names, values and encodings, from the file to the report.
+//! Names, values and encodings, from file to report.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ fn token() -> String {
     sample(&builtin_rules(), "github-pat-classic", 7)
 }
 
-/// Base64, written the slow way.
+/// Encodes bytes as base64.
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
@@ -33,7 +33,7 @@ fn hex(text: &str) -> String {
     })
 }
 
-/// Every byte as an escape.
+/// Writes every byte as an escape sequence.
 fn escaped(text: &str, mark: &str) -> String {
     text.bytes().fold(String::new(), |mut out, byte| {
         let _ = write!(out, "{mark}{byte:02x}");
@@ -42,7 +42,7 @@ fn escaped(text: &str, mark: &str) -> String {
 }
 
 #[test]
-fn one_token_in_every_encoding_is_found_where_it_stands() {
+fn a_token_in_every_encoding_is_found_at_its_position() {
     let token = token();
     let (head, tail) = token.split_at(17);
     let config = format!(
@@ -139,23 +139,23 @@ fn one_token_in_every_encoding_is_found_where_it_stands() {
             .keysift(&["scan", ".", "--format", "jsonl"])
             .expect(1)
             .jsonl();
-        let told = String::from_utf8_lossy(&content).into_owned();
-        assert_eq!(findings.len(), 1, "{told}: {findings:?}");
+        let shown = String::from_utf8_lossy(&content).into_owned();
+        assert_eq!(findings.len(), 1, "{shown}: {findings:?}");
         assert_eq!(
             (&findings[0]["rule"], findings[0]["line"].as_u64()),
             (&"github-pat-classic".into(), Some(line)),
-            "{told}"
+            "{shown}"
         );
         assert!(
             findings[0]["notes"].to_string().contains(how),
-            "{told}: {}",
+            "{shown}: {}",
             findings[0]["notes"]
         );
     }
 }
 
 #[test]
-fn a_string_without_a_name_is_shown_on_request_only() {
+fn a_string_without_a_name_is_reported_only_on_request() {
     let tree = Tree::new();
     tree.file(
         "a.js",
@@ -180,7 +180,7 @@ fn a_string_without_a_name_is_shown_on_request_only() {
 }
 
 #[test]
-fn the_same_as_in_several_places_is_one_group() {
+fn copies_of_a_secret_are_one_group() {
     let tree = Tree::new();
     for path in ["a.env", "b/c.env", "d.env"] {
         tree.file(path, format!("GITHUB_TOKEN={}\n", token()));
@@ -240,14 +240,14 @@ fn comments_and_samples_lower_the_confidence_once_and_proof_stays() {
         [
             ("a.ts", "high"),
             ("a.ts", "medium"),
-            // Among tests and in a comment: weighed together, and hidden.
+            // In a test path and in a comment: weighed together, and suppressed.
             ("tests/a.ts", "high")
         ]
     );
 }
 
 #[test]
-fn explain_says_what_every_rule_made_of_a_line() {
+fn explain_shows_the_result_of_every_rule_for_a_line() {
     let tree = Tree::new();
     let made_up = format!("ghp_{}", token()[4..].chars().rev().collect::<String>());
     tree.file(
@@ -257,14 +257,14 @@ fn explain_says_what_every_rule_made_of_a_line() {
             token()
         ),
     );
-    for (place, told) in [
+    for (place, expected) in [
         ("a.py:1", "no string literal is assigned to it"),
         ("a.py:2", "a reference, the value lives elsewhere"),
         ("a.py:3", "rejected by a validator: right format, wrong checksum"),
         ("a.py:4:6", "github-pat-classic, critical, high confidence"),
     ] {
         let run = tree.keysift(&["explain", place]).expect(0);
-        assert!(run.out().contains(told), "{place}: {}", run.out());
+        assert!(run.out().contains(expected), "{place}: {}", run.out());
         assert!(!run.out().contains(&token()[8..]), "{place} holds the secret");
     }
     assert!(
@@ -283,7 +283,7 @@ fn explain_says_what_every_rule_made_of_a_line() {
 
 #[test]
 #[cfg(feature = "grammars")]
-fn what_documents_a_program_is_a_sample_unless_it_is_proven() {
+fn secrets_in_documentation_are_samples_unless_proven() {
     let tree = Tree::new();
     let password = sample(&builtin_rules(), "generic-password-assignment", 6);
     tree.file("a.py", format!("def f():\n    \"\"\"Use it.\n\n    connect(password='{password}', token='{}')\n    \"\"\"\n    connect(password='{password}')\n", token()));
@@ -308,7 +308,7 @@ fn what_documents_a_program_is_a_sample_unless_it_is_proven() {
 
 #[test]
 #[cfg(feature = "grammars")]
-fn what_is_handed_to_a_parameter_is_found() {
+fn secrets_passed_as_parameters_are_found() {
     let password = sample(&builtin_rules(), "generic-password-assignment", 9);
     for (path, text) in [
         (
@@ -439,15 +439,15 @@ fn bad_input_is_bounded_and_never_stops_a_run() {
     expected.sort_unstable();
     assert_eq!(found, expected);
     assert_eq!(summary["coverage"]["files"], files.len());
-    // What was not understood is told.
-    let told = summary["coverage"]["partial"].to_string();
+    // Text that could not be parsed is reported.
+    let partial = summary["coverage"]["partial"].to_string();
     for path in ["deep.yaml", "deep-block.yaml", "bomb.yaml", "escapes.txt"] {
-        assert!(told.contains(path), "{path}: {told}");
+        assert!(partial.contains(path), "{path}: {partial}");
     }
 }
 
 #[test]
-fn explain_says_what_hides_a_finding_and_knows_the_checks_across_files() {
+fn explain_shows_suppressions_and_checks_across_files() {
     let tree = Tree::new();
     std::fs::create_dir(tree.path().join(".git")).unwrap();
     let rules = builtin_rules();
@@ -469,26 +469,26 @@ fn explain_says_what_hides_a_finding_and_knows_the_checks_across_files() {
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: all}\nrules: [{apiGroups: ['*'], resources: ['*'], verbs: ['*']}]\n",
     );
     tree.keysift(&["baseline", "create", "b.py"]).expect(0);
-    let said = |args: &[&str]| {
+    let explained = |args: &[&str]| {
         let args: Vec<&str> = ["explain"].iter().chain(args).copied().collect();
         tree.keysift(&args).expect(0).out()
     };
-    let inline = said(&["app/a.py:1"]);
+    let inline = explained(&["app/a.py:1"]);
     assert!(
         inline.contains("suppressed: ") && !inline.contains("keysift.toml"),
         "{inline}"
     );
-    assert!(!said(&["app/a.py:2"]).contains("suppressed"));
+    assert!(!explained(&["app/a.py:2"]).contains("suppressed"));
     tree.file(
         "keysift.toml",
         "[[allow]]\nreason = 'sample of the manual'\npaths = ['app/*.py']\n",
     );
-    let allowed = said(&["./app/a.py:2"]);
+    let allowed = explained(&["./app/a.py:2"]);
     assert!(
         allowed.contains("keysift.toml:1:1: sample of the manual"),
         "{allowed}"
     );
-    let known = said(&["b.py:1", "--baseline", ".keysift-baseline"]);
+    let known = explained(&["b.py:1", "--baseline", ".keysift-baseline"]);
     assert!(
         known.contains("suppressed: ") && known.contains("baseline"),
         "{known}"
@@ -500,7 +500,7 @@ fn explain_says_what_hides_a_finding_and_knows_the_checks_across_files() {
         .find(|finding| finding["path"].as_str().unwrap().starts_with("k/"));
     let joined = joined.expect("the binding gives the role");
     let place = format!("{}:{}", joined["path"].as_str().unwrap(), joined["line"]);
-    let explained = said(&[&place]);
+    let explained = explained(&[&place]);
     assert!(
         explained.contains(joined["rule"].as_str().unwrap()),
         "{joined}: {explained}"

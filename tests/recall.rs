@@ -8,7 +8,7 @@ use crate::{
     formats::{FORMATS, password, written},
 };
 
-/// How many passwords each format is tried with.
+/// Number of passwords for each format.
 const PASSWORDS: u64 = 400;
 
 /// Formats that are below 99 % today, and the recall that they keep, in thousandths: a quotation mark that begins a value and does not end

@@ -1,4 +1,4 @@
-//! Images in registries: a real one, and one of our own that asks for tokens and redirects.
+//! Images in registries: a real registry, and a test server that requires tokens and redirects.
 
 use std::{
     collections::HashMap,
@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     common::{Run, Tree, builtin_rules, command, sample},
-    image::{archive, gzip, have, run, verdicts},
+    image::{archive, gzip, have, run, states},
 };
 
 fn digest(bytes: &[u8]) -> String {
@@ -29,7 +29,7 @@ fn digest(bytes: &[u8]) -> String {
     )
 }
 
-/// A process that ends with the test.
+/// A process that is killed at the end of the test.
 struct Server(Child);
 
 impl Drop for Server {
@@ -40,7 +40,7 @@ impl Drop for Server {
 }
 
 #[test]
-fn an_image_of_a_real_registry_is_read_like_its_file() {
+fn an_image_in_a_real_registry_is_read_like_its_archive() {
     if !have("docker-registry") || !have("skopeo") {
         return;
     }
@@ -50,7 +50,7 @@ fn an_image_of_a_real_registry_is_read_like_its_file() {
         archive(&[("app/a.env", secret.as_bytes()), ("b.env", secret.as_bytes())]),
         archive(&[("app/.wh.a.env", b"")]),
     ];
-    // What skopeo takes must have right digests.
+    // skopeo requires correct digests.
     let ids: Vec<String> = layers.iter().map(|layer| digest(layer)).collect();
     let config =
         json!({"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": ids}});
@@ -83,9 +83,9 @@ fn an_image_of_a_real_registry_is_read_like_its_file() {
         tree.path(),
         &format!("skopeo copy -q --insecure-policy --dest-tls-verify=false docker-archive:image.tar {name}"),
     );
-    let file = verdicts(&tree, &["image.tar"], 1);
+    let file = states(&tree, &["image.tar"], 1);
     assert_eq!(file.len(), 2, "{file:?}");
-    assert_eq!(verdicts(&tree, &[&name], 1), file);
+    assert_eq!(states(&tree, &[&name], 1), file);
     let missing = tree.keysift(&["scan", &name.replace(":1", ":2")]).expect(2);
     assert!(
         missing.err().contains("not found in the registry: manifests/2")
@@ -95,10 +95,11 @@ fn an_image_of_a_real_registry_is_read_like_its_file() {
 
 type Log = Arc<Mutex<Vec<(String, Option<String>)>>>;
 
-/// What a server says: status, more headers, body.
+/// An HTTP response: status, more headers, body.
 type Answer = (u16, String, Vec<u8>);
 
-/// A server that answers a path and what stands in `Authorization`; its port, and what it was asked.
+/// Starts a server whose answer depends on the path and the `Authorization` header. Returns its port and the
+/// log of requests.
 fn serve(answer: impl Fn(u16, &str, Option<&str>) -> Answer + Send + 'static) -> (u16, Log) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (port, log) = (listener.local_addr().unwrap().port(), Log::default());
@@ -134,7 +135,8 @@ fn serve(answer: impl Fn(u16, &str, Option<&str>) -> Answer + Send + 'static) ->
     (port, log)
 }
 
-/// A registry that wants a token for everything, gives one for a password, and has its layers at another server.
+/// Starts a registry that requires a token, issues one for a password, and redirects layers to another
+/// server.
 fn registry(layer: Vec<u8>, config: Vec<u8>, architecture: &str, password: &str) -> (u16, Log) {
     let ok = |body: Vec<u8>| (200, String::new(), body);
     let (layer_digest, config_digest) = (digest(&layer), digest(&config));
@@ -179,7 +181,7 @@ fn registry(layer: Vec<u8>, config: Vec<u8>, architecture: &str, password: &str)
 }
 
 #[test]
-fn tokens_are_asked_for_and_not_sent_on_to_other_hosts() {
+fn tokens_are_requested_and_not_sent_to_other_hosts() {
     let secret = format!("token={}\n", sample(&builtin_rules(), "github-pat-classic", 21));
     let config = json!({"os": "linux", "architecture": "arm64"})
         .to_string()
@@ -227,7 +229,7 @@ fn tokens_are_asked_for_and_not_sent_on_to_other_hosts() {
 }
 
 #[test]
-fn a_layer_that_breaks_off_or_is_another_one_is_told() {
+fn a_truncated_or_wrong_layer_is_reported() {
     let secret = format!("token={}\n", sample(&builtin_rules(), "github-pat-classic", 21));
     let layer = archive(&[("a.env", secret.as_bytes())]);
     let promised = digest(b"something else");
@@ -247,7 +249,7 @@ fn a_layer_that_breaks_off_or_is_another_one_is_told() {
             .keysift(&["scan", &name, "--format", "jsonl"])
             .expect(2);
         let (findings, summary) = run.jsonl();
-        // What stands before the break is read.
+        // Content before the break is read.
         assert_eq!(findings.len(), 1);
         let why = summary["coverage"]["unread"][0]["why"]
             .as_str()

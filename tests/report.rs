@@ -1,10 +1,10 @@
-//! What people and machines read.
+//! Reports for people and machines.
 
 use std::fs;
 
 use crate::common::{Tree, builtin_rules, sample, snapshot};
 
-/// A tree with something of everything, the same on every machine.
+/// Creates a tree with every kind of finding, the same on every machine.
 fn tree() -> (Tree, Vec<String>) {
     let rules = builtin_rules();
     let secrets: Vec<String> = [
@@ -53,7 +53,7 @@ fn tree() -> (Tree, Vec<String>) {
     (tree, secrets)
 }
 
-/// A report without the time it took.
+/// Removes the duration from a report.
 fn timeless(text: &str) -> String {
     let text = text.split(" s; skipped").collect::<Vec<_>>();
     let cut = |part: &str| {
@@ -97,7 +97,7 @@ fn base64(bytes: &[u8]) -> String {
     out
 }
 
-/// What changes from one run to the next.
+/// Removes everything that differs between runs.
 fn steady(text: &str) -> String {
     let mut out = text.to_owned();
     for (before, after) in [
@@ -117,7 +117,7 @@ fn steady(text: &str) -> String {
 }
 
 #[test]
-fn every_format_is_as_it_was() {
+fn formats_match_their_snapshots() {
     let (tree, _) = tree();
     for format in FORMATS
         .iter()
@@ -126,7 +126,7 @@ fn every_format_is_as_it_was() {
         let out = tree.keysift(&["scan", ".", "--format", format]).expect(1).out();
         snapshot(&format!("report.{format}"), &steady(&out));
     }
-    // Of the page only the data: the rest stands in crates/report/src/page.html.
+    // Only the data of the page: its code is in crates/report/src/page.html.
     let page = tree.keysift(&["scan", ".", "--format", "html"]).expect(1).out();
     let data = page
         .split("type=\"application/json\">")
@@ -218,7 +218,7 @@ fn the_page_works_in_a_browser() {
     tree.keysift(&["scan", ".", "-o", "html=page.html", "-q"])
         .expect(1);
     let page = fs::read_to_string(tree.path().join("page.html")).unwrap();
-    // What a user would do, and what the page says then; an error of a script would leave the marks out.
+    // Simulates a user. An error in the script would leave the marks out.
     let script = "<script>const said = [document.getElementById('shown').textContent];\
                   const set = (id, value) => { const node = document.getElementById(id); node.value = value; node.dispatchEvent(new Event('input', {bubbles: true})); said.push(document.getElementById('shown').textContent); };\
                   set('severity', 'critical'); set('search', 'slack'); set('search', ''); set('severity', 'info'); set('rule', 'k8s-env-literal'); set('rule', ''); set('path', 'dockerfile');\
@@ -382,7 +382,7 @@ fn the_text_report() {
 }
 
 #[test]
-fn low_confidence_shows_what_was_refused_and_why() {
+fn low_confidence_shows_rejected_matches_with_reasons() {
     let (tree, _) = tree();
     let run = tree
         .keysift(&["scan", "made-up.txt", "--min-confidence", "low"])
@@ -423,11 +423,11 @@ fn json_is_one_document_with_the_same_findings() {
 }
 
 #[test]
-fn no_report_holds_a_secret_unless_it_is_asked_to() {
+fn no_report_contains_a_secret_without_reveal() {
     let (tree, mut secrets) = tree();
     secrets.extend(["swordfish".to_owned(), "q7Lm-22xTz".to_owned()]);
     secrets[1] = secrets[1].lines().nth(1).unwrap().to_owned();
-    // Inside base64 too: what was decoded is as secret.
+    // Decoded secrets are redacted too.
     let inner = sample(&builtin_rules(), "github-pat-classic", 77);
     let wrapped = base64(format!("token = {inner}\n").as_bytes());
     tree.file("wrapped.txt", format!("blob: {wrapped}\n"));
@@ -467,7 +467,7 @@ fn no_report_holds_a_secret_unless_it_is_asked_to() {
 }
 
 #[test]
-fn nothing_of_a_file_reaches_the_terminal_raw() {
+fn no_control_characters_of_a_file_reach_the_terminal() {
     let (tree, _) = tree();
     for args in [&["scan", "."][..], &["scan", ".", "--reveal"]] {
         let out = tree.keysift(args).out();
@@ -477,7 +477,7 @@ fn nothing_of_a_file_reaches_the_terminal_raw() {
 }
 
 #[test]
-fn colours_only_where_they_are_wanted() {
+fn colors_are_used_only_on_terminals() {
     let (tree, _) = tree();
     assert!(
         tree.keysift(&["scan", "Dockerfile", "--color", "always"])
@@ -494,7 +494,7 @@ fn colours_only_where_they_are_wanted() {
 }
 
 #[test]
-fn severity_and_confidence_decide_what_is_shown_and_what_fails() {
+fn severity_and_confidence_decide_what_is_reported_and_what_fails() {
     let (tree, _) = tree();
     let count = |args: &[&str], code| {
         tree.keysift(&[&["scan", "Dockerfile", "--format", "jsonl"], args].concat())
@@ -510,7 +510,7 @@ fn severity_and_confidence_decide_what_is_shown_and_what_fails() {
 }
 
 #[test]
-fn a_report_in_a_file_is_whole_or_not_there() {
+fn a_report_file_is_complete_or_absent() {
     let (tree, _) = tree();
     tree.keysift(&["scan", ".", "--format", "jsonl", "-o", "out.jsonl"])
         .expect(1);
@@ -552,7 +552,7 @@ fn a_report_in_a_file_is_whole_or_not_there() {
 }
 
 #[test]
-fn a_remark_in_the_line_or_above_it_excuses_a_finding() {
+fn inline_suppressions_on_the_line_or_above_it_apply() {
     let tree = Tree::new();
     let tokens: Vec<String> = (0..6)
         .map(|seed| sample(&builtin_rules(), "github-pat-classic", seed))
@@ -577,7 +577,7 @@ fn a_remark_in_the_line_or_above_it_excuses_a_finding() {
 }
 
 #[test]
-fn remarks_of_neighbours_count_unless_the_team_is_strict() {
+fn inline_suppressions_of_other_tools_apply_unless_strict() {
     let tree = Tree::new();
     let token = |seed| sample(&builtin_rules(), "github-pat-classic", seed);
     tree.file(
@@ -604,7 +604,7 @@ fn remarks_of_neighbours_count_unless_the_team_is_strict() {
 }
 
 #[test]
-fn remarks_that_hide_nothing_are_told() {
+fn unused_inline_suppressions_are_reported() {
     let tree = Tree::new();
     let token = sample(&builtin_rules(), "github-pat-classic", 1);
     let text = format!(
@@ -625,7 +625,7 @@ fn remarks_that_hide_nothing_are_told() {
 }
 
 #[test]
-fn an_annotation_counts_for_its_object_and_no_other() {
+fn an_annotation_suppresses_only_findings_of_its_object() {
     let tree = Tree::new();
     let pod = |name: &str, annotation: &str| {
         format!(
@@ -660,7 +660,7 @@ fn an_annotation_counts_for_its_object_and_no_other() {
 }
 
 #[test]
-fn a_baseline_hides_what_it_knows_and_nothing_else() {
+fn a_baseline_suppresses_only_its_entries() {
     let (tree, _) = tree();
     for format in ["json", "jsonl"] {
         tree.keysift(&["scan", ".", "--format", format, "-o", "known.out"])
@@ -702,7 +702,7 @@ fn a_baseline_hides_what_it_knows_and_nothing_else() {
 }
 
 #[test]
-fn sarif_fits_the_official_schema_and_says_what_the_report_says() {
+fn sarif_matches_its_schema_and_the_other_reports() {
     let (tree, _) = tree();
     tree.file(
         "k8s/kubelet.yaml",
@@ -736,7 +736,7 @@ fn sarif_fits_the_official_schema_and_says_what_the_report_says() {
 }
 
 #[test]
-fn the_configuration_decides_what_is_shown_and_says_what_it_did_not_need() {
+fn settings_suppress_findings_and_unused_entries_are_reported() {
     let (tree, _) = tree();
     tree.file(
         "keysift.toml",
@@ -783,7 +783,7 @@ fn the_configuration_decides_what_is_shown_and_says_what_it_did_not_need() {
             .len()
             == 1
     );
-    for (text, told) in [
+    for (text, expected) in [
         ("disabel = []\n", "bad.toml:1:1: unknown field `disabel`"),
         ("[[allow]]\nrules = [\"a\"]\n", "missing field `reason`"),
         ("[[allow]]\nreason = \"x\"\n", "an entry needs `paths`"),
@@ -794,7 +794,7 @@ fn the_configuration_decides_what_is_shown_and_says_what_it_did_not_need() {
             .keysift(&["scan", ".", "--config", "bad.toml"])
             .expect(2)
             .err();
-        assert!(err.contains(told), "{text}: {err}");
+        assert!(err.contains(expected), "{text}: {err}");
     }
 }
 
@@ -844,7 +844,7 @@ fn two_reports_are_compared() {
 }
 
 #[test]
-fn shells_man_and_the_pages_that_are_written_are_as_the_arguments_are() {
+fn completions_man_page_and_generated_pages_match_the_arguments() {
     let tree = Tree::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         assert!(
@@ -882,7 +882,7 @@ fn shells_man_and_the_pages_that_are_written_are_as_the_arguments_are() {
 }
 
 #[test]
-fn the_configuration_is_shown_with_its_places_and_fits_its_schema() {
+fn the_effective_configuration_is_shown_and_matches_its_schema() {
     let (tree, _) = tree();
     tree.file("team/base.toml", "disable = [\"k8s-*\"]\nexclude = [\"tests/\"]\n[[allow]]\nreason = \"samples\"\nsecrets = [\"^xoxb-\"]\n");
     let own = "extends = [\"team/base.toml\"]\n[severity]\nprivate-key-rsa = \"low\"\n";
@@ -919,7 +919,7 @@ fn the_configuration_is_shown_with_its_places_and_fits_its_schema() {
             .err()
             .contains("extends itself")
     );
-    // What the schema names is read, and what is read is what it names.
+    // The parser accepts exactly the keys of the schema.
     let schema: serde_json::Value =
         serde_json::from_str(&tree.keysift(&["config", "schema"]).expect(0).out()).unwrap();
     let all = "strict = true\nexclude = []\nextends = []\ndisable = []\nrules = []\n[severity]\na = \"low\"\n[[allow]]\nreason = \"x\"\npaths = [\"a\"]\nrules = [\"a\"]\nfingerprints = []\nsecrets = []\nuntil = \"2099-01-01\"\n";
@@ -948,7 +948,7 @@ fn the_configuration_is_shown_with_its_places_and_fits_its_schema() {
 }
 
 #[test]
-fn json_fits_its_schema_whatever_it_comes_from() {
+fn json_matches_its_schema_for_every_source() {
     let (tree, secrets) = tree();
     // Places in other files, changes, layers, configurations, commits.
     tree.file("rbac.yaml", "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: r}\nsubjects: [{kind: ServiceAccount, name: web}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\nrules: [{apiGroups: [\"\"], resources: [secrets], verbs: [get]}]\n");
@@ -1005,7 +1005,7 @@ fn json_fits_its_schema_whatever_it_comes_from() {
 }
 
 #[test]
-fn other_parsers_read_what_is_written() {
+fn other_parsers_can_read_the_reports() {
     let python = |script: &str, file: &std::path::Path| {
         std::process::Command::new("python3")
             .args(["-c", script])

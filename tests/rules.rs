@@ -20,7 +20,7 @@ rules:
 "#;
 
 #[test]
-fn a_rule_of_the_users_finds_and_is_explained_and_listed() {
+fn a_user_rule_matches_and_is_explained_and_listed() {
     let tree = Tree::new();
     tree.file("rules/acme.yaml", GOOD);
     tree.file("a.txt", format!("x acme_{}\n", "9f3b07c2d1e84a65b0f7"));
@@ -53,7 +53,7 @@ fn a_rule_of_the_users_finds_and_is_explained_and_listed() {
 }
 
 #[test]
-fn broken_rule_files_are_told_with_line_and_column() {
+fn malformed_rule_files_are_reported_with_line_and_column() {
     let cases = [
         ("bad YAML", "provider: Acme\nrules: [\n", "rules.yaml:"),
         (
@@ -127,7 +127,7 @@ fn broken_rule_files_are_told_with_line_and_column() {
 }
 
 #[test]
-fn examples_that_do_not_hold_are_told_by_check() {
+fn failing_examples_are_reported_by_check() {
     let tree = Tree::new();
     tree.file("rules.yaml", GOOD.replace("{20}", "{21}"));
     let out = tree.keysift(&["rules", "check", "rules.yaml"]).expect(2).out();
@@ -138,7 +138,7 @@ fn examples_that_do_not_hold_are_told_by_check() {
 }
 
 #[test]
-fn a_weak_literal_is_refused_unless_a_run_leads_to_the_rule() {
+fn a_weak_literal_is_rejected_unless_a_run_selects_the_rule() {
     let tree = Tree::new();
     let weak = GOOD.replace("acme_", "key-");
     tree.file("rules.yaml", &weak);
@@ -167,7 +167,7 @@ fn a_weak_literal_is_refused_unless_a_run_leads_to_the_rule() {
 }
 
 #[test]
-fn a_sample_that_documentation_prints_is_hidden_and_says_so() {
+fn a_sample_from_documentation_is_suppressed_with_a_note() {
     let tree = Tree::new();
     tree.file("a.txt", ["token=acme_", "9f3b07c2d1e84a65b0f7\n"].concat());
     tree.file(
@@ -210,7 +210,7 @@ fn an_id_cannot_be_taken_twice() {
 }
 
 #[test]
-fn the_pages_of_the_rules_are_what_the_command_writes() {
+fn the_pages_of_the_rules_match_the_command() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let tree = Tree::new();
     let patterns = root.join("patterns");
@@ -218,7 +218,7 @@ fn the_pages_of_the_rules_are_what_the_command_writes() {
         .expect(0);
     let pages = |folder: &Path| -> BTreeMap<String, String> {
         let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        // `coverage.rs` computes these.
+        // Computed by `coverage.rs`.
         let files = files.filter(|file| !file.to_string_lossy().ends_with("-coverage.md"));
         files
             .map(|file| {
@@ -335,7 +335,7 @@ fn rules_of_gitleaks_are_read() {
 }
 
 #[test]
-fn halves_of_a_pair_are_one_finding_with_two_places() {
+fn halves_of_a_pair_are_one_finding_with_two_locations() {
     let tree = Tree::new();
     let rules = builtin_rules();
     let rule = |id: &str| rules.iter().find(|rule| rule.meta().id == id).unwrap();

@@ -1,4 +1,5 @@
-//! No part of a found token stays unmasked: the span of a finding covers the whole run of characters that its token is made of.
+//! Tokens are redacted completely: the span of a finding covers the whole run of characters that the token
+//! consists of.
 
 use keysift_finding::{Confidence, Span};
 use keysift_rules::{Random, Recipe, Rule};
@@ -6,7 +7,8 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 
 use crate::common::builtin_rules;
 
-/// The characters at one end of what an expression matches, and the most of them; `None` where a literal text is at that end.
+/// Returns the characters at one end of the expression's matches, and their maximum number; `None` if a
+/// literal text is at that end.
 fn edge(hir: &Hir, last: bool) -> Option<(Vec<u8>, u32)> {
     let ascii = |class: &Class| -> Vec<u8> {
         match class {
@@ -28,7 +30,7 @@ fn edge(hir: &Hir, last: bool) -> Option<(Vec<u8>, u32)> {
         HirKind::Capture(capture) => edge(&capture.sub, last),
         HirKind::Concat(parts) => {
             let solid = |part: &&Hir| !matches!(part.kind(), HirKind::Look(_) | HirKind::Empty);
-            // What may be absent (padding) is no end.
+            // Optional parts (padding) do not end a token.
             let fixed = |part: &&Hir| part.properties().minimum_len() != Some(0);
             let mut parts: Vec<_> = parts.iter().filter(solid).filter(fixed).collect();
             if last {
@@ -36,13 +38,13 @@ fn edge(hir: &Hir, last: bool) -> Option<(Vec<u8>, u32)> {
             }
             edge(parts.first()?, last)
         }
-        // Kinds of a token that end alike: the first says how.
+        // Alternatives that end alike: the first one decides.
         HirKind::Alternation(parts) => edge(parts.first()?, last),
         HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) => None,
     }
 }
 
-/// The group `secret` of an expression.
+/// Returns the group `secret` of an expression.
 fn secret(hir: &Hir) -> Option<&Hir> {
     match hir.kind() {
         HirKind::Capture(capture) if capture.name.as_deref() == Some("secret") => Some(&capture.sub),
@@ -53,7 +55,7 @@ fn secret(hir: &Hir) -> Option<&Hir> {
     }
 }
 
-/// What a rule finds in a text with more than low confidence.
+/// Returns the spans of a rule's matches in a text with more than low confidence.
 fn found(rule: &Rule, text: &str) -> Vec<Span> {
     let mut spans = Vec::new();
     for window in rule.windows(text.as_bytes()) {
@@ -75,7 +77,7 @@ fn longer(random: &mut Random, bytes: &[u8], count: usize) -> String {
         .collect()
 }
 
-/// The first way in which a longer run of a rule's characters is found in part, if there is one.
+/// Returns the first case in which a longer run of a rule's characters is matched only in part.
 fn cut(rule: &Rule, seed: u64) -> Option<String> {
     let hir = rule.hir();
     let group = secret(&hir)?;
@@ -85,12 +87,13 @@ fn cut(rule: &Rule, seed: u64) -> Option<String> {
         let Some((mut bytes, most)) = edge(group, last) else {
             continue;
         };
-        // Before a password without quotes such a character is one of the operator: `PASSWORD==x` compares.
+        // Before an unquoted password, such a character belongs to the operator: `PASSWORD==x` is a
+        // comparison.
         bytes.retain(|byte| last || !b"=:>(".contains(byte));
         if bytes.is_empty() {
             continue;
         }
-        // 0: more than the pattern can take.
+        // 0 means: longer than the pattern can match.
         let more = match more {
             0 if (1..9000).contains(&most) => most as usize + 3,
             0 => continue,
@@ -106,11 +109,11 @@ fn cut(rule: &Rule, seed: u64) -> Option<String> {
             .unwrap()
             .write(&mut random, &run);
         let (start, end) = place.unwrap();
-        // The name of the example may end with a character of the token.
+        // The name in the example may end with a character of the token.
         for span in found(rule, &text) {
             let inside = span.start < end && start < span.end;
             if inside && (span.start > start || span.end < end) {
-                let side = if last { "behind" } else { "before" };
+                let side = if last { "after" } else { "before" };
                 return Some(format!(
                     "{}: {more} more {side}: {} of {} characters are covered: {text}",
                     rule.meta().id,
@@ -124,7 +127,7 @@ fn cut(rule: &Rule, seed: u64) -> Option<String> {
 }
 
 #[test]
-fn a_finding_covers_the_whole_run_of_its_tokens_characters() {
+fn a_finding_covers_the_whole_run_of_token_characters() {
     let rules = builtin_rules();
     let wrong: Vec<_> = rules
         .iter()

@@ -1,4 +1,5 @@
-//! Words that readers stumbled over stay out of what they read: the pages, the titles and texts of rules and checks, the program's messages.
+//! Words that confused readers must not occur in pages, texts of rules and checks, or messages of the
+//! program.
 
 use std::{
     fs,
@@ -8,7 +9,7 @@ use std::{
 
 use regex::Regex;
 
-/// What must not come back, and what the field says.
+/// Forbidden words (regular expressions), each with its replacement.
 const WORDS: &[(&str, &str)] = &[
     (
         r"\bstands? (?:in|on|at|here|there|unencrypted|near)\b",
@@ -66,7 +67,7 @@ fn look(place: &str, text: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Pages without their code, which may hold any word.
+/// Returns a page without code blocks.
 fn prose(text: &str) -> String {
     let mut fenced = false;
     let lines = text.lines().map(|line| {
@@ -112,7 +113,7 @@ fn rules_and_checks_use_the_words_of_the_field() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
-/// The string literals of the program: comments and tests aside.
+/// Checks string literals of the program, without comments and tests.
 #[test]
 fn messages_use_the_words_of_the_field() {
     let literal = Regex::new(r#""(?:[^"\\]|\\.)*""#).unwrap();
@@ -137,7 +138,7 @@ fn messages_use_the_words_of_the_field() {
             if is_help(&path, line) {
                 look(&place, line, &mut found);
             }
-            // One word alone is a name, not a message.
+            // A single word is a name, not a message.
             for text in literal.find_iter(line).filter(|text| text.as_str().contains(' ')) {
                 look(&place, text.as_str(), &mut found);
             }
@@ -146,7 +147,7 @@ fn messages_use_the_words_of_the_field() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
-/// The comments of the arguments are the help.
+/// The doc comments of arguments are the help text.
 fn is_help(path: &Path, line: &str) -> bool {
     path.ends_with("cli/args.rs") && line.trim_start().starts_with("///")
 }

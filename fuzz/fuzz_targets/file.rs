@@ -1,4 +1,5 @@
-//! A file of any bytes: archives in archives, images, texts in other encodings. Nothing panics, and what is unpacked stays within its budget.
+//! Reads arbitrary bytes as a file: nested archives, images, text encodings. Must not panic, and unpacked
+//! sizes stay within the budget.
 #![no_main]
 
 mod common;

@@ -1,4 +1,4 @@
-//! What git prints, as we read it: logs, diffs and objects, on any bytes.
+//! Parses arbitrary bytes as output of git: logs, diffs and objects.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

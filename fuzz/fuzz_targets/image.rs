@@ -1,5 +1,5 @@
-//! Images with odd layers: any names, kinds, links, sizes that lie, layers in any compression, and bytes that were flipped behind the writer's
-//! back. Nothing panics and nothing is read without an end.
+//! Reads images with invalid layers: arbitrary names, types, links and compressions, wrong sizes, and flipped
+//! bytes. Must not panic or read endlessly.
 #![no_main]
 
 mod common;

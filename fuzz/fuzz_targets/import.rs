@@ -1,4 +1,4 @@
-//! The reader of gitleaks' rule files, on any text.
+//! Parses arbitrary text as rule files, of gitleaks and our own.
 #![no_main]
 
 use std::path::Path;

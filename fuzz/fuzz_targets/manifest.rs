@@ -1,5 +1,5 @@
-//! Texts in every language that has checks: YAML, Dockerfiles, compose, Helm, workflows. Nothing panics, findings lie inside the text, and so
-//! do the edits that would mend them.
+//! Checks arbitrary text as every type of manifest: YAML, Dockerfiles, compose, Helm, workflows. Must not
+//! panic; findings and their edits are inside the text.
 #![no_main]
 
 use std::path::Path;

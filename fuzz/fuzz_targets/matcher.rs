@@ -1,4 +1,5 @@
-//! Any literals in any text: every kernel of this machine against the naive search, and runs in any pieces against runs in one.
+//! Matches arbitrary literals in arbitrary text: every available kernel against a naive search, and runs in
+//! pieces against runs in the whole text.
 #![no_main]
 
 use arbitrary::Arbitrary;
@@ -21,7 +22,7 @@ fuzz_target!(|input: Input| {
         .take(64)
         .map(|(bytes, exact)| (&**bytes, if *exact { Case::Exact } else { Case::Ignore }))
         .collect();
-    // Literals stand in the text, too, or nothing would ever be found.
+    // The literals are appended to the text, otherwise nothing would match.
     let unit: Vec<u8> = input.text.iter().copied().chain(literals.iter().flat_map(|(bytes, _)| bytes.iter().copied())).collect();
     let text = unit.repeat(usize::from(input.repeat % 16) + 1);
     let mut expected = Vec::new();

@@ -1,4 +1,4 @@
-//! The whole way of a blob, on any text, with all built-in rules: nothing panics, and every finding lies inside the text.
+//! Scans arbitrary text with all built-in rules. Must not panic, and every finding is inside the text.
 #![no_main]
 
 use std::{

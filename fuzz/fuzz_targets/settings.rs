@@ -1,5 +1,4 @@
-//! `keysift.toml`, and the files that say what is known: baselines, reports of ours and of other scanners. Bad ones are refused, and what is
-//! refused says why.
+//! Parses arbitrary text as `keysift.toml`, and as a baseline or report. Errors must have a message.
 #![no_main]
 
 use std::{io, path::Path};
@@ -10,8 +9,8 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let file = Path::new("fuzzed.toml");
-    // The text is the only file there is: it may extend itself.
-    let read = |asked: &Path| if asked == file { Ok(text.to_owned()) } else { Err(io::ErrorKind::NotFound.into()) };
+    // Only this file exists; it may extend itself.
+    let read = |path: &Path| if path == file { Ok(text.to_owned()) } else { Err(io::ErrorKind::NotFound.into()) };
     if let Err(error) = Settings::load(Some(file), file, &read) {
         assert!(!error.to_string().is_empty());
     }

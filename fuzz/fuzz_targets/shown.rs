@@ -1,5 +1,5 @@
-//! What is shown of any text with a finding anywhere in it, in every format: no token that stands in the text, and nothing that a terminal
-//! obeys, whatever the text and its name are.
+//! Reports a finding anywhere in an arbitrary text, in every format. The output must contain neither the
+//! token in the text nor control characters.
 #![no_main]
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use keysift_policy::Run;
 use keysift_report::{Untrusted, Format, Options, Report, Terminal, Totals, changed_lines};
 use libfuzzer_sys::fuzz_target;
 
-/// A token that no text has by chance, in two parts so that nobody takes it for one.
+/// A token that no text contains by chance; split, so that it is not reported as a secret.
 const TOKEN: &str = concat!("Zk3mQ9xW", "2pLs7Rt5Vb8N");
 
 const FORMATS: &[Format] = &[
@@ -51,7 +51,7 @@ fn check(shown: &str) {
 
 fuzz_target!(|data: &[u8]| {
     let Some((&[at, from, len, kind], rest)) = data.split_first_chunk::<4>() else { return };
-    // The token between blanks, or as a literal, somewhere in the text.
+    // Insert the token between blanks, or as a literal, anywhere in the text.
     let at = usize::from(at) * rest.len() / 256;
     let (before, after) = [(" ", " "), ("=\"", "\" "), (": '", "' "), (" ", "\n")][usize::from(kind) % 4];
     let text = [&rest[..at], before.as_bytes(), TOKEN.as_bytes(), after.as_bytes(), &rest[at..]].concat();
@@ -80,7 +80,7 @@ fuzz_target!(|data: &[u8]| {
     check(Untrusted::sentence(&name).to::<Terminal>().as_str());
 });
 
-/// The report for people has colours, which the program takes out where nobody sees them.
+/// Removes color codes from the text report; the program does so if the output is not a terminal.
 fn anstyle_free(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

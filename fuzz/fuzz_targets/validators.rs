@@ -1,4 +1,4 @@
-//! Every validator of the built-in rules, on any text.
+//! Runs every validator of the built-in rules on arbitrary text.
 #![no_main]
 
 use std::{path::Path, sync::LazyLock};

@@ -1,4 +1,4 @@
-//! Planted corpora: texts with fake secrets at known places. Used by the tests and by the bench.
+//! Planted corpora: texts with fake secrets at known positions. Used by tests and benches.
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -12,7 +12,7 @@ pub(crate) struct Planted {
     pub(crate) end: usize,
 }
 
-/// The rules of a folder.
+/// Loads the rules of a folder.
 pub(crate) fn rules(folder: &Path) -> Arc<[Rule]> {
     let mut files: Vec<_> = fs::read_dir(folder)
         .expect("the folder of rules")
@@ -26,12 +26,12 @@ pub(crate) fn rules(folder: &Path) -> Arc<[Rule]> {
     specs.map(Rule::new).collect()
 }
 
-/// Whether what a rule finds is not shown by default.
+/// Returns whether the matches of a rule are suppressed by default.
 pub(crate) fn is_hidden(rule: &Rule) -> bool {
     matches!(rule.spec().kind, RuleKind::Unnamed { .. })
 }
 
-/// A fresh secret of a rule.
+/// Returns a new secret of a rule.
 pub(crate) fn secret(rule: &Rule, seed: u64) -> String {
     Recipe::parse(&rule.spec().secret)
         .expect("checked")
@@ -39,7 +39,7 @@ pub(crate) fn secret(rule: &Rule, seed: u64) -> String {
         .0
 }
 
-/// An example of a rule with a fresh secret in it, and where the secret stands.
+/// Returns an example of a rule with a new secret, and the position of the secret.
 pub(crate) fn example(rule: &Rule, number: usize, seed: u64) -> (String, usize, usize) {
     let secret = secret(rule, seed);
     let example = Recipe::parse(&rule.spec().examples[number]).expect("checked");
@@ -48,7 +48,7 @@ pub(crate) fn example(rule: &Rule, number: usize, seed: u64) -> (String, usize, 
     (text, start, end)
 }
 
-/// Leads from one rule to the next. A prime, and more than there are rules of one provider.
+/// The step from one rule to the next: a prime larger than the number of rules of one provider.
 const STEP: usize = 331;
 
 const WORDS: &[&str] = &[
@@ -57,7 +57,7 @@ const WORDS: &[&str] = &[
     "default", "session", "buffer", "0x1f", "42", "null", "true",
 ];
 
-/// A line like those of source code, without its end.
+/// Returns a line that looks like source code, without its line break.
 fn line(random: &mut Random) -> String {
     let words: Vec<_> = (0..random.between(1, 12))
         .map(|_| WORDS[random.below(WORDS.len())])
@@ -70,13 +70,14 @@ fn line(random: &mut Random) -> String {
     )
 }
 
-/// A text of at least `bytes` bytes that looks like source code, with about one planted example in `every` lines, of all rules in turn.
+/// Returns a text of at least `bytes` bytes that looks like source code, with about one planted example in
+/// `every` lines, of all rules in turn.
 pub(crate) fn text(rules: &[Rule], bytes: usize, every: usize, seed: u64) -> (String, Vec<Planted>) {
     let mut random = Random::new(seed);
     let (mut text, mut planted, mut number) = (String::with_capacity(bytes + 4096), Vec::new(), 0);
     while text.len() < bytes {
         if every > 0 && random.below(every) == 0 {
-            // Not in the order of the files: neighbours of one provider would be taken for halves of a pair.
+            // Not in the order of the files, because neighbors of one provider could be combined to pairs.
             let mut rule = &rules[number * STEP % rules.len()];
             if is_hidden(rule) {
                 rule = &rules[0];
@@ -87,7 +88,7 @@ pub(crate) fn text(rules: &[Rule], bytes: usize, every: usize, seed: u64) -> (St
                 random.next_u64(),
             );
             number += 1;
-            // Apart from its neighbours, so that no rule takes one example's words for another's.
+            // With distance to its neighbors, so that no rule uses words of another example.
             text.push_str(&"\n".repeat(10));
             planted.push(Planted {
                 rule: rule.meta().id.clone(),

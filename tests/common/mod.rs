@@ -1,4 +1,4 @@
-//! What several tests need: the built-in rules, a scratch folder, and the program.
+//! Shared helpers: the built-in rules, a temporary folder, and the program.
 
 pub(crate) mod corpus;
 
@@ -14,14 +14,14 @@ use keysift_rules::Rule;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// All built-in rules, read from their files and checked in full.
+/// Loads all built-in rules from their files and validates them.
 pub(crate) fn builtin_rules() -> Arc<[Rule]> {
     static RULES: LazyLock<Arc<[Rule]>> =
         LazyLock::new(|| corpus::rules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns")));
     Arc::clone(&RULES)
 }
 
-/// A folder that a test fills and scans.
+/// A temporary folder that a test fills and scans.
 pub(crate) struct Tree(TempDir);
 
 impl Tree {
@@ -33,7 +33,7 @@ impl Tree {
         self.0.path()
     }
 
-    /// Writes a file, with the folders above it.
+    /// Writes a file, and creates its parent folders.
     pub(crate) fn file(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -46,12 +46,12 @@ impl Tree {
         self.keysift_with(args, b"")
     }
 
-    /// Runs keysift in the folder, with something on its standard input.
+    /// Runs keysift in the folder with `stdin` as standard input.
     pub(crate) fn keysift_with(&self, args: &[&str], stdin: &[u8]) -> Run {
         let mut child = command(args).current_dir(self.path()).spawn().unwrap();
         let mut input = child.stdin.take().unwrap();
         let stdin = stdin.to_vec();
-        // A program that ends without reading closes the pipe.
+        // A program that exits without reading closes the pipe.
         let writer = std::thread::spawn(move || drop(input.write_all(&stdin)));
         let output = child.wait_with_output().unwrap();
         writer.join().unwrap();
@@ -59,7 +59,7 @@ impl Tree {
     }
 }
 
-/// The program, with an environment that colours and paths of this machine do not reach.
+/// Creates a command with an environment without color settings and paths of this machine.
 pub(crate) fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_keysift"));
     command
@@ -73,7 +73,7 @@ pub(crate) fn command(args: &[&str]) -> Command {
     command
 }
 
-/// What a run gave.
+/// The result of a run.
 pub(crate) struct Run(Output);
 
 impl Run {
@@ -93,7 +93,7 @@ impl Run {
         String::from_utf8_lossy(&self.0.stderr).into_owned()
     }
 
-    /// The objects of a jsonl report: findings, and the summary.
+    /// Parses a jsonl report: findings and summary.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out()).unwrap()
     }
@@ -122,7 +122,7 @@ impl Run {
     }
 }
 
-/// A fresh fake secret of a built-in rule.
+/// Returns a new fake secret of a built-in rule.
 pub(crate) fn sample(rules: &[Rule], id: &str, seed: u64) -> String {
     let rule = rules
         .iter()
@@ -131,7 +131,7 @@ pub(crate) fn sample(rules: &[Rule], id: &str, seed: u64) -> String {
     corpus::secret(rule, seed)
 }
 
-/// Compares a text with a committed file; `KEYSIFT_BLESS=1` writes the file instead.
+/// Compares a text with a committed file; with `KEYSIFT_BLESS=1` writes the file instead.
 #[track_caller]
 pub(crate) fn snapshot(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))

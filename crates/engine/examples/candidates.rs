@@ -1,5 +1,5 @@
-//! `cargo run --example candidates -- FOLDER`: every literal below a folder that the judge weighs, with what is true of it. One JSON
-//! object a line, for `crates/judge/train/train.py`; never a value.
+//! `cargo run --example candidates -- FOLDER` prints every literal below a folder that the judge weighs, with
+//! its features, as one JSON object a line for `crates/judge/train/train.py`. Values are not printed.
 
 use std::{
     fs,
@@ -52,7 +52,7 @@ fn below(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// A finding as a line of JSON; names and features hold nothing that needs an escape but paths.
+/// Writes a finding as a line of JSON. Only the path can contain characters that need escapes.
 fn write(out: &mut impl Write, path: &Path, text: &[u8], finding: &Finding) -> io::Result<()> {
     let line = Position::START.after(&text[..finding.span.start]).line;
     let end = Position::START.after(&text[..finding.span.end]).line;

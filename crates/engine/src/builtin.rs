@@ -1,4 +1,4 @@
-//! The rules that a run uses: the built-in ones, and the user's.
+//! The rules of a run: the built-in ones and the user's.
 
 use std::{
     collections::HashMap,
@@ -12,17 +12,19 @@ use keysift_rules::{Rule, Spec};
 
 use crate::Error;
 
-/// The largest rule file that is read, in bytes: our own rules have two megabytes.
+/// Maximum size of a rule file, in bytes. The built-in rules have 2 MB.
 const LARGEST: u64 = 16 << 20;
 
-/// The built-in rules of `patterns/`, as `keysift rules embed` wrote them. Reading the YAML at every start would take longer than a
-/// hook's whole scan, and a build script would compile a third of the crates twice.
+/// The built-in rules of `patterns/`, written by `keysift rules embed`. Parsing the YAML at every start would
+/// take longer than the whole scan of a git hook, and a build script would compile a third of the crates
+/// twice.
 const BUILTIN: &[u8] = include_bytes!("../embedded/rules.postcard");
 
-/// The matcher's plan for the literals of the built-in rules, as `keysift rules embed` wrote it.
+/// The matcher's plan for the literals of the built-in rules, written by `keysift rules embed`.
 const PLAN: &[u8] = include_bytes!("../embedded/matcher.plan");
 
-/// What is embedded: the rules of the files in a folder, and the matcher's plan for their literals.
+/// Returns the data to embed: the rules of the files in `patterns`, and the matcher's plan for their
+/// literals.
 ///
 /// # Errors
 /// If a file cannot be read or is malformed.
@@ -43,12 +45,12 @@ pub fn embed(patterns: &Path) -> Result<(Vec<u8>, Vec<u8>), Error> {
     Ok((keysift_rules::to_bytes(&specs), builder.make_plan()?.to_bytes()))
 }
 
-/// The plan for the literals of the built-in rules, which come first whatever rules the user adds.
+/// Returns the plan for the literals of the built-in rules, which come before those of the user.
 pub fn plan() -> Option<Plan> {
     Plan::from_bytes(PLAN)
 }
 
-/// The built-in rules, and those of the user's files and folders.
+/// Loads the built-in rules and those of the user's files and folders.
 ///
 /// # Errors
 /// If a file cannot be read or is malformed, or two rules have the same id.
@@ -70,7 +72,7 @@ pub fn rules(users: &[PathBuf]) -> Result<Arc<[Rule]>, Error> {
     Ok(specs.into_iter().map(Rule::new).collect())
 }
 
-/// The text of a rule file.
+/// Reads the text of a rule file.
 fn text(file: &Path) -> Result<String, Error> {
     keysift_source::small(file, LARGEST).map_err(|source| Error::Read {
         path: file.to_owned(),
@@ -78,7 +80,7 @@ fn text(file: &Path) -> Result<String, Error> {
     })
 }
 
-/// The rules of one file, checked in full; a `.toml` file is one of gitleaks or betterleaks.
+/// Reads and validates the rules of one file. A `.toml` file is read as rules of gitleaks or betterleaks.
 ///
 /// # Errors
 /// If the file cannot be read or is malformed.
@@ -90,10 +92,10 @@ pub fn read(file: &Path) -> Result<Vec<Spec>, Error> {
     Ok(keysift_rules::parse(file, &text)?)
 }
 
-/// The files that the user means: a file as it is, of a folder all `.yaml` and `.yml` files in it, sorted.
+/// Lists rule files: a file as it is, and all `.yaml` and `.yml` files of a folder, sorted.
 ///
 /// # Errors
-/// If a folder cannot be read, or holds no rule file.
+/// If a folder cannot be read or has no rule file.
 pub fn rule_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
     for path in paths {

@@ -1,4 +1,4 @@
-//! Rule files are held to what they promise.
+//! Checks rule files against their own examples.
 
 use std::path::PathBuf;
 
@@ -6,22 +6,22 @@ use keysift_rules::{Problem, Rule};
 
 use crate::{Error, builtin};
 
-/// What is wrong with rule files.
+/// The result of checking rule files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Checked {
-    /// Rules without a problem.
+    /// Number of rules without problems.
     pub good: usize,
     /// Problems, each with its file.
     pub problems: Vec<String>,
-    /// What works but is suspicious, each with its file.
+    /// Suspicious but valid constructs, each with its file.
     pub warnings: Vec<String>,
 }
 
-/// Checks rule files, or folders of them: their form, and that every example is found and every counterexample is not, with `seeds`
-/// different secrets each. Every problem is reported, not only the first.
+/// Checks rule files, or folders of them: the syntax, and that every example is found and no counterexample
+/// is, with `seeds` different secrets each. All problems are reported, not only the first.
 ///
 /// # Errors
-/// If a folder cannot be read, or holds no rule file.
+/// If a folder cannot be read or has no rule file.
 pub fn check(paths: &[PathBuf], seeds: u64) -> Result<Checked, Error> {
     let mut checked = Checked::default();
     for file in builtin::rule_files(paths)? {
@@ -50,7 +50,7 @@ pub fn check(paths: &[PathBuf], seeds: u64) -> Result<Checked, Error> {
     Ok(checked)
 }
 
-/// An error with its causes.
+/// Returns the message of an error with all its causes.
 fn with_cause(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_with_a_fault_keeps_no_other_from_being_checked() {
+    fn a_malformed_file_does_not_stop_the_check_of_others() {
         let folder = tempfile::tempdir().expect("a folder");
         for (name, text) in [
             ("a.yaml", "no: rules"),

@@ -16,17 +16,18 @@ use crate::{Error, builtin};
 pub enum Source {
     /// Files, folders, archives, container images, standard input.
     Files(keysift_source::Options),
-    /// What git knows: the index, a range of commits, the history.
+    /// A git repository: the index, a range of commits, or the history.
     Git(GitOptions),
 }
 
 impl Source {
-    /// A file, a folder, an archive or an image, with the defaults of the command line; `-` is standard input.
+    /// Creates a source of a file, folder, archive or image, with the defaults of the command line; `-` is
+    /// standard input.
     pub fn path(path: impl Into<PathBuf>) -> Self {
         Self::Files(keysift_source::Options::of(vec![path.into()]))
     }
 
-    /// What ends the scan early.
+    /// Returns what ends the scan early.
     pub fn stop(&self) -> &Stop {
         match self {
             Source::Files(files) => &files.stop,
@@ -35,7 +36,7 @@ impl Source {
     }
 }
 
-/// Collects what an [`Engine`] is made of.
+/// Configures an [`Engine`].
 #[derive(Debug, Default)]
 pub struct Builder {
     rules: Vec<PathBuf>,
@@ -45,28 +46,29 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Adds the rules of a file, or of all `*.yaml` files of a folder; a `.toml` file is one of gitleaks or betterleaks.
+    /// Adds the rules of a file, or of all `*.yaml` files in a folder. A `.toml` file is read as rules of
+    /// gitleaks or betterleaks.
     #[must_use]
     pub fn rules(mut self, path: impl Into<PathBuf>) -> Self {
         self.rules.push(path.into());
         self
     }
 
-    /// How texts are scanned. The matcher's plan is always that of the built-in rules.
+    /// Sets how texts are scanned. The matcher's plan is always that of the built-in rules.
     #[must_use]
     pub fn scan_options(mut self, options: keysift_scan::Options) -> Self {
         self.scan = options;
         self
     }
 
-    /// What is shown, suppressed, and fails a run.
+    /// Sets what is reported, suppressed, and fails a run.
     #[must_use]
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// How reports look, and whether they show secrets in full.
+    /// Sets the layout of reports, and whether they show secrets in full.
     #[must_use]
     pub fn report_options(mut self, options: keysift_report::Options) -> Self {
         self.report = options;
@@ -91,7 +93,7 @@ impl Builder {
     }
 }
 
-/// Scans sources. It is `Sync`: threads may share one.
+/// Scans sources. It is `Sync`, so threads can share one.
 #[derive(Debug)]
 pub struct Engine {
     pub(crate) scanner: Scanner,
@@ -100,22 +102,22 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// A builder with the built-in rules and the default policy.
+    /// Returns a builder with the built-in rules and the default policy.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    /// The pattern rules.
+    /// Returns the pattern rules.
     pub fn rules(&self) -> &[Rule] {
         self.scanner.rules()
     }
 
-    /// What rules and checks say of themselves, rules first.
+    /// Returns the descriptions of all rules and checks, rules first.
     pub fn metas(&self) -> Vec<Arc<RuleMeta>> {
         self.scanner.metas()
     }
 
-    /// The scanner itself, for one text at a time.
+    /// Returns the scanner, for single texts.
     pub fn scanner(&self) -> &Scanner {
         &self.scanner
     }

@@ -1,8 +1,8 @@
-//! What can go wrong before and while a scan runs.
+//! Errors before and during a scan.
 
 use std::{io, path::PathBuf};
 
-/// Why a scan cannot start, or cannot go on.
+/// Why a scan cannot start or continue.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -11,10 +11,10 @@ pub enum Error {
     Read {
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// A folder was named for its rules and holds none.
+    /// A folder of rules has no rule file.
     #[error("no rule files (*.yaml) in {}", .0.display())]
     NoRules(PathBuf),
     /// A rule file is malformed.
@@ -25,18 +25,19 @@ pub enum Error {
     DuplicateRule {
         /// The id.
         id: String,
-        /// The provider of the rule that was there first.
+        /// The provider of the first rule.
         first: String,
-        /// The provider of the other.
+        /// The provider of the second rule.
         second: String,
     },
-    /// The built-in rules do not fit this build: `keysift rules embed` was not run.
+    /// The embedded rules do not match this build: run `keysift rules embed`.
     #[error("the built-in rules: {0}")]
     Embedded(String),
-    /// The matcher refuses the literals of the rules.
+    /// The matcher rejects the literals of the rules.
     #[error(transparent)]
     Matcher(#[from] keysift_matcher::Error),
-    /// The source cannot be read at all: no such repository or revision, git is missing, no thread can be started.
+    /// The source cannot be read: no such repository or revision, git is missing, or no thread can be
+    /// started.
     #[error("{0}")]
     Source(#[from] io::Error),
 }

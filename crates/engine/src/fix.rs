@@ -1,4 +1,4 @@
-//! Safe changes of files, made or shown at the end of a run.
+//! Applies safe edits to files at the end of a run, or shows them.
 
 use std::{
     collections::BTreeMap,
@@ -14,33 +14,33 @@ use keysift_report::{Changed, changed_lines};
 
 use crate::whole_file;
 
-/// What is to be changed in a file.
+/// The pending edits of a file.
 #[derive(Debug)]
 struct Changes {
-    /// The repository, or the folder that the user asked for; empty if it is not known.
+    /// The root of the repository, or the folder that the user named; empty if unknown.
     root: PathBuf,
     edits: Vec<Edit>,
-    /// Places of secrets, which no diff shows.
+    /// Spans of secrets, which diffs redact.
     secrets: Vec<Span>,
-    /// What was scanned: a file that holds anything else is left alone.
+    /// Hash of the scanned content. A file with other content is not changed.
     scanned: u64,
 }
 
-/// The safe changes of a run, by file.
+/// The safe edits of a run, by file.
 #[derive(Debug, Default)]
 pub struct Fixes {
     files: Mutex<BTreeMap<PathBuf, Changes>>,
-    /// A hash of this run.
+    /// Hashes content with a key that is random for each run.
     hash: RandomState,
 }
 
-/// A byte order mark is no part of what is scanned.
+/// The UTF-8 byte order mark, which is not part of the scanned text.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 impl Fixes {
-    /// Keeps the safe changes of a blob's findings.
+    /// Adds the safe edits of a blob's findings.
     pub fn add(&self, blob: &Blob<'_>, findings: &[Finding], secrets: &[Span]) {
-        // Only files as they lie: not what came through a pipe, and not a window of a large file.
+        // Only complete files on disk, not standard input or a window of a large file.
         let (Origin::File(location), true) = (blob.origin, blob.own == Span::new(0, blob.bytes().len()))
         else {
             return;
@@ -62,7 +62,8 @@ impl Fixes {
             .insert(location.shown().to_owned(), changes);
     }
 
-    /// Makes the changes, or with `dry_run` only shows them, file by file. What cannot be changed keeps no other file from it.
+    /// Applies the edits, or with `dry_run` only shows them, file by file. A file that fails does not affect
+    /// others.
     pub fn make(self, dry_run: bool) -> impl Iterator<Item = Fixed> {
         let files = self.files.into_inner().unwrap_or_else(PoisonError::into_inner);
         files.into_iter().map(move |(path, mut changes)| {
@@ -73,24 +74,24 @@ impl Fixes {
     }
 }
 
-/// What became of a file.
+/// The result for one file.
 #[derive(Debug)]
 pub struct Fixed {
     /// The file.
     pub path: PathBuf,
-    /// What became of it.
+    /// What was done.
     pub result: Result<Fix, FixError>,
 }
 
-/// What was done to a file.
+/// What was done with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fix {
-    /// So many changes were made.
+    /// This number of edits was applied.
     Made(usize),
-    /// Its lines before and after the changes; none was made.
+    /// The lines before and after the edits; nothing was written.
     Shown(Vec<Changed>),
-    /// It was left as it is, for this reason.
+    /// The file was skipped for this reason.
     Left(&'static str),
 }
 
@@ -106,7 +107,7 @@ pub enum FixError {
     Write(#[source] io::Error),
 }
 
-/// Edits in order; of two that overlap the first.
+/// Sorts edits and drops those that overlap an earlier one.
 fn tidy(edits: &mut Vec<Edit>) {
     edits.sort_by_key(|edit| edit.span);
     let mut end = 0;
@@ -149,7 +150,7 @@ fn fix(path: &Path, changes: &Changes, hash: &RandomState, dry_run: bool) -> Res
     Ok(Fix::Made(changes.edits.len()))
 }
 
-/// A text with its changes. Every byte outside of their spans is as it was.
+/// Returns the text with the edits applied. All bytes outside of their spans are unchanged.
 fn applied(text: &[u8], edits: &[Edit]) -> Vec<u8> {
     let mut new = Vec::with_capacity(text.len() + 64);
     let mut at = 0;
@@ -162,7 +163,7 @@ fn applied(text: &[u8], edits: &[Edit]) -> Vec<u8> {
     new
 }
 
-/// Whether a file lies in the folder that it belongs to, links followed.
+/// Returns whether a file is inside `root`, with links resolved.
 fn within(path: &Path, root: &Path) -> bool {
     if root.as_os_str().is_empty() {
         return true;
@@ -186,8 +187,8 @@ mod tests {
     }
 
     #[test]
-    fn all_other_bytes_stay() {
-        // Every byte there is, in an order of its own; spans of all sizes.
+    fn bytes_outside_of_edits_do_not_change() {
+        // Every byte value, in a fixed pseudo-random order; spans of different sizes.
         let text: Vec<u8> = (0..4096u32)
             .map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8)
             .collect();
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn of_edits_that_overlap_the_first_is_made() {
+    fn of_overlapping_edits_the_first_is_applied() {
         let mut edits = vec![edit(4, 8, "b"), edit(0, 5, "a"), edit(0, 5, "a"), edit(8, 9, "c")];
         tidy(&mut edits);
         assert_eq!(applied(b"0123456789", &edits), b"a567c9");

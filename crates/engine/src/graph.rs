@@ -1,4 +1,4 @@
-//! Who can read which Secret, and through what: the graph of all manifests of a source.
+//! The graph of workloads, service accounts and Secrets: who can read which Secret, and how.
 
 use std::{
     collections::BTreeMap,
@@ -26,7 +26,7 @@ pub enum GraphFormat {
 }
 
 impl GraphFormat {
-    /// The formats that a user can ask for.
+    /// The formats that a user can select.
     pub const NAMED: &'static [Named<Self>] = &[
         (Self::Text, "text", "Text, by Secret"),
         (Self::Mermaid, "mermaid", "A Mermaid flowchart"),
@@ -35,16 +35,16 @@ impl GraphFormat {
     ];
 }
 
-/// The graph of a source.
+/// The graph of one source.
 #[derive(Debug)]
 pub struct Graph {
     view: View,
-    /// What could not be read.
+    /// Inputs that could not be read.
     pub unread: Vec<Unread>,
 }
 
 impl Graph {
-    /// Reads all manifests of a source.
+    /// Builds the graph from all manifests of a source.
     ///
     /// # Errors
     /// If no thread can be started.
@@ -69,7 +69,7 @@ impl Graph {
         })
     }
 
-    /// Writes the graph.
+    /// Writes the graph in a format.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -83,12 +83,12 @@ impl Graph {
     }
 }
 
-/// A name of the input, for a language.
+/// Escapes a name from the input for an output language.
 fn name<L: Language>(name: &str) -> Escaped<L> {
     Untrusted::sentence(name).to()
 }
 
-/// Mermaid, as Markdown renders it. Nodes have numbers: two names must not become one id, nor a word of the language.
+/// Writes a Mermaid flowchart. Nodes have numbers, so that no two names share an id and no name is a keyword.
 fn mermaid(view: &View, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "flowchart LR")?;
     let numbers: BTreeMap<&str, usize> = view
@@ -109,7 +109,7 @@ fn mermaid(view: &View, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Graphviz.
+/// Writes a Graphviz graph.
 fn dot(view: &View, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "digraph secrets {{\n  rankdir=LR;")?;
     for (from, way, to) in view.edges() {
@@ -124,7 +124,7 @@ fn dot(view: &View, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "}}")
 }
 
-/// A JSON object with `nodes` and `edges`.
+/// Writes a JSON object with `nodes` and `edges`.
 fn json(view: &View, out: &mut dyn Write) -> io::Result<()> {
     let text = |text: &str| Value::from(name::<Terminal>(text).as_str());
     let nodes: Vec<Value> = view
@@ -145,7 +145,7 @@ fn json(view: &View, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", serde_json::json!({"nodes": nodes, "edges": edges}))
 }
 
-/// For people: by Secret.
+/// Writes text, grouped by Secret.
 fn text(view: &View, out: &mut dyn Write) -> io::Result<()> {
     let mut by_target: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
     for (from, way, to) in view.edges() {
@@ -179,22 +179,26 @@ fn text(view: &View, out: &mut dyn Write) -> io::Result<()> {
     }
 }
 
-/// How a workload is reached, and who runs as an account.
+/// Writes which Services and Ingresses route to a workload, and which workloads run as a service account.
 fn reached(by_target: &BTreeMap<&str, Vec<(&str, &str)>>, to: &str, out: &mut dyn Write) -> io::Result<()> {
-    let ways = |wanted: &'static str| {
+    let related = |wanted: &'static str| {
         let all = by_target.get(to).into_iter().flatten();
         all.filter(move |(_, way)| *way == wanted).map(|(from, _)| *from)
     };
-    for door in ways("routes to") {
-        let outside = by_target.get(door).is_some_and(|from| {
+    for service in related("routes to") {
+        let outside = by_target.get(service).is_some_and(|from| {
             from.iter()
                 .any(|(_, way)| matches!(*way, "reaches" | "routes to"))
         });
         let outside = if outside { ", exposed" } else { "" };
-        writeln!(out, "     <- {}: routes to it{outside}", name::<Terminal>(door))?;
+        writeln!(
+            out,
+            "     <- {}: routes to it{outside}",
+            name::<Terminal>(service)
+        )?;
     }
-    // Who runs with that account reads what the account reads.
-    for pod in ways("runs as") {
+    // A workload can read everything that its service account can read.
+    for pod in related("runs as") {
         writeln!(out, "     <- {}: runs as it", name::<Terminal>(pod))?;
     }
     Ok(())
@@ -204,7 +208,7 @@ fn reached(by_target: &BTreeMap<&str, Vec<(&str, &str)>>, to: &str, out: &mut dy
 mod tests {
     use super::*;
 
-    /// The graph of a pod that is given a Secret, in a format.
+    /// Returns the graph of a pod that uses a Secret, in a format.
     fn written(name: &str, format: GraphFormat) -> String {
         let folder = tempfile::tempdir().expect("a folder");
         let pod = format!(

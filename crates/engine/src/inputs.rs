@@ -1,4 +1,4 @@
-//! Files that steer a run: settings and baselines. They are read up to a limit, and never waited for.
+//! Reads settings and baselines, up to a size limit and without blocking on pipes.
 
 use std::{
     io,
@@ -7,30 +7,30 @@ use std::{
 
 use keysift_policy::{BaselineError, Known, Settings, SettingsError};
 
-/// The largest file with settings that is read, in bytes.
+/// Maximum size of a settings file, in bytes.
 const LARGEST_SETTINGS: u64 = 4 << 20;
 
-/// The largest baseline or report that is read, in bytes: one of a million findings has a hundred megabytes.
+/// Maximum size of a baseline or report, in bytes. One with a million findings has about 100 MB.
 const LARGEST_BASELINE: u64 = 256 << 20;
 
-/// Why a baseline is not used.
+/// Why a baseline cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot read the baseline {}", file.display())]
     Read {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// It is none.
+    /// The file is not a baseline.
     #[error(transparent)]
     Baseline(#[from] BaselineError),
 }
 
-/// The settings that are in force: of the file that is named, or of the nearest `keysift.toml` in or above `start`.
+/// Loads the effective settings: from the named file, or from the nearest `keysift.toml` in or above `start`.
 ///
 /// # Errors
 /// If a file cannot be read or is malformed.
@@ -40,10 +40,10 @@ pub fn settings(named: Option<&Path>, start: &Path) -> Result<Settings, Settings
     })
 }
 
-/// The text of a baseline.
+/// Returns the text of a baseline.
 ///
 /// # Errors
-/// If it cannot be read.
+/// If the file cannot be read or exceeds 256 MiB.
 pub fn baseline(file: &Path) -> Result<String, InputError> {
     keysift_source::small(file, LARGEST_BASELINE).map_err(|source| InputError::Read {
         file: file.to_owned(),
@@ -51,10 +51,10 @@ pub fn baseline(file: &Path) -> Result<String, InputError> {
     })
 }
 
-/// What a file says is known: a baseline, or a report of ours or of another scanner.
+/// Parses the accepted findings in a file: a baseline, or a report of keysift or another scanner.
 ///
 /// # Errors
-/// If it cannot be read, or is none of these.
+/// If the file cannot be read, or has none of these formats.
 pub fn known(file: &Path) -> Result<Known, InputError> {
     Ok(Known::parse(file, &baseline(file)?)?)
 }

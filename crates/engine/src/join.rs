@@ -1,4 +1,4 @@
-//! Checks across files: facts are kept while the run goes on, and joined at its end. No file is read again.
+//! Checks across files: facts are collected during the run and joined at its end. No file is read twice.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -17,14 +17,15 @@ use crate::{
     workspace::{Workspace, slashes},
 };
 
-/// What is joined with each other: the files of the scanned trees; of each archive, image and stream its own.
+/// Files that are joined with each other. The scanned trees are one group; each archive, image and standard
+/// input is its own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum JoinGroup {
     Tree,
     Stdin,
     Archive(PathBuf),
     Image(PathBuf, String),
-    /// The configuration of an image: the Dockerfile that it amounts to has no build context.
+    /// The configuration of an image. Its Dockerfile has no build context.
     Config,
 }
 
@@ -41,7 +42,7 @@ fn group(origin: &Origin) -> JoinGroup {
     }
 }
 
-/// The facts of one file, and its places as a report shows them.
+/// The facts of one file, with resolved positions for reports.
 #[derive(Clone, Debug)]
 pub(crate) struct Joinable {
     facts: Facts,
@@ -49,7 +50,7 @@ pub(crate) struct Joinable {
 }
 
 impl Joinable {
-    /// Resolves the places of a blob's facts, while its text is in memory.
+    /// Resolves the positions of a blob's facts, while its text is in memory.
     pub(crate) fn new(blob: &Blob<'_>, mut facts: Facts, mut secrets: Vec<Span>, reveal: bool) -> Self {
         facts.path = slashes(&blob.origin.shown());
         secrets.extend(facts.secret_values());
@@ -58,12 +59,12 @@ impl Joinable {
     }
 }
 
-/// The facts of a run, from all threads.
+/// The facts of a run, collected from all threads.
 #[derive(Debug, Default)]
 pub(crate) struct Join(Mutex<Vec<Joinable>>);
 
 impl Join {
-    /// Keeps the facts of a file, if it has any.
+    /// Adds the facts of a file, if it has any.
     pub(crate) fn extend(&self, joinable: Option<Joinable>) {
         if let Some(joinable) = joinable {
             self.0
@@ -73,11 +74,11 @@ impl Join {
         }
     }
 
-    /// Reports what the checks across files find.
+    /// Reports the findings of checks across files.
     pub(crate) fn report(self, workspace: Option<&Workspace<'_>>, report: &Sink) {
         let mut groups: BTreeMap<JoinGroup, Vec<Joinable>> = BTreeMap::new();
         for joinable in self.0.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            // A file that a later layer deletes or replaces is not deployed.
+            // A file that a later layer deletes or overwrites is not deployed.
             let is_gone = matches!(&*joinable.anchors.origin, Origin::Layer { status, .. }
                 if status.get().is_some_and(|status| status.state != FileState::Live));
             if !is_gone {
@@ -101,8 +102,9 @@ impl Join {
     }
 }
 
-/// Reports what a change adds to what the checks across files find: the tree after it is joined as a whole, and what the tree before it
-/// said already is left out. A binding is new although the role that it gives is not.
+/// Reports the findings of checks across files that a change adds. The tree after the change is joined as a
+/// whole, and findings that the tree before it had are left out: a new binding can be a finding although its
+/// role is old.
 pub(crate) fn change(git: &GitOptions, report: &Sink) -> Result<(), Error> {
     let Some(trees) = Trees::of(git)? else {
         return Ok(());
@@ -130,9 +132,9 @@ pub(crate) fn change(git: &GitOptions, report: &Sink) -> Result<(), Error> {
         }
     };
     trees.each(git, wanted, on_blob, |unread| report.unread(unread))?;
-    let mut known = said(before.into_inner().unwrap_or_else(PoisonError::into_inner));
+    let mut known = earlier_findings(before.into_inner().unwrap_or_else(PoisonError::into_inner));
     let (anchors, found) = findings(after.into_inner().unwrap_or_else(PoisonError::into_inner), None);
-    // A file that was there under this name has the first claim to what was said before.
+    // A file with the same path matches earlier findings before a renamed file does.
     let mut moved = Vec::new();
     for (place, findings) in found {
         let InFile::Facts(id) = place else { continue };
@@ -147,7 +149,7 @@ pub(crate) fn change(git: &GitOptions, report: &Sink) -> Result<(), Error> {
     Ok(())
 }
 
-/// What tells a finding from others, wherever its file is: the rule, what it says, the bytes it is about.
+/// Identifies a finding independently of its file: the rule, the message, and the bytes that it is about.
 type Name = (String, String, Vec<u8>);
 
 fn name(finding: &Finding, anchors: &Anchors) -> Name {
@@ -158,12 +160,12 @@ fn name(finding: &Finding, anchors: &Anchors) -> Name {
     )
 }
 
-/// What the tree before a change said: how often each name, by path.
+/// The findings of the tree before a change: the number of each name, by path.
 #[derive(Debug, Default)]
-struct EarlierFacts(HashMap<Name, BTreeMap<String, usize>>);
+struct EarlierFindings(HashMap<Name, BTreeMap<String, usize>>);
 
-fn said(files: Vec<Joinable>) -> EarlierFacts {
-    let mut known = EarlierFacts::default();
+fn earlier_findings(files: Vec<Joinable>) -> EarlierFindings {
+    let mut known = EarlierFindings::default();
     let (anchors, found) = findings(files, None);
     for (place, findings) in found {
         let InFile::Facts(id) = place else { continue };
@@ -180,8 +182,8 @@ fn said(files: Vec<Joinable>) -> EarlierFacts {
     known
 }
 
-impl EarlierFacts {
-    /// Whether the finding was there in this file; each counts once.
+impl EarlierFindings {
+    /// Returns whether the finding was in this file before, and removes one count of it.
     fn take(&mut self, path: &str, name: &Name) -> bool {
         let count = self.0.get_mut(name).and_then(|paths| paths.get_mut(path));
         count
@@ -190,7 +192,8 @@ impl EarlierFacts {
             .is_some()
     }
 
-    /// Whether the finding was there in a file that has it no more: it was renamed.
+    /// Returns whether a file that was renamed or deleted had the finding before, and removes one count of
+    /// it.
     fn take_moved(&mut self, name: &Name) -> bool {
         let count = self
             .0
@@ -204,7 +207,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What the checks find in the files of a group, by file, and the places of these files.
+/// Runs the checks on a group of files. Returns the findings by file, and the resolved positions of the
+/// files.
 fn findings(
     files: Vec<Joinable>,
     workspace: Option<&Workspace<'_>>,
@@ -238,12 +242,12 @@ fn findings(
     (anchors, found)
 }
 
-/// The names of a file: the one that checks know, and the one of reports for machines.
+/// Returns the path that checks use, and the path of machine-readable reports.
 fn names(file: &Anchors) -> (String, String) {
     (slashes(&file.origin.shown()), slashes(file.origin.path()))
 }
 
-/// Reports findings in a file that has no facts, from the text that the check has read.
+/// Reports findings in a file without facts, from the text that the check has read.
 fn read(workspace: &Workspace<'_>, path: &str, mut findings: Vec<Finding>, report: &Sink) {
     let Some(text) = workspace.text(path) else { return };
     let mut buffer = text.into_bytes();

@@ -1,6 +1,8 @@
-//! keysift as a library: finds secrets, and insecure handling of secrets, in bytes, trees, git repositories and container images.
+//! keysift as a library: finds secrets, and insecure handling of secrets, in bytes, trees, git repositories
+//! and container images.
 //!
-//! `source -> document -> analyzers (patterns | manifests) -> resolver -> join -> policy -> report`; [`Engine::run`] is that page.
+//! The flow is `source -> document -> analyzers (patterns | manifests) -> resolver -> join -> policy ->
+//! report`; see [`Engine::run`].
 //!
 //! ```
 //! use std::path::Path;

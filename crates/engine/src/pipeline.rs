@@ -1,22 +1,22 @@
-//! What a pipeline should gate on, and how it takes the report: from the environment of the service that runs it.
+//! Detects the CI service, the base revision of a change and the report format from environment variables.
 
 use keysift_report::Format;
 
-/// A service that runs pipelines, as its environment describes a run.
+/// A CI service and its run, from environment variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pipeline {
     /// The name of the service.
     pub service: &'static str,
-    /// The revision that the change is against; without one the whole tree is scanned.
+    /// The base revision of the change; if there is none, the whole tree is scanned.
     pub since: Option<String>,
-    /// How the report on the console is written.
+    /// The format of the report on the console.
     pub console: Format,
-    /// A report for the service, and the file that it takes it from.
+    /// A report for the service, and the file name that it expects.
     pub report: Option<(Format, &'static str)>,
 }
 
-/// A service: its name, a variable that it always sets, those that name the revision or the branch that a change is against, and its
-/// reports. What each variable means is in `docs/ci`.
+/// A CI service: its name, a variable that it always sets, the variables with the base revision or base
+/// branch of a change, and its reports. `docs/ci` documents each variable.
 struct Service {
     name: &'static str,
     set: &'static str,
@@ -70,7 +70,7 @@ const SERVICES: &[Service] = &[
 ];
 
 impl Pipeline {
-    /// Looks at the variables that services set.
+    /// Detects the service from the variables that it sets.
     pub fn of(variable: &dyn Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let Some(service) = SERVICES.iter().find(|service| set(service.set).is_some()) else {
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn services_are_told_by_their_variables() {
+    fn services_are_detected_by_their_variables() {
         let of = |set: &[(&str, &str)]| {
             Pipeline::of(&|name| {
                 let found = set.iter().find(|(known, _)| *known == name);

@@ -1,4 +1,4 @@
-//! The page: source -> document -> analyzers -> resolver -> join -> policy -> report.
+//! The whole flow: source -> document -> analyzers -> resolver -> join -> policy -> report.
 
 use std::{panic, path::Path};
 
@@ -14,31 +14,31 @@ use crate::{
     workspace::{ScannedFiles, Workspace},
 };
 
-/// Hears how far a run is, and what it finds while the text is in memory.
+/// Receives progress, and results while their text is in memory.
 pub trait Observer: Sync {
-    /// So many texts there will be, if that is known before the first is read.
+    /// Called with the number of texts, if it is known before the first is read.
     fn total(&self, _texts: u64) {}
 
-    /// The line of a text, as a span, of which the scan records what each rule does with it.
+    /// Returns the line of a text, as a span, for which the scan should record what each rule does with it.
     fn traces(&self, _blob: &Blob<'_>) -> Option<Span> {
         None
     }
 
-    /// A text was scanned.
+    /// Called after each scanned text.
     fn scanned(&self, _blob: &Blob<'_>, _scan: &Scan) {}
 }
 
 impl Observer for () {}
 
 impl Engine {
-    /// Scans a source, and tells `observer` how far it is.
+    /// Scans a source and reports progress to `observer`.
     ///
     /// # Errors
-    /// If the source cannot be read at all. What cannot be read of it is in the result.
+    /// If the source cannot be read at all. Parts of it that cannot be read are listed in the result.
     pub fn run(&self, source: &Source, observer: &dyn Observer) -> Result<Finished, Error> {
         let run = Run::new(self, source.stop(), observer);
         let unread = |unread: Unread| run.sink.unread(unread); // makes exit code 2
-        // Each text: document, analyzers, resolver.
+        // Per text: document, analyzers, resolver.
         let coverage = match source {
             Source::Files(files) => keysift_source::each_blob(files, |blob| run.file(blob), unread)?,
             Source::Git(git) => {
@@ -47,7 +47,7 @@ impl Engine {
                 keysift_source::each_change(git, change, unread, |total| observer.total(total))?
             }
         };
-        // What no text says alone.
+        // Across texts: join.
         match source {
             Source::Files(files) => {
                 let workspace = Workspace::new(run.scanner, &run.verdicts, &files.roots);
@@ -61,10 +61,10 @@ impl Engine {
         if let Some(why) = source.stop().signalled() {
             run.sink.not_read("the rest", why);
         }
-        Ok(run.sink.finish(coverage)) // policy's last word, then the report
+        Ok(run.sink.finish(coverage)) // final policy decisions, then the report
     }
 
-    /// Scans bytes as the content of a file of this name.
+    /// Scans bytes as the content of a file with this name.
     pub fn scan_bytes(&self, name: &Path, mut bytes: Vec<u8>) -> Finished {
         let len = bytes.len();
         bytes.resize(len + Blob::PADDING, 0);
@@ -80,11 +80,11 @@ impl Engine {
     }
 }
 
-/// What the texts of one run are given to, from all threads.
+/// The state of one run, shared by all threads.
 struct Run<'r> {
     scanner: &'r Scanner,
     observer: &'r dyn Observer,
-    /// Asked within a text too.
+    /// Checked within a text too.
     cancel: Cancel,
     join: Join,
     verdicts: ScannedFiles,
@@ -105,18 +105,19 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// Scans a file as it is.
+    /// Scans a file.
     fn file(&self, blob: &Blob<'_>) {
         let Some(mut scan) = self.scan(blob) else { return };
         self.verdicts.add(blob, &scan.findings);
         let facts = scan.facts.take();
         self.join
             .extend(facts.map(|facts| Joinable::new(blob, facts, scan.secrets.clone(), self.sink.reveals())));
-        self.sink.inline_ignores(blob, &scan.inline_ignores); // those that suppress nothing are reported
+        self.sink.inline_ignores(blob, &scan.inline_ignores); // unused suppressions are reported
         self.hand_on(blob, scan);
     }
 
-    /// Scans a file as a commit changes it, for what it adds. Of a whole history only secrets count: handling that is gone leaks nothing.
+    /// Scans a file of a commit and keeps findings on new lines. In the whole history only secrets are
+    /// reported: insecure handling that was fixed exposes nothing.
     fn change(&self, blob: &Blob<'_>, before: &Before, is_history: bool) {
         let Some(mut scan) = self.scan(blob) else { return };
         let is_new = |span| before.is_new(blob.bytes(), span);
@@ -126,16 +127,16 @@ impl<'r> Run<'r> {
         self.hand_on(blob, scan);
     }
 
-    /// Hands on what a scan says, while the text is in memory.
+    /// Passes on the result of a scan, while the text is in memory.
     fn hand_on(&self, blob: &Blob<'_>, scan: Scan) {
         self.observer.scanned(blob, &scan);
         self.sink.scan(blob, scan);
     }
 
-    /// Scans a text. A fault of ours loses one text, and is reported: the run goes on.
+    /// Scans a text. A panic loses only this text, which is reported as not read.
     fn scan(&self, blob: &Blob<'_>) -> Option<Scan> {
         let result = panic::catch_unwind(panic::AssertUnwindSafe(|| {
-            // Debug builds, which tests run, can be made to fail.
+            // Tests can trigger a panic in debug builds.
             if cfg!(debug_assertions) && blob.bytes().starts_with(b"keysift: fail here") {
                 panic!("a test asked for it");
             }
@@ -150,7 +151,8 @@ impl<'r> Run<'r> {
         result.ok()
     }
 
-    /// Looks what of the history is still there: what was taken out again is told from it in the report.
+    /// Checks which findings of the history are still at the tip, so that the report can distinguish removed
+    /// ones.
     fn tips(&self, git: &GitOptions) -> Result<(), Error> {
         if matches!(git.revisions, Revisions::Staged) {
             return Ok(());
@@ -162,7 +164,7 @@ impl<'r> Run<'r> {
     }
 }
 
-/// Whether a finding is a secret, or a file that is one.
+/// Returns whether a finding is a secret, or a file that is one.
 fn is_leak(finding: &Finding) -> bool {
     finding.secret.is_some() || finding.rule.is_credential
 }

@@ -1,4 +1,4 @@
-//! Where findings go: policy decides on each, then the report takes it.
+//! Passes findings to the policy and then to the report.
 
 use std::{collections::BTreeSet, path::PathBuf, time::Instant};
 
@@ -9,7 +9,7 @@ use keysift_scan::Scan;
 
 use crate::Engine;
 
-/// Policy and report of one run.
+/// The policy and report of one run.
 #[derive(Debug)]
 pub(crate) struct Sink {
     policy: Run,
@@ -26,18 +26,18 @@ impl Sink {
         }
     }
 
-    /// Whether secrets are shown in full.
+    /// Returns whether secrets are shown in full.
     pub(crate) fn reveals(&self) -> bool {
         self.report.reveals()
     }
 
-    /// Takes the findings of a blob; `secrets` are places of secrets that are none of them.
+    /// Takes the findings of a blob. `secrets` are secrets without a finding, which are redacted too.
     pub(crate) fn blob(&self, blob: &Blob<'_>, mut findings: Vec<Finding>, secrets: &[Span]) {
         self.policy.decide(blob, &mut findings);
         self.report.blob(blob, findings, secrets);
     }
 
-    /// Takes all that a scan of a blob says.
+    /// Takes the complete result of scanning a blob.
     pub(crate) fn scan(&self, blob: &Blob<'_>, scan: Scan) {
         self.blob(blob, scan.findings, &scan.secrets);
         if let Some(why) = scan.broken {
@@ -48,7 +48,7 @@ impl Sink {
         }
     }
 
-    /// Takes the findings of checks across files in a file whose places were resolved when it was read.
+    /// Takes findings of checks across files, for a file whose positions were resolved when it was read.
     pub(crate) fn joined(&self, anchors: &Anchors, mut findings: Vec<Finding>) {
         for finding in &mut findings {
             if let Some(place) = anchors.place(finding.span) {
@@ -58,28 +58,28 @@ impl Sink {
         self.report.joined(anchors, findings);
     }
 
-    /// Takes the places of inline ignores in a blob, before its findings.
+    /// Takes the positions of inline suppressions in a blob, before its findings.
     pub(crate) fn inline_ignores(&self, blob: &Blob<'_>, ignores: &[usize]) {
         self.policy.inline_ignores(blob, ignores);
     }
 
-    /// Takes something that was not read, which makes exit code 2.
+    /// Takes an input that was not read, which leads to exit code 2.
     pub(crate) fn unread(&self, unread: Unread) {
         self.report.unread(unread);
     }
 
-    /// As [`Sink::unread`].
+    /// Same as [`Sink::unread`], from string slices.
     pub(crate) fn not_read(&self, what: &str, why: &str) {
         let (what, why) = (what.to_owned(), why.to_owned());
         self.unread(Unread { what, why });
     }
 
-    /// The files in which commits have findings.
+    /// Returns the paths of files with findings in commits.
     pub(crate) fn commit_paths(&self) -> BTreeSet<PathBuf> {
         self.report.commit_paths()
     }
 
-    /// Takes what stands in a file at the tip of the branch.
+    /// Takes the findings in a file at the tip of the branch.
     pub(crate) fn tip(&self, blob: &Blob<'_>, findings: &[Finding]) {
         self.report.tip(blob, findings);
     }

@@ -1,26 +1,26 @@
-//! Sizes and times as people write them.
+//! Parses sizes and durations from arguments.
 
 use std::time::Duration;
 
-/// Why a size or a time is refused.
+/// Why a size or duration is rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnitError {
-    /// There is no such unit; those that there are.
+    /// Unknown unit; the second field lists the known ones.
     #[error("unknown unit `{0}`: use {1}")]
     Unit(String, &'static str),
-    /// What is before the unit is no number; an example.
+    /// Not a number; the field is an example.
     #[error("expected a number such as {0}")]
     Number(&'static str),
-    /// More than a number of 64 bits holds.
+    /// Exceeds 64 bits.
     #[error("too {0}")]
     TooMuch(&'static str),
 }
 
-/// A number of bytes, with an optional K, M or G (powers of 1024).
+/// Parses a number of bytes with an optional unit K, M or G (powers of 1024).
 ///
 /// # Errors
-/// If the text is no such number.
+/// If `text` is not such a number.
 pub fn size(text: &str) -> Result<u64, UnitError> {
     let (digits, unit) = split(text);
     let factor = match unit.to_ascii_uppercase().as_str() {
@@ -34,10 +34,10 @@ pub fn size(text: &str) -> Result<u64, UnitError> {
     number.checked_mul(factor).ok_or(UnitError::TooMuch("large"))
 }
 
-/// A time such as `90s`, `5m` or `1h`; a number alone is seconds.
+/// Parses a duration such as `90s`, `5m` or `1h`; a number without a unit is in seconds.
 ///
 /// # Errors
-/// If the text is no such time.
+/// If `text` is not such a duration.
 pub fn duration(text: &str) -> Result<Duration, UnitError> {
     let (digits, unit) = split(text);
     let factor = match unit {
@@ -51,7 +51,7 @@ pub fn duration(text: &str) -> Result<Duration, UnitError> {
     Ok(Duration::from_secs(seconds))
 }
 
-/// A number and its unit.
+/// Splits a number from its unit.
 fn split(text: &str) -> (&str, &str) {
     let digits = text.trim_end_matches(|char: char| char.is_ascii_alphabetic());
     (digits, &text[digits.len()..])

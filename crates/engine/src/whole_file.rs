@@ -1,4 +1,4 @@
-//! Files that appear whole or not at all.
+//! Writes files atomically.
 
 use std::{
     fs::{self, File, Metadata, Permissions},
@@ -8,15 +8,15 @@ use std::{
 
 use tempfile::NamedTempFile;
 
-/// Writes a file that a user named. It has its name only when it is complete; a file that was there keeps its permissions. A device or a
-/// pipe is written to as it is.
+/// Writes a file that the user named. It gets its name only when it is complete, and keeps the permissions of
+/// the file that it replaces. Devices and pipes are written directly.
 ///
 /// # Errors
 /// If it cannot be written.
 pub fn write<T>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
     let metadata = fs::symlink_metadata(path);
-    // What is renamed over a device would take its place. Links are not followed, since a repository may have put them there; those of the
-    // system (`/dev/stdout`) are.
+    // Renaming over a device would replace it. Links are not followed, because a repository may contain them,
+    // except links of the system (`/dev/stdout`).
     let system = path.starts_with("/dev") || path.starts_with("/proc");
     let direct = metadata
         .as_ref()
@@ -30,10 +30,11 @@ pub fn write<T>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -> 
     }
 }
 
-/// Makes the folder of a file that the user did not name: what lies there may be a repository's, so no link is followed.
+/// Creates the folder of a file whose path is a default and not named by the user. The path may be in a
+/// scanned repository, so links are not followed.
 ///
 /// # Errors
-/// If it cannot be made, or is a link.
+/// If it cannot be created, or is a link.
 pub fn make_folder(file: &Path) -> io::Result<()> {
     let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
         return Ok(());
@@ -59,8 +60,9 @@ pub fn replace<T>(
     create(path, Some(metadata.permissions()), write)
 }
 
-/// Writes a file beside its name, and gives it the name when it is complete: a link under that name is replaced, not followed. The name it
-/// is written under is random and taken by nobody: a repository cannot lay a link there.
+/// Writes to a temporary file in the same folder and renames it when it is complete. A link at `path` is
+/// replaced and not followed. The temporary name is random and must not exist, so a repository cannot place a
+/// link there.
 fn create<T>(
     path: &Path,
     permissions: Option<Permissions>,
@@ -82,7 +84,7 @@ fn create<T>(
     Ok(value)
 }
 
-/// A file that everybody may read whom the user's mask allows; by itself a temporary file is for the user alone.
+/// Creates a temporary file with the permissions that the umask allows; the default of `tempfile` is 0600.
 #[cfg(unix)]
 fn new_file(folder: &Path) -> io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
@@ -105,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_fails_leaves_nothing_and_takes_nothing_away() {
+    fn a_failed_write_leaves_no_file_and_keeps_the_old_one() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("report");
         let half = |out: &mut File| {

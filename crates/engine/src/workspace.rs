@@ -1,4 +1,4 @@
-//! Answers about the files of a scanned tree, for checks that look beyond one file.
+//! Gives checks access to other files of the scanned tree.
 
 use std::{
     cell::RefCell,
@@ -13,18 +13,19 @@ use keysift_manifest::Surroundings;
 use keysift_scan::Scanner;
 use regex::bytes::{Regex, RegexBuilder};
 
-/// Files of a build context, or of a repository, that are listed at most: a tree of a million files takes a second.
+/// Maximum number of files listed for a build context or repository. Listing a tree of a million files takes
+/// a second.
 const MOST_FILES: usize = 200_000;
 
-/// The longest file that is read for a check, in bytes.
+/// Maximum size of a file that is read for a check, in bytes.
 const LONGEST: u64 = 1 << 20;
 
-/// What the run has learned about credential files, so that none is scanned twice.
+/// Which credential files contain secrets, so that none is scanned twice.
 #[derive(Debug, Default)]
 pub(crate) struct ScannedFiles(Mutex<HashMap<String, bool>>);
 
 impl ScannedFiles {
-    /// Keeps what was found in a file, if its name is that of a credential file.
+    /// Records whether a file has secrets, if its name is that of a credential file.
     pub(crate) fn add(&self, blob: &Blob<'_>, findings: &[Finding]) {
         let Origin::File(_) = blob.origin else { return };
         if !keysift_manifest::is_credential_file(&blob.origin.path().to_string_lossy()) {
@@ -49,21 +50,23 @@ impl ScannedFiles {
     }
 }
 
-/// Whether a finding is a secret that is shown by default.
+/// Returns whether a finding is a secret that is reported by default.
 fn is_secret(found: &Finding) -> bool {
     found.secret.is_some() && found.confidence >= Confidence::Medium && found.severity >= Severity::Medium
 }
 
-/// A path with `/`, as reports and checks have it.
+/// Returns a path with `/` as separator, as in reports and checks.
 pub(crate) fn slashes(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
-/// The files below the roots of a scan. Every answer is kept: several Dockerfiles share a context.
+/// The files below the roots of a scan. All answers are cached, because several Dockerfiles share a build
+/// context.
 pub(crate) struct Workspace<'s> {
     scanner: &'s Scanner,
     verdicts: &'s ScannedFiles,
-    /// What the user asked for: the compose file of a stranger may say that its context is the whole machine.
+    /// The roots that the user named. A hostile compose file may name `/` as its build context, so nothing
+    /// outside of them is read.
     roots: Vec<PathBuf>,
     files: RefCell<HashMap<String, Rc<[String]>>>,
     texts: RefCell<HashMap<String, Option<String>>>,
@@ -74,7 +77,7 @@ impl<'s> Workspace<'s> {
     pub(crate) fn new(scanner: &'s Scanner, verdicts: &'s ScannedFiles, roots: &[PathBuf]) -> Self {
         let folder = |root: &PathBuf| {
             let root = root.canonicalize().ok()?;
-            // The context of a Dockerfile that was named is its folder.
+            // The build context of a Dockerfile that was named is its folder.
             if root.is_file() {
                 root.parent().map(Path::to_owned)
             } else {
@@ -91,13 +94,13 @@ impl<'s> Workspace<'s> {
         }
     }
 
-    /// Whether a path is in what the user asked for, links followed.
+    /// Returns whether a path is below one of the roots, with links resolved.
     fn asked_for(&self, path: &Path) -> bool {
         path.canonicalize()
             .is_ok_and(|path| self.roots.iter().any(|root| path.starts_with(root)))
     }
 
-    /// The text of a file that a check has read.
+    /// Returns the text of a file that a check has read.
     pub(crate) fn text(&self, path: &str) -> Option<String> {
         self.read(path)
     }
@@ -152,13 +155,14 @@ impl Surroundings for Workspace<'_> {
     }
 
     fn holds_secret(&self, path: &str) -> bool {
-        // What the run left out, because git ignores it, is scanned here.
+        // Files that the run skipped because git ignores them are scanned here.
         self.verdicts.get(path).unwrap_or_else(|| self.scan(path))
     }
 
     fn fits(&self, pattern: &str, text: &str) -> Option<bool> {
         let mut patterns = self.patterns.borrow_mut();
-        // Classes of ASCII: the tables of Unicode are not compiled in. A repository's pattern may not ask for more than a mebibyte.
+        // ASCII classes only: Unicode tables are not compiled in. The size limit protects against patterns of
+        // a hostile repository.
         let compile = || {
             RegexBuilder::new(pattern)
                 .unicode(false)

@@ -1,4 +1,4 @@
-//! Bytes with an origin.
+//! The bytes that are scanned, and their origin.
 
 use std::{
     path::{Path, PathBuf},
@@ -7,65 +7,66 @@ use std::{
 
 use crate::{FileStatusCell, Layer, Location};
 
-/// A commit of git.
+/// A git commit.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Commit {
-    /// Its place in the order in which the history was read, oldest first: what came first is told first.
+    /// Its position in the reading order of the history, oldest first. Of equal findings, the one with the
+    /// lowest order is reported.
     pub order: u32,
-    /// Its name in full.
+    /// The full hash, in hex.
     pub hash: String,
-    /// Name and address of its author.
+    /// Name and e-mail address of the author.
     pub author: String,
-    /// When it was written, ISO 8601.
+    /// Author date, ISO 8601.
     pub date: String,
 }
 
 impl Commit {
-    /// The first digits of its name.
+    /// Returns the first 10 hex digits of the hash.
     pub fn short(&self) -> &str {
         self.hash.get(..10).unwrap_or(&self.hash)
     }
 }
 
-/// A half-open range of bytes, `start..end`, counted from the start of the text it belongs to.
+/// A half-open byte range, `start..end`, relative to the start of the text that it belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
     /// Offset of the first byte.
     pub start: usize,
-    /// Offset behind the last byte; at least `start`.
+    /// Offset after the last byte; at least `start`.
     pub end: usize,
 }
 
 impl Span {
-    /// The span `start..end`.
+    /// Creates the span `start..end`.
     pub const fn new(start: usize, end: usize) -> Self {
         Self { start, end }
     }
 
-    /// Number of bytes.
+    /// Returns the number of bytes.
     pub const fn len(self) -> usize {
         self.end - self.start
     }
 
-    /// Whether the span holds no byte.
+    /// Returns whether the span has no bytes.
     pub const fn is_empty(self) -> bool {
         self.end == self.start
     }
 
-    /// Whether both spans hold a byte in common.
+    /// Returns whether the spans share at least one byte.
     pub const fn overlaps(self, other: Span) -> bool {
         self.start < other.end && other.start < self.end
     }
 
-    /// Whether `other` lies inside.
+    /// Returns whether `other` is inside this span.
     pub const fn contains(self, other: Span) -> bool {
         self.start <= other.start && other.end <= self.end
     }
 
-    /// The bytes of `text` that the span names.
+    /// Returns the bytes of `text` in this span.
     ///
     /// # Panics
-    /// If the span does not lie in `text`.
+    /// If the span exceeds `text`.
     pub fn of(self, text: &[u8]) -> &[u8] {
         &text[self.start..self.end]
     }
@@ -78,34 +79,34 @@ pub enum Origin {
     File(Location),
     /// Standard input.
     Stdin,
-    /// A file as a commit of git has it.
+    /// A file in a git commit.
     Commit {
         /// The commit that added it.
         commit: Arc<Commit>,
-        /// The file, from the top of the repository.
+        /// The path of the file, relative to the root of the repository.
         path: PathBuf,
     },
     /// A file in a layer of a container image.
     Layer {
-        /// The layer.
+        /// The path of the file in the layer.
         layer: Arc<Layer>,
         /// The file, as the layer names it.
         path: PathBuf,
-        /// What became of the file; known when the whole image was read.
+        /// The state of the file in the final file system; known when the whole image was read.
         status: FileStatusCell,
     },
-    /// The configuration and the history of a container image, written as the Dockerfile that they amount to.
+    /// The configuration and history of a container image, rendered as a Dockerfile.
     Config {
-        /// The image's file, as the user wrote it.
+        /// The path of the image's file, as the user wrote it.
         image: PathBuf,
-        /// Its tag or digest.
+        /// The image's tag or digest.
         tag: String,
     },
 }
 
 impl Origin {
-    /// The path as settings, baselines and fingerprints use it: from the top of the repository, else from the scanned root; `-` for standard
-    /// input.
+    /// Returns the path for settings, baselines and fingerprints: relative to the root of the repository,
+    /// otherwise to the scanned root; `-` for standard input.
     pub fn path(&self) -> &Path {
         match self {
             Origin::File(location) => location.path(),
@@ -115,7 +116,7 @@ impl Origin {
         }
     }
 
-    /// The path to show to a person.
+    /// Returns the path to display.
     pub fn shown(&self) -> PathBuf {
         match self {
             Origin::File(location) => location.shown().to_owned(),
@@ -134,7 +135,8 @@ impl Origin {
     }
 }
 
-/// A place in a text. Lines and columns count from 1; a column is one Unicode character (a byte that is not UTF-8 counts as one).
+/// A position in a text. Lines and columns count from 1. A column is one Unicode character; a byte that is
+/// not valid UTF-8 counts as one character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// Line, from 1.
@@ -147,7 +149,7 @@ impl Position {
     /// The first character of a text.
     pub const START: Position = Position { line: 1, column: 1 };
 
-    /// The place behind `text`, if `text` starts here.
+    /// Returns the position after `text`, if `text` starts at this position.
     pub fn after(self, text: &[u8]) -> Position {
         let characters = |text: &[u8]| text.iter().filter(|byte| !is_continuation(**byte)).count() as u64;
         match text.iter().rposition(|byte| *byte == b'\n') {
@@ -165,7 +167,8 @@ impl Position {
         }
     }
 
-    /// The place `back` bytes before the end of `text`, if `text` begins at `start` and ends here.
+    /// Returns the position `back` bytes before the end of `text`, if `text` starts at `start` and ends at
+    /// this position.
     pub fn before(self, text: &[u8], back: usize, start: Position) -> Position {
         let (head, between) = text.split_at(text.len() - back);
         match between.iter().filter(|byte| **byte == b'\n').count() as u64 {
@@ -187,45 +190,50 @@ impl Position {
     }
 }
 
-/// Whether a byte goes on with a UTF-8 character that began before it.
+/// Returns whether `byte` is a continuation byte of UTF-8.
 const fn is_continuation(byte: u8) -> bool {
     byte & 0xC0 == 0x80
 }
 
-/// Bytes with an origin: a whole file, or one window of a file too large to be held whole.
+/// Bytes with an origin: a whole file, or one window of a file that is too large to hold in memory.
 ///
-/// The bytes lie in a buffer that the reader owns, with [`Blob::PADDING`] zero bytes behind them, so that vector code may read past
-/// their end.
+/// The reader owns the buffer. [`Blob::PADDING`] zero bytes follow the text in it, so that vector code may
+/// read past the end.
 #[derive(Clone, Copy, Debug)]
 pub struct Blob<'a> {
     /// Where the bytes come from.
     pub origin: &'a Origin,
-    /// The part this blob answers for: what starts elsewhere is context, and a neighbouring window reports it.
+    /// The part that this blob reports. Findings that start outside of it are reported by the neighboring
+    /// window.
     pub own: Span,
-    /// The place of the first byte in the whole text.
+    /// The position of the first byte in the whole text.
     pub start: Position,
     buffer: &'a [u8],
     len: usize,
 }
 
 impl<'a> Blob<'a> {
-    /// Zero bytes that stand behind the text in a padded buffer.
+    /// Number of zero bytes after the text in a padded buffer.
     pub const PADDING: usize = 128;
 
-    /// A whole text: the first `len` bytes of `buffer`.
+    /// Creates a blob of a whole text, the first `len` bytes of `buffer`.
     ///
     /// # Panics
-    /// If `buffer` holds fewer than `len` bytes.
+    /// If `buffer` has fewer than `len` bytes.
     pub fn whole(origin: &'a Origin, buffer: &'a [u8], len: usize) -> Self {
         Self::window(origin, buffer, len, Span::new(0, len), Position::START)
     }
 
-    /// One window of a longer text: `own` is the part it answers for, `start` the place of its first byte.
+    /// Creates a blob of one window of a longer text. `own` is the part that this window reports, `start` the
+    /// position of its first byte.
     ///
     /// # Panics
-    /// If `buffer` holds fewer than `len` bytes, or `own` does not lie in them.
+    /// If `buffer` has fewer than `len` bytes, or `own` exceeds them.
     pub fn window(origin: &'a Origin, buffer: &'a [u8], len: usize, own: Span, start: Position) -> Self {
-        assert!(len <= buffer.len() && own.end <= len, "a blob lies in its buffer");
+        assert!(
+            len <= buffer.len() && own.end <= len,
+            "a blob is within its buffer"
+        );
         Self {
             origin,
             own,
@@ -235,12 +243,12 @@ impl<'a> Blob<'a> {
         }
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn bytes(&self) -> &'a [u8] {
         &self.buffer[..self.len]
     }
 
-    /// The text and what stands behind it in its buffer.
+    /// Returns the text and the padding after it.
     pub fn buffer(&self) -> &'a [u8] {
         self.buffer
     }

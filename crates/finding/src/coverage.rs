@@ -1,32 +1,32 @@
-//! What was read, what was passed over, and what could not be read.
+//! What was read, skipped on purpose, or could not be read.
 
 use std::collections::BTreeMap;
 
-/// Why something was passed over on purpose. Each is counted and shown; none changes the exit code.
+/// Why an input was skipped on purpose. Each is counted and reported; none changes the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Skip {
-    /// A NUL byte in the first 8 KiB: not text.
+    /// Not text: a NUL byte in the first 8 KiB.
     Binary,
     /// Larger than the size limit.
     TooLarge,
-    /// A symbolic link below a scanned folder: what it points to is scanned where it lies.
+    /// A symbolic link below a scanned folder. Its target is scanned at its own path, if that is in scope.
     SymbolicLink,
-    /// A pointer of Git LFS: the content is on another server.
+    /// A Git LFS pointer: the content is on another server.
     LfsPointer,
-    /// A layer that the base image has too.
+    /// A layer of the base image.
     BaseLayer,
-    /// An archive below a scanned folder, which nobody asked to open.
+    /// An archive below a scanned folder; archives are opened only on request.
     Archive,
-    /// A member of an archive that only its password opens.
+    /// A password-protected archive member.
     Encrypted,
     /// A FIFO, socket or device below a scanned folder.
     SpecialFile,
-    /// A submodule: a repository of its own, which is read where it is checked out.
+    /// A submodule. It is a repository of its own and is read if it is checked out.
     Submodule,
 }
 
 impl Skip {
-    /// The reason in words.
+    /// Returns the reason as text.
     pub fn reason(self) -> &'static str {
         match self {
             Skip::Binary => "binary",
@@ -41,7 +41,7 @@ impl Skip {
         }
     }
 
-    /// The reason as a key in machine-readable reports.
+    /// Returns the key of the reason in machine-readable reports.
     pub fn key(self) -> &'static str {
         match self {
             Skip::Binary => "binary",
@@ -57,22 +57,22 @@ impl Skip {
     }
 }
 
-/// Something that was asked for and could not be read. It makes the run incomplete (exit 2).
+/// An input that was requested and could not be read. It makes the run incomplete (exit code 2).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unread {
-    /// What: a path as the user would write it.
+    /// The path, as the user would write it.
     pub what: String,
-    /// Why, in words.
+    /// The reason, as text.
     pub why: String,
 }
 
 /// How much of the input was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// Texts read (files, or standard input).
+    /// Number of texts read (files, or standard input).
     pub files: u64,
-    /// Bytes read from them.
+    /// Number of bytes read from them.
     pub bytes: u64,
-    /// Passed over on purpose, by reason.
+    /// Number of inputs skipped on purpose, by reason.
     pub skipped: BTreeMap<Skip, u64>,
 }

@@ -1,18 +1,20 @@
-//! A name for a finding that survives moved lines.
+//! Identifiers of findings that do not change when lines move.
 
 use std::{fmt, path::Path};
 
 use sha2::{Digest, Sha256};
 
-/// Names a finding across runs: rule, path and secret; no line number, so moving a line changes nothing.
+/// Identifies a finding across runs by rule, path and secret. It has no line number, so moving a line does
+/// not change it.
 ///
-/// It must be safe to commit, and a weak password can be guessed from any hash of it. So only `TAG_BITS` bits of the hash of the
-/// secret go in: one guess in 65,536 agrees by chance, and a dictionary of a million words leaves some fifteen. The price is that two
-/// different secrets in one file under one rule share a fingerprint once in 65,536.
+/// It must be safe to commit, but a weak password can be guessed from any hash of it. So a fingerprint
+/// depends on only `TAG_BITS` bits of the hash of the secret: one guess in 65,536 matches by chance, and a
+/// dictionary of a million words leaves about 15 candidates. In return, two different secrets of one rule in
+/// one file have the same fingerprint with a probability of 1 in 65,536.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(u64);
 
-/// How much of the secret's hash a fingerprint depends on.
+/// Number of bits of the secret's hash that a fingerprint depends on.
 const TAG_BITS: u32 = 16;
 
 impl fmt::Display for Fingerprint {
@@ -21,7 +23,8 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// The fingerprint of `secret`, found by the rule `rule` in `path` (relative to the scanned root; `\` and `/` are the same).
+/// Returns the fingerprint of `secret`, found by `rule` in `path` (relative to the scanned root; `\` equals
+/// `/`).
 pub fn fingerprint(rule: &str, path: &Path, secret: &[u8]) -> Fingerprint {
     let place = path.to_string_lossy().replace('\\', "/");
     let tag = hash(&[
@@ -38,7 +41,8 @@ pub fn fingerprint(rule: &str, path: &Path, secret: &[u8]) -> Fingerprint {
     ]))
 }
 
-/// The first 64 bits of the SHA-256 of the parts, each with its length before it.
+/// Returns the first 64 bits of the SHA-256 of the parts. Each part is preceded by its length (8 bytes,
+/// big-endian).
 fn hash(parts: &[&[u8]]) -> u64 {
     let mut sha = Sha256::new();
     for part in parts {
@@ -66,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn holds_no_more_than_its_tag_of_the_secret() {
+    fn depends_on_only_tag_bits_of_the_secret() {
         let distinct: std::collections::HashSet<_> = (0..200_000u32)
             .map(|n| fingerprint("a", Path::new("x"), &n.to_be_bytes()))
             .collect();

@@ -10,61 +10,63 @@ use std::{
 /// A layer of an image.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Layer {
-    /// The image's file, as the user wrote it.
+    /// The path of the image's file, as the user wrote it.
     pub image: PathBuf,
-    /// The image's tag; its digest where it has none.
+    /// The image's tag, or its digest if it has no tag.
     pub tag: String,
-    /// The platform, as `linux/amd64`; empty if the image does not say.
+    /// The platform, such as `linux/amd64`; empty if the image does not name one.
     pub platform: String,
-    /// The layer's number, from 1, the lowest first.
+    /// The layer's number, counting from 1 at the bottom.
     pub number: usize,
-    /// How many layers the image has.
+    /// Number of layers in the image.
     pub of: usize,
-    /// The digest of the uncompressed layer, as the configuration tells it; otherwise the name of its blob.
+    /// The digest of the uncompressed layer from the configuration (`rootfs.diff_ids`), otherwise the name of
+    /// its blob.
     pub diff_id: String,
-    /// The instruction that made it, as the history tells it; empty if it does not.
+    /// The instruction that created the layer, from the image's history; empty if there is no entry.
     pub created_by: String,
 }
 
-/// What became of a file of a layer in the layers above.
+/// The state of a layer's file in the final file system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileState {
-    /// It is in the final file system.
+    /// Present in the final file system.
     Live,
-    /// The layer of this number deletes it.
+    /// Deleted (whiteout) by the layer with this number.
     Deleted(usize),
-    /// The layer of this number has another file of that name.
+    /// Replaced by a file of the same name in the layer with this number.
     Overwritten(usize),
 }
 
-/// What is known of a file of a layer when all layers were read.
+/// The state of a layer's file, known when all layers were read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileStatus {
-    /// What became of it in the image of its [`Layer`].
+    /// Its state in the image of its [`Layer`].
     pub state: FileState,
-    /// The package of the distribution that it came with, if it came with one.
+    /// The distribution package that installed it, if any.
     pub package: Option<String>,
-    /// The other images that have the layer and in which something else became of it, by their tags.
+    /// Other images with this layer in which the file has a different state, by tag.
     pub others: Vec<(String, FileState)>,
 }
 
-/// The place for a [`FileStatus`], which is known when all layers were read. All cells are equal: the status is not part of the identity of a file.
+/// A shared cell for a [`FileStatus`], filled when all layers were read. All cells compare as equal, because
+/// the status is not part of a file's identity.
 #[derive(Clone, Debug, Default)]
 pub struct FileStatusCell(Arc<OnceLock<FileStatus>>);
 
 impl FileStatusCell {
-    /// Says what became of the file.
+    /// Sets the status of the file.
     pub fn set(&self, status: FileStatus) {
-        // Said once; whoever says it again says the same.
+        // A second call would set the same value, so its error is ignored.
         let _ = self.0.set(status);
     }
 
-    /// What became of the file, if it is known.
+    /// Returns the status, if it is known.
     pub fn get(&self) -> Option<&FileStatus> {
         self.0.get()
     }
 
-    /// Whether somebody else waits for it.
+    /// Returns whether another clone of the cell exists.
     pub fn is_awaited(&self) -> bool {
         Arc::strong_count(&self.0) > 1
     }

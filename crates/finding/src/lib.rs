@@ -1,7 +1,8 @@
-//! The nouns of keysift: what every room of the house talks about, and nothing that does anything.
+//! The data types that all crates of keysift share.
 //!
-//! A [`Blob`] is bytes with an [`Origin`]. A rule or a check is described by one [`RuleMeta`]; what it says about a blob is a
-//! [`Finding`]. What was not read is a [`Skip`] (by design, counted) or an [`Unread`] (asked for and failed, told one by one).
+//! A [`Blob`] is bytes with an [`Origin`]. A [`RuleMeta`] describes a rule or check; a result of it in a blob
+//! is a [`Finding`]. What was not read is a [`Skip`] (on purpose, counted) or an [`Unread`] (requested and
+//! failed, listed).
 
 mod blob;
 mod coverage;

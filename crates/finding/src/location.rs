@@ -1,14 +1,15 @@
-//! Where a file lies: what reports call it, and what opens it.
+//! The path of a file in reports, and the path that opens it.
 
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-/// A file, or a member of an archive, with two names: its path, which is the same whatever the user typed to reach it, and what the user
-/// would type to open it.
+/// A file or archive member with two names: a path that does not depend on how the user reached it, and the
+/// name that the user would type to open it.
 ///
-/// Fingerprints, baselines, settings and reports for machines use the path, reports for people the other name.
+/// Fingerprints, baselines, settings and machine-readable reports use the path; reports for people use the
+/// other name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Location {
     path: PathBuf,
@@ -17,19 +18,20 @@ pub struct Location {
     medium: Medium,
 }
 
-/// What holds the bytes.
+/// What contains the bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Medium {
     Disk,
-    /// The archive of that name, as shown.
+    /// The archive with this name, as shown.
     Archive(PathBuf),
-    /// No file: an object of git, bytes that a caller has named.
+    /// Not a file: a git object, or bytes that a caller named.
     Memory,
 }
 
 impl Location {
-    /// A file on disk: its `path` from `base`, which is the top of its repository or else the folder that the user asked for, and the
-    /// name that opens it. `base`, too, is written so that it can be opened.
+    /// Creates the location of a file on disk. `path` is relative to `base`, the root of its repository or
+    /// else the folder that the user named; `opened_as` is the name that opens it. `base` is a path that can
+    /// be opened as well.
     pub fn on(base: Arc<Path>, path: PathBuf, opened_as: PathBuf) -> Self {
         let shown = match opened_as.strip_prefix(".") {
             Ok(below) if !below.as_os_str().is_empty() => below.to_owned(),
@@ -43,7 +45,7 @@ impl Location {
         }
     }
 
-    /// A text that has a name and is no file on disk.
+    /// Creates the location of a named text that is not a file on disk.
     pub fn named(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         Self {
@@ -54,7 +56,8 @@ impl Location {
         }
     }
 
-    /// A member of the archive that is here. `name` is put behind the archive's; with an empty one it is the archive itself.
+    /// Returns the location of a member of this archive: `name` is appended to the archive's name. An empty
+    /// `name` is the archive itself.
     #[must_use]
     pub fn member(&self, name: &str) -> Self {
         if name.is_empty() {
@@ -76,27 +79,28 @@ impl Location {
         }
     }
 
-    /// The path that identifies the file: from the top of its repository, else from the folder that the user asked for.
+    /// Returns the path that identifies the file, relative to the root of its repository or else to the
+    /// folder that the user named.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The path to show to a person, who may be in another folder than [`base`](Self::base).
+    /// Returns the path to display, valid even if the user is not in [`base`](Self::base).
     pub fn shown(&self) -> &Path {
         &self.shown
     }
 
-    /// The folder that [`path`](Self::path) starts from; empty if it is not known.
+    /// Returns the folder that [`path`](Self::path) is relative to; empty if unknown.
     pub fn base(&self) -> &Path {
         &self.base
     }
 
-    /// The path that opens the file; none for a member of an archive, and for what is no file.
+    /// Returns the path that opens the file; `None` for archive members and for texts that are not files.
     pub fn on_disk(&self) -> Option<&Path> {
         matches!(self.medium, Medium::Disk).then_some(&*self.shown)
     }
 
-    /// The outermost archive that holds the file.
+    /// Returns the outermost archive that contains the file.
     pub fn archive(&self) -> Option<&Path> {
         match &self.medium {
             Medium::Archive(archive) => Some(archive),
@@ -126,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_no_file() {
+    fn a_named_text_is_not_a_file() {
         let named = Location::named("a!/b");
         assert_eq!((named.on_disk(), named.archive()), (None, None));
         assert_eq!(

@@ -4,27 +4,27 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// Why a finding is suppressed. Only policy suppresses; a finding keeps the reason. In the order of the keys.
+/// Why a finding is suppressed. Only `policy` sets it. Variants are in the order of their keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// An `[[allow]]` entry of the settings matches it.
+    /// Matched by an `[[allow]]` entry of the settings.
     Allowed,
-    /// An annotation on its object.
+    /// An annotation on the Kubernetes object.
     Annotation,
-    /// A baseline has it.
+    /// Listed in a baseline.
     Baseline,
-    /// Its rule is disabled by the settings.
+    /// The settings disable its rule.
     DisabledRule,
-    /// Its path is excluded by the settings.
+    /// The settings exclude its path.
     ExcludedPath,
-    /// An inline suppression of ours.
+    /// An inline `keysift:ignore` comment.
     Inline,
-    /// An inline suppression of another scanner.
+    /// An inline suppression comment of another scanner.
     InlineOfOthers,
-    /// Less confidence than is asked for.
+    /// Below the confidence threshold.
     LowConfidence,
-    /// Less severity than is asked for.
+    /// Below the severity threshold.
     LowSeverity,
 }
 
@@ -42,7 +42,7 @@ impl Reason {
         Self::LowSeverity,
     ];
 
-    /// The key of JSON reports.
+    /// Returns the key in JSON reports.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Allowed => "allowed",

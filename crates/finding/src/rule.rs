@@ -1,4 +1,4 @@
-//! What a rule says of itself, and what it says about a blob.
+//! Descriptions of rules and checks, and their findings.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -6,24 +6,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Reason, Span, Step};
 
-/// What a secret opens, if it is real.
+/// The impact if the secret is real.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Worth knowing; nothing is open.
+    /// Informational; gives no access.
     Info,
-    /// Opens little, or only together with something else.
+    /// Gives little access, or only together with something else.
     Low,
-    /// Opens one service in part, or a person's view of it.
+    /// Gives partial access to one service, or one person's view of it.
     Medium,
-    /// Opens one service.
+    /// Gives access to one service.
     High,
-    /// Opens an account, a cluster, or everything that trusts a key.
+    /// Gives access to an account, a cluster, or everything that trusts a key.
     Critical,
 }
 
 impl Severity {
-    /// One step less; `info` stays.
+    /// Returns the next lower severity; `info` is the lowest.
     pub fn less(self) -> Self {
         let at = Self::ALL
             .iter()
@@ -32,7 +32,7 @@ impl Severity {
         Self::ALL[at.saturating_sub(1)]
     }
 
-    /// One step more; `critical` stays.
+    /// Returns the next higher severity; `critical` is the highest.
     pub fn more(self) -> Self {
         let at = Self::ALL
             .iter()
@@ -42,15 +42,15 @@ impl Severity {
     }
 }
 
-/// How sure we are that a finding is what it says.
+/// The likelihood that a finding is correct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
-    /// Looks like it, and something speaks against it: hidden by default.
+    /// Matches, but there is evidence against it. Suppressed by default.
     Low,
     /// Likely.
     Medium,
-    /// A format that nothing else has, a checksum that holds, or structure that leaves no doubt.
+    /// A unique format, a valid checksum, or a structure that leaves no doubt.
     High,
 }
 
@@ -67,10 +67,10 @@ impl Confidence {
 macro_rules! words {
     ($type:ident: $($variant:ident = $word:literal),+) => {
         impl $type {
-            /// All values, from the least to the greatest.
+            /// All values, in ascending order.
             pub const ALL: &'static [$type] = &[$($type::$variant),+];
 
-            /// The value as a lower-case word.
+            /// Returns the value as a lower-case word.
             pub const fn word(self) -> &'static str {
                 match self { $($type::$variant => $word),+ }
             }
@@ -95,38 +95,40 @@ macro_rules! words {
 words!(Severity: Info = "info", Low = "low", Medium = "medium", High = "high", Critical = "critical");
 words!(Confidence: Low = "low", Medium = "medium", High = "high");
 
-/// What a rule (pattern rule or manifest check) says of itself. One type for both, so that explain, reports, suppressions and
-/// configuration treat them alike.
+/// The description of a pattern rule or check. One type for both, so that `explain`, reports, suppressions
+/// and configuration handle them alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleMeta {
-    /// Words joined by `-`; never renumbered, never reused.
+    /// Words joined by `-`; never renumbered or reused.
     pub id: String,
-    /// What is found, as a person would say it.
+    /// The title: what was found.
     pub name: String,
-    /// The provider of a pattern rule (`GitHub`), the family of a check (`Kubernetes`).
+    /// The provider of a pattern rule (`GitHub`), or the family of a check (`Kubernetes`).
     pub provider: String,
-    /// What it opens, if it is real.
+    /// The impact if the secret is real.
     pub severity: Severity,
-    /// How sure a finding is before anything speaks against it.
+    /// The confidence of a finding without evidence against it.
     pub confidence: Confidence,
-    /// The keysift version that first had it.
+    /// The first keysift version with this rule.
     pub since: String,
-    /// What whoever reads the secret can do with it.
+    /// What an attacker can do with the secret.
     pub why: String,
-    /// What to do about it. The first sentence stands alone: it is the line of advice in the text report.
+    /// How to fix it. The text report shows only the first sentence, so it must make sense alone.
     pub fix: String,
-    /// The read-only command by which a person can see whether the secret, in the variable `SECRET`, is live; empty where none is known.
+    /// A read-only command that shows whether the secret, in the variable `SECRET`, is live; empty if none is
+    /// known.
     pub check: String,
-    /// How the secret is replaced, step by step; empty where nothing but `fix` is known.
+    /// How to replace the secret, step by step; empty if only `fix` is known.
     pub rotate: Vec<String>,
-    /// Pages that say more.
+    /// Links to documentation.
     pub references: Vec<String>,
-    /// Whether what is found is itself a credential; otherwise it is a way of handling one, which leaks nothing when it is gone.
+    /// Whether a match is itself a credential. Otherwise the finding is about the handling of one, and
+    /// nothing is exposed once it is removed.
     pub is_credential: bool,
 }
 
 impl RuleMeta {
-    /// A credential rule of this id and name, without texts.
+    /// Creates a credential rule with this id and name, without texts.
     pub fn new(id: &str, name: &str, severity: Severity, confidence: Confidence) -> Self {
         Self {
             id: id.to_owned(),
@@ -145,73 +147,73 @@ impl RuleMeta {
     }
 }
 
-/// A result: what is wrong, and where.
+/// One result of a rule in a blob.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// The rule that speaks.
+    /// The rule that matched.
     pub rule: Arc<RuleMeta>,
-    /// The guilty bytes, in the blob.
+    /// The bytes that the finding is about, in the blob.
     pub span: Span,
-    /// The bytes that nobody may see without `--reveal`, if there are any: they are what the fingerprint stands for.
+    /// The bytes to redact unless `--reveal` is given, if any. The fingerprint is computed from them.
     pub secret: Option<Span>,
-    /// The rule's severity, or another for a reason that stands in `notes`.
+    /// The rule's severity, or another for a reason given in `notes`.
     pub severity: Severity,
-    /// The rule's confidence, or less for a reason that stands in `notes`.
+    /// The rule's confidence, or less for a reason given in `notes`.
     pub confidence: Confidence,
-    /// A checksum inside the secret holds: no path and no word nearby makes it less real.
+    /// A checksum inside the secret is valid: neither the path nor nearby words lower the confidence.
     pub proven: bool,
-    /// A checksum inside the secret does not hold: whatever speaks for it nearby, it was never issued.
+    /// A checksum inside the secret is invalid: the secret was never issued, whatever the context suggests.
     pub disproven: bool,
-    /// One line that says what stands here.
+    /// One line that describes the finding.
     pub message: String,
-    /// The text says that it is to be passed over: an annotation on its object.
+    /// An annotation on the Kubernetes object suppresses the finding.
     pub ignored: bool,
-    /// Why it is not shown; `None` is shown. Set by policy alone.
+    /// Why the finding is suppressed; `None` if it is reported. Only `policy` sets it.
     pub hidden: Option<Reason>,
-    /// The entry of the settings that hides it, if one does: where it is and what it says.
+    /// The location and text of the settings entry that suppresses it, if any.
     pub hidden_by: Option<String>,
     /// The steps from the rule's severity and confidence to those of the finding.
     pub steps: Vec<Step>,
-    /// Reasons: what was checked, what speaks against it. Never holds a secret.
+    /// What was checked, and the evidence against the finding. Never contains a secret.
     pub notes: Vec<String>,
-    /// Ids of other rules that found the same thing.
+    /// Ids of other rules that matched the same bytes.
     pub also: Vec<String>,
-    /// Other places that belong to it, in the same blob.
+    /// Related places in the same blob.
     pub related: Vec<Related>,
-    /// Places in other files that belong to it: the way from what is exposed to what is secret.
+    /// Related places in other files, such as the hops of an attack path.
     pub elsewhere: Vec<Elsewhere>,
-    /// A change that mends it, if there is one.
+    /// An edit that fixes the finding, if there is one.
     pub edit: Option<Edit>,
-    /// What was weighed, where no format decides.
+    /// The evidence that was weighed, for rules without a format of their own.
     pub terms: Vec<Term>,
-    /// The sum of what was weighed, with what holds before: the logarithm of the odds, in hundredths.
+    /// The sum of the weights and the prior: the natural logarithm of the odds, in hundredths.
     pub odds: i32,
 }
 
 /// A piece of evidence, with its weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Term {
-    /// What is true of the finding: one thing, or two together.
+    /// The feature, or the pair of features, that is present.
     pub what: (&'static str, &'static str),
-    /// What it adds to the logarithm of the odds, in hundredths.
+    /// Its contribution to the logarithm of the odds, in hundredths.
     pub weight: i32,
 }
 
 /// A place in another file that belongs to a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Elsewhere {
-    /// The file, as reports for machines name it.
+    /// The path of the file in machine-readable reports.
     pub path: String,
-    /// The file, as a person would open it.
+    /// The path of the file to display.
     pub shown: String,
     /// The line, from 1.
     pub line: u64,
-    /// What stands there. Never holds a secret.
+    /// What is at this line. Never contains a secret.
     pub message: String,
 }
 
 impl Elsewhere {
-    /// A line of a file that has one name so far.
+    /// Creates a place in a file whose two names are equal so far.
     pub fn new(path: impl Into<String>, line: u64, message: impl Into<String>) -> Self {
         let path = path.into();
         Self {
@@ -223,30 +225,31 @@ impl Elsewhere {
     }
 }
 
-/// A change of a text: what stands at the span becomes another text. Never holds a new secret.
+/// A text edit: the bytes of a span are replaced. Never contains a new secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// The bytes that go.
+    /// The bytes to replace.
     pub span: Span,
-    /// What comes in their place.
+    /// The replacement.
     pub with: String,
-    /// Whether what works goes on working; otherwise somebody has something to do first, and it is a suggestion.
+    /// Whether the edit breaks nothing that works. Otherwise a person has to prepare it, and it is only a
+    /// suggestion.
     pub safe: bool,
 }
 
-/// Another place that belongs to a finding: the other half of a pair.
+/// Another place in the same blob that belongs to a finding, such as the other half of a credential pair.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Related {
     /// The bytes.
     pub span: Span,
-    /// Whether nobody may see them without `--reveal`.
+    /// Whether the bytes are redacted unless `--reveal` is given.
     pub secret: bool,
-    /// What stands there.
+    /// What is at this place.
     pub message: String,
 }
 
 impl Finding {
-    /// A finding of `rule` with the rule's own severity and confidence.
+    /// Creates a finding of `rule` with the rule's severity and confidence.
     pub fn new(rule: Arc<RuleMeta>, span: Span, message: impl Into<String>) -> Self {
         let (severity, confidence) = (rule.severity, rule.confidence);
         Self {

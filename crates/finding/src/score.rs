@@ -1,4 +1,5 @@
-//! Every reason that changes the severity or the confidence of a finding, with its effect. `docs/confidence.md` lists them from here.
+//! The steps that change the severity or confidence of a finding, with their effects. `docs/confidence.md`
+//! lists them from here.
 
 use crate::{Confidence, Finding, Severity};
 
@@ -25,11 +26,12 @@ pub enum Step {
     Documentation,
     /// A secret without a format is in documentation inside a program.
     SampleInDocumentation,
-    /// A secret without a format is no string literal.
+    /// The match of a rule without a format is not a string literal.
     NoLiteral,
     /// The path is one of tests, examples or documentation.
     SamplePath,
-    /// The same, and the confidence includes the path already: it was weighed, or the finding is in a comment.
+    /// The same, but the confidence already includes the path: it was weighed, or the finding is in a
+    /// comment.
     SamplePathCounted,
     /// The file is documentation that a distribution installs.
     InstalledDocumentation,
@@ -39,13 +41,13 @@ pub enum Step {
     Pair,
     /// Another rule matches the same bytes with this confidence.
     OtherRule(Confidence),
-    /// Names, values and places were weighed, with this result.
+    /// Name, value and context were weighed, with this result.
     Weighed(Confidence),
-    /// A check has a reason of its own for at most this confidence.
+    /// A check limits the confidence for a reason of its own.
     Check(Confidence),
 }
 
-/// What a step does to the confidence.
+/// The effect of a step on the confidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Change {
     Keep,
@@ -56,7 +58,7 @@ enum Change {
 }
 
 impl Step {
-    /// All steps, in the order of the documentation; those with a value stand for all of their kind.
+    /// All steps, in the order of the documentation. A step with a value represents all values.
     pub const ALL: [Self; 18] = [
         Self::Disproved,
         Self::Rejected,
@@ -78,7 +80,7 @@ impl Step {
         Self::OtherRule(Confidence::Medium),
     ];
 
-    /// The changed score: severity and confidence.
+    /// Returns the severity and confidence after this step.
     pub fn apply(self, (severity, confidence): (Severity, Confidence)) -> (Severity, Confidence) {
         let confidence = match self.change() {
             Change::Keep => confidence,
@@ -117,7 +119,7 @@ impl Step {
         }
     }
 
-    /// By how many levels the severity changes.
+    /// Returns the number of levels by which the severity changes.
     fn shift(self) -> i8 {
         match self {
             Self::SamplePath | Self::SamplePathCounted | Self::InstalledDocumentation | Self::PackageFile => {
@@ -128,7 +130,7 @@ impl Step {
         }
     }
 
-    /// The reason, as the documentation states it.
+    /// Returns the reason, for the documentation.
     pub fn reason(self) -> &'static str {
         match self {
             Self::Disproved => "an invalid checksum or inner structure",
@@ -166,7 +168,7 @@ impl Step {
         }
     }
 
-    /// The effect, as the documentation states it.
+    /// Returns the effect, for the documentation.
     pub fn effect(self) -> String {
         let confidence = match (self, self.change()) {
             (Self::Weighed(_), _) => "set by the probability".to_owned(),
@@ -188,13 +190,13 @@ impl Step {
 }
 
 impl Finding {
-    /// Changes severity and confidence, and adds a note with the reason.
+    /// Applies a step and adds a note with the reason.
     pub fn apply(&mut self, step: Step, note: impl Into<String>) {
         self.change(step);
         self.notes.push(note.into());
     }
 
-    /// Changes severity and confidence by a step that is visible in the finding without a note.
+    /// Applies a step that needs no note, because the finding shows its reason.
     pub fn change(&mut self, step: Step) {
         (self.severity, self.confidence) = step.apply((self.severity, self.confidence));
         self.disproven |= step == Step::Disproved;

@@ -1,8 +1,9 @@
-//! How much work one text may cause, and how much it did.
+//! A work budget for one text.
 //!
-//! Aliases of YAML, encodings inside encodings and texts in other forms can ask for any amount of work. Everything that expands asks one
-//! [`Work`] of the text first. It counts what is done (nodes visited, bytes looked at, bytes decoded), not what is found, so that a text
-//! in which nothing is found costs no more than another. What was left out is known at its end and reported: nothing is cut in silence.
+//! YAML aliases, nested encodings and rewritten texts can multiply the work that a text causes. Everything
+//! that expands charges the [`Work`] of the text first. It counts what is done (nodes visited, bytes
+//! searched, bytes decoded) and not what is found, so that a text without findings is bounded too. What
+//! exceeds the budget is left out and reported, never dropped silently.
 
 use std::{
     cell::Cell,
@@ -12,30 +13,34 @@ use std::{
     sync::Arc,
 };
 
-/// How often a node of a parsed tree may be visited on average. Reading a tree takes up to six visits of each node (the largest number of
-/// walks over one file); the rest is for aliases and merge keys. `serde_yaml` bounds the same ratio by 100 for a single walk.
+/// Average number of visits allowed for each node of a parsed tree. Reading a tree takes up to six visits of
+/// each node (the largest number of walks over one file); the rest is for aliases and merge keys.
+/// `serde_yaml` bounds the same ratio by 100 for a single walk.
 const VISITS_PER_NODE: u64 = 10;
 
-/// Visits that every text may cause, however small it is: what 8 MB of real manifests with aliases need beyond the ratio, ten times over.
+/// Visits allowed for every text, however small: ten times what 8 MB of real manifests with aliases need
+/// beyond the ratio.
 const FREE_VISITS: u64 = 10_000;
 
-/// Bytes of a scalar that count as one more node: a long text that is named a thousand times is copied and judged a thousand times.
+/// Bytes of a scalar that count as one more node: a long text with a thousand aliases is copied and judged a
+/// thousand times.
 const BYTES_PER_NODE: usize = 64;
 
-/// After so many units of work somebody is asked whether to go on: less than a millisecond of searching.
+/// Units of work between two checks for cancellation; less than a millisecond of searching.
 const ASK_AFTER: u64 = 1 << 16;
 
-/// The answer to the question whether to end early, asked from within a text.
+/// A callback that can end the scan in the middle of a text.
 #[derive(Clone)]
 pub struct Cancel(Arc<dyn Fn() -> Option<&'static str> + Send + Sync>);
 
 impl Cancel {
-    /// Asks `why`, which says why to end, if there is a reason. It is asked often: about once in a millisecond.
+    /// Wraps `why`, which returns the reason to end the scan, if there is one. It is called about once a
+    /// millisecond.
     pub fn new(why: impl Fn() -> Option<&'static str> + Send + Sync + 'static) -> Self {
         Self(Arc::new(why))
     }
 
-    /// Why to end, if there is a reason.
+    /// Returns the reason to end the scan, if there is one.
     pub fn why(&self) -> Option<&'static str> {
         (self.0)()
     }
@@ -47,19 +52,19 @@ impl fmt::Debug for Cancel {
     }
 }
 
-/// What was done, counted.
+/// Counters of the work done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Nodes of parsed trees that were visited; long scalars count as several.
+    /// Visited nodes of parsed trees; a long scalar counts as several.
     pub nodes: u64,
-    /// Bytes that were looked at: windows of patterns, candidates, lines.
+    /// Searched bytes: windows of patterns, candidates, lines.
     pub bytes: u64,
-    /// Bytes that were decoded, unpacked or written in another form.
+    /// Decoded, unpacked or rewritten bytes.
     pub decoded: u64,
 }
 
 impl Counts {
-    /// All of it as one number.
+    /// Returns the sum of all counters.
     pub fn total(self) -> u64 {
         self.nodes + self.bytes + self.decoded
     }
@@ -83,7 +88,7 @@ impl AddAssign for Counts {
     }
 }
 
-/// The work of one text. All clones are the same counter.
+/// The work budget of one text. Clones share the counters.
 #[derive(Clone, Debug)]
 pub struct Work(Rc<State>);
 
@@ -92,11 +97,11 @@ struct State {
     nodes: Cell<u64>,
     bytes: Cell<u64>,
     decoded: Cell<u64>,
-    /// How many nodes may be visited.
+    /// Number of nodes that may be visited in total.
     visits: Cell<u64>,
-    /// How many bytes may still be decoded.
+    /// Number of bytes that may still be decoded.
     room: Cell<usize>,
-    /// Work since somebody was asked.
+    /// Units of work since the last check for cancellation.
     since: Cell<u64>,
     cancel: Option<Cancel>,
     stopped: Cell<Option<&'static str>>,
@@ -104,10 +109,10 @@ struct State {
 }
 
 impl Work {
-    /// How many bytes are decoded for one text, all in all.
+    /// Bytes that may be decoded for one text in total.
     pub const ROOM: usize = 1 << 20;
 
-    /// The work of a text that nobody has looked at.
+    /// Creates the budget of a text.
     pub fn new(cancel: Option<Cancel>) -> Self {
         Self(Rc::new(State {
             nodes: Cell::new(0),
@@ -122,18 +127,19 @@ impl Work {
         }))
     }
 
-    /// The weight of a node: a scalar by its length, everything else is 1.
+    /// Returns the weight of a node: 1, plus the length for a scalar.
     pub fn weight(bytes: usize) -> u64 {
         1 + (bytes / BYTES_PER_NODE) as u64
     }
 
-    /// A tree of this weight was parsed: it may be visited.
+    /// Adds the visits that a parsed tree of this weight may cause.
     pub fn allow(&self, weight: u64) {
         let more = weight.saturating_mul(VISITS_PER_NODE);
         self.0.visits.set(self.0.visits.get().saturating_add(more));
     }
 
-    /// Counts the visit of a node. `false`: it must not be visited, the budget is used up or the run ends.
+    /// Counts the visit of a node. Returns `false` if it must not be visited, because the budget is exhausted
+    /// or the scan ends.
     pub fn visit(&self, weight: u64) -> bool {
         let state = &*self.0;
         let nodes = state.nodes.get().saturating_add(weight);
@@ -147,18 +153,18 @@ impl Work {
         self.ask(16 * weight)
     }
 
-    /// Counts bytes that are looked at. `false`: the run ends.
+    /// Counts searched bytes. Returns `false` if the scan ends.
     pub fn bytes(&self, bytes: usize) -> bool {
         self.0.bytes.set(self.0.bytes.get().saturating_add(bytes as u64));
         self.ask(bytes as u64 + 16)
     }
 
-    /// How many bytes may still be decoded.
+    /// Returns how many bytes may still be decoded.
     pub fn room(&self) -> usize {
         self.0.room.get()
     }
 
-    /// Counts bytes that were decoded and take room; more than there is room for is cut, and known.
+    /// Counts decoded bytes and charges them to the budget.
     pub fn decoded(&self, bytes: usize) {
         let state = &*self.0;
         state
@@ -168,22 +174,22 @@ impl Work {
         self.ask(bytes as u64);
     }
 
-    /// Something is left out, for this reason; the first reason is kept.
+    /// Records that something is left out, and why. The first reason is kept.
     pub fn cut(&self, why: &'static str) {
         self.0.cut.set(self.0.cut.get().or(Some(why)));
     }
 
-    /// What was left out, and why.
+    /// Returns why something was left out, if anything was.
     pub fn was_cut(&self) -> Option<&'static str> {
         self.0.cut.get()
     }
 
-    /// Why the run ends within this text, if it does. Known since somebody was asked last.
+    /// Returns why the scan ends within this text, if it does, as of the last check.
     pub fn stopped(&self) -> Option<&'static str> {
         self.0.stopped.get()
     }
 
-    /// What was done so far.
+    /// Returns the counters so far.
     pub fn counts(&self) -> Counts {
         Counts {
             nodes: self.0.nodes.get(),
@@ -222,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn visits_are_bounded_by_what_was_parsed_and_the_cut_is_known() {
+    fn visits_are_bounded_by_the_parsed_nodes_and_a_cut_is_recorded() {
         let work = Work::default();
         work.allow(100);
         let visits = (0..1_000_000).take_while(|_| work.visit(1)).count() as u64;
@@ -235,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_is_asked_after_some_work_and_never_again() {
+    fn cancellation_is_checked_after_some_work_and_not_after_it_was_seen() {
         let asked = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&asked);
         let work = Work::new(Some(Cancel::new(move || {

@@ -1,7 +1,8 @@
-//! Ignore files, before the walk reads them: `ignore` opens whatever has their names, and reads it to its end.
+//! Checks ignore files before the walk reads them, because the crate `ignore` reads any file with their names
+//! to its end.
 //!
-//! What is no file of a sensible size (a link to a device, a FIFO, a gigabyte) is not read: its folder is walked as if nothing were
-//! ignored in it, so more is scanned and nothing is lost.
+//! An ignore file that is not a regular file of reasonable size (a link to a device, a FIFO, a gigabyte) is
+//! not read. Its folder is walked without ignore rules, so that more is scanned rather than less.
 
 use std::{
     fs,
@@ -13,23 +14,24 @@ use std::{
     },
 };
 
-/// The files that say what is left out of their folder.
+/// Names of ignore files.
 const NAMES: [&str; 3] = [".gitignore", ".ignore", KEYSIFT];
 
-/// Ours.
+/// Name of keysift's own ignore file.
 pub(crate) const KEYSIFT: &str = ".keysiftignore";
 
-/// The largest ignore file that is read, and how much of all of them, in bytes: a mebibyte of patterns takes 430 MB of memory.
+/// Maximum size in bytes of one ignore file, and of all of them: a mebibyte of patterns takes 430 MB of
+/// memory.
 const LARGEST: u64 = 256 << 10;
 const MOST: u64 = 2 << 20;
 
-/// The largest file that names a folder of git.
+/// Maximum size in bytes of a `.git` file or `commondir`, which name a git folder.
 const LARGEST_LINK: u64 = 64 << 10;
 
-/// What was seen of ignore files in one walk.
+/// The ignore files seen in one walk.
 pub(crate) struct Ignores {
     left: AtomicU64,
-    /// Folders that are to be walked without them.
+    /// Folders to walk without ignore rules.
     apart: Mutex<Vec<PathBuf>>,
 }
 
@@ -43,7 +45,8 @@ impl Default for Ignores {
 }
 
 impl Ignores {
-    /// Whether the ignore files in a folder can be read; one where they cannot is kept, to be walked without them.
+    /// Returns whether the ignore files in a folder can be read. If not, the folder is recorded to be walked
+    /// without them.
     pub(crate) fn admits(&self, folder: &Path) -> bool {
         let admitted = self.sound(folder);
         if !admitted {
@@ -55,12 +58,12 @@ impl Ignores {
         admitted
     }
 
-    /// The folders that were kept.
+    /// Returns and clears the recorded folders.
     pub(crate) fn apart(&self) -> Vec<PathBuf> {
         std::mem::take(&mut *self.apart.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether the ignore files of a folder that the user named, and of those above it, can be read.
+    /// Returns whether the ignore files of a root and of all folders above it can be read.
     pub(crate) fn sound_above(&self, root: &Path) -> bool {
         let Ok(root) = root.canonicalize() else {
             return true;
@@ -68,7 +71,7 @@ impl Ignores {
         root.ancestors().all(|folder| self.sound(folder))
     }
 
-    /// Whether the ignore files in a folder can be read.
+    /// Returns whether the ignore files in a folder can be read.
     pub(crate) fn sound(&self, folder: &Path) -> bool {
         NAMES
             .iter()
@@ -76,7 +79,7 @@ impl Ignores {
             && self.git(folder)
     }
 
-    /// `info/exclude`, and the files that lead there from a linked work tree.
+    /// Checks `info/exclude`, and the files that lead to it from a linked worktree.
     fn git(&self, folder: &Path) -> bool {
         let git = folder.join(".git");
         let Ok(kind) = fs::metadata(&git) else { return true };
@@ -99,13 +102,13 @@ impl Ignores {
         line(&common).is_none_or(|line| self.readable(&real.join(line).join("info/exclude"), LARGEST))
     }
 
-    /// Whether a file that may be there ends, and soon.
+    /// Returns whether a file is absent, or regular and small enough.
     fn readable(&self, path: &Path, largest: u64) -> bool {
         let Ok(kind) = fs::metadata(path) else { return true };
         if kind.is_dir() {
             return true;
         }
-        // Files of the kernel claim to be empty, and some never end.
+        // Kernel files have size 0, and some never end.
         let link = kind.len() == 0 && fs::symlink_metadata(path).is_ok_and(|kind| kind.is_symlink());
         if !kind.is_file() || link || kind.len() > largest {
             return false;
@@ -119,7 +122,7 @@ impl Ignores {
     }
 }
 
-/// The first line of a small file.
+/// Returns the first line of a small file.
 fn line(path: &Path) -> Option<String> {
     let mut text = String::new();
     let file = crate::read::open(path).ok()?;
@@ -132,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_file_and_what_is_too_large_is_kept_apart() {
+    fn special_and_oversized_ignore_files_are_not_read() {
         let folder = tempfile::tempdir().unwrap();
         let ignores = Ignores::default();
         fs::write(folder.path().join(".gitignore"), "target/\n").unwrap();
@@ -144,7 +147,7 @@ mod tests {
             fs::remove_file(file).unwrap();
         }
         assert_eq!(ignores.apart().len(), 2);
-        // All of them together.
+        // The limit for all ignore files together.
         let file = fs::File::create(folder.path().join(".ignore")).unwrap();
         file.set_len(LARGEST).unwrap();
         let admitted = (0..100).filter(|_| ignores.admits(folder.path())).count();
@@ -153,7 +156,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_to_devices_are_no_files() {
+    fn links_to_devices_are_not_read() {
         let folder = tempfile::tempdir().unwrap();
         for target in ["/dev/zero", "/proc/kmsg"] {
             let link = folder.path().join(KEYSIFT);

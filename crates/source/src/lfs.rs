@@ -1,19 +1,20 @@
-//! Pointers of Git LFS: a file of a few lines that says which content is on another server.
+//! Detects Git LFS pointers: small text files that name content on another server.
 //!
-//! Format: the specification of Git LFS, docs/spec.md. What only begins like a pointer is a file like any other: nothing hides behind its
-//! first line.
+//! Format: the specification of Git LFS, docs/spec.md. The whole file must match: a file that only begins
+//! like a pointer is scanned, so that nothing can be hidden behind a pointer's first line.
 
-/// The longest pointer, in bytes: the specification says so.
+/// Maximum size of a pointer in bytes, from the specification.
 const LONGEST: usize = 1024;
 
-/// What the first line names: the format, its name before Git LFS was called so, and that of the first releases.
+/// Values of the `version` line: the current one, the one before the rename to Git LFS, and that of the first
+/// releases.
 const VERSIONS: &[&str] = &[
     "https://git-lfs.github.com/spec/v1",
     "https://hawser.github.com/spec/v1",
     "http://git-media.io/v/2",
 ];
 
-/// Whether a file is a pointer, and nothing else.
+/// Returns whether a file is exactly a pointer.
 pub(crate) fn is_pointer(content: &[u8]) -> bool {
     if content.len() > LONGEST || !content.starts_with(b"version http") {
         return false;
@@ -39,7 +40,7 @@ pub(crate) fn is_pointer(content: &[u8]) -> bool {
             size = digits(value, u8::is_ascii_digit);
             size
         }
-        // An extension: its place, its name, the hash of what it was given.
+        // An extension: priority, name, and the hash of its input.
         Some((key, value)) => {
             let number = key.strip_prefix("ext-").and_then(|key| key.split_once('-'));
             number.is_some_and(|(number, name)| {

@@ -1,7 +1,8 @@
-//! Where bytes come from: files, folders and standard input become [`Blob`]s with their [`Origin`].
+//! Reads files, folders, standard input, images, archives and git into [`Blob`]s with an [`Origin`].
 //!
-//! Small files are read whole into a buffer of the walking thread. What is larger than a window, and standard input, is read by one
-//! thread in windows that overlap, which all cores scan: memory is bounded by the number of threads, whatever the size of a file.
+//! A walking thread reads a small file into its own buffer. Files larger than a window, and standard input,
+//! are read by one thread in overlapping windows that all threads scan. So memory depends on the number of
+//! threads and not on file sizes.
 
 mod content;
 mod git;
@@ -35,7 +36,7 @@ pub use stop::Stop;
 pub use threads::threads;
 pub use top::locate;
 
-/// For the fuzz target `git`: what git prints and its index, as they are read.
+/// For the fuzz target `git`: parses `data` as output of git and as an index.
 #[cfg(fuzzing)]
 pub fn fuzz_git(data: &[u8]) {
     git::fuzz(data);
@@ -49,26 +50,31 @@ use keysift_finding::{Blob, Coverage, Unread};
 pub struct Options {
     /// Files and folders; `-` is standard input, and `docker://HOST/NAME:TAG` an image in a registry.
     pub roots: Vec<PathBuf>,
-    /// Leave out what `.gitignore`, `.ignore`, `.git/info/exclude`, git's global excludes and `.keysiftignore` name.
+    /// Skip what `.gitignore`, `.ignore`, `.git/info/exclude`, git's global excludes and `.keysiftignore`
+    /// exclude.
     pub ignore_files: bool,
     /// Read hidden files (`.env`, `.github/`). `.git` itself is never walked.
     pub hidden: bool,
-    /// Files found in folders that are larger than this many bytes are skipped; 0 is no limit. A file the user names is always read.
+    /// Skip larger files found in folders, in bytes; 0 means no limit. Files that the user names are always
+    /// read.
     pub max_file_bytes: u64,
-    /// Number of threads; 0 is one for each core, and the maximum is four for each.
+    /// Number of threads; 0 means one per core, the maximum is four per core.
     pub threads: usize,
-    /// Open archives in folders too: zip, jar, tar, gz, bz2, xz, zst, deb. Those that the user names, and those in images, are always opened.
+    /// Open archives found in folders: zip, jar, tar, gz, bz2, xz, zst, deb. Archives that the user names,
+    /// and those in images, are always opened.
     pub archives: bool,
-    /// What is left out of images.
+    /// Parts of base images to skip in images.
     pub base: Base,
-    /// Which image of a registry to read, as `linux/arm64`, or `all`; by default that for Linux on this machine's processor.
+    /// The image of a multi-platform registry image to read, such as `linux/arm64`, or `all`. The default is
+    /// Linux on this machine's architecture.
     pub platform: Option<String>,
-    /// Why to end early.
+    /// Ends the scan early.
     pub stop: Stop,
 }
 
 impl Options {
-    /// The defaults of the command line for these roots: what git ignores is left out, hidden files are read.
+    /// Creates options for `roots` with the defaults of the command line: ignore files apply, hidden files
+    /// are read.
     pub fn of(roots: Vec<PathBuf>) -> Self {
         Self {
             roots,
@@ -84,25 +90,25 @@ impl Options {
     }
 }
 
-/// What base images have, and what is therefore left out of others.
+/// Contents of base images, which are skipped in other images.
 #[derive(Clone, Debug, Default)]
 pub struct Base {
-    /// Layers, by the digests of their contents (diff ids).
+    /// Layers, by the digests of their uncompressed contents (diff ids).
     pub layers: HashSet<String>,
-    /// Lines of the configuration and of the history.
+    /// Lines of the configuration and history.
     pub lines: HashSet<String>,
 }
 
 impl Base {
-    /// What an image has.
+    /// Reads the layers and configuration of a base image.
     ///
     /// # Errors
-    /// If it cannot be read, or is no image.
+    /// If it cannot be read, or is not an image.
     pub fn of(image: &Path) -> std::io::Result<Self> {
         image::base(image)
     }
 
-    /// What several base images have; one that begins with `sha256:` is the digest of a layer.
+    /// Reads several base images. A name that begins with `sha256:` is the digest of a layer.
     ///
     /// # Errors
     /// If an image cannot be read.
@@ -131,11 +137,11 @@ impl Base {
     }
 }
 
-/// Reads everything and hands over each blob, from many threads at once and in no particular order. What cannot be read is handed to
-/// `on_unread`, one by one, and the rest goes on.
+/// Reads all roots and passes each blob to `on_blob`, from several threads and in no particular order. What
+/// cannot be read is passed to `on_unread`; the scan continues.
 ///
 /// # Errors
-/// None today: what fails is handed to `on_unread`.
+/// None today: failures are passed to `on_unread`.
 pub fn each_blob(
     options: &Options,
     on_blob: impl Fn(&Blob<'_>) + Sync,
@@ -144,8 +150,8 @@ pub fn each_blob(
     Ok(walk::Walk::new(options, &on_blob, &on_unread).run())
 }
 
-/// The files below a folder, relative to it and sorted, also those that git ignores; hidden ones too, `.git` not. Of more than `most` the
-/// first ones; what cannot be listed is left out.
+/// Lists the files below a folder, relative to it and sorted, including ignored and hidden ones but not
+/// `.git`. Returns at most `most` files; folders that cannot be listed are left out.
 pub fn list(folder: &Path, most: usize) -> Vec<PathBuf> {
     let walk = ignore::WalkBuilder::new(folder)
         .standard_filters(false)

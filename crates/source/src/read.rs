@@ -1,4 +1,4 @@
-//! One file into one buffer.
+//! Reads a file into a buffer.
 
 use std::{
     fs::File,
@@ -15,30 +15,31 @@ use crate::{
     windows::WINDOW,
 };
 
-/// How many bytes from the start decide whether a text is binary: as git and ripgrep do.
+/// Number of leading bytes that decide whether a file is binary, as in git and ripgrep.
 const SNIFF: usize = 8 << 10;
 
-/// What the first read asks for: most source files end within it.
+/// Size of the first read; most source files are smaller.
 const FIRST: usize = 64 << 10;
 
-/// What a file turned out to be.
+/// What was read from a file.
 pub(crate) enum Content {
-    /// Text: the bytes `start..end` of the buffer, with padding behind them; `read` bytes were read from the file.
+    /// Text: bytes `start..end` of the buffer, followed by padding. `read` is the number of bytes read from
+    /// the file.
     Text { start: usize, end: usize, read: u64 },
-    /// Not text: an archive, a key store, bytes. The buffer starts with its first bytes.
+    /// Not text: an archive, a keystore, or other bytes. The buffer starts with the first bytes of the file.
     Other,
-    /// More than one window.
+    /// Larger than one window.
     Large,
-    /// More than the limit.
+    /// Larger than the size limit.
     TooLarge,
 }
 
-/// Whether a text is binary: a NUL byte near its start.
+/// Returns whether a text is binary: a NUL byte near its start.
 pub(crate) fn is_binary(text: &[u8]) -> bool {
     memchr(0, &text[..text.len().min(SNIFF)]).is_some()
 }
 
-/// Reads until `buffer` is full or the reader ends, and returns how much it read.
+/// Reads until `buffer` is full or the reader ends; returns the number of bytes read.
 pub(crate) fn read_full(reader: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> io::Result<usize> {
     let mut len = 0;
     while len < buffer.len() {
@@ -52,8 +53,8 @@ pub(crate) fn read_full(reader: &mut (impl Read + ?Sized), buffer: &mut [u8]) ->
     Ok(len)
 }
 
-/// Opens a regular file. A FIFO would let us wait for whoever writes to it, and a device has no end: neither is a file, whatever a link
-/// calls it.
+/// Opens a regular file. Reading a FIFO blocks until there is a writer, and a device may never end, so both
+/// are refused, also behind a link.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.read(true);
@@ -62,7 +63,8 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
         use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt;
 
-        // Without it, opening a FIFO waits for a writer: what was a file a moment ago can be one now.
+        // Opening a FIFO without this flag blocks until there is a writer. A file can be replaced by a FIFO
+        // after a check.
         let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
         options.custom_flags(flags.bits().cast_signed());
     }
@@ -73,16 +75,16 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// What is said of a path that is not a regular file.
+/// The error for a path that is not a regular file.
 pub(crate) const NO_FILE: &str =
     "is a FIFO, socket or device; to scan its contents, use: keysift scan - < FILE";
 
-/// A file that is read whole: settings, rules, baselines. It has at most `most` bytes.
+/// Reads a whole file of at most `most` bytes: settings, rules, baselines.
 ///
 /// # Errors
-/// If it cannot be read, is not a regular file or no UTF-8, or is larger.
+/// If it cannot be read, is not a regular file, is not UTF-8, or is larger.
 pub fn small(path: &Path, most: u64) -> io::Result<String> {
-    // `<(command)` of a shell is a pipe that the user made, whoever wrote the repository.
+    // `<(command)` in a shell is a pipe in `/dev/fd`, which only the user can have created.
     let file = match path.starts_with("/dev/fd") {
         true => File::open(path)?,
         false => open(path).map_err(|error| match error.kind() {
@@ -101,7 +103,8 @@ pub fn small(path: &Path, most: u64) -> io::Result<String> {
     String::from_utf8(text).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "is not UTF-8"))
 }
 
-/// A reader whose error is its end: what stands before the damage is read as a text that ends there, and the error is kept.
+/// A reader that turns an error into the end of the input, so that everything before the damage is scanned.
+/// The error is kept.
 pub(crate) struct ErrorAsEnd<R> {
     inner: R,
     error: Option<io::Error>,
@@ -112,7 +115,7 @@ impl<R: Read> ErrorAsEnd<R> {
         Self { inner, error: None }
     }
 
-    /// How it ended.
+    /// Returns the error, if there was one.
     pub(crate) fn result(self) -> io::Result<()> {
         self.error.map_or(Ok(()), Err)
     }
@@ -133,7 +136,8 @@ impl<R: Read> Read for ErrorAsEnd<R> {
     }
 }
 
-/// Reads on behind the first `len` bytes of a padded buffer, until a window is full or the text ends; returns how long it is then.
+/// Appends to the first `len` bytes of a padded buffer until a window is full or the text ends; returns the
+/// new length.
 pub(crate) fn fill(
     buffer: &mut Vec<u8>,
     mut len: usize,
@@ -154,15 +158,15 @@ pub(crate) fn fill(
     Ok(len)
 }
 
-/// Reads a file into `buffer`, which grows to what the largest file needs, at most a window. `limit` is the largest size in bytes that is
-/// read; 0 is no limit.
+/// Reads a file into `buffer`, which grows to at most a window. `limit` is the maximum size in bytes; 0 means
+/// no limit.
 pub(crate) fn read(path: &Path, buffer: &mut Vec<u8>, limit: u64) -> io::Result<Content> {
     let mut file = open(path)?;
     if buffer.len() < FIRST + Blob::PADDING {
         buffer.resize(FIRST + Blob::PADDING, 0);
     }
     let mut len = read_full(&mut file, &mut buffer[..FIRST])?;
-    // A short bzip2 can be without a NUL byte.
+    // A short bzip2 file can have no NUL byte.
     if !is_text(&buffer[..len]) || kind(&buffer[..len]) != Kind::Other {
         return Ok(Content::Other);
     }
@@ -174,7 +178,8 @@ pub(crate) fn read(path: &Path, buffer: &mut Vec<u8>, limit: u64) -> io::Result<
         if size > WINDOW as u64 {
             return Ok(Content::Large);
         }
-        // One byte more than the file holds, so that the read ends by itself; a file that grows meanwhile is read on.
+        // One byte more than the file size, so that the read detects the end. If the file grows, reading
+        // continues.
         let want = (size as usize + 1).clamp(FIRST, WINDOW);
         if buffer.len() < want + Blob::PADDING {
             buffer.resize(want + Blob::PADDING, 0);

@@ -1,4 +1,4 @@
-//! Standard input: what comes from it, when it comes. Whoever waits for it can be ended.
+//! Reads standard input so that a stop request can interrupt the wait.
 
 use std::io::{self, Read, Write};
 
@@ -9,14 +9,14 @@ use crate::{
     read::{ErrorAsEnd, read_full},
 };
 
-/// How long to wait before it is asked whether the run is to end.
+/// Interval between checks for a stop request.
 #[cfg(unix)]
-const PATIENCE: rustix::event::Timespec = rustix::event::Timespec {
+const POLL_INTERVAL: rustix::event::Timespec = rustix::event::Timespec {
     tv_sec: 0,
     tv_nsec: 40_000_000,
 };
 
-/// Standard input, without a buffer of its own: what was read is with the reader, and what is left is with the system.
+/// Unbuffered standard input: bytes that were not read stay with the system.
 pub(crate) struct Stdin<'s> {
     #[cfg(unix)]
     inner: std::fs::File,
@@ -40,15 +40,16 @@ impl<'s> Stdin<'s> {
         Ok(Self { inner, stop })
     }
 
-    /// Waits until there is something to read, or the end of it.
+    /// Waits until input or its end is available; returns `false` if the interval elapsed or the wait was
+    /// interrupted.
     #[cfg(unix)]
     fn wait(&self) -> bool {
         use rustix::event::{PollFd, PollFlags, poll};
 
         let mut wanted = [PollFd::new(&self.inner, PollFlags::IN)];
-        // What cannot be waited for can be read.
+        // If polling fails, reading does not block or reports the error itself.
         !matches!(
-            poll(&mut wanted, Some(&PATIENCE)),
+            poll(&mut wanted, Some(&POLL_INTERVAL)),
             Ok(0) | Err(rustix::io::Errno::INTR)
         )
     }
@@ -69,7 +70,7 @@ impl Read for Stdin<'_> {
                 continue;
             }
             match self.inner.read(buffer) {
-                // Somebody made it so that reading does not wait.
+                // Standard input is in non-blocking mode.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 result => return result,
             }
@@ -77,10 +78,10 @@ impl Read for Stdin<'_> {
     }
 }
 
-/// All of standard input as a text, at most 64 MiB: lines of git for a hook.
+/// Reads all of standard input as text, at most 64 MiB: the lines that git passes to a hook.
 ///
 /// # Errors
-/// If it cannot be read, is no UTF-8, has more than that, or the run is to end.
+/// If it cannot be read, is not UTF-8, is larger, or the scan should stop.
 pub fn stdin_text(stop: &Stop) -> io::Result<String> {
     const MOST: u64 = 64 << 20;
     let mut text = String::new();
@@ -91,7 +92,8 @@ pub fn stdin_text(stop: &Stop) -> io::Result<String> {
     }
 }
 
-/// What is read, as a file that is gone when this is: only its owner can read it. What came before an error is in it, too.
+/// Copies a reader to a temporary file that is deleted on drop and that only its owner can read. It includes
+/// what was read before an error.
 pub(crate) fn spooled(reader: impl Read) -> io::Result<(NamedTempFile, io::Result<()>)> {
     let mut file = tempfile::Builder::new().prefix("keysift-").tempfile()?;
     let mut reader = ErrorAsEnd::new(reader);

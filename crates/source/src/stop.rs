@@ -1,4 +1,4 @@
-//! Why a run ends before it has read everything: its time is over, or somebody asks it to.
+//! Ends a scan early: a deadline, or a signal.
 
 use std::{
     io::{self, Read},
@@ -9,16 +9,17 @@ use std::{
     time::Instant,
 };
 
-/// Asked between files, layers, members and objects; what is under way is finished. All clones are the same.
+/// Checked between files, layers, members and objects; what is in progress is finished. Clones share the
+/// state.
 #[derive(Clone, Debug, Default)]
 pub struct Stop {
     deadline: Option<Instant>,
-    /// The number of the signal that came; 0 is none.
+    /// The number of the signal that was received; 0 means none.
     signal: Arc<AtomicUsize>,
 }
 
 impl Stop {
-    /// Stops at a time, if there is one.
+    /// Creates a stop with an optional deadline.
     pub fn at(deadline: Option<Instant>) -> Self {
         Self {
             deadline,
@@ -26,17 +27,18 @@ impl Stop {
         }
     }
 
-    /// The place for the number of a signal.
+    /// Returns the cell for the number of a signal.
     pub fn signal(&self) -> &Arc<AtomicUsize> {
         &self.signal
     }
 
-    /// Why to stop, if a signal came: even if there was nothing left to read, nobody knows what standard input would have said.
+    /// Returns the reason to stop if a signal was received, even if all input was read: an interrupted
+    /// standard input may have been incomplete.
     pub fn signalled(&self) -> Option<&'static str> {
         self.why().filter(|_| self.signal.load(Ordering::Relaxed) != 0)
     }
 
-    /// Why to stop, if there is a reason.
+    /// Returns the reason to stop, if there is one.
     pub fn why(&self) -> Option<&'static str> {
         if self.signal.load(Ordering::Relaxed) != 0 {
             Some("interrupted")
@@ -48,7 +50,7 @@ impl Stop {
     }
 }
 
-/// A reader that gives an error once the run is to end: no file is so large, and no pipe so slow, that nobody can end it.
+/// A reader that fails once the scan should stop, so that large files and slow pipes can be interrupted.
 pub(crate) struct StopReader<'s, R> {
     inner: R,
     stop: &'s Stop,

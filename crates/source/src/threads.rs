@@ -1,4 +1,4 @@
-//! Threads: as many as the user wants, as far as the machine and its limits go.
+//! Creates threads: as many as requested, within the limits of the machine.
 
 use std::{
     num::NonZero,
@@ -8,10 +8,10 @@ use std::{
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-/// More threads for each core only wait for each other.
+/// Maximum number of threads per core; more only wait for each other.
 const PER_CORE: usize = 4;
 
-/// The number of threads for a wish: 0 is one for each core, and there are at most four for each.
+/// Returns the number of threads for a request: 0 means one per core, the maximum is four per core.
 pub fn threads(wanted: usize) -> usize {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     match wanted {
@@ -20,7 +20,8 @@ pub fn threads(wanted: usize) -> usize {
     }
 }
 
-/// A pool of so many threads, or of as many as the system gives (`ulimit -u`, the limit of a container); `None` if it gives none.
+/// Creates a pool of `threads` threads, or of as many as the system allows (`ulimit -u`, a container's
+/// limit); `None` if it allows none.
 pub(crate) fn pool(threads: usize) -> Option<ThreadPool> {
     let mut number = threads.max(1);
     loop {
@@ -32,8 +33,9 @@ pub(crate) fn pool(threads: usize) -> Option<ThreadPool> {
     }
 }
 
-/// How many of so many threads can be started: the walk's own cannot be refused without a panic, so others try it first. Where some are
-/// refused, one is left for whoever else needs it; 0 means that this thread is alone.
+/// Returns how many of `wanted` threads can be started. The walker panics if a thread is refused, so this
+/// starts short-lived threads first. If some are refused, one fewer is returned for other uses; 0 means that
+/// only this thread is available.
 pub(crate) fn startable(wanted: usize) -> usize {
     let gate = Arc::new(Mutex::new(()));
     let hold = gate.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wishes_end_at_four_threads_for_each_core() {
+    fn the_maximum_is_four_threads_per_core() {
         let cores = threads(0);
         assert!(cores >= 1);
         assert_eq!(threads(1), 1);

@@ -1,4 +1,4 @@
-//! From what the user typed to the path that a file has in its repository.
+//! Maps paths as the user typed them to paths in their repositories.
 
 use std::{
     collections::HashMap,
@@ -9,19 +9,19 @@ use std::{
 
 use keysift_finding::Location;
 
-/// A folder that the user named: where its repository begins, and where the folder is in it.
+/// A folder that the user named, with its position in its repository.
 #[derive(Clone, Debug)]
 pub(crate) struct Folder {
-    /// As the user wrote it.
+    /// The folder as the user wrote it.
     folder: PathBuf,
-    /// The top of its repository, written so that it can be opened; without a repository the folder itself.
+    /// The root of its repository, as a path that can be opened; without a repository the folder itself.
     base: Arc<Path>,
-    /// From there to the folder.
+    /// The path from `base` to the folder.
     prefix: PathBuf,
 }
 
 impl Folder {
-    /// Asks for the repository of a folder: the nearest one that holds it.
+    /// Finds the innermost repository that contains the folder.
     pub(crate) fn of(folder: &Path) -> Self {
         let (top, prefix) = top(folder).unwrap_or_else(|| (folder.to_owned(), PathBuf::new()));
         Self {
@@ -31,7 +31,7 @@ impl Folder {
         }
     }
 
-    /// Where a file below the folder is; `file` begins with the folder as it was written.
+    /// Returns the location of a file below the folder; `file` begins with the folder as it was written.
     pub(crate) fn file(&self, file: &Path) -> Location {
         let below = file.strip_prefix(&self.folder).unwrap_or(file);
         let path = if self.prefix.as_os_str().is_empty() {
@@ -43,20 +43,21 @@ impl Folder {
     }
 }
 
-/// Where files are that the user named one by one: a hook names thousands in a few folders.
+/// Locates files that the user named one by one. Results are cached by folder: a git hook names thousands of
+/// files in a few folders.
 #[derive(Debug, Default)]
 pub(crate) struct Named(Mutex<HashMap<PathBuf, Option<Folder>>>);
 
 impl Named {
-    /// Where a file is: in its repository, or else from the current folder.
+    /// Returns the location of a file: relative to its repository, or else to the current folder.
     pub(crate) fn file(&self, file: &Path) -> Location {
         let parent = match file.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
         let mut folders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let ask = || top(parent).map(|_| Folder::of(parent));
-        let folder = folders.entry(parent.to_owned()).or_insert_with(ask);
+        let find = || top(parent).map(|_| Folder::of(parent));
+        let folder = folders.entry(parent.to_owned()).or_insert_with(find);
         let name = file.file_name().unwrap_or_default();
         match folder {
             Some(folder) => {
@@ -68,21 +69,22 @@ impl Named {
     }
 }
 
-/// Where a file on disk is: see [`Named::file`].
+/// Returns the location of a file on disk; see [`Named::file`].
 pub fn locate(file: &Path) -> Location {
     Named::default().file(file)
 }
 
-/// The top of the repository of a folder, written so that it can be opened, and the way from there to the folder.
+/// Returns the root of a folder's repository, as a path that can be opened, and the path from there to the
+/// folder.
 fn top(folder: &Path) -> Option<(PathBuf, PathBuf)> {
     let real = folder.canonicalize().ok()?;
-    // A `.git` is a folder, or in work trees and submodules a file.
+    // `.git` is a folder, or a file in worktrees and submodules.
     let top = real.ancestors().find(|above| above.join(".git").exists())?;
     let prefix = real.strip_prefix(top).ok()?.to_owned();
     let written: PathBuf = clean(folder);
     let mut base = written.clone();
     let goes_back = (0..prefix.components().count()).all(|_| base.pop());
-    // Without links on the way, the name of the folder ends with the way from the top.
+    // Without links in between, the folder's name ends with the path from the root.
     if !(written.ends_with(&prefix) && goes_back) {
         base = prefix.components().fold(written, |base, _| base.join(".."));
     }
@@ -92,14 +94,14 @@ fn top(folder: &Path) -> Option<(PathBuf, PathBuf)> {
     Some((base, prefix))
 }
 
-/// A path without `.` between its parts.
+/// Removes `.` components from a path.
 fn clean(path: &Path) -> PathBuf {
     path.components()
         .filter(|part| !matches!(part, Component::CurDir))
         .collect()
 }
 
-/// A path from the current folder, if it is in there; else as it is written.
+/// Returns a path relative to the current folder if it is below it, otherwise as it was written.
 fn from_here(file: &Path) -> PathBuf {
     let below = |here: PathBuf| file.strip_prefix(here).ok().map(Path::to_owned);
     match file.is_absolute() {
@@ -118,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_way_to_a_file_gives_one_path() {
+    fn a_file_has_one_path_however_it_is_named() {
         let dir = tempfile::tempdir().unwrap();
         let repository = dir.path().join("repository");
         fs::create_dir_all(repository.join("svc/in ner")).unwrap();
@@ -161,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_repository_the_folder_that_was_asked_for_is_the_base() {
+    fn without_a_repository_the_named_folder_is_the_base() {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::of(dir.path());
         let found = folder.file(&dir.path().join("a/b"));

@@ -1,4 +1,4 @@
-//! Compression, told by content: media types are wrong too often.
+//! Decompresses streams. The codec is detected from the content, because media types are often wrong.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -7,7 +7,7 @@ use flate2::bufread::MultiGzDecoder;
 use lzma_rust2::XzReader;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
-/// How a stream is compressed.
+/// A compression format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Codec {
     Plain,
@@ -17,7 +17,7 @@ pub(crate) enum Codec {
     Bzip2,
 }
 
-/// The packing of a stream that starts so.
+/// Detects the codec from the first bytes of a stream.
 pub(crate) fn packing(start: &[u8]) -> Codec {
     match start {
         [0x1F, 0x8B, ..] => Codec::Gzip,
@@ -28,13 +28,13 @@ pub(crate) fn packing(start: &[u8]) -> Codec {
     }
 }
 
-/// The largest dictionary of xz that is given its memory, in KiB: what `xz -9` makes needs 65 MiB.
+/// Memory limit for xz dictionaries, in KiB. `xz -9` needs 65 MiB.
 const XZ_MEMORY: u32 = 96 << 10;
 
-/// What is inside a stream.
+/// Returns a reader of the decompressed stream.
 ///
 /// # Errors
-/// If it cannot be read.
+/// If the stream cannot be read.
 pub(crate) fn unpacked<'r>(reader: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
     let mut reader = BufReader::with_capacity(64 << 10, reader);
     Ok(match packing(reader.fill_buf()?) {
@@ -52,7 +52,7 @@ pub(crate) fn unpacked<'r>(reader: impl Read + 'r) -> io::Result<Box<dyn Read + 
     })
 }
 
-/// Gzip of several members; zeros behind the last one are padding.
+/// Reads multi-member gzip; zero bytes after the last member are padding.
 struct Gzip<R> {
     inner: MultiGzDecoder<R>,
     given: bool,
@@ -70,14 +70,14 @@ impl<R: BufRead> Read for Gzip<R> {
     }
 }
 
-/// Zstandard of several frames, skippable ones among them.
+/// Reads multi-frame Zstandard, including skippable frames.
 struct Zstd<R: Read> {
     inner: Option<R>,
     frame: Option<StreamingDecoder<R, FrameDecoder>>,
 }
 
 impl<R: BufRead> Zstd<R> {
-    /// Begins the next frame. Whether there is one.
+    /// Begins the next frame; returns whether there is one.
     fn begin(&mut self) -> io::Result<bool> {
         let Some(mut reader) = self.inner.take() else {
             return Ok(false);

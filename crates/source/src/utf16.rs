@@ -1,10 +1,10 @@
-//! UTF-16 and UTF-32 to UTF-8 while reading.
+//! Converts UTF-16 and UTF-32 to UTF-8 while reading.
 
 use std::io::{self, Chain, Cursor, Read};
 
 use crate::read::is_binary;
 
-/// The width of a text's units and the order of their bytes.
+/// The code unit width and byte order of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     Little,
@@ -15,11 +15,11 @@ pub(crate) enum Order {
     Big32,
 }
 
-/// The byte order of a UTF-16 or UTF-32 text that starts so, and the length of its byte order mark: 0 where it has none and the bytes of
-/// the start that are zero are those that are zero in Western text.
+/// Detects UTF-16 or UTF-32 from the first bytes of a text; returns the byte order and the length of the byte
+/// order mark. Without a mark (length 0) it looks for the zero bytes of Western text.
 pub(crate) fn order(start: &[u8]) -> Option<(Order, usize)> {
     match start {
-        // In UTF-16 this would be a text whose first character is NUL.
+        // As UTF-16, the first character would be NUL.
         [0xFF, 0xFE, 0, 0, ..] => Some((Order::Little32, 4)),
         [0, 0, 0xFE, 0xFF, ..] => Some((Order::Big32, 4)),
         [0xFF, 0xFE, ..] => Some((Order::Little, 2)),
@@ -28,21 +28,21 @@ pub(crate) fn order(start: &[u8]) -> Option<(Order, usize)> {
     }
 }
 
-/// Whether a file that starts so is text: it has no NUL byte near its start, or is UTF-16 or UTF-32.
+/// Returns whether a file with these first bytes is text: no NUL byte near its start, or UTF-16 or UTF-32.
 pub(crate) fn is_text(start: &[u8]) -> bool {
     !is_binary(start) || order(start).is_some()
 }
 
-/// A text as UTF-8, without its byte order mark.
+/// A reader of a text as UTF-8, without its byte order mark.
 pub(crate) enum Utf8<R> {
     Plain(R),
     Wide(Utf16Reader<R>),
 }
 
 impl<R: Read> Utf8<Chain<Cursor<Vec<u8>>, R>> {
-    /// A text of which `start` was read already, and `rest` was not.
+    /// Creates a reader of a text whose `start` was read already.
     pub(crate) fn new(mut start: Vec<u8>, rest: R) -> Self {
-        // UTF-16 of anything but rare scripts has zeros, or a mark that is no UTF-8.
+        // UTF-16 has zero bytes except in rare scripts, or a mark that is not valid UTF-8.
         let order = match is_binary(&start) || start.first() >= Some(&0xFE) {
             true => order(&start),
             false => None,
@@ -70,7 +70,7 @@ impl<R: Read> Read for Utf8<R> {
     }
 }
 
-/// How many bytes from the start decide whether a text without a mark is UTF-16 or UTF-32.
+/// Number of leading bytes that decide whether a text without a mark is UTF-16 or UTF-32.
 const LOOK: usize = 256;
 
 fn unmarked(start: &[u8]) -> Option<Order> {
@@ -78,7 +78,7 @@ fn unmarked(start: &[u8]) -> Option<Order> {
     let all = |width: usize, place: usize| {
         let look = &start[..start.len().min(LOOK) / width * width];
         let ascii = |unit: &[u8]| plain(unit[place]) && unit.iter().filter(|byte| **byte != 0).count() == 1;
-        // One character in ten may be another than ASCII.
+        // One character in ten may be outside of ASCII.
         let good = look.chunks_exact(width).filter(|unit| ascii(unit)).count();
         look.len() >= 8 && good * 10 * width >= look.len() * 9
     };
@@ -91,7 +91,7 @@ fn unmarked(start: &[u8]) -> Option<Order> {
     }
 }
 
-/// Reads UTF-16 or UTF-32 and gives UTF-8. What is no character, and a last unit that is cut, become U+FFFD.
+/// Reads UTF-16 or UTF-32 and returns UTF-8. Invalid units and a truncated last unit become U+FFFD.
 pub(crate) struct Utf16Reader<R> {
     inner: R,
     order: Order,
@@ -103,7 +103,7 @@ pub(crate) struct Utf16Reader<R> {
 }
 
 impl<R: Read> Utf16Reader<R> {
-    /// A reader of what follows the byte order mark in `inner`.
+    /// Creates a reader of what follows the byte order mark in `inner`.
     pub(crate) fn new(inner: R, order: Order) -> Self {
         Self {
             inner,
@@ -133,7 +133,7 @@ impl<R: Read> Utf16Reader<R> {
         Ok(())
     }
 
-    /// Decodes the whole units that were read.
+    /// Decodes the complete units in `raw`.
     fn decode(&mut self) {
         let mut utf8 = [0; 4];
         let order = self.order;
@@ -189,7 +189,7 @@ impl<R: Read> Read for Utf16Reader<R> {
 mod tests {
     use super::*;
 
-    /// Gives one byte at a time: the worst a reader can do.
+    /// Returns one byte at a time, the worst case for a reader.
     struct Drip<'a>(&'a [u8]);
 
     impl Read for Drip<'_> {
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_without_a_mark_is_known_by_its_zeros() {
+    fn a_text_without_a_mark_is_detected_by_its_zero_bytes() {
         let little: Vec<u8> = "key = \"ä\" # and so on\n"
             .encode_utf16()
             .flat_map(u16::to_le_bytes)

@@ -1,4 +1,4 @@
-//! A long text in overlapping windows.
+//! Splits long texts into overlapping windows.
 
 use std::{
     io::{self, Read},
@@ -10,16 +10,17 @@ use rayon::ThreadPool;
 
 use crate::read::read_full;
 
-/// Bytes of one window.
+/// Window size in bytes.
 pub(crate) const WINDOW: usize = 8 << 20;
 
-/// Bytes that each window of a larger file adds: they stay in the cache of a core while several readers pass over them.
+/// Bytes that each window of a larger file adds. They fit in a core's cache while several readers pass over
+/// them.
 pub(crate) const STREAMED: usize = 1 << 20;
 
-/// Bytes that a window shows before and behind the part it answers for: no secret that rules describe is longer.
+/// Bytes of context before and after the part that a window reports. No secret that rules describe is longer.
 pub(crate) const OVERLAP: usize = 64 << 10;
 
-/// One window, ready to be scanned.
+/// A window that is ready to be scanned.
 struct Window {
     buffer: Vec<u8>,
     len: usize,
@@ -27,8 +28,9 @@ struct Window {
     start: Position,
 }
 
-/// Reads `reader` to its end and hands over its windows, scanned by all threads of `pool` while this thread reads on. At most as many
-/// windows as the pool has threads are held, and two more. Returns the bytes read.
+/// Reads `reader` to its end and scans its windows on the threads of `pool` while this thread continues
+/// reading. At most two windows more than the pool has threads are in memory. Returns the number of bytes
+/// read.
 pub(crate) fn each_window(
     origin: &Origin,
     mut reader: impl Read + Send,
@@ -67,7 +69,7 @@ pub(crate) fn each_window(
     ended
 }
 
-/// Buffers of windows, kept from one file to the next: the system clears every page of a new one.
+/// Window buffers, reused across files because the system clears every page of a new buffer.
 #[derive(Debug, Default)]
 pub(crate) struct Buffers(Mutex<Vec<Vec<u8>>>);
 
@@ -85,7 +87,7 @@ impl Buffers {
     }
 }
 
-/// Reads `reader` to its end and hands over its windows one by one, in this thread. Returns the bytes read.
+/// Reads `reader` to its end and scans its windows in this thread. Returns the number of bytes read.
 pub(crate) fn each_window_here(
     origin: &Origin,
     mut reader: impl Read,
@@ -106,12 +108,12 @@ pub(crate) fn each_window_here(
     Ok(cut.bytes)
 }
 
-/// Cuts a stream: remembers what the next window repeats.
+/// Cuts a stream into windows and keeps the overlap for the next one.
 #[derive(Default)]
 struct WindowCutter {
-    /// The tail of the last window, from `OVERLAP` before the next one's own part.
+    /// The tail of the last window, starting `OVERLAP` bytes before the next window's own part.
     carry: Vec<u8>,
-    /// How much of `carry` is context that was answered for already.
+    /// Number of bytes of `carry` that an earlier window reported.
     seen: usize,
     start: Option<Position>,
     bytes: u64,
@@ -165,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn windows_cover_the_text_once_and_know_their_place() {
+    fn windows_cover_the_text_once_and_have_the_right_positions() {
         let text: Vec<u8> = (0..5000)
             .map(|n| if n % 37 == 0 { b'\n' } else { b'a' + (n % 23) as u8 })
             .collect();

@@ -1,4 +1,4 @@
-//! A file of any bytes, read as the user would name it.
+//! Reads arbitrary bytes as a file that the user named.
 
 use std::{
     path::PathBuf,
@@ -12,7 +12,8 @@ use keysift_source::{Options, each_blob};
 
 static FILE: LazyLock<PathBuf> = LazyLock::new(|| std::env::temp_dir().join(format!("keysift-fuzz-{}", std::process::id())));
 
-/// Reads a file of these bytes: every blob has its padding, and what is unpacked stays within its budget.
+/// Reads a file with this content. Checks that every blob is padded, and that unpacked sizes stay within the
+/// budget.
 pub fn read(data: &[u8]) {
     std::fs::write(&*FILE, data).expect("a file in the folder for temporary files");
     let options = Options {

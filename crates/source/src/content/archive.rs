@@ -1,4 +1,5 @@
-//! Files in archives: tar, ar, and single compressed files. Sizes that a header claims are never believed; what comes out is counted.
+//! Reads members of archives (tar, ar) and single compressed files. Sizes in headers are not trusted;
+//! unpacked bytes are counted.
 //!
 //! Formats: deb(5) and ar(5).
 
@@ -16,7 +17,8 @@ use crate::{
     unpack::unpacked,
 };
 
-/// What is more than a mebibyte and unpacks to more than this many times its size is a bomb: text packs 20 times, logs 100.
+/// A file that unpacks to more than `RATIO_FROM` bytes and more than `RATIO` times its size is treated as an
+/// archive bomb. Text compresses 20 times, logs 100.
 pub(super) const RATIO: u64 = 300;
 pub(super) const RATIO_FROM: u64 = 64 << 20;
 
@@ -35,13 +37,13 @@ impl Content<'_> {
             Kind::Tar => self.tar(member, depth, reader, buffer),
             Kind::Ar => self.ar(member, depth, reader, buffer),
             _ => {
-                let taken = Rc::new(Cell::new(0));
-                let inner = unpacked(Taken {
+                let consumed = Rc::new(Cell::new(0));
+                let inner = unpacked(CountedInput {
                     inner: reader,
-                    count: Rc::clone(&taken),
+                    count: Rc::clone(&consumed),
                 })?;
-                let mut out = self.budget.guard(inner, taken);
-                // A tar inside is no level of its own: `x.tar.gz!/a`.
+                let mut out = self.budget.guard(inner, consumed);
+                // A tar inside adds no `!` to the path: `x.tar.gz!/a`.
                 self.read(member, depth + 1, &mut out, buffer)
             }
         }
@@ -101,7 +103,7 @@ impl Content<'_> {
             let mut content = (&mut *reader).take(size);
             let name = text(0..16);
             let name = bsd_name(&name, &mut content)?.unwrap_or(name);
-            // The tables of a static library are no files; `/12` is one whose long name stands in a table.
+            // The tables of a static library are not files. `/12` is a file whose long name is in a table.
             if !matches!(name.as_str(), "/" | "//" | "/SYM64/") {
                 self.member(
                     member,
@@ -123,7 +125,7 @@ impl Content<'_> {
     }
 }
 
-/// The name of a file whose header says `#1/LENGTH`: BSD writes long ones in front of the contents.
+/// Reads the name of a file whose header has `#1/LENGTH`: BSD stores long names at the start of the content.
 fn bsd_name(name: &str, content: &mut impl Read) -> io::Result<Option<String>> {
     const LONGEST: usize = 4 << 10;
     let length: Option<usize> = name.strip_prefix("#1/").and_then(|length| length.parse().ok());
@@ -146,24 +148,24 @@ impl Budget<'_> {
         Ok(())
     }
 
-    pub(super) fn guard<R: Read>(&self, inner: R, taken: Rc<Cell<u64>>) -> Guard<'_, R> {
+    pub(super) fn guard<R: Read>(&self, inner: R, consumed: Rc<Cell<u64>>) -> Guard<'_, R> {
         Guard {
             inner,
             work: self.work,
             bytes: &self.bytes,
-            taken,
-            given: 0,
+            consumed,
+            produced: 0,
         }
     }
 }
 
-/// Counts what is read from a compressed stream.
-pub(super) struct Taken<R> {
+/// Counts the bytes read from a compressed stream.
+pub(super) struct CountedInput<R> {
     pub(super) inner: R,
     pub(super) count: Rc<Cell<u64>>,
 }
 
-impl<R: Read> Read for Taken<R> {
+impl<R: Read> Read for CountedInput<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         self.count.set(self.count.get() + read as u64);
@@ -171,7 +173,7 @@ impl<R: Read> Read for Taken<R> {
     }
 }
 
-impl<R: BufRead> BufRead for Taken<R> {
+impl<R: BufRead> BufRead for CountedInput<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         self.inner.fill_buf()
     }
@@ -182,27 +184,27 @@ impl<R: BufRead> BufRead for Taken<R> {
     }
 }
 
-/// What comes out of a compressed stream, as long as the budget lasts.
+/// Reads decompressed bytes while the budget lasts.
 pub(super) struct Guard<'b, R> {
     inner: R,
     work: &'b Work,
     bytes: &'b Cell<u64>,
-    taken: Rc<Cell<u64>>,
-    given: u64,
+    consumed: Rc<Cell<u64>>,
+    produced: u64,
 }
 
 impl<R: Read> Read for Guard<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        self.given += read as u64;
+        self.produced += read as u64;
         let left = self
             .bytes
             .get()
             .checked_sub(read as u64)
             .ok_or_else(|| io::Error::other("unpacks to more than 4 GiB; the rest is not read"))?;
         self.bytes.set(left);
-        let sound = self.given <= RATIO_FROM || self.given / self.taken.get().max(1) <= RATIO;
-        if !self.work.gives(read as u64) || !sound {
+        let plausible = self.produced <= RATIO_FROM || self.produced / self.consumed.get().max(1) <= RATIO;
+        if !self.work.add_output(read as u64) || !plausible {
             return Err(io::Error::other(
                 "unpacks to more than 300 times its size; the rest is not read",
             ));

@@ -1,24 +1,24 @@
-//! What a file is by its first bytes: extensions are wrong too often.
+//! Detects the type of a file by its first bytes, because extensions are often wrong.
 
-/// Kinds of files that are no text.
+/// Types of files that are not text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// zip, and what is one: jar, war, apk, whl, docx.
+    /// zip and formats based on it: jar, war, apk, whl, docx.
     Zip,
     Tar,
     /// `ar`: static libraries, Debian packages.
     Ar,
     /// Compressed: gzip, zstd, xz, bzip2.
     Packed,
-    /// Bytes whose strings can be read as they stand: SQLite, Java classes.
+    /// Bytes with readable strings: SQLite, Java classes.
     Strings,
-    /// A key store: Java's, KeePass, PKCS#12.
+    /// A keystore: Java, KeePass, PKCS#12.
     KeyStore,
     /// Anything else.
     Other,
 }
 
-/// The kind of a file that starts so; 262 bytes are enough.
+/// Detects the type from the first bytes; 262 are enough.
 pub(crate) fn kind(start: &[u8]) -> Kind {
     match start {
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Kind::Zip,
@@ -31,7 +31,8 @@ pub(crate) fn kind(start: &[u8]) -> Kind {
             Kind::KeyStore
         }
         [3, 0xD9, 0xA2, 0x9A, 0x65 | 0x67, 0xFB, 0x4B, 0xB5, ..] => Kind::KeyStore,
-        // A Java class has a version behind its mark; a fat Mach-O binary, which begins the same, a small number.
+        // In a Java class the magic number is followed by the version (40 or higher), in a fat Mach-O binary
+        // by a small count.
         [0xCA, 0xFE, 0xBA, 0xBE, 0, _, 0, 40..=255, ..] => Kind::Strings,
         [0x30, rest @ ..] if is_pkcs12(rest) => Kind::KeyStore,
         _ if start.starts_with(b"SQLite format 3\0") => Kind::Strings,
@@ -40,9 +41,10 @@ pub(crate) fn kind(start: &[u8]) -> Kind {
     }
 }
 
-/// Whether PKCS#12 goes on behind the mark of a sequence: its length, version 3, and a sequence that holds data of PKCS#7.
+/// Returns whether the bytes after a SEQUENCE tag are PKCS#12: a length, version 3, and a sequence with
+/// PKCS#7 data.
 fn is_pkcs12(rest: &[u8]) -> bool {
-    /// 1.2.840.113549.1.7, of which 1 is data and 2 signed data.
+    /// 1.2.840.113549.1.7, followed by 1 (data) or 2 (signed data).
     const PKCS7: &[u8] = &[0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07];
     let version = match rest.first() {
         Some(length @ 0x81..=0x84) => 1 + usize::from(length - 0x80),
@@ -63,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_are_told_by_their_first_bytes() {
+    fn types_are_detected_by_their_first_bytes() {
         for (start, expected) in [
             (&b"PK\x03\x04rest"[..], Kind::Zip),
             (b"!<arch>\ndebian-binary", Kind::Ar),

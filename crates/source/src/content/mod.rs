@@ -1,5 +1,5 @@
-//! What a file of unknown kind holds: text, an archive with files of its own, or bytes. Everything is streamed from whatever gives it: a
-//! file, a layer of an image, another archive.
+//! Reads content of any type: text, an archive with members, or bytes with strings. Everything is streamed
+//! from its source: a file, an image layer, another archive.
 
 mod archive;
 mod kind;
@@ -22,32 +22,34 @@ use crate::{
 };
 pub(crate) use kind::{Kind, kind};
 
-/// How deep archives in archives are read.
+/// Maximum nesting depth of archives.
 const DEPTH: usize = 4;
 
-/// What one file may unpack to, in bytes and in members: a bomb ends here, and a layer of a distribution does not.
+/// Limits for one file with everything in it, in unpacked bytes and members. They stop archive bombs and are
+/// above any layer of a distribution.
 const MOST_BYTES: u64 = 4 << 30;
 const MOST_MEMBERS: u64 = 200_000;
 
-/// Bytes that decide what a file is: the first 8 KiB tell text from binary, as git and ripgrep do.
+/// Number of leading bytes that decide the type. The first 8 KiB distinguish text from binary, as in git and
+/// ripgrep.
 pub(crate) const SNIFF: usize = 8 << 10;
 
-/// Where what is read goes.
+/// Callbacks and options for what is read.
 #[derive(Clone, Copy)]
 pub(crate) struct Sink<'a> {
     pub(crate) on_blob: &'a (dyn Fn(&Blob<'_>) + Sync),
     pub(crate) on_unread: &'a (dyn Fn(Unread) + Sync),
     pub(crate) skip: &'a (dyn Fn(Skip) + Sync),
     pub(crate) count: &'a (dyn Fn(u64) + Sync),
-    /// Larger files are skipped; 0 is no limit.
+    /// Skip larger files, in bytes; 0 means no limit.
     pub(crate) max_file_bytes: u64,
-    /// Whether archives are opened.
+    /// Open archives.
     pub(crate) archives: bool,
-    /// Why to end early.
+    /// Ends the scan early.
     pub(crate) stop: &'a Stop,
 }
 
-/// What is left of the budget of one file, with everything that is in it.
+/// The remaining budget of one file with everything in it.
 pub(crate) struct Budget<'w> {
     bytes: Cell<u64>,
     members: Cell<u64>,
@@ -55,7 +57,7 @@ pub(crate) struct Budget<'w> {
 }
 
 impl<'w> Budget<'w> {
-    /// The budget of a file that `work` counts.
+    /// Creates the budget of a file that `work` counts.
     pub(crate) fn new(work: &'w Work) -> Self {
         Self {
             bytes: Cell::new(MOST_BYTES),
@@ -65,8 +67,8 @@ impl<'w> Budget<'w> {
     }
 }
 
-/// What was read of an outermost file, by all threads, and what came out of the archives in it, at every depth: many small bombs, each
-/// within its own budget, are one large one.
+/// Bytes read of an outermost file, and bytes unpacked from all archives in it at every depth, on all
+/// threads. Many small archive bombs, each within its own budget, add up here.
 #[derive(Debug, Default)]
 pub(crate) struct Work {
     input: AtomicU64,
@@ -74,20 +76,20 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    /// A reader of the outermost file.
+    /// Returns a counting reader of the outermost file.
     pub(crate) fn counted<R>(&self, inner: R) -> CountingReader<'_, R> {
         CountingReader { inner, work: self }
     }
 
-    /// Adds what came out of an archive. Whether there is still a budget.
-    fn gives(&self, bytes: u64) -> bool {
+    /// Adds bytes that were unpacked; returns whether the ratio is still within the limit.
+    fn add_output(&self, bytes: u64) -> bool {
         let output = self.output.fetch_add(bytes, Ordering::Relaxed) + bytes;
         let input = self.input.load(Ordering::Relaxed).max(1);
         output <= archive::RATIO_FROM || output / input <= archive::RATIO
     }
 }
 
-/// A reader that counts.
+/// A reader that counts the bytes read.
 pub(crate) struct CountingReader<'w, R> {
     inner: R,
     work: &'w Work,
@@ -101,16 +103,16 @@ impl<R: Read> Read for CountingReader<'_, R> {
     }
 }
 
-/// A file, wherever it is: its origin, with what is behind `!` for members of archives.
+/// A file at any nesting depth, with the functions to report what it contains.
 pub(crate) struct Content<'a> {
-    /// The origin of a member, whose path is this one and the given end of it.
+    /// Returns the origin of a member; the argument is appended to the path, and begins with `!`.
     pub(crate) origin: &'a dyn Fn(&str) -> Origin,
     pub(crate) sink: Sink<'a>,
     pub(crate) budget: &'a Budget<'a>,
 }
 
 impl Content<'_> {
-    /// Reads a file: `member` is what is behind the path of the outermost file.
+    /// Reads a file. `member` is its path relative to the outermost file.
     pub(crate) fn read(
         &self,
         member: &str,
@@ -121,7 +123,7 @@ impl Content<'_> {
         if buffer.len() < (256 << 10) + Blob::PADDING {
             buffer.resize((256 << 10) + Blob::PADDING, 0);
         }
-        // What stands before an error at the very start is read, too.
+        // Input before an early error is scanned as well.
         let mut start = ErrorAsEnd::new(&mut *reader);
         let len = read_full(&mut start, &mut buffer[..SNIFF])?;
         let ended = start.result();
@@ -133,7 +135,7 @@ impl Content<'_> {
                 .and(ended);
         }
         if kind == Kind::KeyStore {
-            // Its first bytes say what it is; the rest is sealed.
+            // The first bytes identify the type; the rest is encrypted.
             let len = len.min(32);
             buffer[len..len + Blob::PADDING].fill(0);
             (self.sink.count)(len as u64);
@@ -147,7 +149,7 @@ impl Content<'_> {
         self.text(&(self.origin)(member), len, reader, buffer).and(ended)
     }
 
-    /// An archive, or bytes with strings in them. What is wrong with one is told, and what is around it is read on.
+    /// Reads an archive, or bytes with strings. Errors are reported as unread, and the scan continues.
     fn inside(
         &self,
         member: &str,
@@ -181,7 +183,7 @@ impl Content<'_> {
         (self.sink.on_blob)(&Blob::whole(origin, &text, len));
     }
 
-    /// A text whose first `len` bytes stand in the buffer. What stands before an error is read.
+    /// Reads a text whose first `len` bytes are in the buffer. Input before an error is scanned.
     fn text(
         &self,
         origin: &Origin,

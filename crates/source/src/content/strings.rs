@@ -1,14 +1,14 @@
-//! Strings in bytes: databases and classes hold texts as they are, between bytes that are none.
+//! Extracts printable strings from databases and Java classes.
 
 use std::io::{self, Read};
 
-/// Shorter runs are chance.
+/// Minimum length of a string; shorter ones are mostly chance.
 const SHORTEST: usize = 6;
 
-/// No more than this is kept of one file, in bytes.
+/// Maximum number of bytes kept from one file.
 const MOST: usize = 32 << 20;
 
-/// The printable runs, one a line.
+/// Returns the printable runs, one a line.
 pub(super) fn runs(reader: &mut dyn Read) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     let mut chunk = vec![0; 64 << 10];
@@ -32,7 +32,7 @@ pub(super) fn runs(reader: &mut dyn Read) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// Ends a run: one that is too short was none.
+/// Ends a run, and drops it if it is too short.
 fn end(text: &mut Vec<u8>, start: &mut usize) {
     if text.len() - *start < SHORTEST {
         text.truncate(*start);

@@ -1,5 +1,6 @@
-//! Files in zip archives. A small one is read by the directory at its end, which tells names and sizes; a large one, and one whose end is
-//! missing, as a stream, by the headers in front of its files: 70 MB of jar need no memory then.
+//! Reads members of zip archives. A small archive is read through its central directory, which has names and
+//! sizes. A large archive, or one without a valid directory, is read as a stream through the local headers,
+//! so that a jar of 70 MB needs no memory.
 //!
 //! Format: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4.
 
@@ -14,20 +15,20 @@ use flate2::bufread::DeflateDecoder;
 use keysift_finding::{Skip, Unread};
 use rawzip::{CompressionMethod, ZipArchive};
 
-use super::{Content, archive::Taken};
+use super::{Content, archive::CountedInput};
 use crate::{read::read_full, unpack::unpacked};
 
-/// An archive smaller than this is held whole, in bytes.
+/// Maximum size in bytes of an archive that is held in memory.
 const HELD: usize = 4 << 20;
 
-/// Flags of an entry: it is encrypted; its size and checksum follow it.
+/// Flags of an entry: encrypted; size and checksum follow the content.
 const ENCRYPTED: u16 = 1;
 const SIZE_FOLLOWS: u16 = 1 << 3;
 
-/// The longest that follows a file.
+/// Maximum size in bytes of a data descriptor.
 const DESCRIPTOR: usize = 24;
 
-/// What stands before a file, its name and extra field left out.
+/// Size in bytes of a local header without name and extra field.
 const HEADER: usize = 30;
 
 fn wrong(what: impl std::fmt::Display) -> io::Error {
@@ -78,7 +79,7 @@ impl Content<'_> {
             };
             let (_, end) = found.compressed_data_range();
             if !seen.add(entry.local_header_offset(), end) {
-                // A bomb needs its bytes only once.
+                // Overlapping entries are a way to build an archive bomb.
                 let error = wrong("it shares its bytes with another file in the zip: not read");
                 self.damage(member, &name, Err(error))?;
                 continue;
@@ -108,13 +109,14 @@ impl Content<'_> {
         Ok(())
     }
 
-    /// What stands in a zip and is no file that its directory names: a comment, a stub, a file that was taken out of the directory only.
+    /// Reads the bytes of a zip that belong to no entry of its directory: a comment, a self-extractor, or a
+    /// file that was removed only from the directory.
     fn between(&self, member: &str, depth: usize, bytes: &mut &[u8], buffer: &mut Vec<u8>) -> io::Result<()> {
-        // A file may be followed by its checksum and sizes.
+        // A data descriptor may follow a file.
         if bytes.len() <= DESCRIPTOR {
             return Ok(());
         }
-        // Behind them the header of a file may stand that the directory does not name.
+        // The header of a file without a directory entry may follow it.
         let reach = bytes.len().min(DESCRIPTOR + 4);
         if let Some(at) = memchr::memmem::find(&bytes[..reach], b"PK\x03\x04") {
             *bytes = &bytes[at..];
@@ -122,7 +124,8 @@ impl Content<'_> {
         self.read(&format!("{member}!between"), depth + 1, bytes, buffer)
     }
 
-    /// Tells a file that is damaged; those around it are read. What ends the whole archive, a budget or the user, ends it.
+    /// Reports a damaged member as unread and continues. Other errors (the budget, a stop request) are
+    /// returned and end the archive.
     fn damage(&self, member: &str, name: &str, read: io::Result<()>) -> io::Result<()> {
         match read {
             Err(error)
@@ -145,8 +148,8 @@ impl Content<'_> {
         }
     }
 
-    /// A file, read from where its contents begin; with `DEFLATE` not further than they go.
-    #[expect(clippy::too_many_arguments, reason = "what a header says")]
+    /// Reads a member whose content starts at `data`. With `DEFLATE` not more than the content is consumed.
+    #[expect(clippy::too_many_arguments, reason = "the fields of a header")]
     fn zip_file<R: BufRead>(
         &self,
         member: &str,
@@ -157,10 +160,10 @@ impl Content<'_> {
         data: &mut R,
         buffer: &mut Vec<u8>,
     ) -> io::Result<()> {
-        let taken = Rc::new(Cell::new(0));
-        let inner = Taken {
+        let consumed = Rc::new(Cell::new(0));
+        let inner = CountedInput {
             inner: data,
-            count: Rc::clone(&taken),
+            count: Rc::clone(&consumed),
         };
         match method {
             CompressionMethod::STORE => self.member(
@@ -168,22 +171,22 @@ impl Content<'_> {
                 name,
                 size,
                 depth,
-                &mut self.budget.guard(inner, taken),
+                &mut self.budget.guard(inner, consumed),
                 buffer,
             ),
             CompressionMethod::DEFLATE => {
-                let mut inner = self.budget.guard(DeflateDecoder::new(inner), taken);
+                let mut inner = self.budget.guard(DeflateDecoder::new(inner), consumed);
                 self.member(member, name, size, depth, &mut inner, buffer)?;
-                // What nobody wanted to see stands before the next header.
+                // Skipped content still precedes the next header.
                 io::copy(&mut inner, &mut io::sink()).map(drop)
             }
-            // Told by content, as everywhere.
+            // Detected from the content.
             _ => self.member(
                 member,
                 name,
                 size,
                 depth,
-                &mut self.budget.guard(unpacked(inner)?, taken),
+                &mut self.budget.guard(unpacked(inner)?, consumed),
                 buffer,
             ),
         }
@@ -198,7 +201,7 @@ impl Content<'_> {
     ) -> io::Result<()> {
         let mut reader = BufReader::with_capacity(64 << 10, reader);
         while let Some(header) = Header::read(&mut reader)? {
-            // Of a folder that is stored nothing follows but what says so.
+            // A stored folder has no content, except an optional data descriptor.
             if header.name.ends_with('/') && header.packed == 0 && header.method == CompressionMethod::STORE {
                 if header.flags & SIZE_FOLLOWS != 0 {
                     descriptor(&mut reader)?;
@@ -206,7 +209,7 @@ impl Content<'_> {
                 continue;
             }
             let known = header.flags & SIZE_FOLLOWS == 0 || header.packed != 0;
-            let endless = |what: &str| {
+            let unknown_size = |what: &str| {
                 wrong(format!(
                     "{}: {what} of unknown size in a large zip; the rest is not read",
                     header.name
@@ -216,7 +219,7 @@ impl Content<'_> {
                 _ if header.flags & ENCRYPTED != 0 => {
                     (self.sink.skip)(Skip::Encrypted);
                     if !known {
-                        return Err(endless("an encrypted file"));
+                        return Err(unknown_size("an encrypted file"));
                     }
                     io::copy(&mut (&mut reader).take(header.packed), &mut io::sink())?;
                 }
@@ -240,7 +243,7 @@ impl Content<'_> {
                 CompressionMethod::DEFLATE => {
                     self.zip_file(member, depth, &header.name, header.method, 0, &mut reader, buffer)?
                 }
-                _ => return Err(endless("a stored file")),
+                _ => return Err(unknown_size("a stored file")),
             }
             if header.flags & SIZE_FOLLOWS != 0 {
                 descriptor(&mut reader)?;
@@ -250,12 +253,12 @@ impl Content<'_> {
     }
 }
 
-/// The parts of a zip that its files take.
+/// Byte ranges of a zip that its members occupy.
 #[derive(Default)]
 struct Ranges(BTreeMap<u64, u64>);
 
 impl Ranges {
-    /// Adds the part `start..end`, unless it overlaps one that is there.
+    /// Adds the range `start..end`, unless it overlaps an earlier one; returns whether it was added.
     fn add(&mut self, start: u64, end: u64) -> bool {
         let before = self.0.range(..end.max(start + 1)).next_back();
         if before.is_some_and(|(_, before)| *before > start) {
@@ -265,7 +268,7 @@ impl Ranges {
         true
     }
 
-    /// What lies before, between and behind them, up to `end`.
+    /// Returns the ranges up to `end` that no member occupies.
     fn gaps(&self, end: u64) -> Vec<(u64, u64)> {
         let mut at = 0;
         let mut gaps = Vec::new();
@@ -284,18 +287,18 @@ impl Ranges {
     }
 }
 
-/// What stands before a file.
+/// A local file header.
 struct Header {
     flags: u16,
     method: CompressionMethod,
-    /// Bytes of contents, packed and unpacked; 0 if they follow.
+    /// Compressed and uncompressed size in bytes; 0 if they follow the content.
     packed: u64,
     size: u64,
     name: String,
 }
 
 impl Header {
-    /// The next header; `None` where the directory begins.
+    /// Reads the next header; `None` at the start of the central directory.
     fn read(reader: &mut impl BufRead) -> io::Result<Option<Self>> {
         let mut fixed = [0; HEADER];
         match read_full(reader, &mut fixed)? {
@@ -337,7 +340,7 @@ impl Header {
     }
 }
 
-/// Sizes of more than 32 bits, unpacked and packed: field 1 of the extra fields.
+/// Returns the 64-bit sizes, uncompressed and compressed, from extra field 1.
 fn zip64(extra: &[u8]) -> Option<(u64, u64)> {
     let mut rest = extra;
     loop {
@@ -351,7 +354,7 @@ fn zip64(extra: &[u8]) -> Option<(u64, u64)> {
     }
 }
 
-/// Passes over what follows a file: a signature that may be missing, a checksum, two sizes of four or eight bytes.
+/// Skips a data descriptor: an optional signature, a checksum, two sizes of four or eight bytes.
 fn descriptor(reader: &mut impl BufRead) -> io::Result<()> {
     let mut four = || -> io::Result<u32> {
         let mut bytes = [0; 4];
@@ -362,8 +365,9 @@ fn descriptor(reader: &mut impl BufRead) -> io::Result<()> {
         four()?;
     }
     let (packed, size) = (four()?, four()?);
-    // The upper half of a size of eight bytes is zero: nobody packs four gigabytes into a file that we read to its end. An empty file has
-    // a size of zero, too; packed it takes two bytes, and the next signature follows at once.
+    // With eight-byte sizes, the upper half is zero, because members of 4 GiB are not read to their end. An
+    // empty file has size zero as well; compressed it takes two bytes, and the next signature follows
+    // immediately.
     let long = size == 0 && (packed > 16 || reader.fill_buf()?.first() != Some(&b'P'));
     if long {
         reader.read_exact(&mut [0; 8])?;

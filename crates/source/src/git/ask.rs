@@ -1,4 +1,4 @@
-//! What is asked of git: which commits, what they change, what people wrote into commits and tags.
+//! Lists what to read from git: commits, their changes, and texts of commits and tags.
 
 use std::{
     collections::HashSet,
@@ -18,7 +18,7 @@ use super::{
     text::Tag,
 };
 
-/// How changes are printed: names of objects in full, names of files as they are, submodules too, whatever `.gitmodules` says of them.
+/// Output of changes: full object ids, unquoted file names, and submodules regardless of `.gitmodules`.
 const RAW: [&str; 6] = [
     "-r",
     "--raw",
@@ -28,24 +28,25 @@ const RAW: [&str; 6] = [
     "--ignore-submodules=none",
 ];
 
-/// A renamed file is compared with what it was; of more than 1,000 new files in a commit only with those that are the same to the byte.
+/// Compares a renamed file with its previous content. If a commit has more than 1,000 new files, only exact
+/// renames are detected.
 const RENAMES: [&str; 2] = ["--find-renames", "-l1000"];
 
-/// The whole history has every content once, wherever it was moved.
+/// In the whole history each content is read once, so renames do not matter.
 const NO_RENAMES: [&str; 2] = ["--no-renames", "-l1"];
 
-/// The order of commits: parents first.
+/// Order of commits: parents first.
 const ORDER: [&str; 3] = ["rev-list", "--topo-order", "--reverse"];
 
-/// What was asked for, and what was wrong with the rest.
+/// The requested log, and what was missing from it.
 pub(super) struct RequestedRevisions {
     pub(super) log: Log,
     pub(super) unread: Vec<Unread>,
 }
 
 impl Git<'_> {
-    /// What there is to read: changes in their order, commits, tags.
-    pub(super) fn asked(&self, options: &GitOptions) -> io::Result<RequestedRevisions> {
+    /// Lists what to read: changes in order, commits, tags.
+    pub(super) fn requested(&self, options: &GitOptions) -> io::Result<RequestedRevisions> {
         if matches!(options.revisions, Revisions::Staged) {
             let log = log::parse(&self.staged()?);
             let unread = log.unmerged.iter().map(|path| Unread {
@@ -55,19 +56,19 @@ impl Git<'_> {
             let unread = unread.collect();
             return Ok(RequestedRevisions { log, unread });
         }
-        let mut lacks = MissingHistory {
+        let mut missing = MissingHistory {
             folder: &options.folder,
             unread: Vec::new(),
         };
         if self.line(&["rev-parse", "--is-shallow-repository"])? == "true" {
-            lacks.tell("shallow clone: earlier commits are missing (git fetch --unshallow)".to_owned());
+            missing.add("shallow clone: earlier commits are missing (git fetch --unshallow)".to_owned());
         }
         let mut tags = Vec::new();
         let commits = match &options.revisions {
             Revisions::Staged => Vec::new(),
             Revisions::All => {
                 let references = self.references()?;
-                let commits = self.all(options.reflog, &references, &mut lacks)?;
+                let commits = self.all(options.reflog, &references, &mut missing)?;
                 tags = references;
                 commits
             }
@@ -88,9 +89,9 @@ impl Git<'_> {
                 self.pushed(push)?
             }
         };
-        let mut log = self.changes(commits, &options.revisions, &mut lacks)?;
+        let mut log = self.changes(commits, &options.revisions, &mut missing)?;
         let mut read = self.tags(&tags, &mut log)?;
-        let damaged = !lacks.unread.is_empty();
+        let damaged = !missing.unread.is_empty();
         if matches!(options.revisions, Revisions::All) && (options.unreachable || damaged) {
             read.extend(log.messages.iter().map(|(_, name)| name.clone()));
             read.extend(log.changes.iter().map(|change| change.new.clone()));
@@ -98,11 +99,11 @@ impl Git<'_> {
         }
         Ok(RequestedRevisions {
             log,
-            unread: lacks.unread,
+            unread: missing.unread,
         })
     }
 
-    /// The index against the last commit; against nothing if there is none.
+    /// Returns the index compared with `HEAD`, or with the empty tree if there is no commit.
     fn staged(&self) -> io::Result<Vec<u8>> {
         let diff = |renames: [&str; 2], tree: &str| {
             let mut args = vec!["diff-index", "--cached"];
@@ -111,13 +112,13 @@ impl Git<'_> {
             args.extend([tree, "--"]);
             self.output(&args)
         };
-        // Where contents are missing, git can compare their names alone.
+        // If contents are missing, git can still compare object ids.
         let against = |tree: &str| diff(RENAMES, tree).or_else(|_| diff(NO_RENAMES, tree));
         against("HEAD").or_else(|error| {
             let format = self.line(&["rev-parse", "--show-object-format"])?;
             match self.line(&["rev-parse", "--verify", "--quiet", "HEAD"]) {
                 Ok(_) => Err(error),
-                // An unborn branch: git knows the empty tree without having it.
+                // An unborn branch. git knows the empty tree without having the object.
                 Err(_) if format == "sha256" => {
                     against("6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321")
                 }
@@ -126,19 +127,20 @@ impl Git<'_> {
         })
     }
 
-    /// Commits, parents first.
+    /// Lists commits, parents first.
     fn list(&self, args: &[&str], input: Vec<u8>) -> io::Result<Vec<u8>> {
         let args: Vec<&str> = ORDER.iter().chain(args).copied().collect();
         let Output { text, error } = self.run(&args, input)?;
         error.map_or(Ok(text), |error| Err(io::Error::other(error)))
     }
 
-    /// Every commit of every reference, and of older stashes, which are in a log of their own. A damaged history is read as far as it goes.
+    /// Lists all commits of all references, and of older stashes, which only a reflog references. A damaged
+    /// history is read as far as possible.
     fn all(
         &self,
         reflog: bool,
         references: &[(String, String)],
-        lacks: &mut MissingHistory<'_>,
+        missing: &mut MissingHistory<'_>,
     ) -> io::Result<Vec<u8>> {
         let mut args: Vec<&str> = ORDER.iter().chain(&["--stdin", "--all"]).copied().collect();
         if reflog {
@@ -147,27 +149,27 @@ impl Git<'_> {
         let mut input = Vec::new();
         if references.iter().any(|(_, name)| name == "refs/stash") {
             let stashes = self.run(&["rev-list", "--walk-reflogs", "refs/stash", "--"], Vec::new())?;
-            lacks.tell_all(stashes.error.map(|error| format!("older stashes: {error}")));
+            missing.extend(stashes.error.map(|error| format!("older stashes: {error}")));
             input = stashes.text;
         }
         args.push("--");
         let mut output = self.run(&args, input.clone())?;
-        lacks.tell_all(output.error.take());
-        if output.text.is_empty() && !lacks.unread.is_empty() {
-            // A reference names what is not here: the others are read.
+        missing.extend(output.error.take());
+        if output.text.is_empty() && !missing.unread.is_empty() {
+            // A reference names a missing object; the others are read.
             args.insert(ORDER.len(), "--ignore-missing");
             output = self.run(&args, input)?;
         }
         Ok(output.text)
     }
 
-    /// What a push adds: what the other side has is known.
+    /// Lists the commits that a push adds.
     pub(super) fn pushed(&self, push: &Push) -> io::Result<Vec<u8>> {
-        // Nothing was pushed: a branch was deleted.
+        // Only deletions of branches.
         if push.new.is_empty() {
             return Ok(Vec::new());
         }
-        // What the other side had may not be here (a push that overwrites): then the reference is read like a new one.
+        // The old value may be missing locally (a forced push); the reference is then treated as new.
         let old = self.here(&push.old)?;
         let fresh = push.fresh || old.len() < push.old.len();
         let mut input = String::new();
@@ -185,7 +187,7 @@ impl Git<'_> {
                 if known.is_empty() { vec![None] } else { known }
             }
         };
-        // If nobody says which remote is meant: what one of them lacks is new.
+        // If the remote is unknown, commits that at least one remote lacks are new.
         let (mut seen, mut commits) = (HashSet::new(), Vec::new());
         for known in known {
             let mut args = vec!["--stdin"];
@@ -205,7 +207,7 @@ impl Git<'_> {
         Ok(commits)
     }
 
-    /// Those of some objects that are here.
+    /// Returns those objects that exist locally.
     fn here(&self, names: &[String]) -> io::Result<Vec<String>> {
         if names.is_empty() {
             return Ok(Vec::new());
@@ -222,12 +224,13 @@ impl Git<'_> {
         Ok(here.map(|(_, name)| name.clone()).collect())
     }
 
-    /// What commits change: of a merge only what it made itself, as what it brings is told with the commits that it brings.
+    /// Lists the changes of commits. For a merge only its own changes: what it merges belongs to the merged
+    /// commits.
     fn changes(
         &self,
         commits: Vec<u8>,
         revisions: &Revisions,
-        lacks: &mut MissingHistory<'_>,
+        missing: &mut MissingHistory<'_>,
     ) -> io::Result<Log> {
         if commits.is_empty() {
             return Ok(Log::default());
@@ -240,12 +243,12 @@ impl Git<'_> {
         };
         if matches!(revisions, Revisions::All) {
             let Output { text, error } = diff(NO_RENAMES, commits)?;
-            lacks.tell_all(error);
+            missing.extend(error);
             return Ok(log::parse(&text));
         }
         let mut output = diff(RENAMES, commits.clone())?;
         if output.error.is_some() {
-            // Where contents are missing, git can compare their names alone.
+            // If contents are missing, git can still compare object ids.
             output = diff(NO_RENAMES, commits)?;
         }
         match output.error {
@@ -254,10 +257,10 @@ impl Git<'_> {
         }
     }
 
-    /// All references: what each is, and its name.
+    /// Lists all references: object id and name.
     fn references(&self) -> io::Result<Vec<(String, String)>> {
         let text = self.output(&["for-each-ref", "--format=%(objectname) %(refname)"]);
-        // A damaged reference is told by the list of commits.
+        // A damaged reference is reported by the list of commits.
         let text = match text {
             Ok(text) => text,
             Err(error) => {
@@ -272,10 +275,11 @@ impl Git<'_> {
             .collect())
     }
 
-    /// What people wrote into tags, and into tags of tags; and what references and tags name that is no commit. Returns what was read.
+    /// Adds the messages of tags (and tags of tags) to the log, and files and trees that references or tags
+    /// point to directly. Returns the names of the objects read.
     fn tags(&self, references: &[(String, String)], log: &mut Log) -> io::Result<HashSet<String>> {
         let mut read = HashSet::new();
-        let mut next: Vec<(String, String)> = self.no_commits(references, log)?;
+        let mut next: Vec<(String, String)> = self.direct_objects(references, log)?;
         while !next.is_empty() {
             next.retain(|(name, _)| read.insert(name.clone()));
             let mut objects = Objects::new(self, next.iter().map(|(name, _)| name.clone()).collect());
@@ -307,8 +311,8 @@ impl Git<'_> {
         Ok(read)
     }
 
-    /// Of references those that name a tag; what names a file or a folder directly is added to the log with it.
-    fn no_commits(
+    /// Returns the references to tags; adds files and trees that references point to directly to the log.
+    fn direct_objects(
         &self,
         references: &[(String, String)],
         log: &mut Log,
@@ -334,9 +338,9 @@ impl Git<'_> {
         Ok(tags)
     }
 
-    /// A file or a folder that a reference names.
+    /// Adds a file or tree that a reference points to directly.
     fn named(&self, kind: &str, object: &str, name: &str, log: &mut Log) -> io::Result<()> {
-        // What is pushed has no name here.
+        // A pushed object has no reference name.
         let shown = match name.strip_prefix("refs/").unwrap_or(name) {
             "" => object,
             name => name,
@@ -357,7 +361,7 @@ impl Git<'_> {
         }
     }
 
-    /// The files of a folder that no commit has.
+    /// Adds the files of a tree that no commit contains.
     fn tree(&self, commit: &Arc<Commit>, name: &str, log: &mut Log) -> io::Result<()> {
         for (path, object) in self.files(name)? {
             log.changes.push(whole(commit, path, &object));
@@ -365,7 +369,7 @@ impl Git<'_> {
         Ok(())
     }
 
-    /// The files of a tree, and what they are.
+    /// Lists the files of a tree: path and object id.
     pub(super) fn files(&self, tree: &str) -> io::Result<Vec<(PathBuf, String)>> {
         let output = self.output(&["ls-tree", "-r", "-z", "--full-tree", tree])?;
         let entries = output.split(|byte| *byte == 0).filter_map(|entry| {
@@ -383,7 +387,7 @@ impl Git<'_> {
         Ok(entries.collect())
     }
 
-    /// Contents, commits and tags that nothing in the log leads to.
+    /// Adds blobs, commits and tags that the log does not reach.
     fn others(&self, read: &HashSet<String>, log: &mut Log) -> io::Result<()> {
         let commit = Arc::new(Commit {
             order: u32::MAX,
@@ -402,12 +406,12 @@ impl Git<'_> {
         Ok(())
     }
 
-    /// Where hooks are, as git prints it.
+    /// Returns the hooks folder, as git prints it.
     pub(super) fn hooks(&self) -> io::Result<Vec<u8>> {
         self.output(&["rev-parse", "--git-path", "hooks"])
     }
 
-    /// Why an object that is named is not here.
+    /// Returns why an object is missing.
     pub(super) fn missing(&self) -> String {
         let pattern = r"^(remote\..*\.(promisor|partialclonefilter)|extensions\.partialclone)$";
         match self.run(&["config", "--get-regexp", pattern], Vec::new()) {
@@ -419,7 +423,7 @@ impl Git<'_> {
     }
 }
 
-/// A content that is new as a whole.
+/// Creates a change for content that is entirely new.
 pub(super) fn whole(commit: &Arc<Commit>, path: PathBuf, name: &str) -> Change {
     Change {
         commit: Some(Arc::clone(commit)),
@@ -430,21 +434,21 @@ pub(super) fn whole(commit: &Arc<Commit>, path: PathBuf, name: &str) -> Change {
     }
 }
 
-/// What of a history could not be read.
+/// The parts of a history that could not be read.
 struct MissingHistory<'f> {
     folder: &'f Path,
     unread: Vec<Unread>,
 }
 
 impl MissingHistory<'_> {
-    fn tell(&mut self, why: String) {
+    fn add(&mut self, why: String) {
         self.unread.push(Unread {
             what: format!("the history of {}", self.folder.display()),
             why,
         });
     }
 
-    fn tell_all(&mut self, why: Option<String>) {
-        why.into_iter().for_each(|why| self.tell(why));
+    fn extend(&mut self, why: Option<String>) {
+        why.into_iter().for_each(|why| self.add(why));
     }
 }

@@ -1,4 +1,4 @@
-//! What a file was before a change: what stands on its lines is not new.
+//! The previous content of a changed file, to distinguish new lines.
 
 use std::{
     collections::HashSet,
@@ -12,7 +12,7 @@ use memchr::{memchr, memrchr};
 use super::content::{Reading, read};
 use crate::content::{Kind, kind};
 
-/// The lines that a file had before, and those of the files in it if it was an archive.
+/// Hashes of the lines of the previous content, including those of archive members.
 #[derive(Debug, Default)]
 pub struct Before {
     lines: HashSet<u64>,
@@ -20,10 +20,10 @@ pub struct Before {
 }
 
 impl Before {
-    /// The lines of a content; of what cannot be read none, so that everything is new.
+    /// Collects the lines of a content. If it cannot be read there are none, so that everything is new.
     pub(super) fn new(content: Vec<u8>, reading: &Reading<'_>) -> Self {
         if kind(&content) == Kind::KeyStore {
-            // Its first bytes are all that is read of it: whatever changed is behind them.
+            // Only the first bytes of a keystore are read, so a change is never visible in them.
             return Self::default();
         }
         let key = RandomState::new();
@@ -43,21 +43,22 @@ impl Before {
         }
     }
 
-    /// Whether a line that a span touches is new: of a secret that has several lines, the first may stay when it is changed.
+    /// Returns whether any line that the span touches is new. All lines count, because a changed multi-line
+    /// secret can keep its first line.
     pub fn is_new(&self, text: &[u8], span: Span) -> bool {
         if self.lines.is_empty() {
             return true;
         }
         let last = span.end.max(span.start + 1).min(text.len());
         let start = memrchr(b'\n', &text[..span.start.min(text.len())]).map_or(0, |at| at + 1);
-        // The end of a line that the span ends with is no line of its own.
+        // A line break at the end of the span does not add a line.
         let within = last.saturating_sub(1).max(start);
         let end = memchr(b'\n', &text[within..]).map_or(text.len(), |at| within + at);
         split(&text[start..end]).any(|line| !self.lines.contains(&self.key.hash_one(line)))
     }
 }
 
-/// The lines of a text, without what stands around them.
+/// Splits a text into lines, without surrounding whitespace.
 fn split(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii)
 }

@@ -1,5 +1,6 @@
-//! The one place that starts git. Whoever made the repository wrote its configuration: nothing that it names may run, nothing may be fetched,
-//! and nothing that it says may change what is printed. Only plumbing is started, which reads little of it, and the rest is overridden.
+//! The only place that starts git. The repository's configuration is untrusted: it must not run programs,
+//! fetch anything or change the output. Only plumbing commands are used, which read little configuration, and
+//! the rest is overridden.
 
 use std::{
     io::{self, Read, Write},
@@ -12,10 +13,11 @@ use std::{
 
 use crate::Stop;
 
-/// What git's configuration may not say. Keys with a free part (`filter.*`, `diff.*.textconv`, `remote.*.uploadpack`) cannot be listed:
-/// filters and text conversions are not asked for, and no transport may start.
+/// Overridden configuration. Keys with a variable part (`filter.*`, `diff.*.textconv`, `remote.*.uploadpack`)
+/// cannot be listed: no command used here runs filters or text conversions, and all transports are disabled.
 const CONFIG: &[&str] = &[
-    // Programs. An empty value turns the monitor off in every version: before 2.36 it was a path, later also a boolean.
+    // Programs. An empty value disables the file system monitor in every version: before 2.36 it was a path,
+    // later also a boolean.
     "core.fsmonitor=",
     "core.sshCommand=false",
     "core.gitProxy=false",
@@ -37,10 +39,10 @@ const CONFIG: &[&str] = &[
     "protocol.file.allow=never",
     "submodule.recurse=false",
     "fetch.recurseSubmodules=false",
-    // Work behind our back.
+    // Background work.
     "gc.auto=0",
     "maintenance.auto=false",
-    // What changes the output.
+    // Output format.
     "log.showSignature=false",
     "core.attributesFile=/dev/null",
     "core.quotePath=true",
@@ -52,11 +54,12 @@ const CONFIG: &[&str] = &[
     "color.ui=false",
 ];
 
-/// Nothing that is started here runs hooks; only `rev-parse`, which is asked where they are, may know.
+/// No command used here runs hooks. `rev-parse` keeps the setting, because it is used to locate them.
 const NO_HOOKS: &str = "core.hooksPath=/dev/null";
 
-/// Variables that name programs or files, or change the output. Those that say where a repository is (`GIT_DIR`, `GIT_INDEX_FILE`,
-/// `GIT_OBJECT_DIRECTORY`), which hooks set, and what configuration to read, are the user's and stay.
+/// Variables that name programs or files, or change the output. Variables that locate the repository
+/// (`GIT_DIR`, `GIT_INDEX_FILE`, `GIT_OBJECT_DIRECTORY`, set for hooks) or its configuration are the user's
+/// and are kept.
 const UNSET: &[&str] = &[
     "GIT_ASKPASS",
     "GIT_ATTR_SOURCE",
@@ -92,19 +95,20 @@ const SET: &[(&str, &str)] = &[
     ("GIT_OPTIONAL_LOCKS", "0"),
     ("GIT_TERMINAL_PROMPT", "0"),
     ("GIT_PAGER", "cat"),
-    // Objects that a partial clone lacks are not fetched: 2.45, and the security releases 2.39.4 to 2.44.1.
+    // Do not fetch missing objects of a partial clone: since 2.45, and in the security releases 2.39.4 to
+    // 2.44.1.
     ("GIT_NO_LAZY_FETCH", "1"),
-    // Older versions start `git fetch`, which may then use no transport at all.
+    // Older versions start `git fetch`, which then has no transport.
     ("GIT_ALLOW_PROTOCOL", "none"),
-    // The history is read as everybody gets it who clones: replacements and grafts are not cloned. What replaces an object is under a
-    // reference of its own, and read too.
+    // Read the history as a clone has it: replacements and grafts are not cloned. A replacement object has a
+    // reference of its own and is read as well.
     ("GIT_NO_REPLACE_OBJECTS", "1"),
     ("GIT_GRAFT_FILE", "/dev/null"),
-    // Messages are shown, and recognized.
+    // Messages of git are shown and matched.
     ("LC_ALL", "C"),
 ];
 
-/// A git command in a folder.
+/// Creates a git command that runs in `folder`.
 fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new("git");
     command.args(["--no-pager", "--no-optional-locks"]);
@@ -123,27 +127,28 @@ fn command(folder: &Path, args: &[&str]) -> Command {
     command
 }
 
-/// A running git, which ends when the run does: a repository can make it wait for ever (a FIFO as an included configuration).
+/// A running git process, which is killed when the scan stops: a repository can make it block forever (a FIFO
+/// as included configuration).
 pub(super) struct Running {
     child: Arc<Mutex<Child>>,
     answers: Option<ChildStdout>,
     errors: Option<JoinHandle<Vec<u8>>>,
-    /// Dropped when nobody has to watch any more.
+    /// Dropped to end the watching thread.
     _watched: mpsc::Sender<()>,
 }
 
-/// How often somebody asks whether the run ends.
-const PATIENCE: Duration = Duration::from_millis(50);
+/// Interval between checks for a stop request.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Bytes of git's messages that are kept.
+/// Maximum number of bytes kept of git's standard error.
 const MESSAGES: u64 = 64 << 10;
 
 impl Running {
-    /// Starts git in `folder`; `ask` writes what it reads on its standard input.
+    /// Starts git in `folder`; `ask` writes its standard input.
     pub(super) fn start(
         folder: &Path,
         args: &[&str],
-        ask: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static,
+        write_input: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static,
         stop: &Stop,
     ) -> io::Result<Self> {
         let mut child = command(folder, args)
@@ -158,12 +163,13 @@ impl Running {
         let (input, answers, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let child = Arc::new(Mutex::new(child));
         if let Some(mut input) = input {
-            // Git stops reading when nobody reads its answers: what it is asked has a thread of its own.
-            Self::beside(&child, move || drop(ask(&mut input)))?;
+            // git stops reading its input while its output is not read, so the input is written by a separate
+            // thread.
+            Self::spawn(&child, move || drop(write_input(&mut input)))?;
         }
         let errors = errors
             .map(|mut errors| {
-                Self::beside(&child, move || {
+                Self::spawn(&child, move || {
                     let mut text = Vec::new();
                     let _ = (&mut errors).take(MESSAGES).read_to_end(&mut text);
                     let _ = io::copy(&mut errors, &mut io::sink());
@@ -173,8 +179,8 @@ impl Running {
             .transpose()?;
         let (watched, over) = mpsc::channel::<()>();
         let (watching, stop) = (Arc::clone(&child), stop.clone());
-        Self::beside(&child, move || {
-            while over.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
+        Self::spawn(&child, move || {
+            while over.recv_timeout(POLL_INTERVAL) == Err(mpsc::RecvTimeoutError::Timeout) {
                 if stop.why().is_some() {
                     let _ = lock(&watching).kill();
                     return;
@@ -189,8 +195,8 @@ impl Running {
         })
     }
 
-    /// A thread beside a git, which ends if the system refuses the thread.
-    fn beside<T: Send + 'static>(
+    /// Starts a thread that serves a git process; kills the process if the thread cannot be started.
+    fn spawn<T: Send + 'static>(
         child: &Mutex<Child>,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> io::Result<JoinHandle<T>> {
@@ -201,21 +207,21 @@ impl Running {
         })
     }
 
-    /// What git prints, to be read by the caller.
+    /// Returns git's standard output.
     pub(super) fn answers(&mut self) -> io::Result<ChildStdout> {
         self.answers
             .take()
             .ok_or_else(|| io::Error::other("git gives no pipe"))
     }
 
-    /// Ends git, whatever it does.
+    /// Kills git.
     pub(super) fn kill(&self) {
         let mut child = lock(&self.child);
         let _ = child.kill();
         let _ = child.wait();
     }
 
-    /// Waits for the end: everything that was printed, and what was wrong.
+    /// Waits for git to exit; returns its output and error.
     fn finish(mut self) -> io::Result<Output> {
         let mut text = Vec::new();
         self.answers()?.read_to_end(&mut text)?;
@@ -242,33 +248,33 @@ fn lock(child: &Mutex<Child>) -> std::sync::MutexGuard<'_, Child> {
     child.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What git printed, also if it failed.
+/// The output of git, also if it failed.
 pub(super) struct Output {
     pub(super) text: Vec<u8>,
     pub(super) error: Option<String>,
 }
 
-/// Git in a folder.
+/// Runs git in a folder.
 pub(super) struct Git<'f> {
     pub(super) folder: &'f Path,
     pub(super) stop: &'f Stop,
 }
 
 impl Git<'_> {
-    /// Runs git with something on its standard input.
+    /// Runs git with `input` on its standard input.
     pub(super) fn run(&self, args: &[&str], input: Vec<u8>) -> io::Result<Output> {
-        let ask = move |git: &mut dyn Write| git.write_all(&input);
-        let output = Running::start(self.folder, args, ask, self.stop)?.finish()?;
+        let write_input = move |git: &mut dyn Write| git.write_all(&input);
+        let output = Running::start(self.folder, args, write_input, self.stop)?.finish()?;
         match self.stop.why() {
             Some(why) if output.error.is_some() => Err(io::Error::other(why)),
             _ => Ok(output),
         }
     }
 
-    /// What git prints.
+    /// Returns the output of git.
     ///
     /// # Errors
-    /// If it fails: with what it says.
+    /// If git fails, with its message.
     pub(super) fn output(&self, args: &[&str]) -> io::Result<Vec<u8>> {
         let output = self.run(args, Vec::new())?;
         output
@@ -276,7 +282,7 @@ impl Git<'_> {
             .map_or(Ok(output.text), |error| Err(io::Error::other(error)))
     }
 
-    /// The line that git prints.
+    /// Returns the output of git, trimmed.
     pub(super) fn line(&self, args: &[&str]) -> io::Result<String> {
         Ok(String::from_utf8_lossy(&self.output(args)?).trim().to_owned())
     }

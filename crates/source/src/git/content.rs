@@ -1,4 +1,4 @@
-//! The content of an object, read as a file of that content is.
+//! Reads the content of a git object like that of a file.
 
 use std::{io, sync::LazyLock};
 
@@ -12,13 +12,13 @@ use crate::{
     windows::{WINDOW, each_window_here},
 };
 
-/// How contents are read.
+/// Options for reading content.
 pub(super) struct Reading<'a> {
-    /// Larger files are skipped, also in archives; 0 is no limit.
+    /// Skip larger files, also in archives; 0 means no limit.
     pub(super) max_file_bytes: u64,
-    /// Whether archives are opened.
+    /// Open archives.
     pub(super) archives: bool,
-    /// Why to end early.
+    /// Ends the scan early.
     pub(super) stop: &'a Stop,
 }
 
@@ -34,7 +34,7 @@ impl Default for Reading<'_> {
 }
 
 impl Reading<'_> {
-    /// Reads for the texts alone: what is passed over or damaged was told when it was new.
+    /// Reads only texts. Skipped and damaged content was already reported when it was new.
     pub(super) fn silent(&self, on_blob: &(dyn Fn(&Blob<'_>) + Sync), with: impl FnOnce(content::Sink<'_>)) {
         with(content::Sink {
             on_blob,
@@ -48,12 +48,12 @@ impl Reading<'_> {
     }
 }
 
-/// Hands over the texts of a content: one for most, several for an archive or one that is larger than a window.
+/// Passes on the texts of a content: usually one; several for an archive or a text larger than a window.
 pub(super) fn read(origin: &dyn Fn(&str) -> Origin, bytes: Vec<u8>, sink: content::Sink<'_>) {
     let is_plain =
         utf16::order(&bytes).is_none() && !is_binary(&bytes) && !bytes.starts_with(b"\xEF\xBB\xBF");
     if is_plain && bytes.len() < WINDOW {
-        // Most: a text, searched where it lies.
+        // The usual case: a text, scanned without a copy.
         return text(&origin(""), bytes, sink);
     }
     if !sink.archives && !utf16::is_text(&bytes) {
@@ -78,7 +78,7 @@ pub(super) fn read(origin: &dyn Fn(&str) -> Origin, bytes: Vec<u8>, sink: conten
     }
 }
 
-/// Hands over bytes as the text that they are, in windows if there are many.
+/// Passes on bytes as text, in windows if there are many.
 pub(super) fn text(origin: &Origin, mut bytes: Vec<u8>, sink: content::Sink<'_>) {
     let len = bytes.len();
     if len < WINDOW {

@@ -1,4 +1,4 @@
-//! Where git looks for hooks.
+//! Locates the hooks of a repository.
 
 use std::{
     io,
@@ -8,10 +8,10 @@ use std::{
 use super::{command::Git, log};
 use crate::Stop;
 
-/// The folder of a repository's hooks, wherever `core.hooksPath` or a linked worktree puts it.
+/// Returns the folder of a repository's hooks, with `core.hooksPath` and linked worktrees considered.
 ///
 /// # Errors
-/// If git is not there, or the folder is no repository.
+/// If git is not installed, or the folder is not in a repository.
 pub fn hooks(folder: &Path) -> io::Result<PathBuf> {
     let stop = Stop::default();
     let git = Git { folder, stop: &stop };

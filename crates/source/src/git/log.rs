@@ -1,4 +1,4 @@
-//! What `git diff-tree --stdin --raw -z` and `git diff-index --raw -z` print.
+//! Parses the output of `git diff-tree --stdin --raw -z` and `git diff-index --raw -z`.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -8,32 +8,32 @@ use std::{
 
 use keysift_finding::{Commit, Skip};
 
-/// What stands before the raw lines of a commit: its hash, author and date, each ended by NUL.
+/// The format of a commit before its raw lines: hash, author and date, each terminated by NUL.
 pub(super) const FORMAT: &str = "--format=%x01%H%x00%an <%ae>%x00%aI%x00";
 
-/// A file that changed.
+/// A changed file.
 pub(super) struct Change {
     pub(super) commit: Option<Arc<Commit>>,
     pub(super) path: PathBuf,
     pub(super) new: String,
-    /// What it was before; empty if it was not.
+    /// The previous object id; empty if the file is new.
     pub(super) old: String,
-    /// The path that it had before, if it was renamed.
+    /// The previous path, if the file was renamed.
     pub(super) from: Option<PathBuf>,
 }
 
-/// What a log tells.
+/// A parsed log.
 #[derive(Default)]
 pub(super) struct Log {
     pub(super) changes: Vec<Change>,
-    /// Objects whose own text is read: commits and tags, by their hashes.
+    /// Commits and tags whose own text is read, by their hashes.
     pub(super) messages: Vec<(Arc<Commit>, String)>,
     pub(super) skipped: BTreeMap<Skip, u64>,
-    /// Files of the index that git cannot commit yet.
+    /// Unmerged files of the index.
     pub(super) unmerged: Vec<PathBuf>,
 }
 
-/// Reads a log. The same change may be there several times.
+/// Parses a log. The same change can occur several times.
 pub(super) fn parse(output: &[u8]) -> Log {
     let mut log = Log::default();
     let mut passed: HashSet<PathBuf> = HashSet::new();
@@ -41,7 +41,7 @@ pub(super) fn parse(output: &[u8]) -> Log {
     let mut order = 0;
     let mut fields = output.split(|byte| *byte == 0);
     while let Some(field) = fields.next() {
-        // Between what is said of a commit and its changes stands a line break.
+        // A line break separates a commit's fields from its changes.
         let field = field.strip_prefix(b"\n").unwrap_or(field);
         let text = |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();
         if let Some(hash) = field.strip_prefix(b"\x01") {
@@ -57,7 +57,7 @@ pub(super) fn parse(output: &[u8]) -> Log {
             continue;
         }
         let Some(change) = raw(field) else { continue };
-        // Of a renamed file the old path comes first.
+        // For a renamed file, the old path comes first.
         let Some(from) = change
             .renamed
             .then(|| fields.next().map(path))
@@ -85,7 +85,7 @@ pub(super) fn parse(output: &[u8]) -> Log {
                 });
                 continue;
             }
-            // Gone.
+            // Deleted.
             _ => continue,
         };
         if passed.insert(path) {
@@ -95,7 +95,7 @@ pub(super) fn parse(output: &[u8]) -> Log {
     log
 }
 
-/// A path as git has it: on Unix any bytes but NUL.
+/// Converts a path from git; on Unix it can contain any byte except NUL.
 pub(crate) fn path(bytes: &[u8]) -> PathBuf {
     #[cfg(unix)]
     {
@@ -106,17 +106,18 @@ pub(crate) fn path(bytes: &[u8]) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }
 
-/// A raw line: mode and name after the change, and the name before it; a name of zeros is none.
+/// A raw line: mode and object id after the change, and the previous object id. All zeros mean none.
 struct Raw {
     mode: String,
     new: String,
     old: String,
     unmerged: bool,
-    /// Two paths follow. Of a merge there is one, whatever happened.
+    /// Whether two paths follow. Merges always have one.
     renamed: bool,
 }
 
-/// `:` and a mode for each parent, a mode, a name for each parent, a name, what happened; one `:` for each parent.
+/// Parses `:` for each parent, a mode for each parent, the new mode, an object id for each parent, the new
+/// object id, and the status.
 fn raw(field: &[u8]) -> Option<Raw> {
     let parents = field.iter().take_while(|byte| **byte == b':').count();
     let line = String::from_utf8_lossy(field.get(parents..).filter(|_| parents > 0)?);
@@ -144,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_git_prints_is_read() {
+    fn output_of_git_is_parsed() {
         let zeros = "0".repeat(40);
         let (one, two, three) = ("1".repeat(40), "2".repeat(40), "3".repeat(40));
         let staged = format!(
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_any_bytes_and_what_is_no_file() {
+    fn names_of_any_bytes_and_entries_that_are_not_files() {
         let (zeros, one, two) = ("0".repeat(40), "1".repeat(40), "2".repeat(40));
         let mut text = format!(":000000 100644 {zeros} {one} A\0\nname\0").into_bytes();
         text.extend(
@@ -202,7 +203,7 @@ mod tests {
         );
         text.extend(format!(":{m} 100644 {one} {two} M\0", m = "100644").bytes());
         text.extend(b"f\xFFg\0");
-        // The same content again, in another change.
+        // The same content in another change.
         text.extend(format!(":000000 100644 {zeros} {two} M\0").bytes());
         text.extend(b"f\xFFg\0");
         let log = parse(&text);

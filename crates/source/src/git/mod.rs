@@ -1,6 +1,6 @@
-//! What git knows: the index, a range of commits, the whole history. The installed git is asked: it knows linked worktrees, submodules,
-//! `GIT_DIR` and `GIT_INDEX_FILE` as hooks set them, alternates, SHA-256 and reftable, and starts in two milliseconds. Every process is
-//! started in `command`.
+//! Reads git repositories: the index, a range of commits, the whole history. This runs the installed git,
+//! which supports linked worktrees, submodules, `GIT_DIR` and `GIT_INDEX_FILE` as set for hooks, alternates,
+//! SHA-256 and reftable, and starts in 2 ms. `command` starts all processes.
 
 mod ask;
 mod before;
@@ -39,26 +39,26 @@ pub use revisions::{Push, Revisions, pushed, range, since};
 pub use tip::each_tip;
 pub use trees::{Entry, Trees, TreesOfFile};
 
-/// How to read what git knows.
+/// Options for reading a git repository.
 #[derive(Clone, Debug)]
 pub struct GitOptions {
-    /// The work tree, or any folder in it; for a bare repository the repository.
+    /// The work tree or any folder in it; a bare repository itself.
     pub folder: PathBuf,
-    /// What to read.
+    /// The revisions to read.
     pub revisions: Revisions,
-    /// Leave out what `.keysiftignore` at the top of the work tree names.
+    /// Skip what `.keysiftignore` in the root of the work tree excludes.
     pub ignore_files: bool,
     /// Open archives.
     pub archives: bool,
-    /// Larger files are skipped; 0 is no limit.
+    /// Skip larger files, in bytes; 0 means no limit.
     pub max_file_bytes: u64,
-    /// Threads; 0 is one for each core.
+    /// Number of threads; 0 means one per core.
     pub threads: usize,
-    /// Why to end early.
+    /// Ends the scan early.
     pub stop: Stop,
-    /// Of the whole history also what only reflogs know.
+    /// For the whole history: include commits that only reflogs reference.
     pub reflog: bool,
-    /// Of the whole history also objects that nothing leads to.
+    /// For the whole history: include unreachable objects.
     pub unreachable: bool,
 }
 
@@ -79,11 +79,11 @@ impl GitOptions {
     }
 }
 
-/// Reads what git knows and hands over each changed file, with what it was before, and what people wrote into commits and tags. What cannot
-/// be read is handed to `on_unread`; how many texts there will be is told to `on_total`, before the first.
+/// Reads changed files, each with its previous content, and the messages of commits and tags. Objects that
+/// cannot be read are passed to `on_unread`; the number of texts is passed to `on_total` before the first.
 ///
 /// # Errors
-/// If git is not there, the folder is no repository, or a revision does not exist.
+/// If git is not installed, the folder is not in a repository, or a revision does not exist.
 pub fn each_change(
     options: &GitOptions,
     on_blob: impl Fn(&Blob<'_>, &Before) + Sync,
@@ -91,10 +91,10 @@ pub fn each_change(
     on_total: impl Fn(u64),
 ) -> io::Result<Coverage> {
     let git = options.git();
-    let RequestedRevisions { mut log, unread } = match git.asked(options) {
+    let RequestedRevisions { mut log, unread } = match git.requested(options) {
         Ok(asked) => asked,
         Err(error) => {
-            // Git was ended because the run is.
+            // git was killed because the scan should stop.
             let Some(why) = options.stop.why() else {
                 return Err(error);
             };
@@ -134,25 +134,27 @@ pub fn each_change(
         .unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Leaves out what nobody wants to read, and what is read already: the same change of the same file, of the whole history the same content of
-/// it. What a file is called decides what is looked for in it, and what is allowed in it: a content is read under each of its names.
+/// Drops ignored paths and duplicates: the same change of the same file, and in the whole history the same
+/// content of the same file. Content with several names is read under each, because rules and suppressions
+/// depend on the path.
 fn select(options: &GitOptions, changes: &mut Vec<Change>) {
     if options.ignore_files {
         let ignored = ignored(&options.folder);
-        // A tree that git would not make may name `/a`, which the rules for names below a folder do not take.
+        // A tree that git would not create may have the path `/a`, for which matching of ignore rules panics.
         let is_ignored =
             |path: &Path| !path.has_root() && ignored.matched_path_or_any_parents(path, false).is_ignore();
         changes.retain(|change| !is_ignored(&change.path));
         for change in changes.iter_mut() {
-            // What nobody looked at before is new where it is now.
+            // Content from an ignored path was not scanned before, so all of it is new at the new path.
             if change.from.as_deref().is_some_and(is_ignored) {
                 change.old.clear();
             }
         }
     }
-    // A file that was only renamed, or that may be run now, has nothing new.
+    // A pure rename, or a change of mode, adds nothing.
     changes.retain(|change| before(change, options).is_none_or(|old| old != change.new));
-    // A history may have millions of changes: of each 16 bytes are kept, with keys that nobody can guess.
+    // A history can have millions of changes: a 16-byte hash of each is kept, with random keys, so that
+    // collisions cannot be forged.
     let keys = [RandomState::new(), RandomState::new()];
     let mut seen = HashSet::new();
     changes.retain(|change| {
@@ -161,7 +163,8 @@ fn select(options: &GitOptions, changes: &mut Vec<Change>) {
     });
 }
 
-/// The name of what a file was before. Of the whole history everything is new once: it is not asked.
+/// Returns the object id of the previous content. In the whole history all content is new once, so it is not
+/// needed.
 fn before(change: &Change, options: &GitOptions) -> Option<String> {
     let asked = !matches!(options.revisions, Revisions::All) && !change.old.is_empty();
     asked.then(|| change.old.clone())
@@ -174,10 +177,10 @@ fn the_rest(why: &str) -> Unread {
     }
 }
 
-/// The path under which what people wrote into a commit or tag is told.
+/// The path under which findings in messages of commits and tags are reported.
 const MESSAGE: &str = "(message)";
 
-/// What is read: what people wrote into a commit or tag, or a file that changed.
+/// What to read: the message of a commit or tag, or a changed file.
 enum Item {
     Message(Arc<Commit>),
     Change(Change),
@@ -200,26 +203,26 @@ impl Item {
     }
 }
 
-/// A run over the objects of a log.
+/// The state while the objects of a log are read.
 struct Changes<'a, B, U> {
     options: &'a GitOptions,
     git: &'a Git<'a>,
     on_blob: &'a B,
     on_unread: &'a U,
-    /// Why objects are missing: asked once.
+    /// Why objects are missing, computed once.
     missing: OnceLock<String>,
     coverage: Mutex<Coverage>,
 }
 
 impl<B: Fn(&Blob<'_>, &Before) + Sync, U: Fn(Unread) + Sync> Changes<'_, B, U> {
-    /// Reads objects in the order of `items`, while other threads search what was read.
+    /// Reads objects in the order of `items`, while other threads scan those that were read.
     fn read(&self, mut objects: Objects<'_, '_>, items: impl Iterator<Item = Item>) -> io::Result<()> {
         let limit = self.options.max_file_bytes;
         let pool = ThreadPoolBuilder::new()
             .num_threads(self.options.threads)
             .build()
             .map_err(io::Error::other)?;
-        // As many texts wait as there are threads, and two more.
+        // At most two texts more than there are threads are in memory.
         let (give_back, free) = mpsc::channel();
         for _ in 0..pool.current_num_threads() + 2 {
             let _ = give_back.send(());
@@ -249,7 +252,7 @@ impl<B: Fn(&Blob<'_>, &Before) + Sync, U: Fn(Unread) + Sync> Changes<'_, B, U> {
         })
     }
 
-    /// The content of an object, if there is something to search; otherwise it is told or counted why not.
+    /// Returns the content of an object to scan; otherwise counts it as skipped or reports it as unread.
     fn bytes(&self, item: &Item, object: Object) -> Option<Vec<u8>> {
         match object {
             Object::Bytes(bytes) if lfs::is_pointer(&bytes) => self.skip(Skip::LfsPointer),
@@ -277,7 +280,7 @@ impl<B: Fn(&Blob<'_>, &Before) + Sync, U: Fn(Unread) + Sync> Changes<'_, B, U> {
             on_unread: &|unread| (self.on_unread)(unread),
             skip: &|reason| self.skip(reason),
             count: &|bytes| {
-                // A message is no file.
+                // A message is not a file.
                 if matches!(item, Item::Change(_)) {
                     let mut coverage = self.coverage.lock().unwrap_or_else(PoisonError::into_inner);
                     coverage.files += 1;
@@ -289,7 +292,7 @@ impl<B: Fn(&Blob<'_>, &Before) + Sync, U: Fn(Unread) + Sync> Changes<'_, B, U> {
             stop: &self.options.stop,
         };
         match item {
-            // Whatever people wrote into it is text.
+            // Messages are always text.
             Item::Message(_) => content::text(&item.origin(""), new, sink),
             Item::Change(_) => content::read(&|member| item.origin(member), new, sink),
         }
@@ -301,7 +304,7 @@ impl<B: Fn(&Blob<'_>, &Before) + Sync, U: Fn(Unread) + Sync> Changes<'_, B, U> {
     }
 }
 
-/// What `.keysiftignore` at the top of the work tree leaves out, as it does in a scan of the tree.
+/// Loads `.keysiftignore` from the root of the work tree, as a scan of the tree does.
 fn ignored(folder: &Path) -> Gitignore {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let top = folder
@@ -309,7 +312,7 @@ fn ignored(folder: &Path) -> Gitignore {
         .find(|folder| folder.join(".git").exists())
         .unwrap_or(&folder);
     let file = top.join(".keysiftignore");
-    // Paths are those that git tells, from the top.
+    // Paths are relative to the root, as git prints them.
     let mut builder = GitignoreBuilder::new("");
     if file.is_file() {
         builder.add(file);
@@ -317,7 +320,8 @@ fn ignored(folder: &Path) -> Gitignore {
     builder.build().unwrap_or_else(|_| Gitignore::empty())
 }
 
-/// What the index of a repository names, and whether it is a submodule: for an index that cannot be read without git.
+/// Returns the paths in the index of a repository, and whether each is a submodule. For an index that only
+/// git can read.
 pub(crate) fn tracked(folder: &Path, stop: &Stop) -> io::Result<Vec<(Vec<u8>, bool)>> {
     let git = Git { folder, stop };
     let output = git.output(&["ls-files", "--stage", "-z", "--full-name", "--", ":/"])?;
@@ -328,7 +332,7 @@ pub(crate) fn tracked(folder: &Path, stop: &Stop) -> io::Result<Vec<(Vec<u8>, bo
     Ok(entries.collect())
 }
 
-/// Any bytes as a log, as a header of an object and as what stands behind it.
+/// Parses arbitrary bytes as a log and as answers of `git cat-file --batch`.
 #[cfg(fuzzing)]
 pub fn fuzz(data: &[u8]) {
     let log = log::parse(data);

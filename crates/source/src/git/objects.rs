@@ -1,4 +1,5 @@
-//! `git cat-file --batch`: names in, objects out. All names are asked for at once, and the answers come as fast as git makes them.
+//! Reads objects with `git cat-file --batch`. All names are written at once; the answers are read as git
+//! produces them.
 
 use std::{
     collections::HashSet,
@@ -11,21 +12,21 @@ use keysift_finding::Blob;
 
 use super::command::{Git, Running};
 
-/// What git has under a name.
+/// The object of a name.
 pub(super) enum Object {
     Bytes(Vec<u8>),
     TooLarge,
     Missing,
 }
 
-/// The objects of a list of names, in its order.
+/// Reads the objects of a list of names, in order.
 pub(super) struct Objects<'g, 'f> {
     git: &'g Git<'f>,
     names: Arc<Vec<String>>,
     at: usize,
     process: Option<(Running, BufReader<ChildStdout>)>,
-    /// What is here, as far as git can tell without reading it; asked for when the first object could not be read. A partial clone may
-    /// lack a million objects, and git ends at each.
+    /// Names of the objects that exist locally, listed when the first object cannot be read. A partial clone
+    /// can lack a million objects, and git exits at each.
     here: Option<Arc<HashSet<String>>>,
 }
 
@@ -40,10 +41,10 @@ impl<'g, 'f> Objects<'g, 'f> {
         }
     }
 
-    /// Asks for all names that are left.
+    /// Requests all remaining names.
     fn start(&mut self) -> io::Result<()> {
         let (names, at, here) = (Arc::clone(&self.names), self.at, self.here.clone());
-        let ask = move |git: &mut dyn Write| {
+        let request = move |git: &mut dyn Write| {
             let mut git = io::BufWriter::with_capacity(64 << 10, git);
             let there = |name: &&String| here.as_ref().is_none_or(|here| here.contains(*name));
             for name in names[at..].iter().filter(there) {
@@ -53,19 +54,19 @@ impl<'g, 'f> Objects<'g, 'f> {
             git.flush()
         };
         let args = ["cat-file", "--batch", "--buffer"];
-        let mut running = Running::start(self.git.folder, &args, ask, self.git.stop)?;
+        let mut running = Running::start(self.git.folder, &args, request, self.git.stop)?;
         let answers = BufReader::with_capacity(256 << 10, running.answers()?);
         self.process = Some((running, answers));
         Ok(())
     }
 
-    /// The next object; `None` behind the last name.
+    /// Returns the next object; `None` after the last name.
     pub(super) fn next(&mut self, limit: u64) -> io::Result<Option<Object>> {
         let Some(name) = self.names.get(self.at) else {
             return Ok(None);
         };
-        let lacking = self.here.as_ref().is_some_and(|here| !here.contains(name));
-        let object = if lacking {
+        let is_missing = self.here.as_ref().is_some_and(|here| !here.contains(name));
+        let object = if is_missing {
             Object::Missing
         } else {
             if self.process.is_none() {
@@ -74,7 +75,7 @@ impl<'g, 'f> Objects<'g, 'f> {
             let answers = self.process.as_mut().map(|(_, answers)| answer(answers, limit));
             match answers.unwrap_or(Ok(Object::Missing)) {
                 Ok(object) => object,
-                // A damaged object ends the process: the next one is asked for what is left.
+                // A damaged object ends the process. The next call starts another for the remaining names.
                 Err(_) => {
                     self.stop();
                     if self.here.is_none() {
@@ -97,7 +98,7 @@ impl<'g, 'f> Objects<'g, 'f> {
     }
 }
 
-/// The names of all objects that are here, of those that `wanted` wants: it is given a kind and a name.
+/// Returns the names of all local objects for which `wanted` returns true, given their type and name.
 pub(super) fn all(git: &Git<'_>, wanted: impl Fn(&str, &str) -> bool) -> io::Result<Vec<String>> {
     let output = git.output(&[
         "cat-file",
@@ -113,7 +114,7 @@ pub(super) fn all(git: &Git<'_>, wanted: impl Fn(&str, &str) -> bool) -> io::Res
         .collect())
 }
 
-/// One answer of git: a line that ends in the size, the bytes, a line break.
+/// Reads one answer of git: a header line that ends in the size, the content, a line break.
 pub(super) fn answer(answers: &mut impl BufRead, limit: u64) -> io::Result<Object> {
     let mut header = String::new();
     if answers.read_line(&mut header)? == 0 {
@@ -134,7 +135,7 @@ pub(super) fn answer(answers: &mut impl BufRead, limit: u64) -> io::Result<Objec
             false => Err(io::ErrorKind::UnexpectedEof.into()),
         };
     }
-    // What a header claims is not believed: memory grows with what comes.
+    // The size in the header is not trusted: memory grows with the data that is read.
     let mut bytes = Vec::with_capacity(size.min(1 << 20) as usize + Blob::PADDING);
     answers.take(size).read_to_end(&mut bytes)?;
     if bytes.len() as u64 != size {

@@ -1,47 +1,48 @@
-//! What to ask git for, and whether it can be asked for: nothing that a user, a pipeline or a hook says may be an option of git.
+//! Revisions to read, and their validation: no argument of a user, CI service or hook may become an option of
+//! git.
 
-/// What to ask git for.
+/// The revisions to read.
 #[derive(Clone, Debug)]
 pub enum Revisions {
-    /// What the next commit adds: the index against the last commit.
+    /// What the next commit adds: the index compared with `HEAD`.
     Staged,
-    /// What the commits of a range add, as `git rev-list` reads it: `main..topic`. From [`range`].
+    /// What the commits of a range add, in the syntax of `git rev-list`: `main..topic`. Created by [`range`].
     Range(String),
-    /// What a branch adds since it left this revision. From [`since`].
+    /// What the branch adds since it left this revision. Created by [`since`].
     Since(String),
-    /// Every commit of every reference.
+    /// All commits of all references.
     All,
-    /// What a push adds. From [`pushed`].
+    /// What a push adds. Created by [`pushed`].
     Pushed(Push),
 }
 
-/// What a push adds: hashes alone, as hooks are given them.
+/// What a push adds: only hashes, as passed to hooks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Push {
-    /// What references are now; commits or tags.
+    /// New values of references; commits or tags.
     pub(super) new: Vec<String>,
-    /// What they were on the other side.
+    /// Old values of references on the receiving side.
     pub(super) old: Vec<String>,
-    /// Whether a reference is new on the other side.
+    /// Whether a reference is new on the receiving side.
     pub(super) fresh: bool,
-    /// Who the other side is.
+    /// The receiving side.
     pub(super) side: Side,
 }
 
-/// The other side of a push: what it has is not new.
+/// The receiving side of a push; objects that it has are not new.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum Side {
-    /// This repository (`pre-receive`): what its references have is known.
+    /// This repository (`pre-receive`).
     #[default]
     Here,
-    /// A remote of this name, if the name is known. If not, only what every remote has is known.
+    /// The remote with this name, if it is known. Otherwise only objects that all remotes have are old.
     Remote(Option<String>),
 }
 
-/// A range of commits.
+/// Parses a range of commits.
 ///
 /// # Errors
-/// If it is none, or always an empty one: a variable was empty.
+/// If it is not a range, or always empty because a variable was empty.
 pub fn range(text: &str) -> Result<Revisions, String> {
     let text = plain(text, "--range")?;
     let sides = text.split_once("...").or_else(|| text.split_once(".."));
@@ -57,15 +58,15 @@ pub fn range(text: &str) -> Result<Revisions, String> {
     }
 }
 
-/// What a branch adds since it left a revision.
+/// Parses a base revision.
 ///
 /// # Errors
-/// If it is no revision.
+/// If it is not a revision.
 pub fn since(text: &str) -> Result<Revisions, String> {
     plain(text, "--since").map(|text| Revisions::Since(text.to_owned()))
 }
 
-/// A revision that git cannot take for an option or for several words.
+/// Rejects a revision that git could take for an option or several words.
 fn plain<'t>(text: &'t str, option: &str) -> Result<&'t str, String> {
     let text = text.trim();
     if text.is_empty() {
@@ -80,12 +81,12 @@ fn plain<'t>(text: &'t str, option: &str) -> Result<&'t str, String> {
     Ok(text)
 }
 
-/// What the lines say that git gives its hooks on standard input: `pre-push` (four words: local name and hash, remote name and hash) and
-/// `pre-receive` (three: old hash, new hash, name). A new branch adds what the other side of a push, or no other branch here, has; `remote`
-/// is the name of the other side, if it is known.
+/// Parses the lines that git passes to hooks on standard input: `pre-push` (local name and hash, remote name
+/// and hash) or `pre-receive` (old hash, new hash, name). A new branch adds what no branch of the remote has,
+/// or no other branch of this repository. `remote` is the name of the remote, if known.
 ///
 /// # Errors
-/// If a line is neither.
+/// If a line has neither form.
 pub fn pushed(lines: &str, remote: Option<&str>) -> Result<Revisions, String> {
     let zero = |hash: &str| hash.bytes().all(|byte| byte == b'0');
     let mut push = Push::default();
@@ -94,13 +95,13 @@ pub fn pushed(lines: &str, remote: Option<&str>) -> Result<Revisions, String> {
         let (old, new, side) = match words[..] {
             [_, new, _, old] => (old, new, Side::Remote(remote.map(str::to_owned))),
             [old, new, _] => (old, new, Side::Here),
-            _ => return Err(strange(line)),
+            _ => return Err(malformed(line)),
         };
         if ![old, new]
             .iter()
             .all(|hash| hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
         {
-            return Err(strange(line));
+            return Err(malformed(line));
         }
         match (zero(old), zero(new)) {
             (_, true) => {}
@@ -118,7 +119,7 @@ pub fn pushed(lines: &str, remote: Option<&str>) -> Result<Revisions, String> {
     Ok(Revisions::Pushed(push))
 }
 
-fn strange(line: &str) -> String {
+fn malformed(line: &str) -> String {
     format!(
         "`{}` is not a line of a git pre-push or pre-receive hook",
         line.escape_debug()

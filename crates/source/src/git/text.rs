@@ -1,8 +1,8 @@
-//! What people wrote into commits and tags: the objects as git stores them. A log prints less: it ends a message at a NUL byte, and leaves
-//! out the tags that a merge carries with it.
+//! Extracts the text in commits and tags from the raw objects. `git log` prints less: it truncates a message
+//! at a NUL byte and omits tags that a merge contains.
 
-/// The parts of a commit or a tag that only machines write.
-const MACHINES: &[&[u8]] = &[
+/// Headers of commits and tags that are generated and cannot contain text.
+const GENERATED_HEADERS: &[&[u8]] = &[
     b"tree",
     b"parent",
     b"object",
@@ -12,7 +12,7 @@ const MACHINES: &[&[u8]] = &[
     b"encoding",
 ];
 
-/// What people wrote into a commit or a tag: the message first, then who wrote it, then what else is there.
+/// Returns the text in a commit or tag: the message, then author and committer, then other headers.
 pub(super) fn written(object: &[u8]) -> Vec<u8> {
     let (head, body) = parts(object);
     let mut text = body.to_vec();
@@ -28,7 +28,7 @@ pub(super) fn written(object: &[u8]) -> Vec<u8> {
         }
         let at = memchr::memchr(b' ', line).unwrap_or(line.len());
         let (name, value) = (&line[..at], line.get(at + 1..).unwrap_or_default());
-        keep = !name.is_empty() && !MACHINES.contains(&name);
+        keep = !name.is_empty() && !GENERATED_HEADERS.contains(&name);
         if keep {
             let value = match name {
                 b"author" | b"committer" | b"tagger" => signature(value).0,
@@ -45,7 +45,7 @@ pub(super) fn written(object: &[u8]) -> Vec<u8> {
     text
 }
 
-/// The headers of an object, and its message.
+/// Splits an object into headers and message.
 fn parts(object: &[u8]) -> (&[u8], &[u8]) {
     match object.windows(2).position(|pair| pair == b"\n\n") {
         Some(at) => (&object[..at], &object[at + 2..]),
@@ -53,7 +53,7 @@ fn parts(object: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// Name and address of a signature, its seconds since 1970, and its zone.
+/// Splits a signature into name and address, seconds since 1970, and time zone.
 fn signature(line: &[u8]) -> (&[u8], Option<(i64, &str)>) {
     let Some(at) = memchr::memrchr(b'>', line) else {
         return (line, None);
@@ -64,12 +64,12 @@ fn signature(line: &[u8]) -> (&[u8], Option<(i64, &str)>) {
         .and_then(|(seconds, zone)| Some((seconds.parse().ok()?, zone)));
     match when {
         Some(when) => (&line[..=at], Some(when)),
-        // What stands there is no time: it is text like the rest.
+        // Not a timestamp, so it is text like the rest.
         None => (line, None),
     }
 }
 
-/// A tag.
+/// An annotated tag.
 pub(super) struct Tag {
     pub(super) object: String,
     pub(super) kind: String,
@@ -79,7 +79,7 @@ pub(super) struct Tag {
 }
 
 impl Tag {
-    /// Reads the headers of a tag.
+    /// Parses the headers of a tag.
     pub(super) fn parse(object: &[u8]) -> Option<Self> {
         let (head, _) = parts(object);
         let header = |name: &str| {
@@ -99,7 +99,7 @@ impl Tag {
         })
     }
 
-    /// The name to show: of the reference if one leads to it.
+    /// Returns the name to display: that of the reference, if there is one.
     pub(super) fn shown(&self, reference: &str) -> String {
         match reference.strip_prefix("refs/").unwrap_or(reference) {
             "" => format!("tags/{}", self.name),
@@ -108,7 +108,8 @@ impl Tag {
     }
 }
 
-/// Seconds since 1970 in a zone such as `+0130`, as ISO 8601 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+/// Formats seconds since 1970 in a zone such as `+0130` as ISO 8601 (Howard Hinnant, "chrono-Compatible
+/// Low-Level Date Algorithms").
 fn iso(seconds: i64, zone: &str) -> String {
     let minutes: i64 = zone.parse().map_or(0, |zone: i64| zone / 100 * 60 + zone % 100);
     let Some(local) = minutes
@@ -117,7 +118,7 @@ fn iso(seconds: i64, zone: &str) -> String {
     else {
         return String::new();
     };
-    // Nobody tagged anything in the year 10000.
+    // Dates outside of the years 1970 to 9999 are not valid.
     if !(0..253_402_300_800).contains(&local) {
         return String::new();
     }
@@ -144,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_commit_is_its_message_and_what_else_people_wrote() {
+    fn text_of_a_commit_is_its_message_and_its_other_headers() {
         let commit = b"tree 1\nparent 2\nauthor A <a@b> 1700000000 +0100\ncommitter C <c@d> 1 +0000\nmergetag object 3\n type commit\n tag v1\n \n of the tag\ngpgsig BEGIN\n sealed\n\nwhy\0hidden\n";
         let text = String::from_utf8(written(commit)).unwrap();
         assert_eq!(

@@ -1,4 +1,4 @@
-//! What of a history is still there.
+//! Reads files at the tip of the branch.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,10 +13,10 @@ use super::{
     objects::{Object, Objects},
 };
 
-/// Reads files as the last commit of the branch has them: those that `paths` names, and those that hold a member of an archive that it names.
+/// Reads files as of `HEAD`: those in `paths`, and archives with members in `paths`.
 ///
 /// # Errors
-/// If git is not there.
+/// If git is not installed.
 pub fn each_tip(
     options: &GitOptions,
     paths: &BTreeSet<PathBuf>,
@@ -26,7 +26,7 @@ pub fn each_tip(
         return Ok(());
     }
     let git = options.git();
-    // A branch without a commit has no files.
+    // A branch without commits has no files.
     let Ok(files) = git.files("HEAD") else {
         return Ok(());
     };
@@ -45,7 +45,8 @@ pub fn each_tip(
     Ok(())
 }
 
-/// The file that a path names: itself, or what stands before a `!` that begins the name of a member.
+/// Returns the file for a path: the path itself, or the part before a `!` that separates an archive from its
+/// member.
 fn holder<'f>(path: &Path, files: &'f BTreeMap<PathBuf, String>) -> Option<(&'f Path, &'f String)> {
     let known = |path: &Path| {
         files

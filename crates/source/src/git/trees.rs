@@ -1,4 +1,5 @@
-//! The whole tree before and after a change: for checks that look at several files, of which the change may touch one.
+//! The complete trees before and after a change, for checks across files of which the change may touch only
+//! one.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,7 +19,7 @@ use super::{
     revisions::Push,
 };
 
-/// A file in a tree: its path from the top of the repository, and the name of its content.
+/// A file in a tree: its path relative to the root of the repository, and the object id of its content.
 pub type Entry = (PathBuf, String);
 
 /// The trees before and after a change.
@@ -28,12 +29,12 @@ pub struct Trees {
     pub before: BTreeSet<Entry>,
     /// The files after it.
     pub after: BTreeSet<Entry>,
-    /// The last commit of the change; none of what is staged.
+    /// The last commit of the change; `None` for staged changes.
     commit: Option<Arc<Commit>>,
 }
 
 impl Trees {
-    /// The trees of a change; `None` for the whole history, which changes nothing.
+    /// Returns the trees of a change; `None` for the whole history.
     ///
     /// # Errors
     /// If git cannot list them.
@@ -64,8 +65,8 @@ impl Trees {
         }))
     }
 
-    /// Reads files of the tree after the change, and those of the tree before it that the change took away or replaced, from many threads.
-    /// `on_blob` hears whether the file is in the tree after, and in the tree before.
+    /// Reads the files of the tree after the change, and those of the tree before it that the change removed
+    /// or replaced, on several threads. `on_blob` receives the trees that contain the file.
     ///
     /// # Errors
     /// If git cannot be started.
@@ -132,7 +133,7 @@ impl Trees {
     }
 }
 
-/// In which trees a file is, with the same content.
+/// The trees that contain a file with the same content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TreesOfFile {
     /// In the tree before the change.
@@ -146,7 +147,7 @@ impl Git<'_> {
         Ok(self.files(tree)?.into_iter().collect())
     }
 
-    /// The last commit, and the index.
+    /// Returns the trees of `HEAD` and the index.
     fn staged_trees(&self) -> io::Result<Trees> {
         let output = self.output(&["ls-files", "--stage", "-z", "--full-name", "--", ":/"])?;
         let after = output.split(|byte| *byte == 0).filter_map(|entry| {
@@ -157,7 +158,7 @@ impl Git<'_> {
             mode.starts_with("100")
                 .then(|| (log::path(&entry[tab + 1..]), name.to_owned()))
         });
-        // A branch without a commit has no files.
+        // A branch without commits has no files.
         let before = self.entries("HEAD").unwrap_or_default();
         Ok(Trees {
             before,
@@ -166,7 +167,7 @@ impl Git<'_> {
         })
     }
 
-    /// Where a revision left another; none if they share no commit.
+    /// Returns the merge base of two revisions; `None` if they have no common ancestor.
     fn fork(&self, base: &str, tip: &str) -> io::Result<Option<String>> {
         let fork = self.run(&["merge-base", "--end-of-options", base, tip], Vec::new())?;
         let fork = String::from_utf8_lossy(&fork.text)
@@ -177,7 +178,7 @@ impl Git<'_> {
         Ok((!fork.is_empty()).then_some(fork))
     }
 
-    /// The first and the last tree of a range; `None` if it names none.
+    /// Returns the first and last tree of a range; `None` if it names no trees.
     fn ends(&self, range: &str) -> io::Result<Option<(Option<String>, String)>> {
         let name = |side: &str| {
             if side.trim().is_empty() {
@@ -191,7 +192,7 @@ impl Git<'_> {
             (None, Some((from, to))) => (Some(name(from)), name(to)),
             (None, None) => (None, name(range)),
         };
-        // Ranges of other forms (`A^!`) are read commit by commit, and nothing is joined.
+        // Other forms of ranges (`A^!`) are read commit by commit, without checks across files.
         let is_tree = |name: &str| {
             self.line(&["rev-parse", "--verify", "--quiet", &format!("{name}^{{tree}}")])
                 .is_ok()
@@ -200,7 +201,7 @@ impl Git<'_> {
         Ok(known.then_some(ends))
     }
 
-    /// The first and the last tree of a push. A new branch begins where its first new commit does.
+    /// Returns the first and last tree of a push. A new branch starts at the parent of its first new commit.
     fn pushed_ends(&self, push: &Push) -> io::Result<Option<(Option<String>, String)>> {
         let Some(new) = push.new.last() else {
             return Ok(None);
@@ -219,7 +220,7 @@ impl Git<'_> {
         Ok(Some((before, new.clone())))
     }
 
-    /// What git says of a commit.
+    /// Returns the author and date of a commit.
     fn commit(&self, name: &str) -> io::Result<Option<Arc<Commit>>> {
         let hash = self.line(&["rev-parse", "--verify", "--quiet", &format!("{name}^{{commit}}")])?;
         let mut args = vec!["diff-tree", "--stdin", "--root", "--always", "-s", log::FORMAT];

@@ -1,4 +1,4 @@
-//! The files of an archive of images: where they are, and which name leads to which.
+//! An archive of images: the positions of its files, with links resolved.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,33 +16,34 @@ use crate::{
     unpack::{Codec, packing, unpacked},
 };
 
-/// The largest JSON file that is read: a configuration with ten thousand lines of history.
+/// Maximum size of a JSON file in bytes. A configuration with 10,000 lines of history fits.
 pub(super) const LARGEST_JSON: u64 = 16 << 20;
 
-/// Bytes of JSON that are kept of one archive, before anybody knows which of it is asked for.
+/// Maximum number of bytes of JSON kept of one archive. All small JSON files are kept, because only later is
+/// known which are needed.
 const MOST_JSON: usize = 64 << 20;
 
-/// How many links lead to a file.
+/// Maximum number of links to follow.
 const HOPS: usize = 16;
 
 /// An archive of images.
 pub(super) struct Archive {
-    /// Its name for people.
+    /// The path to display.
     pub(super) shown: PathBuf,
     pub(super) blobs: Blobs,
-    /// Its small JSON files.
+    /// Its small JSON files, by name.
     pub(super) files: HashMap<String, Vec<u8>>,
-    /// How its index ended, if not well.
+    /// The error that ended the index early, if any.
     pub(super) damage: Option<io::Error>,
 }
 
-/// Where the blobs of an archive are.
+/// How the blobs of an archive are read.
 pub(super) enum Blobs {
     /// A folder.
     Folder(PathBuf),
-    /// A plain tar: it is read at any place.
+    /// An uncompressed tar, which can be read at any offset.
     Seekable(PathBuf, Index),
-    /// A compressed tar: it must be read from its start.
+    /// A compressed tar, which must be read from its start.
     Stream(PathBuf, Index),
     Registry(Box<registry::Repository>),
 }
@@ -54,7 +55,7 @@ pub(super) struct Entry {
     pub(super) size: u64,
 }
 
-/// The files of a tar, in their order, and which of them a name means.
+/// The files of a tar in order, by name, and its links.
 #[derive(Default)]
 pub(super) struct Index {
     pub(super) entries: Vec<Entry>,
@@ -63,7 +64,8 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// The number of the file that a name means: the last of that name, or what a link leads to inside of the archive.
+    /// Resolves a name to the index of a file. Of several files with the name it is the last; links are
+    /// followed inside the archive.
     pub(super) fn find(&self, name: &str) -> Option<usize> {
         if let Some(at) = self.names.get(name) {
             return Some(*at);
@@ -73,7 +75,7 @@ impl Index {
             if let Some(at) = self.names.get(&name) {
                 return Some(*at);
             }
-            // The link may be one of the folders.
+            // A parent folder may be a link.
             let ends = name.match_indices('/').map(|(at, _)| at).chain([name.len()]);
             let (end, target) = ends
                 .filter_map(|end| Some((end, self.links.get(&name[..end])?)))
@@ -84,7 +86,7 @@ impl Index {
     }
 }
 
-/// A path in an archive without `.` and `..`; none if it leads out of it.
+/// Normalizes a path in an archive; `None` if it leaves the archive.
 fn plain(folder: &str, path: &str) -> Option<String> {
     let mut parts: Vec<&str> = Vec::new();
     for part in folder.split('/').chain(path.split('/')) {
@@ -98,7 +100,7 @@ fn plain(folder: &str, path: &str) -> Option<String> {
 }
 
 impl Archive {
-    /// The archive that lies at a path, a folder or a tar.
+    /// Opens the archive at `path`, a folder or a tar.
     pub(super) fn open(path: &Path, shown: &Path, stop: &Stop) -> io::Result<Self> {
         let mut archive = Self {
             shown: shown.to_owned(),
@@ -122,7 +124,7 @@ impl Archive {
         Ok(archive)
     }
 
-    /// The places of all files; those that are small JSON are kept.
+    /// Indexes all files, and keeps small JSON files.
     fn index<R: Read>(&mut self, mut tar: Tar<R>, stop: &Stop) -> io::Result<Index> {
         let mut index = Index::default();
         let mut kept = 0;
@@ -133,7 +135,7 @@ impl Archive {
             {
                 Ok(Some(entry)) => entry,
                 Ok(None) => break,
-                // What stands before the damage is scanned.
+                // Files before the damage are scanned.
                 Err(error) if !index.entries.is_empty() => {
                     self.damage = Some(error);
                     break;
@@ -172,7 +174,7 @@ impl Archive {
         Ok(index)
     }
 
-    /// The small JSON files of an OCI layout in a folder.
+    /// Reads the small JSON files of an OCI layout in a folder.
     fn folder(&mut self, path: &Path) -> io::Result<()> {
         let mut kept = 0;
         for name in crate::list(path, usize::MAX) {
@@ -190,7 +192,7 @@ impl Archive {
         Ok(())
     }
 
-    /// Whether it looks like one of images, whatever became of its manifests.
+    /// Returns whether this looks like an archive of images, even if its manifests are invalid.
     pub(super) fn looks_like_images(&self) -> bool {
         let layer = |name: &str| name.ends_with("/layer.tar") || name.starts_with("blobs/sha256/");
         self.has("oci-layout")
@@ -202,12 +204,12 @@ impl Archive {
             }
     }
 
-    /// A part of it, for people.
+    /// Returns the display name of a part of the archive.
     pub(super) fn part(&self, name: &str) -> String {
         format!("{}[{name}]", self.shown.display())
     }
 
-    /// The contents of a file.
+    /// Opens a file.
     pub(super) fn read(&self, name: &str) -> io::Result<Box<dyn Read>> {
         match &self.blobs {
             Blobs::Folder(folder) => {
@@ -223,7 +225,8 @@ impl Archive {
         }
     }
 
-    /// The files that no image names, by their names; those of a tar by their numbers, too: one name may be there twice.
+    /// Returns the files that no image references. Those of a tar are identified by index, because a name can
+    /// occur twice.
     pub(super) fn others(&self, used: &HashSet<String>) -> Vec<(usize, String)> {
         match &self.blobs {
             Blobs::Folder(folder) => {
@@ -242,7 +245,7 @@ impl Archive {
         }
     }
 
-    /// The contents of one of the others.
+    /// Opens a file that no image references.
     pub(super) fn read_other(&self, at: usize, name: &str) -> io::Result<Box<dyn Read>> {
         match &self.blobs {
             Blobs::Seekable(path, index) => at_entry(path, &index.entries[at]),
@@ -282,7 +285,7 @@ fn at_entry(path: &Path, entry: &Entry) -> io::Result<Box<dyn Read>> {
     Ok(Box::new(file.take(entry.size)))
 }
 
-/// A file, if it begins as JSON does.
+/// Reads a file if it begins like JSON.
 fn json(reader: &mut impl Read) -> Option<Vec<u8>> {
     let mut text = vec![0; 64];
     let len = read_full(reader, &mut text).ok()?;
@@ -298,7 +301,8 @@ fn json(reader: &mut impl Read) -> Option<Vec<u8>> {
     Some(text)
 }
 
-/// A file of a folder, if it lies there: names in an index may lead elsewhere, and so may links.
+/// Returns the path of a file if it is inside the folder with links resolved: names in an index are
+/// untrusted.
 fn within(folder: &Path, name: &str) -> Option<PathBuf> {
     let path = fs::canonicalize(folder.join(name)).ok()?;
     (path.is_file() && path.starts_with(fs::canonicalize(folder).ok()?)).then_some(path)
@@ -309,7 +313,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_lead_to_files_inside_of_the_archive() {
+    fn names_and_links_resolve_inside_the_archive() {
         let mut index = Index::default();
         for (at, name) in ["b/layer.tar", "c.json", "../odd"].into_iter().enumerate() {
             index.names.insert(name.to_owned(), at);

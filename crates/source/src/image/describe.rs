@@ -1,8 +1,9 @@
-//! What an archive says of the images in it: `manifest.json` of docker save, `index.json` of the OCI layout, configurations.
+//! Parses the description of images in an archive: `manifest.json` of docker save, `index.json` of the OCI
+//! layout, and configurations.
 //!
-//! Read leniently: writers leave out what the specification demands (`"manifests": null`, no history), and put secrets where it has no
-//! field. Each document is read once, however often it is named. Sources: the Docker image specification v1.2, the OCI image
-//! specification 1.1.
+//! The parser is lenient: tools omit fields that the specification requires (`"manifests": null`, no
+//! history), and secrets can be in fields that it does not define. Each document is read once, even if it is
+//! referenced several times. Sources: the Docker image specification v1.2, the OCI image specification 1.1.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,13 +17,13 @@ use super::{
     json::parse,
 };
 
-/// More layers than this, of all images of an archive together, are no images of anybody.
+/// Maximum number of layers of all images in an archive together; more are not plausible.
 const MOST_LAYERS: usize = 100_000;
 
-/// The longest text of a layer that reports repeat, in bytes: the whole of it is scanned with the configuration.
+/// Maximum length of a layer's text in reports, in bytes. The whole text is scanned with the configuration.
 const SHOWN: usize = 4 << 10;
 
-/// An image, as its archive describes it.
+/// An image, as described in its archive.
 #[derive(Clone, Debug)]
 pub(crate) struct Image {
     pub(crate) tag: String,
@@ -32,7 +33,7 @@ pub(crate) struct Image {
 }
 
 impl Image {
-    /// Its tag, and its platform, which tells apart the images of one tag.
+    /// Returns the tag and the platform, which distinguishes images of one tag.
     pub(crate) fn name(&self) -> String {
         if self.platform.is_empty() {
             self.tag.clone()
@@ -42,14 +43,14 @@ impl Image {
     }
 }
 
-/// A configuration, and what it says of the layers.
+/// A configuration, with its data about layers.
 #[derive(Debug, Default)]
 pub(crate) struct Config {
     /// The name of its file in the archive.
     pub(crate) name: String,
     pub(crate) value: Value,
     diff_ids: Vec<Arc<str>>,
-    /// What made each layer.
+    /// The instruction that created each layer.
     created_by: Vec<Arc<str>>,
 }
 
@@ -76,27 +77,27 @@ pub(crate) struct Part {
     pub(crate) blob: String,
     pub(crate) diff_id: Arc<str>,
     pub(crate) created_by: Arc<str>,
-    /// The name of the file that it is, where it is no layer: an artifact (ORAS, Helm, signatures).
+    /// The file name, if this is an artifact (ORAS, Helm, signatures) and not a layer.
     pub(crate) artifact: Option<String>,
 }
 
-/// The files of an archive, as those ask for them who read its manifests.
+/// Access to the files of an archive, for reading manifests.
 pub(crate) trait Documents {
-    /// A small JSON file.
+    /// Returns a small JSON file.
     fn json(&self, name: &str) -> Option<&[u8]>;
-    /// Whether there is such a file.
+    /// Returns whether the file exists.
     fn has(&self, name: &str) -> bool;
-    /// The name of a file that a name leads to, by links or by `..`.
+    /// Resolves links and `..` in a name.
     fn real(&self, name: &str) -> String;
 }
 
-/// What an archive says.
+/// The description of an archive.
 #[derive(Default)]
 pub(crate) struct ArchiveDescription {
     pub(crate) images: Vec<Image>,
-    /// What manifests and indexes say beside what they name: its tag, and the text.
+    /// Annotations and unknown fields of manifests and indexes: the tag, and the text.
     pub(crate) notes: Vec<(String, String)>,
-    /// What is named and cannot be read, and why.
+    /// Referenced documents that cannot be read, and why.
     pub(crate) faults: Vec<(String, &'static str)>,
     /// The names of the documents that were read.
     pub(crate) documents: HashSet<String>,
@@ -105,7 +106,7 @@ pub(crate) struct ArchiveDescription {
 const MISSING: &str = "referenced by the image, but missing in the archive";
 const NO_JSON: &str = "referenced as manifest or configuration, but not JSON or too large";
 
-/// All images of an archive.
+/// Describes all images of an archive.
 pub(crate) fn images(files: &dyn Documents) -> ArchiveDescription {
     let mut reader = Reader {
         files,
@@ -131,13 +132,13 @@ struct Reader<'f> {
     files: &'f dyn Documents,
     out: ArchiveDescription,
     configs: HashMap<String, Arc<Config>>,
-    /// Images that are known: configuration and layers.
+    /// Images that were found: configuration and layers.
     seen: HashSet<(String, Vec<String>)>,
     layers: usize,
 }
 
 impl Reader<'_> {
-    /// `manifest.json`.
+    /// Reads `manifest.json`.
     fn docker(&mut self) {
         let Some(manifest) = self.document("manifest.json", false) else {
             return;
@@ -154,7 +155,7 @@ impl Reader<'_> {
         }
     }
 
-    /// `index.json`, and what it leads to: each document once.
+    /// Reads `index.json` and the documents that it references, each once.
     fn oci(&mut self) {
         let Some(index) = self.document("index.json", false) else {
             return;
@@ -172,7 +173,7 @@ impl Reader<'_> {
                     .iter()
                     .find_map(|key| entry["annotations"][*key].as_str());
                 let tag = named.map_or_else(|| tag.clone(), |name| cut(name.to_owned()));
-                // A descriptor may name anything: what is no manifest is read like any other file.
+                // A descriptor can reference any file; one that is not a manifest is read like other files.
                 let media = entry["mediaType"].as_str().unwrap_or("manifest");
                 let manifest = ["manifest", "index", "json"]
                     .iter()
@@ -189,7 +190,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The manifest of an image, or of an artifact.
+    /// Reads the manifest of an image or artifact.
     fn manifest(&mut self, name: &str, tag: String, manifest: &Value) {
         let tag = if tag.is_empty() { short(name) } else { tag };
         self.note(&tag, manifest);
@@ -205,7 +206,7 @@ impl Reader<'_> {
         self.image(tag, &config.unwrap_or_default(), parts);
     }
 
-    /// A document, once; what it lacks or breaks is a fault if it is `wanted`.
+    /// Reads a document, once. If `wanted`, a missing or invalid document is a fault.
     fn document(&mut self, name: &str, wanted: bool) -> Option<Value> {
         let real = self.files.real(name);
         let document = self.files.json(&real).and_then(parse);
@@ -232,7 +233,7 @@ impl Reader<'_> {
         if let Some(config) = self.configs.get(&real) {
             return Arc::clone(config);
         }
-        // An artifact need not have one.
+        // An artifact may have no configuration.
         let value = match name.is_empty() {
             true => None,
             false => self.document(name, true),
@@ -281,11 +282,11 @@ impl Reader<'_> {
     }
 }
 
-/// The name of the file that a part of a manifest is, if its media type says that it is no layer.
+/// Returns the file name of a part of a manifest, if its media type is not that of a layer.
 fn artifact(part: &Value) -> Option<String> {
     let media = part["mediaType"].as_str()?;
     let title = part["annotations"]["org.opencontainers.image.title"].as_str();
-    // An attestation is known by its content.
+    // An attestation is detected by its content.
     let layer = media.is_empty() || ["tar", "in-toto"].iter().any(|word| media.contains(word));
     (!layer).then(|| {
         let name = title.map_or_else(
@@ -306,19 +307,19 @@ fn strings(value: &Value) -> Vec<String> {
         .collect()
 }
 
-/// The file of a digest in the OCI layout.
+/// Returns the file of a digest in the OCI layout.
 fn blob_name(digest: &str) -> String {
     format!("blobs/{}", digest.replace(':', "/"))
 }
 
-/// A digest or file name, cut to what tells it apart.
+/// Shortens a digest or file name to 12 characters.
 fn short(name: &str) -> String {
     let name = name.trim_end_matches("/layer.tar").trim_end_matches(".json");
     let name = name.rsplit(['/', ':']).next().unwrap_or(name);
     name.chars().take(12).collect()
 }
 
-/// A text of a stranger, as long as reports repeat it.
+/// Limits a text from the archive to the length that reports show.
 fn cut(mut text: String) -> String {
     if text.len() > SHOWN {
         let end = (0..=SHOWN).rev().find(|at| text.is_char_boundary(*at));

@@ -1,6 +1,8 @@
-//! The configuration and the history of an image, as the Dockerfile that they amount to: checks and rules read it as one.
+//! Renders the configuration and history of an image as a Dockerfile, so that checks and rules for
+//! Dockerfiles apply.
 //!
-//! Everything that stands in them is written: what a later instruction overwrote, and what has no field in the specification, too.
+//! Everything is included, also values that a later instruction overwrote, and fields that the specification
+//! does not define.
 
 use std::{collections::HashSet, fmt::Write};
 
@@ -8,11 +10,11 @@ use serde_json::Value;
 
 use super::json::leaves;
 
-/// The lines of a Dockerfile that is being written.
+/// The lines of the Dockerfile being written.
 struct Lines {
     text: String,
-    /// Settings that are written already: `ENV` or `LABEL`, and the pair.
-    said: HashSet<(&'static str, String)>,
+    /// Settings that were written: `ENV` or `LABEL`, and the pair.
+    written: HashSet<(&'static str, String)>,
 }
 
 impl Lines {
@@ -21,24 +23,24 @@ impl Lines {
         self.text.push('\n');
     }
 
-    /// A setting, unless it was written before.
+    /// Writes a setting, unless it was written before.
     fn set(&mut self, word: &'static str, name: &str, value: &str) {
         let escaped = value
             .replace('\\', "\\\\")
             .replace('"', "\\\"")
             .replace('$', "\\$");
-        if self.said.insert((word, format!("{name}={value}"))) {
+        if self.written.insert((word, format!("{name}={value}"))) {
             let name = name.replace(|char: char| char.is_whitespace() || "\"'\\=".contains(char), "_");
             self.line(&format!("{word} {name}=\"{escaped}\""));
         }
     }
 }
 
-/// What a configuration says, from `config` on.
+/// Renders a configuration.
 pub(crate) fn dockerfile(config: &Value) -> String {
     let mut out = Lines {
         text: "# what the image's configuration and history say\n".to_owned(),
-        said: HashSet::new(),
+        written: HashSet::new(),
     };
     settings(&config["config"], &mut out);
     for (key, word) in [("Entrypoint", "ENTRYPOINT"), ("Cmd", "CMD")] {
@@ -66,7 +68,7 @@ pub(crate) fn dockerfile(config: &Value) -> String {
             }
         }
     }
-    // The last step of a build, as older writers keep it.
+    // The last step of the build, as stored by older tools.
     settings(&config["container_config"], &mut out);
     let created_by: HashSet<&str> = history()
         .filter_map(|entry| entry["created_by"].as_str())
@@ -83,11 +85,11 @@ pub(crate) fn dockerfile(config: &Value) -> String {
     out.text
 }
 
-/// What a manifest or an index says beside what it names: annotations, and fields that nobody knows. Empty if nothing.
+/// Renders annotations and unknown fields of a manifest or index; empty if there are none.
 pub(crate) fn annotations(manifest: &Value) -> String {
     let mut out = Lines {
         text: String::new(),
-        said: HashSet::new(),
+        written: HashSet::new(),
     };
     let known = |path: &str, value: &Value| {
         let digest = value.as_str().is_some_and(|text| {
@@ -111,7 +113,7 @@ pub(crate) fn annotations(manifest: &Value) -> String {
     }
 }
 
-/// Variables and labels.
+/// Writes variables and labels.
 fn settings(config: &Value, out: &mut Lines) {
     for text in texts(&config["Env"]) {
         let (name, value) = text.split_once('=').unwrap_or((text, ""));
@@ -125,7 +127,7 @@ fn settings(config: &Value, out: &mut Lines) {
     }
 }
 
-/// Whether a field is written by its own instruction, or says nothing of the image's maker.
+/// Returns whether a field has an instruction of its own, or contains nothing that the author wrote.
 fn is_written(path: &str, value: &Value) -> bool {
     let strings = || {
         value
@@ -152,7 +154,7 @@ fn texts(value: &Value) -> impl Iterator<Item = &str> {
     value.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// A line of the history: what was set, or what ran, with the build arguments that it saw.
+/// Writes a line of the history: a setting, or a command with its build arguments.
 fn ran(created_by: &str, out: &mut Lines) {
     let text = instruction(created_by);
     for word in ["ENV", "LABEL"] {
@@ -166,7 +168,7 @@ fn ran(created_by: &str, out: &mut Lines) {
     if let Some((count, rest)) = text.strip_prefix("RUN |").and_then(|rest| rest.split_once(' ')) {
         command = rest;
         for _ in 0..count.parse().unwrap_or(0) {
-            // A count may promise more than there is.
+            // The count can exceed the number of arguments.
             if command.is_empty() {
                 break;
             }
@@ -181,7 +183,8 @@ fn ran(created_by: &str, out: &mut Lines) {
     }
 }
 
-/// The pairs of an `ENV` or `LABEL` of the history, where values stand without quotes: a word with a name and `=` begins the next pair.
+/// Splits an `ENV` or `LABEL` of the history into pairs. Values are not quoted there, so a word with a name
+/// and `=` begins the next pair.
 fn pairs<'t>(text: &'t str, mut on_pair: impl FnMut(&'t str, &'t str)) {
     let begins = |word: &str| {
         word.split_once('=').is_some_and(|(name, _)| {
@@ -193,7 +196,7 @@ fn pairs<'t>(text: &'t str, mut on_pair: impl FnMut(&'t str, &'t str)) {
     };
     let mut pair = |text: &'t str| {
         let text = text.trim();
-        // `ENV NAME value` is the older form.
+        // `ENV NAME value` is the older syntax.
         if let Some((name, value)) = text.split_once('=').or_else(|| text.split_once(' ')) {
             on_pair(name, value);
         } else if !text.is_empty() {
@@ -211,7 +214,7 @@ fn pairs<'t>(text: &'t str, mut on_pair: impl FnMut(&'t str, &'t str)) {
     pair(&text[start..]);
 }
 
-/// Instructions as the history has them.
+/// Instructions that can begin a line of the history.
 const INSTRUCTIONS: [&str; 18] = [
     "ADD",
     "ARG",
@@ -233,7 +236,8 @@ const INSTRUCTIONS: [&str; 18] = [
     "WORKDIR",
 ];
 
-/// A line of the history as the instruction that it was: `/bin/sh -c #(nop)  CMD …` is `CMD …`, any other is what `RUN` ran.
+/// Restores the instruction of a line in the history: `/bin/sh -c #(nop)  CMD …` is `CMD …`, other commands
+/// are `RUN`.
 pub(crate) fn instruction(created_by: &str) -> String {
     let text = created_by.trim_end_matches("# buildkit").trim();
     if let Some((shell, rest)) = text.split_once("#(nop)")
@@ -260,7 +264,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_later_instruction_overwrote_is_written() {
+    fn overwritten_values_are_included() {
         let text = dockerfile(&json!({
             "config": {"Env": ["A=", "B=two"], "Labels": {"l": "last", "n": 5}, "User": "root"},
             "history": [
@@ -292,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_count_of_arguments_that_is_none_ends() {
+    fn a_wrong_count_of_arguments_terminates() {
         let text = dockerfile(&json!({"history": [{"created_by": "|4000000000 A=b /bin/sh"}]}));
         assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), ["RUN A=b /bin/sh"]);
     }

@@ -1,11 +1,12 @@
-//! JSON as an archive has it: nothing that stands in it is dropped.
+//! Parses JSON without dropping anything.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// A document; a byte order mark in front of it is passed over, and of two equal keys both are kept, the first under its name.
+/// Parses a document. A byte order mark is skipped. A repeated key is kept as `KEY#N`; the first keeps its
+/// name.
 pub(super) fn parse(bytes: &[u8]) -> Option<Value> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     serde_json::from_slice::<Whole>(bytes).ok().map(|whole| whole.0)
@@ -64,7 +65,7 @@ impl<'de> Visitor<'de> for All {
         let mut all = Map::new();
         while let Some((key, item)) = items.next_entry::<String, Whole>()? {
             let name = match all.contains_key(&key) {
-                // Readers take the last one; what a first one says is in the archive all the same.
+                // Other parsers keep only the last value, but the first is in the archive too.
                 true => format!("{key}#{}", all.len()),
                 false => key,
             };
@@ -74,7 +75,8 @@ impl<'de> Visitor<'de> for All {
     }
 }
 
-/// Every text and number in a document with the names that lead to it, but for what `known` says of a name and its value.
+/// Calls `on_leaf` for every string and number with its path, except below values for which `known` returns
+/// true.
 pub(super) fn leaves(
     value: &Value,
     known: &dyn Fn(&str, &Value) -> bool,

@@ -1,4 +1,4 @@
-//! One layer: its files become blobs, its names and whiteouts are kept for the verdict.
+//! Scans a layer: files become blobs; names and whiteouts are kept to determine the final state of files.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -22,20 +22,20 @@ use crate::{
     unpack::unpacked,
 };
 
-/// What a layer holds: names as hashes, so that a layer of a million files takes eight megabytes.
+/// The contents of a layer. Names are kept as hashes, so that a layer with a million files takes 8 MB.
 #[derive(Default)]
 pub(crate) struct Contents {
     names: HashSet<u64>,
     removed: HashSet<u64>,
-    /// Folders whose earlier contents are hidden.
+    /// Folders with an opaque whiteout, which hides contents of lower layers.
     opaque: HashSet<u64>,
-    /// Files that somebody keeps a place in.
-    waiting: Vec<(PathBuf, FileStatusCell)>,
+    /// Files whose status is still needed, usually because they have findings.
+    pending: Vec<(PathBuf, FileStatusCell)>,
     owners: PackageOwners,
 }
 
-/// In how many images it is said what became of a file.
-const MOST_TOLD: usize = 20;
+/// Maximum number of images in which the state of a file is reported.
+const MOST_IMAGES: usize = 20;
 
 static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
@@ -43,7 +43,7 @@ pub(super) fn hash(path: &Path) -> u64 {
     KEY.hash_one(path)
 }
 
-/// Scans a layer. What was read before an error counts.
+/// Scans a layer. The contents include what was read before an error.
 pub(crate) fn scan(
     path: &Path,
     image: &Image,
@@ -79,7 +79,7 @@ fn read(
     let mut inside = ErrorAsEnd::new(unpacked(reader)?);
     let len = read_full(&mut inside, &mut start)?;
     start.truncate(len);
-    // An attestation is JSON in the place of a layer.
+    // An attestation is JSON instead of a tar.
     let json = start.first() == Some(&b'{');
     let archive = start.is_empty() || tar::is_archive(&start);
     let mut stream = io::Cursor::new(start).chain(inside);
@@ -88,7 +88,7 @@ fn read(
         return stream.into_inner().1.result();
     }
     if !archive {
-        // What it is instead is read, too.
+        // Other content is scanned as well.
         whole(layer, "layer", &mut stream, contents, sink)?;
         stream.into_inner().1.result()?;
         return Err(io::Error::new(
@@ -97,11 +97,11 @@ fn read(
         ));
     }
     let result = files(layer, &mut Tar::new(&mut stream), contents, sink);
-    // The error of the stream says more than what it did to the archive.
+    // An error of the stream explains more than the resulting error of the archive.
     stream.into_inner().1.result().and(result)
 }
 
-/// Something in the place of a layer that is no archive of files.
+/// Scans a blob that is not a tar, as one file.
 fn whole(
     layer: &Arc<Layer>,
     name: &str,
@@ -111,11 +111,11 @@ fn whole(
 ) -> io::Result<()> {
     let (status, path) = (FileStatusCell::default(), PathBuf::from(name));
     file(layer, path.clone(), reader, &mut Vec::new(), &status, sink)?;
-    contents.waiting.push((path, status));
+    contents.pending.push((path, status));
     Ok(())
 }
 
-/// The files of a layer.
+/// Scans the files of a layer.
 fn files(
     layer: &Arc<Layer>,
     tar: &mut Tar<impl Read>,
@@ -140,7 +140,7 @@ fn files(
         } else if entry.kind != Kind::Directory {
             contents.names.insert(hash(&entry.path));
         }
-        // A whiteout is empty; one that is not is in the image all the same.
+        // A whiteout is empty. A file with its name and content is scanned.
         if entry.kind != Kind::File || name.starts_with(".wh.") && entry.size == 0 {
             continue;
         }
@@ -150,7 +150,7 @@ fn files(
         }
         let status = FileStatusCell::default();
         if owners::is_database(&entry.path) {
-            // Read for what it says, and as what it is.
+            // Parsed as a database, and scanned like any file.
             let text = contents.owners.read(&entry.path, tar)?;
             let mut all = io::Cursor::new(text).chain(&mut *tar);
             file(layer, entry.path.clone(), &mut all, &mut buffer, &status, sink)?;
@@ -158,13 +158,13 @@ fn files(
             file(layer, entry.path.clone(), tar, &mut buffer, &status, sink)?;
         }
         if status.is_awaited() {
-            contents.waiting.push((entry.path, status));
+            contents.pending.push((entry.path, status));
         }
     }
     Ok(())
 }
 
-/// One file of a layer, with what is in it.
+/// Scans a file of a layer and everything in it.
 fn file(
     layer: &Arc<Layer>,
     path: PathBuf,
@@ -190,7 +190,7 @@ fn file(
     .read("", 0, reader, buffer)
 }
 
-/// Says of every file that somebody keeps a place in what the layers above did to it, in every image that has its layer.
+/// Sets the status of all pending files: what the layers above did to them, in every image with their layer.
 pub(crate) fn settle(images: &[Image], contents: &HashMap<String, Contents>) {
     let stacks: Vec<Vec<(usize, &Contents)>> = images.iter().map(|image| stack(image, contents)).collect();
     let mut owners: Vec<Option<PackageOwners>> = images.iter().map(|_| None).collect();
@@ -198,13 +198,13 @@ pub(crate) fn settle(images: &[Image], contents: &HashMap<String, Contents>) {
     for (number, image) in images.iter().enumerate() {
         for (at, part) in image.layers.iter().enumerate() {
             let having = places.entry(&part.blob).or_default();
-            // A layer may be in an image twice, and in more images than anybody wants to read about.
-            if having.len() < MOST_TOLD && having.last().is_none_or(|(last, _)| *last != number) {
+            // A layer can be in an image twice, and in more images than a report should list.
+            if having.len() < MOST_IMAGES && having.last().is_none_or(|(last, _)| *last != number) {
                 having.push((number, at));
             }
         }
     }
-    for (blob, layer) in contents.iter().filter(|(_, layer)| !layer.waiting.is_empty()) {
+    for (blob, layer) in contents.iter().filter(|(_, layer)| !layer.pending.is_empty()) {
         let having = places.get(blob.as_str()).map_or(&[][..], Vec::as_slice);
         let Some((first, at)) = having.first().copied() else {
             continue;
@@ -216,11 +216,11 @@ pub(crate) fn settle(images: &[Image], contents: &HashMap<String, Contents>) {
                 .for_each(|(_, contents)| all.merge(&contents.owners));
             all
         });
-        for (path, status) in &layer.waiting {
-            let state = became(path, &stacks[first], at);
+        for (path, status) in &layer.pending {
+            let state = final_state(path, &stacks[first], at);
             let others = having[1..]
                 .iter()
-                .map(|(number, at)| (images[*number].name(), became(path, &stacks[*number], *at)));
+                .map(|(number, at)| (images[*number].name(), final_state(path, &stacks[*number], *at)));
             let others = others.filter(|(_, other)| *other != state).collect();
             status.set(FileStatus {
                 state,
@@ -231,7 +231,7 @@ pub(crate) fn settle(images: &[Image], contents: &HashMap<String, Contents>) {
     }
 }
 
-/// The layers of an image that were read, by their numbers.
+/// Returns the layers of an image that were read, with their indexes.
 fn stack<'c>(image: &Image, contents: &'c HashMap<String, Contents>) -> Vec<(usize, &'c Contents)> {
     image
         .layers
@@ -241,8 +241,8 @@ fn stack<'c>(image: &Image, contents: &'c HashMap<String, Contents>) -> Vec<(usi
         .collect()
 }
 
-/// What became of a file of a layer.
-fn became(path: &Path, stack: &[(usize, &Contents)], layer: usize) -> FileState {
+/// Returns the final state of a file of a layer.
+fn final_state(path: &Path, stack: &[(usize, &Contents)], layer: usize) -> FileState {
     let above = stack.iter().filter(|(at, _)| *at > layer);
     match above
         .filter_map(|(at, above)| above.verdict(path).map(|overwritten| (at + 1, overwritten)))
@@ -255,7 +255,7 @@ fn became(path: &Path, stack: &[(usize, &Contents)], layer: usize) -> FileState 
 }
 
 impl Contents {
-    /// What this layer does to a file below: `Some(true)` where it has another, `Some(false)` where it deletes it.
+    /// Returns what this layer does to a file below it: `Some(true)` replaces it, `Some(false)` deletes it.
     fn verdict(&self, path: &Path) -> Option<bool> {
         if self.names.contains(&hash(path)) {
             return Some(true);
@@ -268,7 +268,7 @@ impl Contents {
         let hidden = self.removed.contains(&hash(path))
             || folders().any(|folder| {
                 let folder = hash(folder);
-                // A file or link in the place of a folder hides what was in it.
+                // A file or link that replaces a folder hides its contents.
                 self.removed.contains(&folder)
                     || self.opaque.contains(&folder)
                     || self.names.contains(&folder)

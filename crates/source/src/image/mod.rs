@@ -1,9 +1,9 @@
-//! Container images: `docker save`, `podman save`, OCI layouts as tar or folder, compressed or not. Everything is streamed; nothing is
-//! unpacked to disk.
+//! Scans container images: `docker save`, `podman save`, OCI layouts as tar or folder, compressed or not.
+//! Everything is streamed; nothing is unpacked to disk.
 //!
-//! The archive is read once for its small JSON files and the places of its blobs, then each layer once, several at a time where the file
-//! can be read at an offset. What became of a file in the layers above is told when all were read. What no image names is read like the
-//! files of any archive.
+//! The archive is read once for its small JSON files and the positions of its blobs, then each layer once,
+//! several at a time if the file is seekable. The final state of files is known when all layers were read.
+//! Files that no image references are scanned like those of any archive.
 
 mod archive;
 mod describe;
@@ -42,13 +42,13 @@ use archive::{Archive, Blobs};
 use describe::{ArchiveDescription, Documents, Image};
 use layers::Contents;
 
-/// Where what is read goes.
+/// Callbacks and options for what is read.
 pub(crate) struct Sink<'a> {
     pub(crate) content: content::Sink<'a>,
-    /// None where the system gives no thread.
+    /// `None` if the system allows no thread.
     pub(crate) pool: Option<&'a ThreadPool>,
     pub(crate) base: &'a Base,
-    /// What was read of the archive, and what came out of the archives in it.
+    /// Bytes read of the archive, and bytes unpacked from archives in it.
     pub(crate) work: &'a Work,
 }
 
@@ -58,30 +58,31 @@ impl Sink<'_> {
     }
 }
 
-/// Whether a file may be an image: an archive by its first bytes.
+/// Returns whether a file may be an image: an archive, by its first bytes.
 pub(crate) fn may_be_image(path: &Path) -> bool {
-    let mut start = [0; LOOK];
+    let mut start = [0; MAGIC_BYTES];
     let read = open(path).and_then(|mut file| read_full(&mut file, &mut start));
     read.is_ok_and(|read| starts_archive(&start[..read]))
 }
 
-/// Bytes that tell an archive.
-const LOOK: usize = 512;
+/// Number of bytes needed to detect an archive.
+const MAGIC_BYTES: usize = 512;
 
-/// Whether an archive starts so.
+/// Returns whether these are the first bytes of an archive.
 pub(crate) fn starts_archive(start: &[u8]) -> bool {
     packing(start) != Codec::Plain || start.get(257..262) == Some(b"ustar")
 }
 
-/// Whether a folder is an OCI layout.
+/// Returns whether a folder is an OCI layout.
 pub(crate) fn is_layout(folder: &Path) -> bool {
     folder.join("oci-layout").is_file() && folder.join("index.json").is_file()
 }
 
-/// Scans an image that lies at `path`, and is `shown` to people as another one. Whether it was one: an archive without a manifest is not.
+/// Scans an image at `path`; reports display `shown`. Returns `false` if it is not an image, because it has
+/// no manifest.
 pub(crate) fn scan(path: &Path, shown: &Path, sink: &Sink<'_>) -> io::Result<bool> {
     let archive = match Archive::open(path, shown, sink.content.stop) {
-        // Compressed, and no tar at all.
+        // Compressed, but not a tar.
         Err(error)
             if matches!(
                 error.kind(),
@@ -95,10 +96,10 @@ pub(crate) fn scan(path: &Path, shown: &Path, sink: &Sink<'_>) -> io::Result<boo
     Ok(images(archive, sink))
 }
 
-/// What a user writes before the name of an image in a registry.
+/// The prefix of an image in a registry.
 const REMOTE: &str = "docker://";
 
-/// The image in a registry that a user named.
+/// Returns the name of an image in a registry, if `root` is one.
 pub(crate) fn remote(root: &Path) -> Option<&str> {
     root.to_str()?.strip_prefix(REMOTE)
 }
@@ -122,11 +123,12 @@ pub(crate) fn scan_remote(name: &str, platform: Option<&str>, sink: &Sink<'_>) -
     Ok(())
 }
 
-/// Scans all images of an archive, from its small JSON files on. Whether there are any.
+/// Scans all images of an archive; returns whether there are any.
 fn images(mut archive: Archive, sink: &Sink<'_>) -> bool {
     let described = describe::images(&archive);
     if described.images.is_empty() {
-        // Broken manifests are told; what the archive holds is read as that of any other. Many things are called `manifest.json`.
+        // Invalid manifests are reported only if the archive looks like one of images, because many other
+        // files are called `manifest.json`. Its contents are scanned like any archive.
         if archive.looks_like_images() {
             described
                 .faults
@@ -151,15 +153,15 @@ fn images(mut archive: Archive, sink: &Sink<'_>) -> bool {
     for (tag, text) in &described.notes {
         config(&archive, tag, text, sink);
     }
-    names_and_contents(&archive, sink);
+    verify_digests(&archive, sink);
     layers(&archive, &described, sink);
     true
 }
 
-/// What the images of an archive have: what `--base` takes out of other images.
+/// Returns the contents of the images in an archive, which `--base` excludes from other images.
 ///
 /// # Errors
-/// If it is no image.
+/// If it is not an image.
 pub(crate) fn base(path: &Path) -> io::Result<Base> {
     let described = describe::images(&Archive::open(path, path, &Stop::default())?);
     if described.images.is_empty() {
@@ -179,23 +181,23 @@ pub(crate) fn base(path: &Path) -> io::Result<Base> {
     })
 }
 
-/// The digest that a name of a blob promises.
-fn promised(name: &str) -> Option<&str> {
+/// Returns the digest in the name of a blob.
+fn expected_digest(name: &str) -> Option<&str> {
     name.strip_prefix("blobs/sha256/")
         .filter(|digest| digest.len() == 64)
 }
 
-/// Manifests and configurations that are not what their names say.
-fn names_and_contents(archive: &Archive, sink: &Sink<'_>) {
+/// Reports manifests and configurations whose digest does not match their name.
+fn verify_digests(archive: &Archive, sink: &Sink<'_>) {
     for (name, text) in &archive.files {
         let digest = Digest::default();
-        if let Err(why) = promised(name).map_or(Ok(()), |promised| digest.with(text).check(promised)) {
+        if let Err(why) = expected_digest(name).map_or(Ok(()), |expected| digest.with(text).check(expected)) {
             sink.unread(archive.part(name), why);
         }
     }
 }
 
-/// SHA-256 of what passes by.
+/// Computes SHA-256 incrementally.
 #[derive(Clone, Default)]
 struct Digest(Sha256);
 
@@ -205,14 +207,14 @@ impl Digest {
         self
     }
 
-    fn check(self, promised: &str) -> Result<(), String> {
+    fn check(self, expected: &str) -> Result<(), String> {
         let found: String = self
             .0
             .finalize()
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        if found == promised {
+        if found == expected {
             Ok(())
         } else {
             Err("digest mismatch: it was modified or damaged".to_owned())
@@ -220,7 +222,7 @@ impl Digest {
     }
 }
 
-/// A blob that is checked against its name while it is read.
+/// A reader that computes the digest of a blob.
 struct Checked<'r> {
     inner: Box<dyn Read + 'r>,
     digest: Digest,
@@ -234,7 +236,7 @@ impl Read for Checked<'_> {
     }
 }
 
-/// A configuration or a manifest, as a Dockerfile, without what the base says.
+/// Scans a configuration or manifest, rendered as a Dockerfile, without the lines of the base image.
 fn config(archive: &Archive, tag: &str, text: &str, sink: &Sink<'_>) {
     let own: String = text
         .lines()
@@ -252,15 +254,16 @@ fn config(archive: &Archive, tag: &str, text: &str, sink: &Sink<'_>) {
     (sink.content.count)(len as u64);
 }
 
-/// What of an archive is still to be read.
+/// A part of an archive that has to be read.
 enum Task<'i> {
-    /// A layer of an image, by its place.
+    /// A layer of an image, by its index.
     Layer(&'i Image, usize),
-    /// A file that no image names, by its number and its name.
+    /// A file that no image references, by its index and name.
     Other(usize, String),
 }
 
-/// Reads each layer once, whichever images share it, and says of its files what became of them in each; and each file that is none.
+/// Reads each layer once, even if several images share it, and sets the status of its files in each image.
+/// Then reads the files that no image references.
 fn layers(archive: &Archive, described: &ArchiveDescription, sink: &Sink<'_>) {
     let mut used = described.documents.clone();
     let mut tasks: Vec<Task<'_>> = Vec::new();
@@ -276,7 +279,7 @@ fn layers(archive: &Archive, described: &ArchiveDescription, sink: &Sink<'_>) {
     let others = archive.others(&used).into_iter();
     tasks.extend(others.map(|(at, name)| Task::Other(at, name)));
     let contents: Mutex<HashMap<String, Contents>> = Mutex::default();
-    let take = |task: &Task<'_>, reader: &mut dyn Read| match task {
+    let consume = |task: &Task<'_>, reader: &mut dyn Read| match task {
         Task::Layer(image, at) => {
             let found = layer(archive, image, *at, reader, sink);
             contents
@@ -292,13 +295,13 @@ fn layers(archive: &Archive, described: &ArchiveDescription, sink: &Sink<'_>) {
             Task::Other(at, name) => archive.read_other(*at, name),
         };
         let mut reader = reader.unwrap_or_else(|error| Box::new(FailedReader(Some(error))));
-        take(
+        consume(
             task,
             &mut StopReader::new(sink.work.counted(&mut *reader), sink.content.stop),
         );
     };
     match (&archive.blobs, sink.pool) {
-        (Blobs::Stream(path, index), _) => stream(path, index, &tasks, &take, archive, sink),
+        (Blobs::Stream(path, index), _) => stream(path, index, &tasks, &consume, archive, sink),
         (_, Some(pool)) => pool.install(|| tasks.par_iter().for_each(run)),
         (_, None) => tasks.iter().for_each(run),
     }
@@ -308,10 +311,10 @@ fn layers(archive: &Archive, described: &ArchiveDescription, sink: &Sink<'_>) {
     );
 }
 
-/// Scans a layer; what is wrong with it is told.
+/// Scans a layer; errors are reported as unread.
 fn layer(archive: &Archive, image: &Image, at: usize, reader: &mut dyn Read, sink: &Sink<'_>) -> Contents {
-    let (found, result) = match promised(&image.layers[at].blob) {
-        Some(promised) => checked(&archive.shown, image, at, reader, promised, sink),
+    let (found, result) = match expected_digest(&image.layers[at].blob) {
+        Some(expected) => checked(&archive.shown, image, at, reader, expected, sink),
         None => layers::scan(&archive.shown, image, at, reader, sink),
     };
     if let Err(error) = result {
@@ -320,7 +323,7 @@ fn layer(archive: &Archive, image: &Image, at: usize, reader: &mut dyn Read, sin
     found
 }
 
-/// A file of the archive that belongs to no image.
+/// Scans a file of the archive that belongs to no image.
 fn other(archive: &Archive, name: &str, reader: &mut dyn Read, sink: &Sink<'_>) {
     let image = match archive.shown.exists() {
         true => crate::locate(&archive.shown),
@@ -337,13 +340,13 @@ fn other(archive: &Archive, name: &str, reader: &mut dyn Read, sink: &Sink<'_>) 
     }
 }
 
-/// Scans a layer and holds it to its digest; what it holds is scanned in any case.
+/// Scans a layer and verifies its digest. Findings are kept even if it does not match.
 fn checked(
     path: &Path,
     image: &Image,
     at: usize,
     reader: &mut dyn Read,
-    promised: &str,
+    expected: &str,
     sink: &Sink<'_>,
 ) -> (Contents, io::Result<()>) {
     let mut reader = Checked {
@@ -351,15 +354,15 @@ fn checked(
         digest: Digest::default(),
     };
     let (found, result) = layers::scan(path, image, at, &mut reader, sink);
-    // What stands behind the archive counts for the digest.
+    // Bytes after the end of the tar are part of the digest.
     let result = result.and_then(|()| io::copy(&mut reader, &mut io::sink()).map(drop));
     (
         found,
-        result.and_then(|()| reader.digest.check(promised).map_err(io::Error::other)),
+        result.and_then(|()| reader.digest.check(expected).map_err(io::Error::other)),
     )
 }
 
-/// A reader that only has an error to give.
+/// A reader that returns one error.
 struct FailedReader(Option<io::Error>);
 
 impl Read for FailedReader {
@@ -368,15 +371,15 @@ impl Read for FailedReader {
     }
 }
 
-/// What takes a layer, or another file, and its bytes.
+/// A function that receives a task and its content.
 type LayerConsumer<'t> = dyn Fn(&Task<'_>, &mut dyn Read) + 't;
 
-/// Reads the layers of a compressed archive, and its other files, in the order in which they stand.
+/// Reads the layers and other files of a compressed archive, in the order of the archive.
 fn stream(
     path: &Path,
     index: &archive::Index,
     tasks: &[Task<'_>],
-    take: &LayerConsumer<'_>,
+    consume: &LayerConsumer<'_>,
     archive: &Archive,
     sink: &Sink<'_>,
 ) {
@@ -397,7 +400,7 @@ fn stream(
                 continue;
             }
             if let Some(task) = tasks.get(&number) {
-                take(task, &mut tar);
+                consume(task, &mut tar);
             }
             number += 1;
         }

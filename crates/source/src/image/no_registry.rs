@@ -1,4 +1,4 @@
-//! Images in registries are read by builds that can open connections; this one cannot.
+//! The replacement for `registry` in builds without that feature, which cannot open connections.
 
 use std::{
     collections::HashMap,
@@ -6,7 +6,7 @@ use std::{
     io::{self, Read},
 };
 
-/// A repository, which there is none of.
+/// A repository; never constructed.
 pub(super) struct Repository(Infallible);
 
 impl Repository {

@@ -1,6 +1,7 @@
-//! Which package a file of an image belongs to, from the databases of dpkg, apk and rpm in its layers.
+//! Maps files of an image to packages, from the databases of dpkg, apk and rpm in its layers.
 //!
-//! Formats: dpkg-query(1), `info/NAME.list`; apk-tools, "apk spec", the installed database; rpm's stand in `rpm`.
+//! Formats: dpkg-query(1), `info/NAME.list`; apk-tools, "apk spec", the installed database; for rpm see
+//! `rpm`.
 
 use std::{
     collections::HashMap,
@@ -10,17 +11,17 @@ use std::{
 
 use super::{layers::hash, rpm};
 
-/// The largest database that is read, in bytes.
+/// Maximum size of a database, in bytes.
 const LARGEST: u64 = 64 << 20;
 
-/// Packages by what they own: names of files as hashes.
+/// Files and the packages that own them. Paths are kept as hashes.
 #[derive(Debug, Default)]
 pub(crate) struct PackageOwners {
     packages: Vec<String>,
     files: HashMap<u64, u32>,
 }
 
-/// The package whose list a path is.
+/// Returns the package whose file list has this path.
 fn dpkg_list(path: &Path) -> Option<String> {
     let folder = path.parent()?;
     let name = path.file_name()?.to_str()?.strip_suffix(".list")?;
@@ -35,13 +36,13 @@ fn is_rpm(path: &Path) -> bool {
     path == Path::new("var/lib/rpm/rpmdb.sqlite") || path == Path::new("usr/lib/sysimage/rpm/rpmdb.sqlite")
 }
 
-/// Whether a path is a database of packages.
+/// Returns whether a path is a package database.
 pub(crate) fn is_database(path: &Path) -> bool {
     is_apk(path) || is_rpm(path) || dpkg_list(path).is_some()
 }
 
 impl PackageOwners {
-    /// Reads a database, as far as it is read; returns what it read.
+    /// Reads a database, up to the size limit; returns the bytes read.
     pub(crate) fn read(&mut self, path: &Path, reader: &mut dyn Read) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         reader.take(LARGEST).read_to_end(&mut bytes)?;
@@ -62,7 +63,7 @@ impl PackageOwners {
         Ok(bytes)
     }
 
-    /// `P:` names a package, `F:` a folder of it, `R:` a file in that folder.
+    /// Parses apk's format: `P:` is a package, `F:` a folder of it, `R:` a file in that folder.
     fn apk(&mut self, text: &str) {
         for block in text.split("\n\n") {
             let (mut package, mut folder, mut files) = ("", "", Vec::new());
@@ -81,13 +82,13 @@ impl PackageOwners {
     fn add(&mut self, package: String, files: impl Iterator<Item = String>) {
         let number = u32::try_from(self.packages.len()).unwrap_or(u32::MAX);
         self.packages.push(package);
-        // Configuration belongs to a package and holds what the user wrote.
+        // Files in `etc` belong to a package, but contain settings of the user.
         let files = files.filter(|file| !file.trim_start_matches('/').starts_with("etc/"));
         self.files
             .extend(files.map(|file| (hash(Path::new(file.trim_start_matches('/'))), number)));
     }
 
-    /// What another layer tells comes on top.
+    /// Adds the packages of another layer; on conflict, they win.
     pub(crate) fn merge(&mut self, other: &Self) {
         let base = u32::try_from(self.packages.len()).unwrap_or(u32::MAX);
         self.packages.extend(other.packages.iter().cloned());
@@ -99,7 +100,7 @@ impl PackageOwners {
         );
     }
 
-    /// The package that owns a file.
+    /// Returns the package that owns a file.
     pub(crate) fn of(&self, path: &Path) -> Option<&str> {
         self.files
             .get(&hash(path))

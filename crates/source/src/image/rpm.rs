@@ -1,9 +1,10 @@
-//! What the database of rpm lists: `rpmdb.sqlite`, as Fedora, RHEL from 9 on and Amazon Linux 2023 have it. The older forms, Berkeley DB and
-//! SUSE's ndb, are not read.
+//! Reads the package list in `rpmdb.sqlite` (Fedora, RHEL 9 and later, Amazon Linux 2023). The other formats,
+//! Berkeley DB and SUSE's ndb, are not supported.
 //!
-//! Formats: "Database File Format" of SQLite (sqlite.org/fileformat2.html), sections 1.3, 1.6 and 2; the header structure of rpm
-//! (rpm-software-management.github.io, "RPM V4 Package format"). Every leaf of a table is looked at, and what is no header of a package is
-//! passed over: so the schema need not be read, and nothing that the file claims is followed for ever.
+//! Formats: "Database File Format" of SQLite (sqlite.org/fileformat2.html), sections 1.3, 1.6 and 2; the
+//! header structure of rpm (rpm-software-management.github.io, "RPM V4 Package format"). All table leaves are
+//! read, and payloads that are not package headers are skipped. So the schema is not needed, and no loop
+//! depends on values in the file.
 
 /// A package and its files.
 pub(super) struct Package {
@@ -11,7 +12,7 @@ pub(super) struct Package {
     pub(super) files: Vec<String>,
 }
 
-/// The packages of a database; of one that is none, none.
+/// Returns the packages of a database; empty if it is not valid.
 pub(super) fn packages(database: &[u8]) -> Vec<Package> {
     let Some(pages) = Pages::of(database) else {
         return Vec::new();
@@ -22,7 +23,7 @@ pub(super) fn packages(database: &[u8]) -> Vec<Package> {
         .collect()
 }
 
-/// The most bytes of a header: the kernel's, with 10,000 files, has 2 MB.
+/// Maximum size of a header in bytes. That of the kernel, with 10,000 files, has 2 MB.
 const LARGEST: usize = 32 << 20;
 
 fn be16(bytes: &[u8], at: usize) -> Option<usize> {
@@ -38,7 +39,7 @@ fn be32(bytes: &[u8], at: usize) -> Option<usize> {
     .ok()
 }
 
-/// A number of one to nine bytes, and how many there were.
+/// Parses a variable-length integer of one to nine bytes; returns it and its length.
 fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut number = 0u64;
     for (at, byte) in bytes.iter().take(9).enumerate() {
@@ -53,11 +54,11 @@ fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
     None
 }
 
-/// The pages of a file of SQLite's.
+/// The pages of an SQLite file.
 struct Pages<'f> {
     file: &'f [u8],
     size: usize,
-    /// Bytes of a page that are used.
+    /// Usable bytes of a page.
     usable: usize,
 }
 
@@ -83,10 +84,10 @@ impl<'f> Pages<'f> {
         self.file.get(start..start.checked_add(self.size)?)
     }
 
-    /// What the cells of a page hold, if it is a leaf of a table.
+    /// Returns the payloads of a page, if it is a table leaf.
     fn payloads(&self, number: usize) -> Vec<Vec<u8>> {
         const LEAF: u8 = 13;
-        // The first page starts with the header of the file.
+        // The first page starts with the file header.
         let start = if number == 1 { 100 } else { 0 };
         let Some(page) = self.page(number).filter(|page| page.get(start) == Some(&LEAF)) else {
             return Vec::new();
@@ -97,7 +98,7 @@ impl<'f> Pages<'f> {
             .collect()
     }
 
-    /// The payload of a cell, with what overflowed into other pages.
+    /// Returns the payload of a cell, including overflow pages.
     fn payload(&self, page: &[u8], at: usize) -> Option<Vec<u8>> {
         let cell = page.get(at..self.usable)?;
         let (length, first) = varint(cell)?;
@@ -113,7 +114,7 @@ impl<'f> Pages<'f> {
         let here = if here <= most { here } else { least };
         let mut payload = rest.get(..here)?.to_vec();
         let mut next = be32(rest, here)?;
-        // Every page adds to it, so that a circle ends.
+        // Every page adds bytes, so a cycle terminates.
         while payload.len() < length {
             let page = self.page(next)?;
             let part = page.get(4..self.usable)?;
@@ -124,10 +125,10 @@ impl<'f> Pages<'f> {
     }
 }
 
-/// The header of a package in a row: what stands behind the types of the columns, if its lengths are those of a header.
+/// Returns the package header in a row: the bytes after the column types, if their lengths match a header.
 fn header(row: &[u8]) -> Option<&[u8]> {
     let (columns, _) = varint(row)?;
-    // A number and the header.
+    // The columns are a number and the header.
     let body = row.get(usize::try_from(columns).ok()?..)?;
     let fits = |header: &[u8]| {
         Some(
@@ -138,13 +139,13 @@ fn header(row: &[u8]) -> Option<&[u8]> {
                 == header.len(),
         )
     };
-    // The number is the row's own and takes no bytes; where it does, up to eight.
+    // The number is usually the row id, which takes no bytes; otherwise up to eight.
     (0..=8)
         .filter_map(|skip| body.get(skip..))
         .find(|header| header.len() > 8 && fits(header) == Some(true))
 }
 
-/// Name and files of a header.
+/// Returns the name and files of a package header.
 fn package(header: &[u8]) -> Option<Package> {
     const NAME: usize = 1000;
     const FOLDER_NUMBERS: usize = 1116;
@@ -180,7 +181,7 @@ fn package(header: &[u8]) -> Option<Package> {
 mod tests {
     use super::*;
 
-    /// A header with one file.
+    /// Returns a header with one file.
     fn header_of(name: &str, folder: &str, file: &str) -> Vec<u8> {
         let data = [
             name.as_bytes(),
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_gives_less_and_never_an_end_that_does_not_come() {
+    fn damaged_databases_terminate() {
         let mut file = b"SQLite format 3\0\x02\x00\x01\x01\0".to_vec();
         file.resize(512 * 4, 0);
         // A leaf whose only cell overflows into itself.

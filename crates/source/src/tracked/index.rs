@@ -1,28 +1,28 @@
-//! The names in git's index. It is read here and not asked for: a scan of a tree starts no git, which may not be installed, and which
-//! refuses a repository of another user, as a container in a pipeline often has it.
+//! Parses the file names in git's index. git is not started for this: it may not be installed, and it refuses
+//! repositories of another user, which are common in CI containers.
 //!
 //! Format: gitformat-index(5), versions 2 to 4.
 
-/// What the index names.
+/// An entry of the index.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Entry {
-    /// The path from the top of the work tree, as bytes.
+    /// The path relative to the root of the work tree.
     pub(super) path: Vec<u8>,
-    /// Whether it is a submodule, and no file.
+    /// Whether it is a submodule.
     pub(super) submodule: bool,
 }
 
-/// Bytes of an entry before the name of its object.
+/// Size in bytes of the stat data before an entry's object id.
 const STAT: usize = 40;
 
-/// What two bytes of flags say: that two more follow.
+/// Flag: two more bytes of flags follow.
 const EXTENDED: u16 = 0x4000;
 
-/// The length of a name that is at least so long.
+/// Value of the length field for names of this length or longer.
 const LONG: usize = 0xFFF;
 
-/// The entries of an index; `Err` says why it cannot be read. Names of objects have 20 bytes, or 32 in repositories of SHA-256: the index
-/// does not say which, but with the wrong length nothing fits.
+/// Parses the entries of an index; `Err` is the reason why it cannot be read. Object ids have 20 bytes
+/// (SHA-1) or 32 (SHA-256). The index does not name the hash, but with the wrong length the parse fails.
 pub(super) fn entries(index: &[u8]) -> Result<Vec<Entry>, &'static str> {
     let word = |at: usize| Some(u32::from_be_bytes(*index.get(at..)?.first_chunk()?));
     let (Some(version), Some(count)) = (word(4).filter(|_| index.starts_with(b"DIRC")), word(8)) else {
@@ -35,7 +35,7 @@ pub(super) fn entries(index: &[u8]) -> Result<Vec<Entry>, &'static str> {
         .into_iter()
         .find_map(|hash| read(index, version, count, hash))
         .ok_or("git's index is damaged")?;
-    // Behind the entries stand extensions: four letters and a length each.
+    // Extensions follow the entries: a signature of four bytes and a length each.
     let mut rest = rest;
     while let Some((name, body)) = rest.split_first_chunk::<4>() {
         let Some((length, body)) = body.split_first_chunk::<4>() else {
@@ -52,10 +52,10 @@ pub(super) fn entries(index: &[u8]) -> Result<Vec<Entry>, &'static str> {
     Ok(all)
 }
 
-/// The entries, and what is behind them.
+/// Parses the entries; returns them and the rest of the data.
 fn read(index: &[u8], version: u32, count: u32, hash: usize) -> Option<(Vec<Entry>, &[u8])> {
     let mut rest = index.get(12..)?;
-    // An entry has 62 bytes and more: what the header claims is not believed.
+    // An entry has at least 62 bytes, so the count in the header is limited by the file size.
     let mut all = Vec::with_capacity((count as usize).min(index.len() / 62));
     let mut path: Vec<u8> = Vec::new();
     for _ in 0..count {
@@ -84,10 +84,11 @@ fn read(index: &[u8], version: u32, count: u32, hash: usize) -> Option<(Vec<Entr
         rest = if version == 4 {
             &rest[end + 1..]
         } else {
-            // One to eight zeros, so that entries have a multiple of eight bytes.
+            // Padded with one to eight zeros to a multiple of eight bytes.
             start.get(((start.len() - rest.len() + end) / 8 + 1) * 8..)?
         };
-        // Type bits: a file, a link, a submodule; folders of a sparse index have none of their files here.
+        // Object types: regular file, symbolic link, gitlink. A folder (sparse index) has no files in the
+        // index.
         match mode >> 12 {
             0o10 | 0o12 | 0o16 => all.push(Entry {
                 path: path.clone(),
@@ -100,7 +101,8 @@ fn read(index: &[u8], version: u32, count: u32, hash: usize) -> Option<(Vec<Entr
     Some((all, rest))
 }
 
-/// A number of seven bits a byte, the highest first, where each further byte adds one.
+/// Parses a variable-length number (7 bits a byte, most significant first; each further byte adds one), as
+/// for offset deltas in packs.
 fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let mut value = 0_usize;
     for (at, byte) in bytes.iter().enumerate() {
@@ -158,7 +160,8 @@ mod tests {
                 let _ = entries(&index[..cut]);
             }
         }
-        // Version 4 tells what to take off the name before: `a/b.env`, then `sub` behind two letters.
+        // Version 4 has the number of bytes to remove from the previous name: after `a/b.env`, remove 5 and
+        // add `sub`.
         let mut index = header(4, 2);
         index.extend(entry(0o100644, b"a/b.env", 20, b"\0a/b.env\0"));
         index.extend(entry(0o100644, b"a/sub", 20, b"\x05sub\0"));

@@ -1,5 +1,5 @@
-//! Files that git tracks although ignore rules name them: the usual leaked `.env`, committed before somebody wrote `.gitignore`. Git does not
-//! ignore them, whoever clones the repository has them, and a scan of the tree reads them.
+//! Finds files that git tracks although ignore rules match them, such as a `.env` that was committed before
+//! `.gitignore` was written. Everyone who clones the repository has them, so a scan of the tree reads them.
 
 mod index;
 
@@ -18,10 +18,11 @@ use std::{
 use crate::Stop;
 use index::Entry;
 
-/// An index larger than this is not read: a million files need 100 MB.
+/// Maximum size of an index in bytes. A million files need 100 MB.
 const LARGEST: u64 = 1 << 30;
 
-/// The repositories that a walk comes through, and the files that it read meanwhile. In a folder that is in no repository nothing is kept.
+/// The repositories that a walk enters, and hashes of the files that it read. Outside of repositories nothing
+/// is recorded.
 #[derive(Default)]
 pub(crate) struct Tracked {
     any: AtomicBool,
@@ -30,21 +31,21 @@ pub(crate) struct Tracked {
     key: RandomState,
 }
 
-/// What the walk passed over although git tracks it.
+/// What the walk skipped although git tracks it.
 #[derive(Debug, Default)]
 pub(crate) struct Hidden {
-    /// Files, and the folders above them, from the root of the walk.
+    /// Files and all their parent folders, relative to the root of the walk.
     pub(crate) files: HashSet<PathBuf>,
-    /// Those of them that are submodules, and checked out.
+    /// Those of them that are checked-out submodules.
     pub(crate) submodules: HashSet<PathBuf>,
-    /// Submodules that are not.
+    /// Number of submodules that are not checked out.
     pub(crate) absent: u64,
     /// Repositories whose index could not be read, and why.
     pub(crate) unread: Vec<(PathBuf, String)>,
 }
 
 impl Tracked {
-    /// The walk begins in a folder: is it in a repository?
+    /// Records the repository of the root of a walk, if there is one.
     pub(crate) fn root(&self, root: &Path) {
         let Ok(whole) = root.canonicalize() else { return };
         if let Some(top) = whole.ancestors().find(|folder| folder.join(".git").exists()) {
@@ -52,14 +53,14 @@ impl Tracked {
         }
     }
 
-    /// The walk comes to a folder below its root: is that a repository?
+    /// Records a folder below the root if it is a repository.
     pub(crate) fn folder(&self, folder: &Path) {
         if folder.join(".git").symlink_metadata().is_ok() {
             self.add(folder.to_owned());
         }
     }
 
-    /// The walk read a file.
+    /// Records that the walk read a file.
     pub(crate) fn file(&self, path: &Path) {
         if self.any.load(Ordering::Acquire) {
             let hash = self.key.hash_one(path);
@@ -76,7 +77,7 @@ impl Tracked {
         lock(&self.read).contains(&self.key.hash_one(path))
     }
 
-    /// What git tracks below `root` and the walk did not read. Paths are those of the walk.
+    /// Returns what git tracks below `root` and the walk did not read. Paths are those of the walk.
     pub(crate) fn hidden(&self, root: &Path, stop: &Stop) -> Hidden {
         let mut hidden = Hidden::default();
         let repositories = std::mem::take(&mut *lock(&self.repositories));
@@ -96,12 +97,12 @@ impl Tracked {
                 continue;
             };
             for entry in entries {
-                // Of the repository that the root is in, what is below the root.
+                // In the repository that contains the root, only what is below the root.
                 let Some(below) = entry.path.strip_prefix(above.as_slice()) else {
                     continue;
                 };
                 let path = base.join(crate::git::path(below));
-                // An empty folder in the place of a submodule was walked, too.
+                // An empty folder at the path of a submodule was walked as well.
                 let walked = match entry.submodule {
                     true => repositories.contains(&path),
                     false => self.was_read(&path),
@@ -124,8 +125,9 @@ impl Tracked {
     }
 }
 
-/// Where the files of a repository are for the walk: a folder, and what stands before their names in the index. The repository that the root
-/// is in is known by its real path; those below the root by that of the walk.
+/// Returns the folder of the walk in which a repository's files are, and the prefix of their names in the
+/// index. The repository around the root is known by its real path, those below the root by the path of the
+/// walk.
 fn place(repository: &Path, root: &Path, whole: &Path) -> Option<(PathBuf, Vec<u8>)> {
     if repository != whole && repository.starts_with(root) {
         return Some((repository.to_owned(), Vec::new()));
@@ -143,25 +145,25 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether a path of an index leads nowhere but down.
+/// Returns whether an index path has only normal components, so that it stays inside the repository.
 fn plain(path: &[u8]) -> bool {
     path.split(|byte| *byte == b'/')
         .all(|part| !matches!(part, b"" | b"." | b".."))
 }
 
-/// Any bytes as an index.
+/// Parses arbitrary bytes as an index.
 #[cfg(fuzzing)]
 pub(crate) fn fuzz(data: &[u8]) {
     let named = index::entries(data).unwrap_or_default();
     assert!(named.iter().all(|entry| !entry.path.is_empty()));
 }
 
-/// What the index of a repository names. A repository without one tracks nothing.
+/// Returns the entries of a repository's index. A repository without an index tracks nothing.
 fn entries(repository: &Path, stop: &Stop) -> Result<Vec<Entry>, String> {
     let Some(index) = folder(repository).map(|folder| folder.join("index")) else {
         return Ok(Vec::new());
     };
-    // A FIFO would wait for ever.
+    // Opening a FIFO would block.
     let Ok(meta) = fs::metadata(&index) else {
         return Ok(Vec::new());
     };
@@ -173,7 +175,7 @@ fn entries(repository: &Path, stop: &Stop) -> Result<Vec<Entry>, String> {
         .and_then(|file| file.take(LARGEST).read_to_end(&mut bytes))
         .map_err(|error| crate::walk::why(&error))?;
     index::entries(&bytes).or_else(|why| {
-        // Git itself knows how an index is split over files.
+        // git can read an index that is split over several files.
         let names =
             crate::git::tracked(repository, stop).map_err(|error| format!("{why}, and git says: {error}"))?;
         Ok(names
@@ -183,7 +185,8 @@ fn entries(repository: &Path, stop: &Stop) -> Result<Vec<Entry>, String> {
     })
 }
 
-/// The folder that holds the index: `.git`, or what a file of that name says, in linked work trees and submodules.
+/// Returns the folder with the index: `.git`, or the folder that a `.git` file names (linked worktrees,
+/// submodules).
 fn folder(repository: &Path) -> Option<PathBuf> {
     let git = repository.join(".git");
     let meta = fs::metadata(&git).ok()?;
