@@ -5,6 +5,7 @@
 //! threads and not on file sizes.
 
 mod content;
+mod error;
 mod git;
 mod ignores;
 mod image;

@@ -170,7 +170,7 @@ impl Content<'_> {
             let what = (self.origin)(member).shown().display().to_string();
             (self.sink.on_unread)(Unread {
                 what,
-                why: crate::walk::why(&error),
+                why: crate::error::why(&error),
             });
         }
         Ok(())

@@ -140,7 +140,7 @@ impl Content<'_> {
                     .to_string();
                 (self.sink.on_unread)(Unread {
                     what,
-                    why: crate::walk::why(&error),
+                    why: crate::error::why(&error),
                 });
                 Ok(())
             }

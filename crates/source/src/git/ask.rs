@@ -12,7 +12,7 @@ use keysift_finding::{Commit, Unread};
 use super::{
     GitOptions, Revisions,
     command::{Git, Output},
-    log::{self, Change, Log},
+    log::{self, Log, whole},
     objects::{self, Object, Objects},
     revisions::{Push, Side},
     text::Tag,
@@ -420,17 +420,6 @@ impl Git<'_> {
             }
             _ => "missing or damaged in the git object store".to_owned(),
         }
-    }
-}
-
-/// Creates a change for content that is entirely new.
-pub(super) fn whole(commit: &Arc<Commit>, path: PathBuf, name: &str) -> Change {
-    Change {
-        commit: Some(Arc::clone(commit)),
-        path,
-        new: name.to_owned(),
-        old: String::new(),
-        from: None,
     }
 }
 

@@ -73,7 +73,7 @@ pub(super) fn read(origin: &dyn Fn(&str) -> Origin, bytes: Vec<u8>, sink: conten
     if let Err(error) = read {
         (sink.on_unread)(Unread {
             what: origin("").shown().display().to_string(),
-            why: crate::walk::why(&error),
+            why: crate::error::why(&error),
         });
     }
 }
@@ -90,7 +90,7 @@ pub(super) fn text(origin: &Origin, mut bytes: Vec<u8>, sink: content::Sink<'_>)
         Ok(bytes) => (sink.count)(bytes),
         Err(error) => (sink.on_unread)(Unread {
             what: origin.shown().display().to_string(),
-            why: crate::walk::why(&error),
+            why: crate::error::why(&error),
         }),
     }
 }

@@ -140,6 +140,17 @@ fn raw(field: &[u8]) -> Option<Raw> {
     })
 }
 
+/// Creates a change for content that is entirely new.
+pub(super) fn whole(commit: &Arc<Commit>, path: PathBuf, name: &str) -> Change {
+    Change {
+        commit: Some(Arc::clone(commit)),
+        path,
+        new: name.to_owned(),
+        old: String::new(),
+        from: None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

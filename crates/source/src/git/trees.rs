@@ -12,7 +12,6 @@ use keysift_finding::{Blob, Commit, Coverage, Unread};
 
 use super::{
     Before, Changes, GitOptions, Item, Revisions,
-    ask::whole,
     command::Git,
     log::{self, Change},
     objects::Objects,
@@ -119,7 +118,7 @@ impl Trees {
             coverage: Mutex::new(Coverage::default()),
         };
         let change = |entry: &Entry| match &self.commit {
-            Some(commit) => whole(commit, entry.0.clone(), &entry.1),
+            Some(commit) => log::whole(commit, entry.0.clone(), &entry.1),
             None => Change {
                 commit: None,
                 path: entry.0.clone(),

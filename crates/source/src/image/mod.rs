@@ -6,6 +6,8 @@
 //! Files that no image references are scanned like those of any archive.
 
 mod archive;
+#[cfg(feature = "registry")]
+mod credentials;
 mod describe;
 mod dockerfile;
 mod json;
@@ -32,11 +34,11 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     Base, Stop,
     content::{self, Budget, Content, Work},
+    error::why,
     read::{open, read_full},
     stop::StopReader,
     tar::{Kind, Tar},
     unpack::{Codec, packing, unpacked},
-    walk::why,
 };
 use archive::{Archive, Blobs};
 use describe::{ArchiveDescription, Documents, Image};

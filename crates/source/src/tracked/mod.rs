@@ -173,7 +173,7 @@ fn entries(repository: &Path, stop: &Stop) -> Result<Vec<Entry>, String> {
     let mut bytes = Vec::new();
     File::open(&index)
         .and_then(|file| file.take(LARGEST).read_to_end(&mut bytes))
-        .map_err(|error| crate::walk::why(&error))?;
+        .map_err(|error| crate::error::why(&error))?;
     index::entries(&bytes).or_else(|why| {
         // git can read an index that is split over several files.
         let names =

@@ -3,7 +3,6 @@
 use std::{
     cell::RefCell,
     fs,
-    io::{self, Read},
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, OnceLock,
@@ -12,22 +11,20 @@ use std::{
 };
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
-use keysift_finding::{Blob, Coverage, Location, Origin, Skip, Unread};
+use keysift_finding::{Blob, Coverage, Origin, Skip, Unread};
 use rayon::{ThreadPool, prelude::*};
+
+mod contents;
 
 use crate::{
     Options,
-    content::{self, Kind, SNIFF},
+    error::why,
     ignores::{self, Ignores},
-    image, lfs,
-    read::{self, Content, ErrorAsEnd},
-    stdin::{Stdin, spooled},
-    stop::StopReader,
+    image, read,
     threads::{pool, startable, threads},
-    top::{Folder, Named, locate},
+    top::{Folder, Named},
     tracked::{Hidden, Tracked},
-    utf16::{Utf8, is_text},
-    windows::{self, WINDOW, each_window, each_window_here},
+    windows,
 };
 
 thread_local! {
@@ -257,188 +254,6 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
         }
     }
 
-    fn file(&self, origin: Origin, path: &Path, limit: u64) {
-        BUFFER.with_borrow_mut(|buffer| match read::read(path, buffer, limit) {
-            Ok(Content::Text { start, end, .. }) if lfs::is_pointer(&buffer[start..end]) => {
-                self.skip(Skip::LfsPointer);
-            }
-            Ok(Content::Text { start, end, read }) => {
-                (self.on_blob)(&Blob::whole(&origin, &buffer[start..], end - start));
-                self.count(read);
-            }
-            Ok(Content::Other) => match content::kind(&buffer[..buffer.len().min(512)]) {
-                Kind::Other => self.skip(Skip::Binary),
-                Kind::KeyStore => self.with_sink(false, |sink| self.content(&origin, path, sink)),
-                // A file that the user named is opened.
-                _ if self.options.archives || limit == 0 => {
-                    self.with_sink(true, |sink| self.content(&origin, path, sink))
-                }
-                _ => self.skip(Skip::Archive),
-            },
-            Ok(Content::TooLarge) => self.skip(Skip::TooLarge),
-            Ok(Content::Large) => lock(&self.large).push((origin, path.to_owned())),
-            Err(error) => self.unread(path, &why(&error)),
-        });
-    }
-
-    /// The archives that the user named: container images, layer by layer. One that is no image is binary like any other.
-    fn images(&self) {
-        for path in std::mem::take(&mut *lock(&self.images)) {
-            if self.stopped() {
-                break;
-            }
-            self.image(&path, &path);
-        }
-    }
-
-    /// An archive that lies at `path`, and is `shown` as another one.
-    fn image(&self, path: &Path, shown: &Path) {
-        self.with_sink(true, |content| {
-            let sink = image::Sink {
-                content,
-                pool: self.pool(),
-                base: &self.options.base,
-                work: &content::Work::default(),
-            };
-            let scanned = match image::remote(path) {
-                Some(name) => {
-                    image::scan_remote(name, self.options.platform.as_deref(), &sink).map(|()| true)
-                }
-                None => image::scan(path, shown, &sink),
-            };
-            match scanned {
-                Ok(true) => {}
-                Ok(false) if path.is_dir() => self.folder(path),
-                // An archive that is no image.
-                Ok(false) => self.content(
-                    &Origin::File(match path == shown {
-                        true => locate(path),
-                        false => Location::named(shown), // laid on disk for a while
-                    }),
-                    path,
-                    content,
-                ),
-                Err(error) => self.unread(shown, &why(&error)),
-            }
-        });
-    }
-
-    /// Standard input: a text; a key store; an archive, which is laid on disk first, because what tells its layers stands at its end.
-    fn stdin(&self) {
-        let shown = Path::new("standard input");
-        let read = Stdin::new(&self.options.stop).and_then(|mut reader| {
-            let mut ending = ErrorAsEnd::new(&mut reader);
-            let mut start = vec![0; SNIFF];
-            let len = read::read_full(&mut ending, &mut start)?;
-            start.truncate(len);
-            let ended = ending.result();
-            let kind = content::kind(&start);
-            let whole = io::Cursor::new(&start).chain(reader);
-            match kind {
-                Kind::Other if !image::starts_archive(&start) => {
-                    self.text(&Origin::Stdin, whole, self.pool()).and(ended)
-                }
-                Kind::KeyStore => self
-                    .with_sink(true, |sink| self.contents(&Origin::Stdin, whole, sink))
-                    .and(ended),
-                _ => {
-                    let (file, spooled) = spooled(whole)?;
-                    self.image(file.path(), Path::new("-"));
-                    ended.and(spooled)
-                }
-            }
-        });
-        if let Err(error) = read {
-            self.unread(shown, &why(&error));
-        }
-    }
-
-    /// Calls `with` with what takes contents; with `archives` it opens archives.
-    fn with_sink<T>(&self, archives: bool, with: impl FnOnce(content::Sink<'_>) -> T) -> T {
-        with(content::Sink {
-            on_blob: &|blob| (self.on_blob)(blob),
-            on_unread: &|unread| (self.on_unread)(unread),
-            skip: &|reason| self.skip(reason),
-            count: &|bytes| self.count(bytes),
-            max_file_bytes: self.options.max_file_bytes,
-            archives,
-            stop: &self.options.stop,
-        })
-    }
-
-    /// A file that is no text: an archive, a key store, bytes.
-    fn content(&self, origin: &Origin, path: &Path, sink: content::Sink<'_>) {
-        let read = read::open(path)
-            .map(|file| StopReader::new(file, &self.options.stop))
-            .and_then(|file| self.contents(origin, file, sink));
-        if let Err(error) = read {
-            self.unread(&origin.shown(), &why(&error));
-        }
-    }
-
-    /// What is in an archive, a key store, bytes.
-    fn contents(&self, origin: &Origin, reader: impl Read, sink: content::Sink<'_>) -> io::Result<()> {
-        let member = |member: &str| match origin {
-            Origin::File(location) => Origin::File(location.member(member)),
-            other => other.clone(),
-        };
-        let work = content::Work::default();
-        let content = content::Content {
-            origin: &member,
-            sink,
-            budget: &content::Budget::new(&work),
-        };
-        content.read("", 0, &mut work.counted(reader), &mut Vec::new())
-    }
-
-    fn large_files(&self) {
-        let mut large = std::mem::take(&mut *lock(&self.large));
-        large.sort();
-        for (origin, path) in &large {
-            if self.stopped() {
-                break;
-            }
-            let read = read::open(path)
-                .and_then(|file| self.text(origin, StopReader::new(file, &self.options.stop), self.pool()));
-            if let Err(error) = read {
-                self.unread(path, &why(&error));
-            }
-        }
-    }
-
-    /// A text of unknown length: whole if it is small, and in windows if it is not. What stands before an error is read.
-    fn text(&self, origin: &Origin, reader: impl Read + Send, pool: Option<&ThreadPool>) -> io::Result<()> {
-        let mut reader = ErrorAsEnd::new(reader);
-        let mut start = vec![0; SNIFF];
-        let len = read::read_full(&mut reader, &mut start)?;
-        start.truncate(len);
-        if !is_text(&start) {
-            self.skip(Skip::Binary);
-            return reader.result();
-        }
-        let mut text = Utf8::new(start, &mut reader);
-        let mut buffer = Vec::new();
-        let len = read::fill(&mut buffer, 0, &mut text)?;
-        if len < WINDOW {
-            (self.on_blob)(&Blob::whole(origin, &buffer, len));
-            self.count(len as u64);
-            return reader.result();
-        }
-        let whole = buffer[..len].chain(text);
-        let bytes = match pool {
-            Some(pool) => each_window(
-                origin,
-                whole,
-                windows::STREAMED,
-                (pool, &self.buffers),
-                self.on_blob,
-            ),
-            None => each_window_here(origin, whole, self.on_blob),
-        };
-        self.count(bytes?);
-        reader.result()
-    }
-
     /// Whether the run ends here; the first who asks tells.
     fn stopped(&self) -> bool {
         let Some(why) = self.options.stop.why() else {
@@ -482,20 +297,6 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
 /// A panic in one worker must not hide what the others count.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poison| poison.into_inner())
-}
-
-/// An error in a few words, without the number that the system gives it.
-pub(crate) fn why(error: &io::Error) -> String {
-    // Readers have several words for it.
-    if error.kind() == io::ErrorKind::UnexpectedEof && error.to_string() == "failed to fill whole buffer" {
-        return "unexpected end of file".to_owned();
-    }
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    let mut letters = text.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 fn error_path(error: &ignore::Error) -> Option<&Path> {
