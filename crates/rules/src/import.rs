@@ -235,6 +235,7 @@ fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, Strin
         })),
         general: Generality::Particular,
         leads: Vec::new(),
+        token_run: 0,
         tier: 3,
         pair: None,
         overlaps: Vec::new(),

@@ -13,6 +13,7 @@ mod rule;
 mod sample;
 mod self_test;
 mod spec;
+mod token_run;
 mod validate;
 mod weak;
 

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Evidence, Import, Recipe, Refusal, RuleKind, Spec, Validator, fragments, import, spec::Part,
-    weak::is_weak,
+    token_run::has_token_run, weak::is_weak,
 };
 
 /// Where a candidate can stop on its way to a finding.
@@ -142,6 +142,9 @@ impl Rule {
     /// Reports every match that lies in `window`, from left to right, none overlapping another. What stands outside the window is only
     /// looked at for word borders.
     pub fn each_match(&self, text: &[u8], window: Span, mut on_match: impl FnMut(Match)) {
+        if !has_token_run(window.of(text), self.spec.token_run) {
+            return;
+        }
         let compiled = self.compiled();
         let text = &text[..window.end];
         let mut locations = compiled.regex.capture_locations();

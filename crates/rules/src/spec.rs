@@ -8,6 +8,7 @@ use serde_saphyr::Spanned;
 
 use crate::{
     Error, Generality, Import, Rule, RuleKind, Stage, Trigger, Validator, kind::Names, lead::leads_of,
+    rule::parsed, token_run::token_run,
 };
 
 /// One rule as its file states it, checked for form.
@@ -29,6 +30,8 @@ pub struct Spec {
     pub literals: Vec<String>,
     /// The literals that do lead to it, with what must stand around them.
     pub leads: Vec<Trigger>,
+    /// Every match contains a run of so many token characters; 0 if that is not known.
+    pub token_run: usize,
     /// What leads to the rule, and what its pattern describes.
     pub kind: RuleKind,
     /// How general it is.
@@ -247,6 +250,7 @@ impl RawRule {
             since: self.since,
             literals: self.literals.value,
             leads: Vec::new(),
+            token_run: 0,
             kind,
             general: self.general,
             tier: self.tier,
@@ -267,6 +271,7 @@ impl RawRule {
             counterexamples: self.counterexamples,
         };
         spec.leads = leads_of(&spec);
+        spec.token_run = parsed(&spec).map_or(0, |pattern| token_run(&pattern));
         Ok(spec)
     }
 }
