@@ -6,6 +6,7 @@
 
 mod blob;
 mod coverage;
+pub mod date;
 mod fingerprint;
 mod layer;
 mod location;

@@ -8,15 +8,12 @@ use std::{
 };
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use keysift_finding::Severity;
+use keysift_finding::{Severity, date::days};
 use regex::bytes::RegexBuilder;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::{
-    Allowed, InlineIgnores, Predicate, SecretPredicate, Suppressions,
-    date::{day, today},
-};
+use crate::{Allowed, InlineIgnores, Predicate, SecretPredicate, Suppressions, date::today};
 
 /// The file as it is written.
 #[derive(Debug, Default, Deserialize)]
@@ -271,7 +268,7 @@ fn allow(entry: Allow, at: &str, suppressions: &mut Suppressions) -> Result<(), 
         return Err(SettingsError::AllowsAll(at.to_owned()));
     }
     if let Some(until) = &entry.until
-        && day(until).ok_or_else(|| SettingsError::NoDate(at.to_owned()))? < today()
+        && days(until).ok_or_else(|| SettingsError::NoDate(at.to_owned()))? < today()
     {
         // Out of date: what it allowed is shown again.
         suppressions

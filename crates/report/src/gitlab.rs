@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use keysift_finding::{Origin, Severity};
+use keysift_finding::{Origin, Severity, date::date_time};
 use keysift_policy::Outcome;
 use serde_json::{Value, json};
 
@@ -140,25 +140,10 @@ pub(crate) fn code_quality(report: &Complete<'_>, out: &mut dyn Write) -> io::Re
     writeln!(out, "]")
 }
 
-/// UTC as `2026-01-31T23:59:59` (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+/// UTC as `2026-01-31T23:59:59`.
 fn time(at: SystemTime) -> String {
     let seconds = at.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
-    let (days, rest) = (seconds / 86_400 + 719_468, seconds % 86_400);
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let of_cycle = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * of_cycle + of_cycle / 4 - of_cycle / 100);
-    let month_of = (5 * of_year + 2) / 153;
-    let (day, month) = (
-        of_year - (153 * month_of + 2) / 5 + 1,
-        if month_of < 10 { month_of + 3 } else { month_of - 9 },
-    );
-    let year = of_cycle + era * 400 + u64::from(month <= 2);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}",
-        rest / 3600,
-        rest / 60 % 60,
-        rest % 60
-    )
+    date_time(i64::try_from(seconds).unwrap_or_default()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use data_encoding::{BASE32, BASE64_NOPAD, BASE64URL_NOPAD};
 
 use keysift_finding::Confidence;
 
-use super::{Evidence, Refusal, date};
+use super::{Evidence, Refusal};
 
 /// Decodes base64 of either alphabet, padded or not.
 pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
@@ -64,7 +64,7 @@ pub(super) fn snowflake(text: &[u8], evidence: &mut Evidence) -> Result<(), Refu
     let id: u64 = digits
         .and_then(|text| text.parse().ok())
         .ok_or("the first part is no Discord id")?;
-    if let Some(day) = date::day(((id >> 22) / 1000 + DISCORD_EPOCH) as i64) {
+    if let Some(day) = keysift_finding::date::date(((id >> 22) / 1000 + DISCORD_EPOCH) as i64) {
         evidence.note(format!("of a bot that was created on {day}"));
     }
     Ok(())

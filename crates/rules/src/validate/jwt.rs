@@ -52,7 +52,7 @@ pub(super) fn check(
         None => {}
     }
     if let Some(expiry) = payload.get("exp").and_then(Value::as_i64)
-        && let Some(day) = date::day(expiry)
+        && let Some(day) = keysift_finding::date::date(expiry)
     {
         match date::past(expiry) {
             true => evidence.lower(Severity::Low, format!("expired on {day}")),

@@ -1,6 +1,8 @@
 //! Extracts the text in commits and tags from the raw objects. `git log` prints less: it truncates a message
 //! at a NUL byte and omits tags that a merge contains.
 
+use keysift_finding::date::date_time;
+
 /// Headers of commits and tags that are generated and cannot contain text.
 const GENERATED_HEADERS: &[&[u8]] = &[
     b"tree",
@@ -108,36 +110,18 @@ impl Tag {
     }
 }
 
-/// Formats seconds since 1970 in a zone such as `+0130` as ISO 8601 (Howard Hinnant, "chrono-Compatible
-/// Low-Level Date Algorithms").
+/// Formats seconds since 1970 in a zone such as `+0130` as ISO 8601. Empty outside of the years 1970 to 9999.
 fn iso(seconds: i64, zone: &str) -> String {
     let minutes: i64 = zone.parse().map_or(0, |zone: i64| zone / 100 * 60 + zone % 100);
-    let Some(local) = minutes
+    let local = minutes
         .checked_mul(60)
-        .and_then(|shift| seconds.checked_add(shift))
-    else {
+        .and_then(|shift| seconds.checked_add(shift));
+    let Some(local) = local.and_then(date_time) else {
         return String::new();
     };
-    // Dates outside of the years 1970 to 9999 are not valid.
-    if !(0..253_402_300_800).contains(&local) {
-        return String::new();
-    }
-    let (days, second) = (local / 86_400 + 719_468, local % 86_400);
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
     let sign = if minutes < 0 { '-' } else { '+' };
     let (hours, rest) = (minutes.abs() / 60, minutes.abs() % 60);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}{sign}{hours:02}:{rest:02}",
-        second / 3600,
-        second / 60 % 60,
-        second % 60
-    )
+    format!("{local}{sign}{hours:02}:{rest:02}")
 }
 
 #[cfg(test)]
