@@ -1,7 +1,9 @@
-//! The matcher against what else could do its work, on source text from this machine: the sources of the crates in cargo's registry.
+//! Compares the matcher with alternatives on source text from this machine: the sources of the crates in
+//! cargo's registry.
 //!
-//! `cargo bench -p keysift-matcher`; with `--features hyperscan` and Debian's libhyperscan-dev, Hyperscan (or Vectorscan) takes part. All
-//! literals are caseless and all engines report every occurrence; before anything is timed, their totals are asserted to be equal.
+//! `cargo bench -p keysift-matcher`. With `--features hyperscan` and Debian's libhyperscan-dev, Hyperscan (or
+//! Vectorscan) is included. All literals are caseless, and all engines report every occurrence; their totals
+//! are asserted to be equal before anything is measured.
 
 use std::{fs, hint::black_box, path::PathBuf};
 
@@ -9,10 +11,10 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, Input, automaton::Ove
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime};
 use keysift_matcher::{Case, Kernel, Matcher, PADDING, RunFinder};
 
-/// Bytes of source text for the groups that call once for each file.
+/// Bytes of source text for the groups with one call for each file.
 const CORPUS: usize = 8 << 20;
 
-/// Bytes of the buffer that is searched again and again.
+/// Bytes of the buffer that is searched repeatedly.
 const HOT: usize = 256 << 10;
 
 fn literals(count: usize) -> Vec<Vec<u8>> {
@@ -24,7 +26,7 @@ fn literals(count: usize) -> Vec<Vec<u8>> {
     text.lines().map(|line| line.as_bytes().to_vec()).collect()
 }
 
-/// Source files, each padded.
+/// Returns source files, each padded.
 fn corpus() -> Vec<(Vec<u8>, usize)> {
     let home = std::env::var_os("CARGO_HOME").map_or_else(
         || PathBuf::from(std::env::var_os("HOME").expect("a home")).join(".cargo"),
@@ -42,7 +44,7 @@ fn corpus() -> Vec<(Vec<u8>, usize)> {
         }
     }
     paths.sort();
-    // Every seventh, so that no crate dominates.
+    // Every seventh file, so that no crate dominates.
     let (mut files, mut total) = (Vec::new(), 0);
     for path in paths.iter().step_by(7) {
         let Ok(mut text) = fs::read(path) else { continue };
@@ -92,7 +94,7 @@ fn count_overlapping(automaton: &AhoCorasick, text: &[u8]) -> usize {
     let input = Input::new(text).anchored(Anchored::No);
     loop {
         automaton.find_overlapping(input.clone(), &mut state);
-        // As the matcher does: which literal, and where.
+        // Like the matcher: the literal and its position.
         let Some(found) = state.get_match() else {
             return count;
         };
@@ -109,7 +111,7 @@ struct Engine {
     count: Count,
 }
 
-/// All engines for a set of literals.
+/// Returns all engines for a set of literals.
 fn engines(literals: &[Vec<u8>]) -> Vec<Engine> {
     let mut engines: Vec<Engine> = Vec::new();
     for kernel in Kernel::ALL.iter().filter(|kernel| kernel.is_available()) {
@@ -136,7 +138,7 @@ fn engines(literals: &[Vec<u8>]) -> Vec<Engine> {
     }
     #[cfg(feature = "hyperscan")]
     {
-        // For this processor, and as it would be compiled for one with AVX2 only.
+        // For this processor, and compiled for one with AVX2 only.
         for (name, platform) in [
             ("hyperscan/native", None),
             ("hyperscan/avx2", Some(hyperscan::AVX2)),
@@ -183,7 +185,8 @@ fn sets(criterion: &mut Criterion) {
                 bencher.iter(|| (engine.count)(black_box(&hot), hot_len))
             });
         }
-        // The limits: one byte searched for, and what a general engine makes of the alternation (leftmost, not overlapping).
+        // For comparison: a search for one byte, and a general engine with the alternation (leftmost, not
+        // overlapping).
         hot_group.bench_function("memchr/count", |bencher| {
             bencher.iter(|| memchr::memchr_iter(b'~', black_box(&hot[..hot_len])).count())
         });
@@ -262,7 +265,7 @@ fn building(criterion: &mut Criterion) {
     build.finish();
 }
 
-/// Texts made to be slow.
+/// Returns texts that are designed to be slow.
 fn hostile_texts(literals: &[Vec<u8>]) -> Vec<(&'static str, Vec<u8>)> {
     let mut state = 9u64;
     let mut random = move || {
@@ -353,7 +356,7 @@ fn runs(criterion: &mut Criterion) {
 
 #[cfg(feature = "hyperscan")]
 mod hyperscan {
-    //! Just enough of libhs (hs.h) to search for caseless literals and count the reports.
+    //! The part of libhs (hs.h) that is needed to search for caseless literals and count the reports.
 
     use std::{
         ffi::{c_char, c_int, c_uint, c_ulonglong, c_void},
@@ -455,7 +458,8 @@ mod hyperscan {
                 0
             }
             let mut count = 0usize;
-            // SAFETY: database and scratch belong together and are used by one thread; the text outlives the call.
+            // SAFETY: database and scratch belong together and are used by one thread; the text outlives the
+            // call.
             let scanned = unsafe {
                 hs_scan(
                     self.database,

@@ -451,7 +451,8 @@ fn every_link_has_a_target() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-fn normal(path: &Path) -> PathBuf {
+/// Removes `.` and `..` from a relative path.
+pub(crate) fn normal(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {

@@ -9,6 +9,8 @@
 mod architecture;
 #[path = "archives.rs"]
 mod archives;
+#[path = "book.rs"]
+mod book;
 #[path = "common/mod.rs"]
 mod common;
 #[path = "contents.rs"]

@@ -1,4 +1,5 @@
-//! Generated passwords in every format, quoted or not, with punctuation anywhere: found with their exact place, and once.
+//! Generated passwords in every format, quoted or not, with punctuation anywhere: found with their exact
+//! place, and once.
 
 use keysift_finding::{Blob, Confidence, Location, Origin};
 use keysift_scan::{Options, Scanner};
@@ -11,8 +12,9 @@ use crate::{
 /// Number of passwords for each format.
 const PASSWORDS: u64 = 400;
 
-/// Formats that are below 99 % today, and the recall that they keep, in thousandths: a quotation mark that begins a value and does not end
-/// it, a bracket or `<` at the edge of a line, and `"…".toCharArray()` handed to a setter.
+/// Formats that are below 99 % today, and the recall that they keep, in thousandths: a quotation mark that
+/// begins a value and does not end it, a bracket or `<` at the edge of a line, and `"…".toCharArray()` handed
+/// to a setter.
 const OPEN: &[(&str, usize)] = &[
     ("properties", 970),
     ("properties :", 970),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the neighbours that this machine can have into FOLDER (default: target/compare). What cannot be had is told, and left out.
+# Installs the other scanners into FOLDER (default: target/compare). Those that cannot be installed are printed and left out.
 set -uo pipefail
 folder=$(realpath -m "${1:-$(dirname "$0")/../../target/compare}")
 mkdir -p "$folder/bin"

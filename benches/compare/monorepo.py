@@ -1,4 +1,4 @@
-"""A monorepo of made-up services, with secrets planted here and there: the same for the same seed."""
+"""Generates a monorepo of fictitious services with planted secrets; the same seed gives the same files."""
 import os
 import random
 import sys

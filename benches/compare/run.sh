@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Times keysift against its neighbours on the same trees, warm, two threads, nothing validated over the network, through hyperfine.
-# Usage: run.sh [FOLDER OF TOOLS] > benches/runs/DATE-compare.md; TREES="monorepo python registry history image" chooses among the trees.
-# Every line is one run of hyperfine on one tree: ratios hold within it, and only there. Tools slower than LIMIT seconds are timed once.
+# Compares the run time of keysift and other scanners on the same trees with hyperfine: warm cache, two threads, no validation over the network.
+# Usage: run.sh [FOLDER OF TOOLS] > benches/runs/DATE-compare.md; TREES="monorepo python registry history image" selects some of the trees.
+# Each table is one run of hyperfine on one tree: compare ratios only within it. A run longer than LIMIT seconds is stopped.
 set -uo pipefail
 here=$(realpath "$(dirname "$0")")
 root=$(realpath "$here/../..")
@@ -15,10 +15,10 @@ RUNS=${RUNS:-5}
 [ -x "$keysift" ] || { echo "build first: cargo build --release" >&2; exit 1; }
 for need in hyperfine rg python3; do command -v $need >/dev/null || { echo "$need is needed" >&2; exit 1; }; done
 
-# A monorepo with planted secrets: the same on every machine.
+# A monorepo with planted secrets, identical on every machine.
 python3 "$here/monorepo.py" "$work/monorepo"
 
-# name | command; TREE is the tree. Kingfisher: its default rules, no validation, no archives, no history; two jobs.
+# name | command; TREE is replaced. Kingfisher: default rules, two jobs, no validation, archives or history.
 commands() {
     echo "rg|rg -j2 -uu -c zzzzqqqq TREE"
     echo "cat|find TREE -type f -print0 | xargs -0 cat"
@@ -27,13 +27,13 @@ commands() {
     have gitleaks "gitleaks dir TREE --no-banner --log-level error"
     have pybetterleaks "pybetterleaks TREE"
     have ripsecrets "ripsecrets TREE"
-    # It reads only what lies below the folder it runs in.
+    # It reads only files below its working directory.
     have detect-secrets "detect-secrets -C TREE -c 2 scan --all-files --no-verify --force-use-all-plugins ."
     have credsweeper "credsweeper --path TREE --jobs 2 --log ERROR"
     have secretlint "secretlint --secretlintrc $tools/secretlintrc.json \"TREE/**/*\""
 }
 
-# A history: everything that was ever committed.
+# The whole git history.
 histories() {
     echo "git log -p|git -C TREE log -p --all"
     echo "keysift|$keysift scan TREE --history --no-config -j2 --format jsonl"
@@ -41,7 +41,7 @@ histories() {
     have gitleaks "gitleaks git TREE --no-banner --log-level error"
 }
 
-# An image of two layers. The limit is reading them and throwing them away.
+# An image of two layers. The lower bound is to decompress and discard them.
 images() {
     echo "tar and gzip|for layer in 1 2; do tar -xOf TREE \$layer/layer.tar | gzip -dc; done"
     echo "keysift|$keysift scan TREE --no-config -j2 --format jsonl"
@@ -49,7 +49,7 @@ images() {
 }
 have() { [ -x "$tools/$1" ] && echo "$1|$tools/$2"; }
 
-table() { # name, tree, what gives the commands
+table() { # name, tree, function that prints the commands
     local tree=$2 files bytes
     files=$(find "$tree" -type f | wc -l)
     bytes=$(find "$tree" -type f -printf '%s\n' | awk '{sum += $1} END {printf "%.1f MB", sum / 1e6}')
@@ -57,7 +57,7 @@ table() { # name, tree, what gives the commands
     : >"$work/times"
     while IFS='|' read -r name command; do
         command=${command//TREE/$tree}
-        # Once to warm up, and to see how long it takes.
+        # One run to warm up and to measure the duration.
         started=$(date +%s.%N)
         timeout "$LIMIT" bash -c "$command" >/dev/null 2>&1
         code=$?
@@ -72,7 +72,7 @@ table() { # name, tree, what gives the commands
         END {for (n = 1; n <= NR; n++) {name = order[n]; printf "| %s | %s%.3f | %s%.2f | %s%.2f |\n", name, over[name], time[name], over[name], time[name] / time[order[1]], over[name], time[name] / time["keysift"]}}' "$work/times"
 }
 
-echo "# keysift and its neighbours, $(date -u +%F)"
+echo "# Comparison with other scanners, $(date -u +%F)"
 printf '\n`benches/compare/run.sh`, median of %s runs after one to warm up; tools over 20 s were timed once. %s, %s threads of %s.\n' "$RUNS" \
     "$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -1)" 2 "$(nproc)"
 printf 'Versions: keysift %s' "$(git -C "$root" rev-parse --short HEAD)"

@@ -1,34 +1,34 @@
-//! What must stand around a literal for a hit: sets of bytes, place by place.
+//! Contexts of literals: sets of bytes that must precede and follow a literal.
 
 /// A set of bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ByteSet([u64; 4]);
 
 impl ByteSet {
-    /// Every byte.
+    /// The set of all bytes.
     pub const ANY: Self = Self([u64::MAX; 4]);
 
-    /// One byte.
+    /// Creates a set of one byte.
     pub fn of(byte: u8) -> Self {
         let mut set = Self::default();
         set.insert(byte, byte);
         set
     }
 
-    /// Adds the bytes from `first` to `last`.
+    /// Adds the bytes from `first` to `last`, inclusive.
     pub fn insert(&mut self, first: u8, last: u8) {
         for byte in first..=last {
             self.0[usize::from(byte / 64)] |= 1 << (byte % 64);
         }
     }
 
-    /// Whether the set has a byte.
+    /// Returns whether the set contains a byte.
     #[inline]
     pub fn contains(&self, byte: u8) -> bool {
         self.0[usize::from(byte / 64)] >> (byte % 64) & 1 != 0
     }
 
-    /// The bytes, in order.
+    /// Iterates over the bytes in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = u8> {
         self.0.into_iter().enumerate().flat_map(|(word, mut bits)| {
             std::iter::from_fn(move || {
@@ -39,22 +39,24 @@ impl ByteSet {
         })
     }
 
-    /// The low six bits of the bytes, a bit for each; folded once more, the low five.
+    /// Returns the low six bits of all bytes, as one bit for each value. Folding the result once more gives
+    /// the low five bits.
     pub(crate) fn low_six(&self) -> u64 {
         self.0.into_iter().fold(0, |all, word| all | word)
     }
 }
 
-/// What must stand around a literal for it to be reported, as far as it must.
+/// The bytes required before and after a literal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Context {
-    /// Sets for the bytes before the literal, the nearest first. What would lie before the text's start is not asked for.
+    /// Sets for the bytes before the literal, the nearest first. Those before the start of the text always
+    /// match.
     pub before: Vec<ByteSet>,
-    /// Sets for the bytes behind the literal, which must all be there.
+    /// Sets for the bytes after the literal. All of them must exist.
     pub after: Vec<ByteSet>,
 }
 
 impl Context {
-    /// The most sets on either side.
+    /// Maximum number of sets on either side.
     pub const MAX_LEN: usize = 255;
 }

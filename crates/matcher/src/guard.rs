@@ -1,8 +1,8 @@
-//! The guard against texts that the sieve is slow on.
+//! A fallback for texts on which the sieve is slow.
 //!
-//! A text made of literals, or of what looks like them, lets most positions through the first stages. Where too many positions of a chunk
-//! survive, the next ones are given to an aho-corasick automaton, whose speed depends on the text far less. It is built when it is first
-//! needed, which is never for ordinary text.
+//! In a text that consists of literals or similar words, most positions pass the first stages. If too many
+//! positions of a chunk survive, the following chunks are searched with an aho-corasick automaton, whose
+//! speed depends much less on the text. It is built on first use, which ordinary text never causes.
 
 use std::sync::OnceLock;
 
@@ -13,30 +13,32 @@ use crate::{
     plan::Place,
 };
 
-/// Hostile chunks in a call before the automaton is built: building it takes as long as sieving so many badly.
-const PATIENCE: u32 = 16;
+/// Number of hostile chunks in a call before the automaton is built: building it takes as long as sieving
+/// that many hostile chunks.
+const HOSTILE_LIMIT: u32 = 16;
 
-/// Chunks that the automaton takes at first before the sieve is tried again; twice as many each time it was in vain, up to `LONGEST`.
+/// Number of chunks for the automaton before the sieve is tried again; doubled after each failed attempt, up
+/// to `LONGEST`.
 const STRETCH: usize = 16;
 const LONGEST: usize = 1024;
 
-/// The automaton, once it was needed.
+/// The automaton, built on first use.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Automaton(OnceLock<Option<Box<Built>>>);
 
-/// How a call fares.
+/// The state of the fallback during one call.
 #[derive(Debug, Default)]
 pub(crate) struct Guard {
     hostile: u32,
     stretch: usize,
 }
 
-/// What a chunk cost.
+/// The cost of one chunk.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cost {
     /// Positions sieved.
     pub(crate) positions: usize,
-    /// Positions that passed the classes.
+    /// Positions that passed the class tables.
     pub(crate) passed: usize,
     /// Positions that passed the bitmap.
     pub(crate) survivors: usize,
@@ -45,23 +47,23 @@ pub(crate) struct Cost {
 }
 
 impl Cost {
-    /// Whether the automaton would have been faster. In tenths of a nanosecond, measured by `benches/matcher.rs`, group hostile: 6 for a
-    /// position that passed, 18 for a survivor, 22 for a comparison, against 14 for each byte in the automaton (it takes 20, but a hit
-    /// that both report costs it less).
+    /// Returns whether the automaton would have been faster. In tenths of a nanosecond, measured by
+    /// `benches/matcher.rs`, group hostile: 6 for a position that passed, 18 for a survivor, 22 for a
+    /// comparison; 14 for each byte in the automaton (it takes 20, but a hit that both report costs it less).
     fn is_hostile(self) -> bool {
         6 * self.passed + 18 * self.survivors + 22 * self.compared > 14 * self.positions
     }
 }
 
 impl Guard {
-    /// How many chunks the automaton shall take, after a chunk that cost so much: usually none.
+    /// Returns the number of following chunks to search with the automaton; usually 0.
     pub(crate) fn stretch(&mut self, cost: Cost, automaton: &Automaton) -> usize {
         if !cost.is_hostile() {
             *self = Self::default();
             return 0;
         }
         self.hostile += 1;
-        if self.hostile <= PATIENCE && !automaton.is_built() {
+        if self.hostile <= HOSTILE_LIMIT && !automaton.is_built() {
             return 0;
         }
         self.stretch = (self.stretch * 2).clamp(STRETCH, LONGEST);
@@ -74,7 +76,8 @@ impl Automaton {
         self.0.get().is_some()
     }
 
-    /// Reports every literal in the text, with the offset of its fragment, or returns `false` if there is no automaton for these literals.
+    /// Reports every literal in the text, with the offset of its fragment. Returns `false` if there is no
+    /// automaton for these literals.
     pub(crate) fn find(
         &self,
         literals: &[Literal],
@@ -107,17 +110,17 @@ impl Automaton {
     }
 }
 
-/// The automaton, and what each hit needs to know, close together.
+/// The automaton and the data needed for each hit.
 #[derive(Clone, Debug)]
 struct Built {
     automaton: AhoCorasick,
-    /// The offset of the fragment, and whether the case matters.
+    /// The offset of the fragment, and whether case matters.
     literals: Vec<(u8, bool)>,
 }
 
 impl Built {
-    /// A DFA without the built-in prefilter was the fastest of that crate's automata on source text (257 MB/s; 143 with it, 69 for the
-    /// contiguous NFA).
+    /// Builds a DFA without a prefilter, the fastest automaton of the crate on source text (257 MB/s; 143
+    /// with the prefilter, 69 for the contiguous NFA).
     fn new(literals: &[Literal], places: &[Place]) -> Option<Self> {
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)

@@ -1,8 +1,8 @@
-//! Which instructions do the work.
+//! Selection of the instruction set.
 
 use std::{fmt, sync::OnceLock};
 
-/// A set of instructions that the sieve is written for. All give the same hits.
+/// An instruction set for which the sieve is implemented. All kernels report the same hits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kernel {
     /// No vector instructions.
@@ -20,7 +20,7 @@ pub enum Kernel {
 }
 
 impl Kernel {
-    /// All kernels, whether they can run here or not.
+    /// All kernels, available on this machine or not.
     pub const ALL: &'static [Kernel] = &[
         Kernel::Scalar,
         Kernel::Ssse3,
@@ -30,10 +30,10 @@ impl Kernel {
         Kernel::Neon,
     ];
 
-    /// The environment variable that forces a kernel by its name, for tests.
+    /// The environment variable that selects a kernel by name, for tests.
     pub const VARIABLE: &'static str = "KEYSIFT_MATCHER_KERNEL";
 
-    /// The fastest kernel that this machine runs. Looked up once.
+    /// Returns the fastest kernel that is available on this machine; determined once.
     pub fn best() -> Kernel {
         static BEST: OnceLock<Kernel> = OnceLock::new();
         *BEST.get_or_init(|| {
@@ -51,12 +51,12 @@ impl Kernel {
         })
     }
 
-    /// The kernel of this name (`avx2`), if there is one.
+    /// Returns the kernel with this name (`avx2`), if there is one.
     pub fn named(name: &str) -> Option<Kernel> {
         Self::ALL.iter().copied().find(|kernel| kernel.name() == name)
     }
 
-    /// Its name.
+    /// Returns the name.
     pub const fn name(self) -> &'static str {
         match self {
             Kernel::Scalar => "scalar",
@@ -68,7 +68,7 @@ impl Kernel {
         }
     }
 
-    /// Whether this machine runs it.
+    /// Returns whether the kernel is available on this machine.
     pub fn is_available(self) -> bool {
         match self {
             Kernel::Scalar => true,

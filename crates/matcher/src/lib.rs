@@ -1,4 +1,4 @@
-//! Literals in, hits out: every occurrence of every literal of a set, in one pass over the text.
+//! A multi-literal matcher: reports every occurrence of every literal of a set, in one pass over the text.
 //!
 //! ```
 //! use keysift_matcher::{Case, Matcher};
@@ -14,12 +14,13 @@
 //! assert_eq!(hits, [(prefix, 7), (word, 0)]);
 //! ```
 //!
-//! The engine is a *class sieve*: of each literal four bytes are looked for, by five-bit classes, sixteen buckets of literals at a time,
-//! with byte shuffles; a bitmap of exact four-grams and a comparison follow. `README.md` draws it. It was made for hundreds to a few
-//! thousand literals of three bytes and more, and text in which few of them occur; text in which many do is handed to an aho-corasick
-//! automaton, chunk by chunk.
+//! The engine is a *class sieve*: it looks for four bytes of each literal, by five-bit classes, in groups of
+//! sixteen buckets, with byte shuffles. A bitmap of exact four-grams and a comparison follow. `README.md`
+//! illustrates it. It is designed for hundreds to a few thousand literals of three bytes or more, and for
+//! text in which few of them occur. Text with many occurrences is passed to an aho-corasick automaton, chunk
+//! by chunk.
 //!
-//! [`RunFinder`] finds the other kind of candidate: long runs of the characters that encoded secrets are made of.
+//! [`RunFinder`] finds other candidates: long runs of the characters that encoded secrets consist of.
 
 mod arch;
 mod context;

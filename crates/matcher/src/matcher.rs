@@ -1,4 +1,4 @@
-//! The matcher: literals, plan and tables, and the way of a text through them.
+//! The matcher: literals, plan, tables, and the search.
 
 use std::fmt;
 
@@ -10,28 +10,28 @@ use crate::{
     table::Tables,
 };
 
-/// Bytes that must stand behind a text for [`Matcher::find_padded`].
+/// Number of bytes required after the text for [`Matcher::find_padded`].
 pub const PADDING: usize = OVERREAD;
 
-/// Whether the ASCII letters of a literal match in either case.
+/// Whether ASCII letters of a literal match in either case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Case {
-    /// The literal's bytes, exactly.
+    /// Match the literal's bytes exactly.
     Exact,
-    /// ASCII letters match in either case.
+    /// Match ASCII letters in either case.
     Ignore,
 }
 
 /// One occurrence of one literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hit {
-    /// The number [`Builder::literal`] returned.
+    /// The number returned by [`Builder::literal`].
     pub literal: usize,
     /// Offset of its first byte in the haystack.
     pub start: usize,
 }
 
-/// A literal, or a long run of token characters.
+/// An occurrence of a literal, or a long run of token characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
     /// A literal.
@@ -48,19 +48,20 @@ pub(crate) struct Literal {
     pub(crate) context: Context,
 }
 
-/// Why a set of literals cannot be built.
+/// Why a matcher cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// A literal is shorter than [`Builder::MIN_LEN`] or longer than [`Builder::MAX_LEN`]; the number is the literal's.
+    /// A literal is shorter than [`Builder::MIN_LEN`] or longer than [`Builder::MAX_LEN`]; the value is its
+    /// number.
     Length(usize),
-    /// A context has more than [`Context::MAX_LEN`] sets on a side; the number is the literal's.
+    /// A context has more than [`Context::MAX_LEN`] sets on a side; the value is the literal's number.
     Context(usize),
-    /// Too many literals, or too many different sets in their contexts.
+    /// Too many literals, or too many distinct sets in their contexts.
     TooMany,
-    /// The plan is not for these literals.
+    /// The plan was made for other literals.
     Plan,
-    /// This machine does not run the kernel that was asked for, or there is none of that name.
+    /// The requested kernel is unknown, or not available on this machine.
     Kernel(String),
 }
 
@@ -91,7 +92,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// What a search costs: how many positions or literals each stage hands to the next.
+/// The work of a search: the number of positions or literals that reach each stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work {
     /// Positions that pass the class tables.
@@ -104,7 +105,7 @@ pub struct Work {
     pub hits: usize,
 }
 
-/// Collects literals.
+/// Collects literals and builds a [`Matcher`].
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     literals: Vec<Literal>,
@@ -113,19 +114,20 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// The least length of a literal, in bytes: anything shorter stands in nearly every text.
+    /// Minimum length of a literal in bytes; shorter ones occur in nearly every text.
     pub const MIN_LEN: usize = 3;
 
-    /// The greatest length of a literal, in bytes.
+    /// Maximum length of a literal in bytes.
     pub const MAX_LEN: usize = 255;
 
-    /// Adds a literal and returns its number. Literals are numbered from 0 in the order they are added.
+    /// Adds a literal and returns its number, counting from 0.
     pub fn literal(&mut self, bytes: &[u8], case: Case) -> usize {
         self.literal_in(bytes, case, Context::default())
     }
 
-    /// As [`Builder::literal`], for a literal that is reported only where what stands around it is as `context` says. The nearest bytes are
-    /// looked at together with the literal's own, so that a short literal in a narrow context costs no more than a long one.
+    /// Like [`Builder::literal`], but reports the literal only where its context matches. The nearest bytes
+    /// are part of the literal's window, so that a short literal in a narrow context costs no more than a
+    /// long one.
     pub fn literal_in(&mut self, bytes: &[u8], case: Case, context: Context) -> usize {
         self.literals.push(Literal {
             bytes: bytes.to_vec(),
@@ -135,13 +137,14 @@ impl Builder {
         self.literals.len() - 1
     }
 
-    /// Demands a kernel instead of the best.
+    /// Uses this kernel instead of the best one.
     pub fn kernel(&mut self, kernel: Kernel) -> &mut Self {
         self.kernel = Some(kernel);
         self
     }
 
-    /// Uses a plan that [`Builder::make_plan`] made for the literals added first; those added after them are planned when it is built.
+    /// Uses a plan from [`Builder::make_plan`] for the literals added first. Literals added later are planned
+    /// in [`Builder::build`].
     pub fn plan(&mut self, plan: Plan) -> &mut Self {
         self.plan = Some(plan);
         self
@@ -156,10 +159,12 @@ impl Builder {
         Ok(Plan::new(&self.literals))
     }
 
-    /// Builds the matcher, with the kernel demanded, or the one that the variable [`Kernel::VARIABLE`] names, or the best.
+    /// Builds the matcher with the requested kernel, or the one named by the environment variable
+    /// [`Kernel::VARIABLE`], or the best one.
     ///
     /// # Errors
-    /// If a literal has a wrong length, there are too many, the plan is not theirs, or the kernel is not to be had.
+    /// If a literal has an invalid length, there are too many, the plan does not match, or the kernel is not
+    /// available.
     pub fn build(mut self) -> Result<Matcher, Error> {
         self.check()?;
         let kernel = match (self.kernel, std::env::var(Kernel::VARIABLE)) {
@@ -209,7 +214,7 @@ impl Builder {
     }
 }
 
-/// A set of literals, ready to be searched for. Cheap to share between threads.
+/// A set of literals, ready for searching. Threads can share it.
 #[derive(Clone, Debug)]
 pub struct Matcher {
     tables: Tables,
@@ -223,42 +228,42 @@ pub struct Matcher {
 }
 
 impl Matcher {
-    /// An empty set.
+    /// Returns a builder of an empty set.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    /// Number of literals.
+    /// Returns the number of literals.
     pub fn len(&self) -> usize {
         self.literals.len()
     }
 
-    /// Whether the set holds no literal.
+    /// Returns whether the set has no literals.
     pub fn is_empty(&self) -> bool {
         self.literals.is_empty()
     }
 
-    /// The kernel that runs.
+    /// Returns the kernel in use.
     pub fn kernel(&self) -> Kernel {
         self.kernel
     }
 
-    /// The plan that is used.
+    /// Returns the plan in use.
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
 
-    /// Bytes that the tables take, without the literals' own vectors and the automaton for hostile texts.
+    /// Returns the size of the tables in bytes, without the literals' vectors and the automaton.
     pub fn size(&self) -> usize {
         self.tables.size()
     }
 
-    /// Reports every occurrence of every literal, overlapping ones too, in no particular order.
+    /// Reports every occurrence of every literal, including overlapping ones, in no particular order.
     pub fn find_all(&self, haystack: &[u8], mut on_hit: impl FnMut(Hit)) {
         if self.literals.is_empty() {
             return;
         }
-        // All but the last bytes are searched where they are; the end is copied to where zeros can stand behind it.
+        // All but the last bytes are searched in place; the end is copied to a buffer with padding.
         let direct = haystack.len().saturating_sub(PADDING) / CHUNK * CHUNK;
         let mut here = |found| {
             if let Found::Hit(hit) = found {
@@ -281,15 +286,15 @@ impl Matcher {
         });
     }
 
-    /// As [`Matcher::find_all`], for the first `len` bytes of a buffer that has at least [`PADDING`] more: nothing is copied. What the
-    /// padding holds does not matter.
+    /// Like [`Matcher::find_all`], for the first `len` bytes of a buffer with at least [`PADDING`] more
+    /// bytes. Nothing is copied. The content of the padding does not matter.
     ///
     /// # Panics
     /// If the buffer is shorter.
     pub fn find_padded(&self, buffer: &[u8], len: usize, mut on_hit: impl FnMut(Hit)) {
         assert!(
             buffer.len() >= len + PADDING,
-            "{PADDING} bytes of padding stand behind the text"
+            "{PADDING} bytes of padding must follow the text"
         );
         if !self.literals.is_empty() {
             self.find_in(buffer, len, 0, len, None, &mut |found| {
@@ -300,15 +305,16 @@ impl Matcher {
         }
     }
 
-    /// As [`Matcher::find_padded`], and the runs of at least `least` token characters too, as [`RunFinder`] finds them: each part of the
-    /// text is looked at for both while it is in the nearest cache. Runs come in the order of the text, hits in none.
+    /// Like [`Matcher::find_padded`], and also reports runs of at least `least` token characters, like
+    /// [`RunFinder`]. Each part of the text is searched for both while it is in the first-level cache. Runs
+    /// are reported in the order of the text, hits in no particular order.
     ///
     /// # Panics
     /// If the buffer is shorter, or `least` is 0.
     pub fn find_with_runs(&self, buffer: &[u8], len: usize, least: usize, mut on_found: impl FnMut(Found)) {
         assert!(
             buffer.len() >= len + PADDING,
-            "{PADDING} bytes of padding stand behind the text"
+            "{PADDING} bytes of padding must follow the text"
         );
         if self.kernel == Kernel::Scalar || self.literals.is_empty() {
             self.find_padded(buffer, len, |hit| on_found(Found::Hit(hit)));
@@ -322,15 +328,16 @@ impl Matcher {
         stream.end(&buffer[..len], |run| on_found(Found::Run(run)));
     }
 
-    /// Counts what searching a buffer costs, stage by stage. Takes a buffer as [`Matcher::find_padded`] does. For benches and for tests of
-    /// speed that must not depend on the machine; never uses the automaton.
+    /// Counts the work of searching a buffer, stage by stage. The buffer is padded as for
+    /// [`Matcher::find_padded`]. For benches, and for tests that must not depend on the speed of the machine;
+    /// does not use the automaton.
     ///
     /// # Panics
     /// If the buffer is shorter.
     pub fn work(&self, buffer: &[u8], len: usize) -> Work {
         assert!(
             buffer.len() >= len + PADDING,
-            "{PADDING} bytes of padding stand behind the text"
+            "{PADDING} bytes of padding must follow the text"
         );
         let mut survivors = Survivors::new();
         let mut work = Work::default();
@@ -357,7 +364,7 @@ impl Matcher {
         work
     }
 
-    /// Reports the first occurrence of each literal that occurs. Takes a buffer as [`Matcher::find_padded`] does.
+    /// Reports the first occurrence of each literal. The buffer is padded as for [`Matcher::find_padded`].
     ///
     /// # Panics
     /// If the buffer is shorter.
@@ -370,8 +377,8 @@ impl Matcher {
         });
     }
 
-    /// Reports every literal of `buffer[..len]` whose fragment stands in `from..to`, and the runs that end there; [`PADDING`] bytes stand
-    /// behind `to` at least.
+    /// Reports every literal of `buffer[..len]` whose fragment is in `from..to`, and the runs that end there.
+    /// At least [`PADDING`] bytes follow `to`.
     fn find_in(
         &self,
         buffer: &[u8],
@@ -387,7 +394,8 @@ impl Matcher {
         let mut at = from;
         while at < to {
             let count = CHUNK.min(to - at);
-            // SAFETY: the kernel is available (`build` saw to it), and `count + OVERREAD` bytes of the buffer stand behind `at`.
+            // SAFETY: `build` checked that the kernel is available, and `count + OVERREAD` bytes of the
+            // buffer follow `at`.
             unsafe {
                 arch::sieve(
                     self.kernel,
@@ -418,7 +426,7 @@ impl Matcher {
         }
     }
 
-    /// Reports the literals whose fragment stands at a position, and returns how many were compared.
+    /// Reports the literals whose fragment is at a position; returns the number of literals compared.
     #[inline]
     fn verify(&self, buffer: &[u8], len: usize, at: usize, on_found: &mut impl FnMut(Found)) -> usize {
         self.tables.verify(buffer, len, at, |literal, start| {
@@ -426,7 +434,7 @@ impl Matcher {
         })
     }
 
-    /// As [`Matcher::find_in`], by the automaton.
+    /// Like [`Matcher::find_in`], with the automaton.
     fn find_hostile(
         &self,
         buffer: &[u8],
@@ -443,7 +451,7 @@ impl Matcher {
             &buffer[first..end.max(first)],
             |hit, offset| {
                 let start = first + hit.start;
-                // Each occurrence once: where its fragment stands, as the sieve reports it.
+                // Report each occurrence once, at the position of its fragment, like the sieve.
                 if (from..to).contains(&(start + offset))
                     && self.tables.in_context(hit.literal, &buffer[..len], start)
                 {

@@ -1,8 +1,10 @@
-//! Which window of a literal to look for, and in which bucket.
+//! Chooses the window and bucket of each literal.
 //!
-//! A window is four bytes of the literal (its fragment), or three and what its context allows behind them. A bucket's sieve lets a position pass where each byte of the window has a class that some literal of the bucket has there; its
-//! pass rate is modelled as the product of the summed class frequencies. A literal's window and bucket are chosen so that the rate grows
-//! least, plus a price for fragments that are frequent themselves ([`LAMBDA`]): those pass even an exact test.
+//! A window is four bytes of the literal (its fragment), or three and the byte that its context allows after
+//! them. A bucket's sieve passes a position if each byte of the window has a class that some literal of the
+//! bucket has there. Its pass rate is modelled as the product of the summed class frequencies. Window and
+//! bucket are chosen so that this rate increases least, plus a penalty for fragments that are frequent
+//! themselves ([`LAMBDA`]), because these pass an exact test too.
 
 use std::collections::HashMap;
 
@@ -12,29 +14,32 @@ use crate::{
     model::{BYTES, GRAMS, PAIRS, SYMBOLS},
 };
 
-/// What an exact fragment's own frequency costs, against a candidate that the next stage refuses. Flat between 4 and 40.
+/// Penalty for the frequency of an exact fragment, relative to a candidate that the next stage rejects. The
+/// result changes little between 4 and 40.
 const LAMBDA: f64 = 20.0;
 
-/// What each literal that has the same fragment already costs: a fragment that many share costs no class anything, but a text made of
-/// such literals would have all of them compared at every turn. A hundredth of what one literal of 1300 adds to the pass rate.
+/// Penalty for each literal that already has the same fragment. A shared fragment adds no class, but in a
+/// text of such literals all of them would be compared at every occurrence. It is 1 % of what one of 1300
+/// literals adds to the pass rate.
 const CROWD: f64 = 1e-6;
 
-/// Bytes of a window. More do not help: with six, a byte of context on either side, 14.4 positions of 100 pass instead of 14.6 with the
-/// built-in literals, since each bucket has some that say nothing about one of them; nor do buckets of their own for those.
+/// Bytes of a window. More do not help: with six (a context byte on either side), 14.4 of 100 positions pass
+/// instead of 14.6 with the built-in literals, because each bucket has literals without a restriction on
+/// these bytes. Separate buckets for those do not help either.
 pub(crate) const SPAN: usize = 4;
 
-/// Buckets of one half: the bits of a byte.
+/// Buckets of one half: one for each bit of a byte.
 pub(crate) const HALF: usize = 8;
 
-/// Where each literal stands in the sieve. Depends on the literals alone, not on the processor; a program with a fixed set computes it
-/// once, when it is built, and hands it to [`crate::Builder::plan`].
+/// The position of each literal in the sieve. It depends only on the literals and not on the processor. A
+/// program with a fixed set computes it at build time and passes it to [`crate::Builder::plan`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     halves: u8,
     places: Vec<Place>,
 }
 
-/// The fragment of a literal: four bytes from `offset` on (all three of a literal of three), in bucket `bucket`.
+/// The fragment of a literal: four bytes from `offset` on (or all three), in bucket `bucket`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) offset: u8,
@@ -42,7 +47,7 @@ pub(crate) struct Place {
 }
 
 impl Plan {
-    /// Plans a set of literals: greedily, the shortest first, then once more with each taken out and put back.
+    /// Plans a set of literals greedily, the shortest first; then removes and places each once more.
     pub(crate) fn new(literals: &[Literal]) -> Self {
         let halves = match literals.len() {
             0..=40 => 1,
@@ -57,7 +62,7 @@ impl Plan {
         plan
     }
 
-    /// This plan, for a set that begins with the literals it was made for: the others are placed around them.
+    /// Extends this plan for a set that begins with its literals; their positions do not change.
     pub(crate) fn extended(mut self, literals: &[Literal]) -> Self {
         let known = self.places.len();
         self.places.resize(literals.len(), Place { offset: 0, bucket: 0 });
@@ -65,7 +70,7 @@ impl Plan {
         self
     }
 
-    /// Buckets by eights.
+    /// Returns the number of groups of eight buckets.
     pub(crate) fn halves(&self) -> usize {
         usize::from(self.halves)
     }
@@ -92,7 +97,7 @@ impl Plan {
         }
     }
 
-    /// The plan as bytes, for [`Plan::from_bytes`].
+    /// Serializes the plan for [`Plan::from_bytes`].
     pub fn to_bytes(&self) -> Vec<u8> {
         [self.halves]
             .into_iter()
@@ -100,7 +105,8 @@ impl Plan {
             .collect()
     }
 
-    /// A plan from its bytes; `None` if they are none. Whether it fits a set of literals is checked when it is used.
+    /// Deserializes a plan; `None` if the bytes are invalid. Whether it matches a set of literals is checked
+    /// when it is used.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (halves, places) = bytes.split_first()?;
         if !(1..=3).contains(halves) || places.len() % 2 != 0 {
@@ -123,7 +129,7 @@ impl Plan {
             })
     }
 
-    /// Whether every fragment lies in its literal.
+    /// Returns whether every fragment is inside its literal.
     pub(crate) fn fits(&self, literals: &[Literal]) -> bool {
         self.places.len() <= literals.len()
             && self
@@ -136,18 +142,19 @@ impl Plan {
     }
 }
 
-/// The class of a byte: its low five bits. Letters are exact and caseless; digits and punctuation share classes with them.
+/// Returns the class of a byte: its low five bits. Letters have classes of their own, regardless of case;
+/// digits and punctuation share classes with them.
 pub(crate) const fn class(byte: u8) -> usize {
     (byte & 0x1F) as usize
 }
 
-/// The bytes of a literal's fragment; `None` stands for what follows a literal of three.
+/// Returns the bytes of a literal's fragment; `None` is the byte after a literal of three bytes.
 fn fragment(literal: &Literal, place: Place) -> [Option<u8>; SPAN] {
     let at = usize::from(place.offset);
     std::array::from_fn(|index| literal.bytes.get(at + index).copied())
 }
 
-/// What may stand at each byte of a literal's window.
+/// Returns the bytes allowed at each position of a literal's window.
 pub(crate) fn window(literal: &Literal, place: Place) -> [ByteSet; SPAN] {
     let Literal { bytes, case, context } = literal;
     std::array::from_fn(|index| {
@@ -169,7 +176,7 @@ pub(crate) fn window(literal: &Literal, place: Place) -> [ByteSet; SPAN] {
     })
 }
 
-/// The classes of a set, a bit for each.
+/// Returns the classes of a set, as one bit for each.
 pub(crate) fn classes(set: &ByteSet) -> u32 {
     let six = set.low_six();
     six as u32 | (six >> 32) as u32
@@ -179,15 +186,15 @@ pub(crate) fn classes(set: &ByteSet) -> u32 {
 struct Model {
     frequency: [f64; 32],
     buckets: Vec<Bucket>,
-    /// How many literals share a fragment, letters in lower case.
+    /// Number of literals with the same fragment, letters in lower case.
     crowds: HashMap<[Option<u8>; SPAN], u32>,
-    /// How frequent the frequent fragments are, letters in lower case.
+    /// Measured frequency of frequent fragments, letters in lower case.
     frequent: HashMap<[u8; SPAN], f64>,
 }
 
 #[derive(Clone)]
 struct Bucket {
-    /// How many literals of the bucket have each class, by position.
+    /// Number of literals of the bucket with each class, by position.
     counts: [[u32; 32]; SPAN],
     /// The classes present, by position.
     present: [u32; SPAN],
@@ -243,10 +250,10 @@ impl Model {
         }
     }
 
-    /// The cheapest place of a literal.
+    /// Returns the place of a literal with the lowest cost.
     fn best(&self, literal: &Literal) -> Place {
         let mut best = (f64::INFINITY, Place { offset: 0, bucket: 0 });
-        // A place is stored in a byte; the first 250 bytes of a literal offer choice enough.
+        // A place is stored in one byte; the first 250 bytes of a literal offer enough choice.
         for offset in 0..=literal.bytes.len().saturating_sub(4).min(250) {
             let mut place = Place {
                 offset: offset as u8,
@@ -267,7 +274,8 @@ impl Model {
         best.1
     }
 
-    /// The modelled share of positions in source text where a fragment stands, in either case: as its pairs say, or as was counted.
+    /// Returns the modelled share of positions in source text with this fragment, regardless of case: from
+    /// the frequencies of its pairs, or the measured frequency if that is higher.
     fn share(&self, fragment: [Option<u8>; SPAN]) -> f64 {
         let known = match fragment {
             [Some(a), Some(b), Some(c), Some(d)] => self
@@ -278,7 +286,7 @@ impl Model {
         known.copied().unwrap_or_default().max(share(fragment))
     }
 
-    /// How much a bucket's pass rate grows with a window, given as the classes of each byte.
+    /// Returns how much a bucket's pass rate increases with a window, given the classes of each byte.
     fn growth(&self, bucket: &Bucket, window: &[u32; SPAN]) -> f64 {
         let (mut before, mut after) = (1.0, 1.0);
         for (at, classes) in window.iter().enumerate() {
@@ -289,7 +297,7 @@ impl Model {
     }
 }
 
-/// The summed frequency of classes.
+/// Returns the summed frequency of classes.
 fn mass(frequency: &[f64; 32], mut classes: u32) -> f64 {
     let mut sum = 0.0;
     while classes != 0 {
@@ -299,12 +307,12 @@ fn mass(frequency: &[f64; 32], mut classes: u32) -> f64 {
     sum
 }
 
-/// A fragment as the four-gram table sees it.
+/// Folds a fragment like the four-gram table.
 fn folded(fragment: [Option<u8>; SPAN]) -> [Option<u8>; SPAN] {
     fragment.map(|byte| byte.map(|byte| byte | 0x20))
 }
 
-/// The share of positions in source text where a fragment stands, in either case, as its pairs say.
+/// Returns the share of positions in source text with this fragment, from the frequencies of its pairs.
 fn share(fragment: [Option<u8>; SPAN]) -> f64 {
     let symbol = |byte: u8| {
         SYMBOLS
@@ -348,7 +356,7 @@ mod tests {
 
     #[test]
     fn fragments_of_common_words_are_avoided() {
-        // `turn` is in `return`, `node` and `port` are words; their pairs are not frequent.
+        // `turn` is part of `return`; `node` and `port` are words. Their pairs are not frequent.
         for (literal, common) in [("turnstile", 0), ("linode", 2), ("teleport", 4)] {
             assert_ne!(
                 Plan::new(&literals([literal])).places[0].offset,
@@ -359,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_survives_its_bytes_and_is_checked_against_the_literals() {
+    fn a_plan_is_restored_from_bytes_and_checked_against_the_literals() {
         let four = literals(["ghp_", "xoxb-", "SG.", "sk_live_"]);
         let plan = Plan::new(&four);
         assert_eq!(Plan::from_bytes(&plan.to_bytes()), Some(plan.clone()));

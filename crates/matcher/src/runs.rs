@@ -1,38 +1,39 @@
-//! Long runs of the characters that encoded secrets are made of: base64 of either alphabet, hex, and their padding.
+//! Long runs of the characters that encoded secrets consist of: base64 of either alphabet, hex, and padding.
 //!
-//! With vectors, every byte is classified, 64 to a word of bits, and a run of `least` bits is found by AND with itself, shifted by 1, 2, 4,
-//! …: no branch depends on a byte. Without, one byte in `least` is looked at, and a run is followed back from there.
+//! With vector instructions, every byte is classified, 64 to a word of bits. Runs of `least` bits are found
+//! by AND of the word with itself, shifted by 1, 2, 4, …, so that no branch depends on a byte. Without, one
+//! byte in `least` is read, and a run is followed back from there.
 
 use crate::{Kernel, arch};
 
-/// A run: `start..end`, offsets in everything fed so far.
+/// A run `start..end`; the offsets count everything fed so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
     /// Offset of the first byte.
     pub start: usize,
-    /// Offset behind the last.
+    /// Offset after the last byte.
     pub end: usize,
-    /// Whether it holds a digit.
+    /// Whether it contains a digit.
     pub digits: bool,
-    /// Whether it holds an upper-case letter.
+    /// Whether it contains an upper-case letter.
     pub upper: bool,
-    /// Whether it holds a lower-case letter.
+    /// Whether it contains a lower-case letter.
     pub lower: bool,
 }
 
 impl Run {
-    /// Number of bytes.
+    /// Returns the number of bytes.
     pub fn len(&self) -> usize {
         self.end - self.start
     }
 
-    /// Whether it holds no byte; never so for a run that was found.
+    /// Returns whether it has no bytes; never true for a reported run.
     pub fn is_empty(&self) -> bool {
         self.end == self.start
     }
 }
 
-/// Finds maximal runs of `[A-Za-z0-9+/=_-]` of a least length, in a text that is fed piece by piece.
+/// Finds maximal runs of `[A-Za-z0-9+/=_-]` of a minimum length, in a text that is fed piece by piece.
 ///
 /// ```
 /// use keysift_matcher::RunFinder;
@@ -49,11 +50,11 @@ pub struct RunFinder {
     least: usize,
     kernel: Kernel,
     fed: usize,
-    /// The run that reached the end of what was fed.
+    /// The run that reaches the end of the bytes fed so far.
     open: Option<Run>,
 }
 
-/// What a byte is: bits of [`DIGIT`], [`UPPER`], [`LOWER`], [`OTHER`]; 0 if it belongs to no run.
+/// The kind of each byte: [`DIGIT`], [`UPPER`], [`LOWER`] or [`OTHER`]; 0 if it cannot be in a run.
 static KIND: [u8; 256] = {
     let mut kinds = [0; 256];
     let mut byte = 0;
@@ -75,7 +76,7 @@ const LOWER: u8 = 4;
 const OTHER: u8 = 8;
 
 impl RunFinder {
-    /// A finder of runs of at least `least` bytes.
+    /// Creates a finder of runs of at least `least` bytes.
     ///
     /// # Panics
     /// If `least` is 0.
@@ -83,10 +84,10 @@ impl RunFinder {
         Self::with_kernel(least, Kernel::best())
     }
 
-    /// As [`RunFinder::new`], with a kernel that is demanded.
+    /// Like [`RunFinder::new`], with a given kernel.
     ///
     /// # Panics
-    /// If `least` is 0, or this machine does not run the kernel.
+    /// If `least` is 0, or the kernel is not available.
     pub fn with_kernel(least: usize, kernel: Kernel) -> Self {
         assert!(least > 0, "a run has a byte");
         assert!(kernel.is_available(), "the kernel {kernel} runs here");
@@ -102,7 +103,7 @@ impl RunFinder {
     pub fn feed(&mut self, piece: &[u8], mut on_run: impl FnMut(Run)) {
         let mut at = 0;
         if self.open.is_some() {
-            at = self.grow(piece, 0);
+            at = self.extend(piece, 0);
             if at == piece.len() {
                 self.fed += piece.len();
                 return;
@@ -123,7 +124,7 @@ impl RunFinder {
                 lower: false,
             });
             at = match self.kernel {
-                Kernel::Scalar => self.grow(piece, start),
+                Kernel::Scalar => self.extend(piece, start),
                 _ => self.cover(piece, start, words.run_end(piece, start)),
             };
             if at == piece.len() {
@@ -134,15 +135,17 @@ impl RunFinder {
         self.fed += piece.len();
     }
 
-    /// Ends the text: reports the run that reaches its end.
+    /// Ends the text; reports the run that reaches its end.
     pub fn end(&mut self, mut on_run: impl FnMut(Run)) {
         self.close(&mut on_run);
     }
 
-    /// Where in `piece[at..]` the next run starts that is long enough, or reaches the piece's end.
+    /// Returns the start of the next run in `piece[at..]` that is long enough or reaches the end of the
+    /// piece.
     ///
-    /// A run of `least` bytes from `at` on covers `at + least - 1`: where that byte belongs to none, everything up to it can be passed
-    /// over; where it does, the run is followed back to its start. So about one byte in `least` is looked at in text without runs.
+    /// A run of `least` bytes that starts at `at` covers `at + least - 1`. If that byte is in no run,
+    /// everything up to it is skipped; otherwise the run is followed back to its start. So about one byte in
+    /// `least` is read in text without runs.
     fn next_run(&self, piece: &[u8], mut at: usize) -> Option<usize> {
         loop {
             let probe = at + self.least - 1;
@@ -166,13 +169,13 @@ impl RunFinder {
             if back == probe - at {
                 return Some(at);
             }
-            // The run starts later than `at`: it is long enough only if it reaches further.
+            // The run starts after `at`, so it is long enough only if it extends further.
             at = probe - back;
         }
     }
 
-    /// Lengthens the open run by what stands from `at` on, and returns where it stops.
-    fn grow(&mut self, piece: &[u8], mut at: usize) -> usize {
+    /// Extends the open run from `at` on; returns its end.
+    fn extend(&mut self, piece: &[u8], mut at: usize) -> usize {
         let Some(run) = &mut self.open else { return at };
         let mut kinds = 0;
         while at < piece.len() && KIND[usize::from(piece[at])] != 0 {
@@ -186,7 +189,7 @@ impl RunFinder {
         at
     }
 
-    /// Gives the open run what stands at `start..end`, and returns the end.
+    /// Extends the open run by `start..end`; returns the end.
     fn cover(&mut self, piece: &[u8], start: usize, end: usize) -> usize {
         if let Some(run) = &mut self.open {
             let kinds = kinds(&piece[start..end]);
@@ -205,7 +208,7 @@ impl RunFinder {
     }
 }
 
-/// The kinds of bytes in a run: arithmetic instead of a table, which the compiler does on sixteen bytes at a time.
+/// Returns the kinds of bytes in a run. Arithmetic instead of a table, which the compiler vectorizes.
 fn kinds(run: &[u8]) -> u8 {
     run.iter().fold(0, |kinds, byte| {
         let digit = u8::from(byte.wrapping_sub(b'0') < 10) * DIGIT;
@@ -215,19 +218,20 @@ fn kinds(run: &[u8]) -> u8 {
     })
 }
 
-/// Words of a block that are classified at a time.
+/// Number of words that are classified at a time.
 const BLOCK: usize = 64;
 
 /// A piece of text as bits, block by block.
 struct Words {
     kernel: Kernel,
-    /// How many bits in a row make a start; a longer least length is left to whoever follows the run.
+    /// Number of consecutive bits that make a start. Longer minimum lengths are checked when the run is
+    /// followed.
     need: u32,
     /// Offset of the first word's first byte.
     from: usize,
-    /// The words of a block, and the one behind it, which a run may reach into.
+    /// The words of a block and the following word, into which a run may extend.
     masks: [u64; BLOCK + 1],
-    /// How many of them there are.
+    /// Number of valid words.
     len: usize,
 }
 
@@ -242,7 +246,8 @@ impl Words {
         }
     }
 
-    /// Where in `piece[at..]` the next run starts that is long enough, or reaches the piece's end.
+    /// Returns the start of the next run in `piece[at..]` that is long enough or reaches the end of the
+    /// piece.
     fn next_run(&mut self, piece: &[u8], at: usize) -> Option<usize> {
         let mut word_start = at / 64 * 64;
         while word_start < piece.len() {
@@ -273,7 +278,7 @@ impl Words {
         (tail > 0).then(|| piece.len() - tail)
     }
 
-    /// Where the run that holds `at` ends.
+    /// Returns the end of the run that contains `at`.
     fn run_end(&mut self, piece: &[u8], mut at: usize) -> usize {
         while at < piece.len() {
             let word_start = at / 64 * 64;
@@ -291,7 +296,8 @@ impl Words {
         at
     }
 
-    /// Classifies the block that begins at `from`. The last word is filled with what belongs to no run, and one such word follows.
+    /// Classifies the block that begins at `from`. The last word is padded with bytes that are in no run, and
+    /// an empty word follows.
     fn classify(&mut self, piece: &[u8], from: usize) {
         let whole = ((piece.len() - from) / 64).min(BLOCK + 1);
         arch::members(
@@ -316,20 +322,20 @@ impl Words {
     }
 }
 
-/// Words of a text that are classified at a time, for [`Stream`].
+/// Number of words that are classified at a time in [`Stream`].
 const PART: usize = 64;
 
-/// Finds runs in a text that is handed on part by part, word by word: as [`RunFinder`], for a kernel with vectors and a text that lies in
-/// one padded buffer.
+/// Like [`RunFinder`], for a kernel with vector instructions and a text in one padded buffer that becomes
+/// available part by part.
 #[derive(Debug)]
 pub(crate) struct Stream {
     kernel: Kernel,
     least: usize,
-    /// By how much a word is shifted, time after time, so that the AND of all leaves the starts of long runs.
+    /// The shifts after which the AND of all results leaves the starts of long runs.
     steps: [u32; 6],
-    /// Where the next word starts.
+    /// Offset of the next word.
     at: usize,
-    /// How long the run is that reaches the next word.
+    /// Length of the run that reaches the next word.
     open: usize,
 }
 
@@ -351,7 +357,7 @@ impl Stream {
         }
     }
 
-    /// Goes on up to the last whole word before `to`, and reports the runs that end before it.
+    /// Continues up to the last whole word before `to`; reports the runs that end before it.
     pub(crate) fn feed(&mut self, text: &[u8], to: usize, mut on_run: impl FnMut(Run)) {
         let mut masks = [0; PART];
         while self.at + 64 <= to {
@@ -364,18 +370,18 @@ impl Stream {
         }
     }
 
-    /// The rest of the text, which is shorter than a word, and the end.
+    /// Processes the rest of the text, which is shorter than a word.
     pub(crate) fn end(mut self, text: &[u8], mut on_run: impl FnMut(Run)) {
         self.feed(text, text.len(), &mut on_run);
         let (mut last, mut mask) = ([0; 64], [0]);
         let rest = &text[self.at..];
         last[..rest.len()].copy_from_slice(rest);
         arch::members(self.kernel, &last, &mut mask);
-        // Less than a word is left: what reaches the end is closed by the zeros behind it.
+        // Less than a word is left; the zeros after it close a run at the end.
         self.word(mask[0], text, &mut on_run);
     }
 
-    /// The next word. Its runs are few: what comes before them has no branch.
+    /// Processes the next word. Runs are rare, and the code before their report has no branch.
     #[inline]
     fn word(&mut self, mask: u64, text: &[u8], on_run: &mut impl FnMut(Run)) {
         let from = self.at;
@@ -383,7 +389,7 @@ impl Stream {
         let (more, last) = (mask.trailing_ones(), mask.leading_ones());
         let whole = more == 64;
         let open = self.open + more as usize;
-        // What reaches the end of the word may go on in the next.
+        // A run that reaches the end of the word may continue in the next.
         self.open = if whole { open } else { last as usize };
         if open >= self.least && !whole {
             self.report(text, from + more as usize - open, from + more as usize, on_run);
@@ -420,10 +426,10 @@ impl Stream {
     }
 }
 
-/// A run of this length, wherever it starts, fills eight bits of a word that begin at a multiple of eight.
+/// A run of this length fills one of the eight aligned bytes of a word, wherever it starts.
 const CERTAIN: u32 = 15;
 
-/// Whether a run of at least [`CERTAIN`] bits may start in a word: in text, most words can be passed over by this question.
+/// Returns whether a run of at least [`CERTAIN`] bytes may start in a word. In text, this skips most words.
 fn may_start(word: u64, next: u64) -> bool {
     const ONES: u64 = u64::MAX / 255;
     // A byte of ones is a byte of zeros in the complement.
@@ -431,7 +437,7 @@ fn may_start(word: u64, next: u64) -> bool {
     gaps.wrapping_sub(ONES) & word & (ONES << 7) != 0 || word >> 57 != 0 && next & 0xFF == 0xFF
 }
 
-/// The bits of a word from which on `need` bits are set, in it and the next one.
+/// Returns the bits of a word at which `need` consecutive bits are set, in it and the next word.
 fn starts(word: u64, next: u64, need: u32) -> u64 {
     let mut bits = u128::from(word) | u128::from(next) << 64;
     let mut have = 1;
@@ -447,7 +453,7 @@ fn starts(word: u64, next: u64, need: u32) -> u64 {
 mod tests {
     use super::*;
 
-    /// Byte by byte: so simple that it is unlikely to be wrong.
+    /// Searches byte by byte; simple enough to be trusted as an oracle.
     fn naive(text: &[u8], least: usize) -> Vec<Run> {
         let member = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=_-".contains(byte);
         let mut runs = Vec::new();

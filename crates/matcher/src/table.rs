@@ -1,4 +1,4 @@
-//! What the stages look things up in: class tables, the four-gram bitmap, and the literals by four-gram.
+//! The lookup tables of the stages: class tables, the four-gram bitmap, and literals by four-gram.
 
 use std::collections::HashMap;
 
@@ -10,52 +10,55 @@ use crate::{
 
 pub(crate) use crate::plan::SPAN;
 
-/// Bits of a four-gram's hash: the bitmap has one bit for each, 32 KiB. A literal of three bytes takes 256 of them, so that with 16 bits
-/// one position of six that passed the classes survived; the whole search takes 0.74 to 0.83 times as long with 18, and a hundredth less
-/// with 19.
+/// Bits of a four-gram's hash. The bitmap has one bit for each value, 32 KiB. A literal of three bytes sets
+/// 256 of them; with 16 bits, one in six positions that passed the classes survived. The whole search takes
+/// 0.74 to 0.83 times as long with 18 bits, and 1 % less again with 19.
 const HASH_BITS: u32 = 18;
 
-/// Bits of the hash that choose a chain of literals.
+/// Bits of the hash that select a chain of literals.
 const CHAIN_BITS: u32 = 14;
 
-/// No node.
+/// End of a chain.
 const NONE: u16 = u16::MAX;
 
-/// Class tables of one half, by position: bit `b` of `classes[i][c]` says that some literal of bucket `b` has class `c` at position `i`.
+/// Class tables of one half, by position: bit `b` of `classes[i][c]` is set if some literal of bucket `b` has
+/// class `c` at position `i`.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
 pub(crate) struct Half {
-    /// By the low five bits of a byte.
+    /// Indexed by the low five bits of a byte.
     pub(crate) classes: [[u8; 32]; SPAN],
-    /// The lower 16 classes XOR the upper 16: what a kernel with shuffles of 16 adds to the upper.
+    /// The lower 16 classes XOR the upper 16, for kernels with 16-byte shuffles.
     pub(crate) difference: [[u8; 16]; SPAN],
-    /// By the low six bits, for the kernel that can look those up: digits and letters are told apart.
+    /// Indexed by the low six bits, for the kernel with 64-byte permutations. This distinguishes digits from
+    /// letters.
     pub(crate) wide: [[u8; 64]; SPAN],
 }
 
-/// A literal, ready for comparison.
+/// A literal, prepared for comparison.
 #[derive(Clone, Debug)]
 struct Entry {
-    /// Its first eight bytes, letters of a caseless literal in lower case.
+    /// The first eight bytes; letters of a caseless literal in lower case.
     head: u64,
-    /// 0x20 under every letter of a caseless literal.
+    /// 0x20 at every letter of a caseless literal.
     fold: u64,
-    /// 0xFF under every byte that the literal has.
+    /// 0xFF at every byte of the literal.
     mask: u64,
     len: u32,
     offset: u8,
     exact: bool,
-    /// How many sets of its context stand before it and behind it, and where they begin in [`Tables::context`]: those before it first.
+    /// Number of context sets before and after the literal, and their position in [`Tables::context`], those
+    /// before it first.
     before: u8,
     after: u8,
     context: u32,
 }
 
-/// A place in a chain.
+/// An element of a chain.
 #[derive(Clone, Copy, Debug)]
 struct Node {
-    /// The fragment as [`hash`] folds it: most of what shares a chain differs here, and no entry is looked at. Of a literal of three, what
-    /// may follow is left out; no folded byte is 0.
+    /// The fragment, folded like in [`hash`]. Most collisions differ here, so that their entries are not
+    /// read. The fourth byte is 0 for a literal of three bytes; no folded byte is 0.
     gram: u32,
     literal: u16,
     next: u16,
@@ -70,26 +73,26 @@ pub(crate) struct Tables {
     nodes: Vec<Node>,
     entries: Vec<Entry>,
     bytes: Vec<Box<[u8]>>,
-    /// The numbers of the sets of all contexts, one after the other.
+    /// Indexes of the sets of all contexts.
     context: Vec<u16>,
-    /// The sets, each once.
+    /// The distinct sets.
     sets: Vec<ByteSet>,
 }
 
-/// What makes letters of both cases equal, and a few other bytes too.
+/// Makes letters of both cases equal, and a few other bytes as well.
 const FOLD: u32 = 0x2020_2020;
 
-/// The first three bytes of a four-gram.
+/// Mask of the first three bytes of a four-gram.
 const THREE: u32 = 0x00FF_FFFF;
 
-/// The hash of a four-gram whose letters are in lower case. OR 0x20 folds letters and a few other bytes too: good for a hash, never for a
-/// comparison.
+/// Returns the hash of a four-gram. OR 0x20 folds letters, but a few other bytes as well, so it is usable for
+/// a hash and not for a comparison.
 #[inline(always)]
 pub(crate) fn hash(gram: u32) -> u32 {
     (gram | FOLD).wrapping_mul(0x9E37_79B1) >> (32 - HASH_BITS)
 }
 
-/// Whether the bitmap has the bit of a hash: 1 or 0.
+/// Returns the bit of a hash in the bitmap: 1 or 0.
 #[inline(always)]
 pub(crate) fn bit(bitmap: &[u8; 1 << (HASH_BITS - 3)], hash: u32) -> usize {
     usize::from(bitmap[(hash >> 3) as usize] >> (hash & 7) & 1)
@@ -134,9 +137,11 @@ impl Tables {
         tables
     }
 
-    /// Leads every four-gram that a literal's window can hold to the literal: one, or one for each byte that may follow three.
+    /// Adds the literal to the chain of every four-gram that its window can match: one, or one for each byte
+    /// that may follow three.
     fn link(&mut self, gram: &[ByteSet; SPAN], literal: u16) {
-        // Of letters in both cases the hash is the same, so that the first three places have one byte each.
+        // Letters of both cases have the same hash, so that one byte for each of the first three positions is
+        // enough.
         let first = |set: &ByteSet| set.iter().last().unwrap_or_default();
         let start = [first(&gram[0]), first(&gram[1]), first(&gram[2])];
         let last = first(&gram[3]);
@@ -167,7 +172,8 @@ impl Tables {
         }
     }
 
-    /// Reports every literal whose fragment stands at `at`, in `buffer[..len]`, and returns how many were compared.
+    /// Calls `on_literal` for every literal whose fragment is at `at` in `buffer[..len]`. Returns the number
+    /// of literals compared.
     #[inline]
     pub(crate) fn verify(
         &self,
@@ -198,7 +204,7 @@ impl Tables {
             let head = u64::from_le_bytes(buffer[start..start + 8].try_into().expect("eight bytes"));
             if (head | entry.fold) & entry.mask == entry.head
                 && start + entry.len as usize <= len
-                && (entry.len <= 8 || self.rest(usize::from(literal), entry, buffer, start))
+                && (entry.len <= 8 || self.rest_matches(usize::from(literal), entry, buffer, start))
                 && self.fits(entry, &buffer[..len], start)
             {
                 on_literal(usize::from(literal), start);
@@ -207,8 +213,8 @@ impl Tables {
         compared
     }
 
-    /// Whether all of a literal stands at `start`, of which the first eight bytes do.
-    fn rest(&self, literal: usize, entry: &Entry, buffer: &[u8], start: usize) -> bool {
+    /// Compares a literal at `start` beyond its first eight bytes.
+    fn rest_matches(&self, literal: usize, entry: &Entry, buffer: &[u8], start: usize) -> bool {
         let bytes = &self.bytes[literal][8..];
         let text = &buffer[start + 8..start + entry.len as usize];
         if entry.exact {
@@ -218,7 +224,7 @@ impl Tables {
         }
     }
 
-    /// Whether the context of a literal that stands at `start` of a text is as it must be.
+    /// Returns whether the context of a literal at `start` matches.
     pub(crate) fn in_context(&self, literal: usize, text: &[u8], start: usize) -> bool {
         self.fits(&self.entries[literal], text, start)
     }
@@ -235,7 +241,7 @@ impl Tables {
                 .all(|(set, byte)| self.sets[usize::from(*set)].contains(*byte))
     }
 
-    /// Bytes that the tables take.
+    /// Returns the size of the tables in bytes.
     pub(crate) fn size(&self) -> usize {
         size_of_val(&*self.halves)
             + self.bitmap.len()
@@ -251,10 +257,10 @@ impl Tables {
                 .sum::<usize>()
     }
 
-    /// How many nodes the chains can have.
+    /// Maximum number of nodes in the chains.
     pub(crate) const MAX_NODES: usize = NONE as usize;
 
-    /// How many nodes a set of literals needs.
+    /// Returns the number of nodes that a set of literals needs.
     pub(crate) fn nodes_of(literals: &[Literal]) -> usize {
         literals
             .iter()
@@ -293,7 +299,7 @@ impl Entry {
     fn new(bytes: &[u8], case: Case, offset: u8) -> Self {
         let (mut head, mut fold, mut mask) = ([0; 8], [0; 8], [0; 8]);
         for (at, byte) in bytes.iter().take(8).enumerate() {
-            // Folding under letters only: `@` and `` ` `` differ by the same bit.
+            // Only letters are folded: `@` and `` ` `` differ by the same bit.
             let folded = case == Case::Ignore && byte.is_ascii_alphabetic();
             head[at] = if folded { byte | 0x20 } else { *byte };
             fold[at] = if folded { 0x20 } else { 0 };

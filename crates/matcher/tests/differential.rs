@@ -1,4 +1,4 @@
-//! Every kernel against a search so simple that it is unlikely to be wrong, and against aho-corasick.
+//! Compares every kernel with a naive search, and with aho-corasick.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stderr,
@@ -59,7 +59,8 @@ fn matcher(literals: &Literals, kernel: Kernel) -> Matcher {
     matcher
 }
 
-/// The hits of both entries: a slice of any origin, and a padded buffer whose padding would complete matches.
+/// Compares the hits of both entry points: a slice of any origin, and a padded buffer whose padding would
+/// complete matches.
 #[track_caller]
 fn check(matcher: &Matcher, literals: &Literals, text: &[u8], garbage: &[u8], what: &str) {
     let expected = naive(literals, text);
@@ -151,7 +152,8 @@ fn literals(random: &mut Random, count: usize) -> Literals {
         .collect()
 }
 
-/// A text of literals in random case, their prefixes, literals with one bit flipped, runs of one byte, random bytes and source text.
+/// Returns a text of literals in random case, their prefixes, literals with one bit flipped, runs of one
+/// byte, random bytes and source text.
 fn text(random: &mut Random, literals: &Literals, source: &[u8], len: usize) -> Vec<u8> {
     let mut text = Vec::with_capacity(len + 600);
     while text.len() < len {
@@ -196,7 +198,7 @@ fn source() -> Vec<u8> {
 #[test]
 fn all_kernels_find_what_the_naive_search_finds() {
     let source = source();
-    // Miri interprets, a thousand times slower: a few rounds still touch every unsafe line.
+    // Miri is a thousand times slower: a few rounds still execute every unsafe line.
     let rounds = if cfg!(miri) { 2 } else { 60 };
     let lengths: &[usize] = &[
         0,
@@ -222,7 +224,7 @@ fn all_kernels_find_what_the_naive_search_finds() {
     for kernel in kernels() {
         let mut random = Random(17);
         for round in 0..rounds {
-            // One half, two and three; and a set of one.
+            // One half, two and three, and a set of one literal.
             let literals = literals(&mut random, [1, 25, 30, 120, 900][round % 5]);
             let matcher = matcher(&literals, kernel);
             for _ in 0..4 {
@@ -247,7 +249,7 @@ fn the_same_hits_as_aho_corasick_on_a_large_hostile_text() {
             .map(|(literal, _)| (literal, Case::Ignore))
             .collect();
         let matcher = matcher(&literals, kernel);
-        // Friendly and hostile stretches in turn, so that the guard takes over and gives back.
+        // Friendly and hostile stretches in turn, so that the search switches to the automaton and back.
         let mut text = Vec::new();
         for round in 0..30 {
             text.extend(source.iter().cycle().take(20_000 + round * 7));
@@ -272,7 +274,8 @@ fn the_same_hits_as_aho_corasick_on_a_large_hostile_text() {
     }
 }
 
-/// Met in the prototype: a table indexed by the raw byte yields 0 from 0x80 on, and a three-byte literal before such a byte was missed.
+/// Regression test: a table indexed by the raw byte yields 0 from 0x80 on, and a three-byte literal before
+/// such a byte was missed.
 #[test]
 fn a_short_literal_before_a_byte_that_is_not_ascii() {
     for kernel in kernels() {
@@ -290,7 +293,7 @@ fn a_short_literal_before_a_byte_that_is_not_ascii() {
     }
 }
 
-/// Met in the prototype: floods of one byte must not be skipped where a literal consists of it or borders on it.
+/// Regression test: floods of one byte must not be skipped where a literal consists of it or borders on it.
 #[test]
 fn floods_of_one_byte_hide_nothing() {
     for kernel in kernels() {
@@ -319,7 +322,7 @@ fn set(of: &[(u8, u8)]) -> ByteSet {
     set
 }
 
-/// Whether a literal that stands at `start` is in its context, asked byte by byte.
+/// Checks the context of a literal at `start` byte by byte.
 fn fits(context: &Context, text: &[u8], start: usize, len: usize) -> bool {
     (0..context.before.len()).all(|at| start <= at || context.before[at].contains(text[start - 1 - at]))
         && (0..context.after.len()).all(|at| {
@@ -329,7 +332,7 @@ fn fits(context: &Context, text: &[u8], start: usize, len: usize) -> bool {
 }
 
 #[test]
-fn literals_are_reported_in_their_context_alone() {
+fn literals_are_reported_only_in_their_context() {
     let source = source();
     let sets = [
         ByteSet::ANY,
@@ -400,7 +403,7 @@ fn literals_are_reported_in_their_context_alone() {
 }
 
 #[test]
-fn one_pass_finds_hits_and_runs_as_two_do() {
+fn one_pass_finds_the_same_hits_and_runs_as_two() {
     let source = source();
     for kernel in kernels() {
         let mut random = Random(43);
@@ -410,7 +413,7 @@ fn one_pass_finds_hits_and_runs_as_two_do() {
             let len = *random.pick(&[0, 1, 63, 64, 65, 127, 128, 4096, 4100, 8192, 20_000]);
             let len = if cfg!(miri) { len.min(130) } else { len };
             let mut text = text(&mut random, &literals, &source, len);
-            // Runs of every length at every place, those of whole words and chunks too.
+            // Runs of every length at every position, including those of whole words and chunks.
             for _ in 0..random.below(6) {
                 let start = random.below(text.len() + 1);
                 let end = text
@@ -452,7 +455,7 @@ fn at_and_backtick_are_not_folded() {
 }
 
 #[test]
-fn what_cannot_be_built_says_why() {
+fn invalid_sets_are_rejected_with_the_reason() {
     use keysift_matcher::{Error, Plan};
     let with = |bytes: &[u8]| {
         let mut builder = Matcher::builder();
@@ -491,8 +494,8 @@ fn what_cannot_be_built_says_why() {
 #[test]
 fn the_tables_stay_small() {
     let mut random = Random(5);
-    // 48 KB of it pay for a search that takes 0.8 times as long (`HASH_BITS` in the tables), 15 KB for contexts, and for fragments in
-    // the chains, which save a third of the comparisons.
+    // Of these, 48 KB make the search take 0.8 times as long (`HASH_BITS` in the tables), 15 KB are contexts,
+    // and the rest are fragments in the chains, which save a third of the comparisons.
     for (count, most) in [(240, 90_000), (1300, 170_000)] {
         let literals: Literals = (0..count)
             .map(|_| ((0..14).map(|_| random.next() as u8).collect(), Case::Ignore))

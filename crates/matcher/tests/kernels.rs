@@ -1,9 +1,11 @@
-//! The loops of the kernels call nothing, and write eight positions at a time: read from the machine code of this very test.
+//! The loops of the kernels have no calls and write eight positions at a time. The test reads its own machine
+//! code.
 //!
-//! An intrinsic that is not inlined costs a call for each vector, and half of all time; sums that are checked for overflow cost another
-//! fourth of a scan. Nothing but the machine code tells. Needs a build
-//! that is optimised and keeps its symbols, and `objdump`; `.ci/run` runs it so, without LTO, which must not be needed:
-//! `CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_STRIP=none cargo test --release -p keysift-matcher --test kernels`.
+//! An intrinsic that is not inlined costs a call for each vector and doubles the run time; additions with
+//! overflow checks cost another quarter of a scan. Both are visible only in the machine code. The test needs
+//! an optimized build with symbols, and `objdump`. `.ci/run` runs it without LTO, which must not be
+//! necessary: `CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_STRIP=none cargo test --release -p
+//! keysift-matcher --test kernels`.
 #![cfg(target_arch = "x86_64")]
 #![allow(
     clippy::unwrap_used,
@@ -15,7 +17,7 @@ use std::process::Command;
 
 use keysift_matcher::{Case, Kernel, Matcher, PADDING, RunFinder};
 
-/// The kernels, as their symbols name them, and the instructions that are their work.
+/// The kernels by symbol name, and the instructions of their main loop.
 const KERNELS: &[(&str, &[&str])] = &[
     ("x865ssse3", &["pshufb", "paddw"]),
     ("x864avx2", &["vpshufb", "vpaddw"]),
@@ -50,7 +52,7 @@ fn functions(listing: &str) -> Vec<Function> {
     functions
 }
 
-/// From where to where jumps go back.
+/// Returns the ranges of backward jumps.
 fn loops(function: &Function) -> Vec<(u64, u64)> {
     let start = function.code.first().map_or(0, |(address, _)| *address);
     let back = function.code.iter().filter_map(|(address, instruction)| {
@@ -63,8 +65,8 @@ fn loops(function: &Function) -> Vec<(u64, u64)> {
 }
 
 #[test]
-fn the_loops_of_the_kernels_call_nothing() {
-    // What is not used is not in the program.
+fn the_loops_of_the_kernels_have_no_calls() {
+    // Unused kernels are not in the program.
     let mut builder = Matcher::builder();
     builder.literal(b"abcd", Case::Ignore);
     let matcher = builder.build().unwrap();

@@ -1,7 +1,7 @@
-//! The sieve's first stages: a chunk of positions in, the few that must be verified out.
+//! The first stages of the sieve: they reduce a chunk of positions to the few that must be verified.
 //!
-//! A kernel is one function with its `target_feature`: its loop over words of 64 positions calls intrinsics alone, and [`flatten`] and
-//! [`filter`], which use none and are always inlined.
+//! A kernel is one function with its `target_feature`. Its loop over words of 64 positions calls only
+//! intrinsics, and [`flatten`] and [`filter`], which use none and are always inlined.
 
 #[cfg(target_arch = "aarch64")]
 mod neon;
@@ -15,21 +15,22 @@ use crate::{
     table::{Tables, bit, hash},
 };
 
-/// Positions of a chunk: text, masks and positions stay in the first-level cache together, with the part of the bitmap that text asks for.
+/// Positions of a chunk. Text, masks and positions fit in the first-level cache, together with the part of
+/// the bitmap that text uses.
 pub(crate) const CHUNK: usize = 4096;
 
-/// Bytes that may be read behind the last position of a chunk: the rest of a word of 64 positions, three more for the fragment, and what a
-/// vector load takes along.
+/// Bytes that may be read after the last position of a chunk: the rest of a word of 64 positions, three more
+/// for the fragment, and the rest of a vector load.
 pub(crate) const OVERREAD: usize = 128;
 
-/// Room for the positions of a chunk, and for what is written behind the last one without looking.
-const ROOM: usize = CHUNK + 64;
+/// Capacity for the positions of a chunk, and for those that are written unconditionally after the last one.
+const CAPACITY: usize = CHUNK + 64;
 
-/// The positions of a chunk that survived, relative to its start.
+/// The surviving positions of a chunk, relative to its start.
 pub(crate) struct Survivors {
-    positions: [MaybeUninit<u16>; ROOM],
-    candidates: [MaybeUninit<u16>; ROOM],
-    /// How many positions passed the classes.
+    positions: [MaybeUninit<u16>; CAPACITY],
+    candidates: [MaybeUninit<u16>; CAPACITY],
+    /// Number of positions that passed the classes.
     pub(crate) passed: usize,
     len: usize,
 }
@@ -37,19 +38,19 @@ pub(crate) struct Survivors {
 impl Survivors {
     pub(crate) fn new() -> Self {
         Self {
-            positions: [MaybeUninit::uninit(); ROOM],
-            candidates: [MaybeUninit::uninit(); ROOM],
+            positions: [MaybeUninit::uninit(); CAPACITY],
+            candidates: [MaybeUninit::uninit(); CAPACITY],
             passed: 0,
             len: 0,
         }
     }
 
-    /// How many there are.
+    /// Returns the number of survivors.
     pub(crate) fn len(&self) -> usize {
         self.len
     }
 
-    /// One after the other, in the order of the text.
+    /// Iterates over the survivors in the order of the text.
     pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
         self.positions[..self.len].iter().map(|position| {
             // SAFETY: the first `len` positions were written by `filter`.
@@ -58,7 +59,7 @@ impl Survivors {
     }
 }
 
-/// Calls a kernel for as many halves as the tables have.
+/// Calls a kernel for the number of halves in the tables.
 macro_rules! by_halves {
     ($kernel:path, $tables:ident, $($argument:ident),*) => {{
         use $kernel as kernel;
@@ -70,7 +71,7 @@ macro_rules! by_halves {
     }};
 }
 
-/// Sieves the `count` positions from `at` on with a kernel. False candidates are allowed, missed ones are not.
+/// Sieves `count` positions from `at` on with a kernel. False candidates are possible, missed ones are not.
 ///
 /// # Safety
 /// `kernel` must be available, `count` at most [`CHUNK`], and `count + OVERREAD` bytes must be readable from `at`.
@@ -83,7 +84,7 @@ pub(crate) unsafe fn sieve(
     out: &mut Survivors,
 ) {
     debug_assert!(count <= CHUNK);
-    // SAFETY: the caller's promises are those of each kernel.
+    // SAFETY: the requirements of each kernel are those of this function.
     unsafe {
         match kernel {
             #[cfg(target_arch = "x86_64")]
@@ -101,13 +102,13 @@ pub(crate) unsafe fn sieve(
     }
 }
 
-/// The positions of a word that there are, if `left` are left.
+/// Returns a mask of the positions of a word, if `left` positions are left.
 #[inline(always)]
 fn last_word(left: usize) -> u64 {
     if left < 64 { (1 << left) - 1 } else { u64::MAX }
 }
 
-/// The bits of a byte, by its value: their numbers, and then zeros.
+/// The set bits of each byte value, followed by zeros.
 static BITS_OF: [[u16; 8]; 256] = {
     let mut bits_of = [[0; 8]; 256];
     let mut byte = 0;
@@ -125,10 +126,12 @@ static BITS_OF: [[u16; 8]; 256] = {
     bits_of
 };
 
-/// Writes the positions of a mask's bits from `out[len]` on and returns the new length: eight for each byte of the mask, of which as many
-/// count as the byte has bits. No branch: on text with nine candidates in 64 positions it takes two thirds of the time of a loop over the
-/// bits, four at a time. Sums wrap, here and in the loops of the kernels: none exceeds the room, and where a build checks each sum (the
-/// release profile does), eight positions are written by eight stores with a branch each, not by one.
+/// Writes the positions of a mask's bits from `out[len]` on and returns the new length. For each byte of the
+/// mask, eight positions are written, of which as many count as the byte has bits. There is no branch: on
+/// text with nine candidates in 64 positions it takes two thirds of the time of a loop over the bits, four at
+/// a time. Additions wrap, here and in the loops of the kernels. They cannot overflow, but in a build that
+/// checks each addition (as the release profile does), eight positions are written by eight stores with a
+/// branch each instead of one.
 ///
 /// # Safety
 /// `len + 64` positions must be writable at `out`.
@@ -141,7 +144,8 @@ unsafe fn flatten(mask: u64, first: u16, out: *mut u16, mut len: usize) -> usize
         let positions = &BITS_OF[bits];
         let mut at = 0;
         while at < 8 {
-            // SAFETY: at most 64 positions are written behind `len`, as the caller allows: eight for each byte, which has no more bits.
+            // SAFETY: at most 64 positions are written after `len`, as the caller allows: eight for each
+            // byte, which has at most eight bits.
             unsafe {
                 out.add(len.wrapping_add(at))
                     .write(base.wrapping_add(positions[at]))
@@ -154,14 +158,15 @@ unsafe fn flatten(mask: u64, first: u16, out: *mut u16, mut len: usize) -> usize
     len
 }
 
-/// Keeps the candidates whose four-gram is in the bitmap: written always, counted if so, no branch.
+/// Keeps the candidates whose four-gram is in the bitmap: each is written, and counted only if it is in,
+/// without a branch.
 ///
 /// # Safety
-/// `passed` candidates must have been written, and four bytes be readable behind each.
+/// `passed` candidates must have been written, and four bytes must be readable from each.
 #[inline(always)]
 unsafe fn filter(tables: &Tables, at: *const u8, passed: usize, out: &mut Survivors) {
     let mut len = 0usize;
-    // SAFETY: `len` never exceeds the number of candidates looked at, so both arrays are used within their length.
+    // SAFETY: `len` never exceeds the number of candidates read, so both arrays are used within their length.
     unsafe {
         let (candidates, positions) = (
             out.candidates.as_ptr().cast::<u16>(),
@@ -183,11 +188,11 @@ unsafe fn filter(tables: &Tables, at: *const u8, passed: usize, out: &mut Surviv
     out.len = len;
 }
 
-/// One bit for each byte of `text` that belongs to a token (`[A-Za-z0-9+/=_-]`), 64 to a word, the first in bit 0. `false` if the kernel has
-/// no vectors for it.
+/// Computes one bit for each byte of `text` that is a token character (`[A-Za-z0-9+/=_-]`), 64 to a word, the
+/// first in bit 0. Returns `false` if the kernel has no vector instructions for it.
 ///
 /// # Panics
-/// If `text` is not 64 bytes for each word of `out`.
+/// If `text` does not have 64 bytes for each word of `out`.
 pub(crate) fn members(kernel: Kernel, text: &[u8], out: &mut [u64]) -> bool {
     assert!(
         text.len() == out.len() * 64 && kernel.is_available(),
@@ -210,8 +215,8 @@ pub(crate) fn members(kernel: Kernel, text: &[u8], out: &mut [u64]) -> bool {
     true
 }
 
-/// The kinds of token characters by the low half of a byte, one bit for each kind: of `0x2?` the marks `+ - /`, digits, `A-O`, `P-Z`, `a-o`,
-/// `p-z`, `=`, `_`.
+/// The kinds of token characters by the low half of a byte, one bit for each kind: `+ - /` (of `0x2?`),
+/// digits, `A-O`, `P-Z`, `a-o`, `p-z`, `=`, `_`.
 const LOW_KINDS: [u8; 16] = {
     let mut kinds = [0; 16];
     let mut low = 0;
@@ -231,16 +236,16 @@ const LOW_KINDS: [u8; 16] = {
     kinds
 };
 
-/// The kinds that occur under each high half. A byte is a token character if both halves allow a kind.
+/// The kinds that occur with each high half. A byte is a token character if both halves allow the same kind.
 const HIGH_KINDS: [u8; 16] = [0, 0, 1, 2 | 64, 4, 8 | 128, 16, 32, 0, 0, 0, 0, 0, 0, 0, 0];
 
-/// Without vectors the four-gram bitmap is the first stage.
+/// Without vector instructions, the four-gram bitmap is the first stage.
 ///
 /// # Safety
 /// As [`sieve`].
 unsafe fn scalar(tables: &Tables, at: *const u8, count: usize, out: &mut Survivors) {
     let mut len = 0usize;
-    // SAFETY: `len` is at most `count`, and OVERREAD bytes are readable behind every position.
+    // SAFETY: `len` is at most `count`, and OVERREAD bytes are readable after every position.
     unsafe {
         let positions = out.positions.as_mut_ptr().cast::<u16>();
         for position in 0..count {

@@ -1,14 +1,15 @@
-//! 64-bit Arm: a lookup in two registers is a table of 32 classes.
+//! 64-bit Arm: a table lookup in two registers has 32 entries, one for each class.
 
 use std::arch::aarch64::*;
 
 use super::{HIGH_KINDS, LOW_KINDS, Survivors, filter, flatten, last_word};
 use crate::table::{SPAN, Tables};
 
-/// One bit for each of 64 bytes that is not 0, which stand in four vectors. A macro: see `x86.rs`.
+/// Computes one bit for each of 64 bytes in four vectors that is not 0. A macro for the reason given in
+/// `x86.rs`.
 macro_rules! non_zero {
     ($bits:ident, $quarters:ident) => {{
-        // Bit i of byte i in every group of eight, then the groups are added up.
+        // Bit i of byte i in every group of eight; then the groups are added up.
         let a = vandq_u8(vtstq_u8($quarters[0], $quarters[0]), $bits);
         let b = vandq_u8(vtstq_u8($quarters[1], $quarters[1]), $bits);
         let c = vandq_u8(vtstq_u8($quarters[2], $quarters[2]), $bits);
@@ -18,7 +19,7 @@ macro_rules! non_zero {
     }};
 }
 
-/// What [`non_zero`] takes of each byte.
+/// The bit that [`non_zero`] takes of each byte.
 const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
 
 /// # Safety
@@ -39,7 +40,7 @@ pub(super) unsafe fn members(text: &[u8], out: &mut [u64]) {
         let mut quarters = [vdupq_n_u8(0); 4];
         let mut step = 0;
         while step < 4 {
-            // SAFETY: the vector lies in the 64 bytes of its word, which the text has.
+            // SAFETY: the vector is within the 64 bytes of its word, which the text has.
             let bytes = unsafe { vld1q_u8(text.as_ptr().add(word * 64 + step * 16)) };
             quarters[step] = vandq_u8(
                 vqtbl1q_u8(low, vandq_u8(bytes, nibble)),
@@ -87,7 +88,7 @@ pub(super) unsafe fn neon<const HALVES: usize>(
             let mut place = 0;
             let mut classes = [none; SPAN];
             while place < SPAN {
-                // SAFETY: `OVERREAD` bytes behind the last position are readable.
+                // SAFETY: `OVERREAD` bytes after the last position are readable.
                 let bytes = unsafe { vld1q_u8(at.add(first + step * 16 + place)) };
                 classes[place] = vandq_u8(bytes, low);
                 place += 1;
@@ -106,11 +107,12 @@ pub(super) unsafe fn neon<const HALVES: usize>(
             step += 1;
         }
         let mask = non_zero!(bits, quarters) & last_word(count - first);
-        // SAFETY: `flatten` writes at most 64 positions for each word of 64, and up to 64 behind them: the room there is.
+        // SAFETY: `flatten` writes at most 64 positions for each word of 64, and up to 64 after them; the
+        // capacity is sufficient.
         passed = unsafe { flatten(mask, first as u16, candidates, passed) };
         first = first.wrapping_add(64);
     }
     out.passed = passed;
-    // SAFETY: so many were written; OVERREAD bytes are readable behind each.
+    // SAFETY: `passed` candidates were written; OVERREAD bytes are readable from each.
     unsafe { filter(tables, at, passed, out) };
 }

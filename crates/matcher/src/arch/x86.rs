@@ -1,15 +1,17 @@
 //! x86-64: byte shuffles of 16, 32 and 64 bytes, and the 64-byte permutation of VBMI.
 //!
-//! Each kernel is one function with its `target_feature`, written out by a macro: an intrinsic called from a closure, an iterator or a
-//! function of a trait is inlined only if the optimiser has a good day, and a build without LTO had none (`tests/kernels.rs`).
+//! Each kernel is one function with its `target_feature`, written by a macro. Intrinsics that are called in a
+//! closure, an iterator or a trait function are not inlined reliably, and never were in a build without LTO
+//! (`tests/kernels.rs`).
 
 use std::arch::x86_64::*;
 
 use super::{HIGH_KINDS, LOW_KINDS, Survivors, filter, flatten, last_word};
 use crate::table::{SPAN, Tables};
 
-/// A kernel with shuffles of 16 in lanes: of the low five bits `x` of a byte and `y = x + 0x70` (bit 7 set from class 16 on),
-/// `shuffle(upper, x) XOR shuffle(lower XOR upper, y)` is a lookup in 32, since a shuffle gives 0 where bit 7 of the index is set.
+/// A kernel with shuffles of 16 bytes in lanes. With `x` the low five bits of a byte and `y = x + 0x70` (bit
+/// 7 is set from class 16 on), `shuffle(upper, x) XOR shuffle(lower XOR upper, y)` is a lookup in 32 entries,
+/// because a shuffle gives 0 where bit 7 of the index is set.
 macro_rules! shuffles {
     ($name:ident, $members:ident, $features:literal, $vector:ty, $bytes:literal, $load:ident, $splat:ident, $zero:ident, $and:ident,
      $or:ident, $xor:ident, $add:ident, $shift:ident, $shuffle:ident, table: |$at:ident| $table:expr, non_zero: |$value:ident| $mask:expr) => {
@@ -47,7 +49,7 @@ macro_rules! shuffles {
                 let mut mask = 0;
                 let mut step = 0;
                 while step < 64 {
-                    // SAFETY: `OVERREAD` bytes behind the last position are readable.
+                    // SAFETY: `OVERREAD` bytes after the last position are readable.
                     unsafe {
                         let window = at.add(first + step);
                         let x0 = $and($load(window.cast()), low);
@@ -74,12 +76,13 @@ macro_rules! shuffles {
                     step += $bytes;
                 }
                 mask &= last_word(count - first);
-                // SAFETY: `flatten` writes at most 64 positions for each word of 64, and up to 64 behind them: the room there is.
+                // SAFETY: `flatten` writes at most 64 positions for each word of 64, and up to 64 after them;
+                // the capacity is sufficient.
                 passed = unsafe { flatten(mask, first as u16, candidates, passed) };
                 first = first.wrapping_add(64);
             }
             out.passed = passed;
-            // SAFETY: so many were written; OVERREAD bytes are readable behind each.
+            // SAFETY: `passed` candidates were written; OVERREAD bytes are readable from each.
             unsafe { filter(tables, at, passed, out) };
         }
 
@@ -100,7 +103,7 @@ macro_rules! shuffles {
                 let mut mask = 0;
                 let mut step = 0;
                 while step < 64 {
-                    // SAFETY: the vector lies in the 64 bytes of its word, which the text has.
+                    // SAFETY: the vector is within the 64 bytes of its word, which the text has.
                     unsafe {
                         let bytes = $load(text.as_ptr().add(word * 64 + step).cast());
                         let $value = $and(
@@ -161,7 +164,7 @@ pub(super) unsafe fn avx512vbmi<const HALVES: usize>(
     let mut first = 0usize;
     while first < count {
         let mut any = _mm512_setzero_si512();
-        // SAFETY: `OVERREAD` bytes behind the last position are readable.
+        // SAFETY: `OVERREAD` bytes after the last position are readable.
         unsafe {
             let window = at.add(first);
             let x0 = _mm512_loadu_si512(window.cast());
@@ -183,11 +186,12 @@ pub(super) unsafe fn avx512vbmi<const HALVES: usize>(
             }
         }
         let mask = _mm512_test_epi8_mask(any, any) & last_word(count - first);
-        // SAFETY: `flatten` writes at most 64 positions for each word of 64, and up to 64 behind them: the room there is.
+        // SAFETY: `flatten` writes at most 64 positions for each word of 64, and up to 64 after them; the
+        // capacity is sufficient.
         passed = unsafe { flatten(mask, first as u16, candidates, passed) };
         first = first.wrapping_add(64);
     }
     out.passed = passed;
-    // SAFETY: so many were written; OVERREAD bytes are readable behind each.
+    // SAFETY: `passed` candidates were written; OVERREAD bytes are readable from each.
     unsafe { filter(tables, at, passed, out) };
 }
