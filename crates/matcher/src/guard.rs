@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, Input, automaton::OverlappingState};
 
 use crate::{
-    matcher::{Case, Hit, Literal},
+    literal::{Case, Hit, Literal},
     plan::Place,
 };
 

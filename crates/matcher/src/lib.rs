@@ -24,8 +24,10 @@
 
 mod arch;
 mod context;
+mod error;
 mod guard;
 mod kernel;
+mod literal;
 mod matcher;
 mod model;
 mod plan;
@@ -33,7 +35,9 @@ mod runs;
 mod table;
 
 pub use context::{ByteSet, Context};
+pub use error::Error;
 pub use kernel::Kernel;
-pub use matcher::{Builder, Case, Error, Found, Hit, Matcher, PADDING, Work};
+pub use literal::{Case, Found, Hit};
+pub use matcher::{Builder, Matcher, PADDING, Work};
 pub use plan::Plan;
 pub use runs::{Run, RunFinder};

@@ -1,96 +1,17 @@
 //! The matcher: literals, plan, tables, and the search.
 
-use std::fmt;
-
 use crate::{
     Context, Kernel, Plan,
     arch::{self, CHUNK, OVERREAD, Survivors},
+    error::Error,
     guard::{Automaton, Cost, Guard},
-    runs::{Run, RunFinder, Stream},
+    literal::{Case, Found, Hit, Literal},
+    runs::{RunFinder, Stream},
     table::Tables,
 };
 
 /// Number of bytes required after the text for [`Matcher::find_padded`].
 pub const PADDING: usize = OVERREAD;
-
-/// Whether ASCII letters of a literal match in either case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Case {
-    /// Match the literal's bytes exactly.
-    Exact,
-    /// Match ASCII letters in either case.
-    Ignore,
-}
-
-/// One occurrence of one literal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Hit {
-    /// The number returned by [`Builder::literal`].
-    pub literal: usize,
-    /// Offset of its first byte in the haystack.
-    pub start: usize,
-}
-
-/// An occurrence of a literal, or a long run of token characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// A literal.
-    Hit(Hit),
-    /// A run.
-    Run(Run),
-}
-
-/// A literal as it was added.
-#[derive(Clone, Debug)]
-pub(crate) struct Literal {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) case: Case,
-    pub(crate) context: Context,
-}
-
-/// Why a matcher cannot be built.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Error {
-    /// A literal is shorter than [`Builder::MIN_LEN`] or longer than [`Builder::MAX_LEN`]; the value is its
-    /// number.
-    Length(usize),
-    /// A context has more than [`Context::MAX_LEN`] sets on a side; the value is the literal's number.
-    Context(usize),
-    /// Too many literals, or too many distinct sets in their contexts.
-    TooMany,
-    /// The plan was made for other literals.
-    Plan,
-    /// The requested kernel is unknown, or not available on this machine.
-    Kernel(String),
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Error::Length(literal) => {
-                write!(
-                    f,
-                    "literal {literal} is not between {} and {} bytes long",
-                    Builder::MIN_LEN,
-                    Builder::MAX_LEN
-                )
-            }
-            Error::Context(literal) => {
-                write!(
-                    f,
-                    "the context of literal {literal} is longer than {} bytes",
-                    Context::MAX_LEN
-                )
-            }
-            Error::TooMany => write!(f, "too many literals"),
-            Error::Plan => write!(f, "the plan is not for these literals"),
-            Error::Kernel(name) => write!(f, "the kernel `{name}` is not available on this machine"),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
 
 /// The work of a search: the number of positions or literals that reach each stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use crate::{
     context::ByteSet,
-    matcher::{Case, Literal},
+    literal::{Case, Literal},
     model::{BYTES, GRAMS, PAIRS, SYMBOLS},
 };
 

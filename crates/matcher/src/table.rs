@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     context::ByteSet,
-    matcher::{Case, Literal},
+    literal::{Case, Literal},
     plan::{HALF, Plan, classes, window},
 };
 
