@@ -62,9 +62,9 @@ pub(crate) fn candidate(text: &[u8], run: Span) -> Option<(Span, Encoding)> {
     let bytes = run.of(text);
     let padding = bytes.iter().rev().take_while(|byte| **byte == b'=').count();
     let body = &bytes[..bytes.len() - padding];
-    let start = body.iter().rposition(|byte| *byte == b'=').map_or(0, |at| at + 1);
+    let start = memchr::memrchr(b'=', body).map_or(0, |at| at + 1);
     let body = &body[start..];
-    if padding > 2 || body.len() + padding < SHORTEST {
+    if padding > 2 || body.len() + padding < SHORTEST || !may_begin(body) {
         return None;
     }
     let span = Span::new(run.start + start, run.start + start + body.len());
@@ -80,6 +80,13 @@ pub(crate) fn candidate(text: &[u8], run: Span) -> Option<(Span, Encoding)> {
         _ => (Encoding::Base64, 4 * LOOK / 3),
     };
     begins_readable(body.get(..look)?, encoding).then_some((span, encoding))
+}
+
+/// Whether the first characters may be those of an encoded text, whatever the encoding. Nearly every long name fails here.
+fn may_begin(body: &[u8]) -> bool {
+    let [a, b, c, d] = [0, 1, 2, 3].map(|at| EITHER_VALUES[usize::from(body[at])]);
+    let base64 = is_readable(a << 2 | b >> 4) && is_readable(b << 4 | c >> 2) && is_readable(c << 6 | d);
+    base64 || body.starts_with(b"H4sI") || begins_readable(&body[..2], Encoding::Hex)
 }
 
 /// Whether the beginning of an encoded text decodes to something readable: `decode` and [`readable`], without a buffer, and only as far as
@@ -112,6 +119,20 @@ fn begins_readable(body: &[u8], encoding: Encoding) -> bool {
 /// What the digits of base64 count, and 0xFF for all other bytes.
 const VALUES: [u8; 256] = values(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 const URL_VALUES: [u8; 256] = values(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
+/// The digits of both alphabets; 0 for all other bytes, which [`begins_readable`] refuses.
+const EITHER_VALUES: [u8; 256] = {
+    let (mut either, mut byte) = ([0; 256], 0);
+    while byte < 256 {
+        if VALUES[byte] < 64 {
+            either[byte] = VALUES[byte];
+        } else if URL_VALUES[byte] < 64 {
+            either[byte] = URL_VALUES[byte];
+        }
+        byte += 1;
+    }
+    either
+};
 
 const fn values(alphabet: &[u8; 64]) -> [u8; 256] {
     let mut values = [0xFF; 256];
