@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use keysift_matcher::{Case, Matcher, Plan};
+use keysift_matcher::Plan;
 use keysift_rules::{Rule, Spec};
 
 use crate::Error;
@@ -33,16 +33,8 @@ pub fn embed(patterns: &Path) -> Result<(Vec<u8>, Vec<u8>), Error> {
     for file in rule_files(&[patterns.to_owned()])? {
         specs.extend(keysift_rules::parse(&file, &text(&file)?)?);
     }
-    let mut builder = Matcher::builder();
-    for lead in keysift_rules::leads(&specs) {
-        let case = if lead.ignore_case {
-            Case::Ignore
-        } else {
-            Case::Exact
-        };
-        builder.literal_in(&lead.literal, case, lead.context());
-    }
-    Ok((keysift_rules::to_bytes(&specs), builder.make_plan()?.to_bytes()))
+    let plan = keysift_scan::literals(&specs).0.make_plan()?;
+    Ok((keysift_rules::to_bytes(&specs), plan.to_bytes()))
 }
 
 /// Returns the plan for the literals of the built-in rules, which come before those of the user.

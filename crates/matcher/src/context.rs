@@ -17,8 +17,12 @@ impl ByteSet {
 
     /// Adds the bytes from `first` to `last`, inclusive.
     pub fn insert(&mut self, first: u8, last: u8) {
-        for byte in first..=last {
-            self.0[usize::from(byte / 64)] |= 1 << (byte % 64);
+        for (number, word) in self.0.iter_mut().enumerate() {
+            let start = number * 64;
+            let (from, to) = (usize::from(first).max(start), usize::from(last).min(start + 63));
+            if from <= to {
+                *word |= (u64::MAX >> (63 - (to - from))) << (from - start);
+            }
         }
     }
 
@@ -59,4 +63,21 @@ pub struct Context {
 impl Context {
     /// Maximum number of sets on either side.
     pub const MAX_LEN: usize = 255;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_inserted_whole() {
+        for first in (0..=255).step_by(7) {
+            for last in 0..=255 {
+                let mut set = ByteSet::default();
+                set.insert(first, last);
+                let expected: Vec<u8> = (first..=last).collect();
+                assert_eq!(set.iter().collect::<Vec<_>>(), expected, "{first}..={last}");
+            }
+        }
+    }
 }

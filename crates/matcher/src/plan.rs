@@ -80,6 +80,9 @@ impl Plan {
     }
 
     fn place(&mut self, literals: &[Literal], known: usize) {
+        if known == literals.len() {
+            return;
+        }
         let mut sieve = Model::new(self.halves() * HALF);
         for (literal, place) in literals.iter().zip(&self.places[..known]) {
             sieve.add(literal, *place, 1);

@@ -111,6 +111,8 @@ impl Tables {
             sets: Vec::new(),
         };
         let mut numbers = HashMap::new();
+        // Most sets are equal to the one before.
+        let mut last: Option<(ByteSet, u16)> = None;
         for (index, (literal, place)) in literals.iter().zip(plan.places()).enumerate() {
             let window = window(literal, *place);
             let half = &mut tables.halves[usize::from(place.bucket) / HALF];
@@ -120,11 +122,15 @@ impl Tables {
             entry.before = literal.context.before.len() as u8;
             entry.after = literal.context.after.len() as u8;
             for set in literal.context.before.iter().chain(&literal.context.after) {
-                let number = *numbers.entry(*set).or_insert_with(|| {
-                    tables.sets.push(*set);
-                    tables.sets.len() - 1
-                });
-                tables.context.push(number as u16);
+                let number = match last {
+                    Some((known, number)) if known == *set => number,
+                    _ => *numbers.entry(*set).or_insert_with(|| {
+                        tables.sets.push(*set);
+                        (tables.sets.len() - 1) as u16
+                    }),
+                };
+                last = Some((*set, number));
+                tables.context.push(number);
             }
             tables.entries.push(entry);
             tables.bytes.push(match literal.case {

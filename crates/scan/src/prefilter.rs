@@ -10,6 +10,7 @@ use crate::{
     decode,
     pass::Pass,
     runs::{EnclosingRun, varied, widened},
+    scanner::IGNORE,
 };
 
 impl Scanner {
@@ -42,7 +43,7 @@ impl Scanner {
 
     /// Adds what a literal leads to.
     fn hit(&self, text: &[u8], hit: Hit, around: &mut EnclosingRun, candidates: &mut Candidates) {
-        if hit.literal == self.ignore {
+        if hit.literal == IGNORE {
             candidates.ignores.push(hit.start);
             return;
         }

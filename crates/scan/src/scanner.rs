@@ -4,8 +4,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use keysift_finding::{Blob, Cancel, Counts, Finding, Position, RuleMeta, Span, Work};
 use keysift_manifest as manifest;
-use keysift_matcher::{Case, Error, Matcher, Plan};
-use keysift_rules::{Rule, RuleKind, Trigger};
+use keysift_matcher::{Builder, Case, Error, Matcher, Plan};
+use keysift_rules::{Rule, RuleKind, Spec, Trigger};
 
 use crate::{
     collapse::{collapse, general},
@@ -64,16 +64,35 @@ pub struct Scan {
     pub secrets: Vec<Span>,
 }
 
-/// The mark of inline ignores, found by the matcher with everything else.
+/// The mark of inline ignores, found by the matcher with everything else: its first literal.
 const INLINE_IGNORE: &[u8] = b"keysift:ignore";
+
+/// The number of [`INLINE_IGNORE`] among the literals.
+pub(crate) const IGNORE: usize = 0;
+
+/// The literals of rules for the matcher, with their numbers. Their order depends on the order of the rules only, so that a plan for the
+/// built-in rules fits when rules of the user follow.
+pub fn literals<'s>(specs: impl IntoIterator<Item = &'s Spec>) -> (Builder, HashMap<&'s Trigger, usize>) {
+    let mut builder = Matcher::builder();
+    builder.literal(INLINE_IGNORE, Case::Exact);
+    let mut numbers = HashMap::new();
+    for trigger in keysift_rules::leads(specs) {
+        let case = if trigger.ignore_case {
+            Case::Ignore
+        } else {
+            Case::Exact
+        };
+        let number = builder.literal_in(&trigger.literal, case, trigger.context());
+        numbers.insert(trigger, number);
+    }
+    (builder, numbers)
+}
 
 /// All rules and checks, ready to run. Shared by all threads.
 #[derive(Debug)]
 pub struct Scanner {
     pub(crate) rules: Arc<[Rule]>,
     pub(crate) matcher: Matcher,
-    /// The number of the literal that marks inline ignores.
-    pub(crate) ignore: usize,
     /// Rules by the number of a literal that triggers to them.
     pub(crate) by_literal: Vec<Vec<usize>>,
     /// The rules that a run of token characters triggers to.
@@ -101,27 +120,13 @@ impl Scanner {
                 .collect();
             options.plan = None; // it is for other literals
         }
-        let mut builder = Matcher::builder();
-        let triggers = keysift_rules::leads(rules.iter().map(Rule::spec));
-        let mut numbers: HashMap<&Trigger, usize> = HashMap::with_capacity(triggers.len());
-        for trigger in &triggers {
-            let case = if trigger.ignore_case {
-                Case::Ignore
-            } else {
-                Case::Exact
-            };
-            numbers.insert(
-                trigger,
-                builder.literal_in(&trigger.literal, case, trigger.context()),
-            );
-        }
-        let mut by_literal: Vec<Vec<usize>> = vec![Vec::new(); triggers.len()];
+        let (mut builder, numbers) = literals(rules.iter().map(Rule::spec));
+        let mut by_literal: Vec<Vec<usize>> = vec![Vec::new(); numbers.len() + 1];
         for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.spec().by_hit()) {
             for trigger in &rule.spec().leads {
                 by_literal[numbers[trigger]].push(index);
             }
         }
-        let ignore = builder.literal(INLINE_IGNORE, Case::Exact);
         if let Some(plan) = &options.plan {
             builder.plan(plan.clone());
         }
@@ -131,7 +136,6 @@ impl Scanner {
             .iter()
             .position(|rule| matches!(rule.spec().kind, RuleKind::Unnamed { .. }));
         Ok(Self {
-            ignore,
             by_looks,
             matcher: builder.build()?,
             pairs: Pairs::new(&rules),
