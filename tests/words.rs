@@ -107,7 +107,7 @@ fn prose(text: &str) -> String {
 #[test]
 fn pages_use_the_words_of_the_field() {
     let mut all = Vec::new();
-    for name in ["README.md", "SECURITY.md", "ARCHITECTURE.md"] {
+    for name in ["README.md", "CHANGELOG.md", "SECURITY.md", "ARCHITECTURE.md"] {
         all.push(root().join(name));
     }
     files(&root().join("docs"), "md", &mut all);

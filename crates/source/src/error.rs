@@ -1,10 +1,10 @@
-//! Errors of the system in a few words.
+//! Short messages for system errors.
 
 use std::io;
 
-/// An error in a few words, without the number that the system gives it.
+/// Returns the message of an error in lower case, without the error number of the system.
 pub(crate) fn why(error: &io::Error) -> String {
-    // Readers have several words for it.
+    // Readers use different messages for this error.
     if error.kind() == io::ErrorKind::UnexpectedEof && error.to_string() == "failed to fill whole buffer" {
         return "unexpected end of file".to_owned();
     }

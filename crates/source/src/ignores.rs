@@ -32,14 +32,14 @@ const LARGEST_LINK: u64 = 64 << 10;
 pub(crate) struct Ignores {
     left: AtomicU64,
     /// Folders to walk without ignore rules.
-    apart: Mutex<Vec<PathBuf>>,
+    unreadable: Mutex<Vec<PathBuf>>,
 }
 
 impl Default for Ignores {
     fn default() -> Self {
         Self {
             left: AtomicU64::new(MOST),
-            apart: Mutex::default(),
+            unreadable: Mutex::default(),
         }
     }
 }
@@ -48,9 +48,9 @@ impl Ignores {
     /// Returns whether the ignore files in a folder can be read. If not, the folder is recorded to be walked
     /// without them.
     pub(crate) fn admits(&self, folder: &Path) -> bool {
-        let admitted = self.sound(folder);
+        let admitted = self.can_read(folder);
         if !admitted {
-            self.apart
+            self.unreadable
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(folder.to_owned());
@@ -59,20 +59,20 @@ impl Ignores {
     }
 
     /// Returns and clears the recorded folders.
-    pub(crate) fn apart(&self) -> Vec<PathBuf> {
-        std::mem::take(&mut *self.apart.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn take_unreadable(&self) -> Vec<PathBuf> {
+        std::mem::take(&mut *self.unreadable.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Returns whether the ignore files of a root and of all folders above it can be read.
-    pub(crate) fn sound_above(&self, root: &Path) -> bool {
+    pub(crate) fn can_read_above(&self, root: &Path) -> bool {
         let Ok(root) = root.canonicalize() else {
             return true;
         };
-        root.ancestors().all(|folder| self.sound(folder))
+        root.ancestors().all(|folder| self.can_read(folder))
     }
 
     /// Returns whether the ignore files in a folder can be read.
-    pub(crate) fn sound(&self, folder: &Path) -> bool {
+    pub(crate) fn can_read(&self, folder: &Path) -> bool {
         NAMES
             .iter()
             .all(|name| self.readable(&folder.join(name), LARGEST))
@@ -146,7 +146,7 @@ mod tests {
             assert!(!ignores.admits(folder.path()), "{name}");
             fs::remove_file(file).unwrap();
         }
-        assert_eq!(ignores.apart().len(), 2);
+        assert_eq!(ignores.take_unreadable().len(), 2);
         // The limit for all ignore files together.
         let file = fs::File::create(folder.path().join(".ignore")).unwrap();
         file.set_len(LARGEST).unwrap();

@@ -1,7 +1,9 @@
-//! Tar archives as streams: POSIX ustar and pax, GNU long names. Nothing that a header claims is believed: names are cut, sizes only skip.
+//! Reads tar archives as streams: POSIX ustar and pax, GNU long names. Headers are not trusted: names are
+//! truncated, and sizes only skip data.
 //!
-//! Format: POSIX.1-2017 pax, "ustar Interchange Format"; GNU tar manual, "Basic Tar Format". The `tar` crate reads GNU long names of any
-//! length into memory (1.5 GB claimed, 2 GB taken); in its raw mode it does not honour the sizes of pax headers.
+//! Format: POSIX.1-2017 pax, "ustar Interchange Format"; GNU tar manual, "Basic Tar Format". The `tar` crate
+//! reads GNU long names of any length into memory (a header that claims 1.5 GB takes 2 GB); in its raw mode
+//! it ignores the sizes in pax headers.
 
 use std::{
     fs::File,
@@ -11,41 +13,41 @@ use std::{
 
 const BLOCK: usize = 512;
 
-/// The longest name, and the largest extended header that is read, in bytes.
+/// Maximum size in bytes of a name or extended header.
 const LONGEST: u64 = 1 << 20;
 
-/// The largest size that a file can have, in bytes.
+/// Maximum size of a file in bytes.
 const LARGEST: u64 = i64::MAX as u64;
 
-/// What an entry is.
+/// The type of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     File,
     Directory,
-    /// Links, devices, FIFOs: they have no content of their own.
+    /// Links, devices, FIFOs; they have no content.
     Other,
 }
 
 /// An entry of an archive.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
-    /// The name, without `./` and `/` at its start.
+    /// The name, without a leading `./` or `/`.
     pub(crate) path: PathBuf,
     pub(crate) kind: Kind,
-    /// Bytes of content.
+    /// Size of the content in bytes.
     pub(crate) size: u64,
-    /// Where the content begins in the archive.
+    /// Offset of the content in the archive.
     pub(crate) offset: u64,
-    /// What a link leads to.
+    /// The target of a link.
     pub(crate) link: Option<Link>,
 }
 
-/// What a link leads to.
+/// The target of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Link {
-    /// From its folder.
+    /// Relative to the folder of the link.
     Symbolic(String),
-    /// From the top of the archive.
+    /// Relative to the root of the archive.
     Hard(String),
 }
 
@@ -60,19 +62,19 @@ impl Link {
     }
 }
 
-/// A tar archive that is read from its start to its end.
+/// A tar archive that is read from start to end.
 pub(crate) struct Tar<R> {
     reader: R,
     at: u64,
-    /// Content of the current entry that was not read, with its padding.
+    /// Bytes of the current entry's content that were not read, and its padding.
     left: u64,
     padding: u64,
-    /// How to pass over content without reading it, if the reader can.
+    /// Skips content without reading it, if the reader is seekable.
     seek: Option<fn(&mut R, u64) -> io::Result<()>>,
 }
 
 impl Tar<File> {
-    /// An archive in a file: contents that nobody reads are passed over by seeking.
+    /// Creates a reader of a file that skips unread content by seeking.
     pub(crate) fn seekable(file: File) -> Self {
         Self {
             seek: Some(|file, count| file.seek_relative(i64::try_from(count).unwrap_or(i64::MAX))),
@@ -92,7 +94,8 @@ impl<R: Read> Tar<R> {
         }
     }
 
-    /// The next entry; `None` at the end. Blocks of zeros, which end an archive, are passed over: another may follow.
+    /// Reads the next entry; `None` at the end. Blocks of zeros, which end an archive, are skipped, because
+    /// another archive may follow.
     pub(crate) fn next(&mut self) -> io::Result<Option<Entry>> {
         let (mut long_name, mut pax_name, mut pax_size) = (None, None, None);
         let (mut long_link, mut pax_link) = (None, None);
@@ -164,7 +167,7 @@ impl<R: Read> Tar<R> {
         self.padding = size.next_multiple_of(BLOCK as u64) - size;
     }
 
-    /// A block, or nothing at the end.
+    /// Reads a block; `None` at the end.
     fn block(&mut self) -> io::Result<Option<[u8; BLOCK]>> {
         let mut block = [0; BLOCK];
         let read = crate::read::read_full(&mut self.reader, &mut block)?;
@@ -172,13 +175,13 @@ impl<R: Read> Tar<R> {
         match read {
             0 => Ok(None),
             BLOCK => Ok(Some(block)),
-            // Some writers end with fewer zeros than a block.
+            // Some tools end an archive with fewer zeros than a block.
             _ if block.iter().all(|byte| *byte == 0) => Ok(None),
             _ => Err(io::ErrorKind::UnexpectedEof.into()),
         }
     }
 
-    /// Passes over the blocks behind the header of a sparse file that say where its holes are: those that do not fit into it.
+    /// Skips the blocks after the header of a sparse file that continue its map of holes.
     fn sparse_map(&mut self, header: &[u8; BLOCK]) -> io::Result<()> {
         let mut more = header[482] == 1;
         while more {
@@ -187,7 +190,7 @@ impl<R: Read> Tar<R> {
         Ok(())
     }
 
-    /// The content of an extended header.
+    /// Reads the content of an extended header.
     fn extension(&mut self, size: u64) -> io::Result<Vec<u8>> {
         self.open(size);
         let mut text = Vec::new();
@@ -205,7 +208,8 @@ impl<R: Read> Tar<R> {
         Ok(text)
     }
 
-    /// Passes over what nobody read of the current entry. An archive may end where its last content does: the padding says nothing.
+    /// Skips the rest of the current entry. An archive may end at the end of its last content, without
+    /// padding.
     fn skip_rest(&mut self) -> io::Result<()> {
         let (left, padding) = (self.left, self.padding);
         self.skip(left)?;
@@ -216,7 +220,7 @@ impl<R: Read> Tar<R> {
     }
 
     fn skip(&mut self, mut count: u64) -> io::Result<()> {
-        // The last byte is read, so that a file that is too short is noticed.
+        // The last byte is read, to detect a truncated file.
         if let Some(seek) = self.seek.filter(|_| count > 64 << 10) {
             seek(&mut self.reader, count - 1)?;
             self.at += count - 1;
@@ -232,11 +236,11 @@ impl<R: Read> Tar<R> {
     }
 }
 
-/// Whether an archive starts so: with a header, or with the zeros that end it.
+/// Returns whether these are the first bytes of an archive: a header, or the zeros that end an empty one.
 pub(crate) fn is_archive(start: &[u8]) -> bool {
     match start.first_chunk::<BLOCK>() {
         Some(block) => block.iter().all(|byte| *byte == 0) || checksum_holds(block),
-        // One that is cut is told as such.
+        // A truncated archive is detected here and reported as such.
         None => start.iter().all(|byte| *byte == 0) || start.get(257..262) == Some(b"ustar"),
     }
 }
@@ -245,7 +249,7 @@ fn wrong_size() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "tar header with wrong size")
 }
 
-/// The content of the current entry.
+/// Reads the content of the current entry.
 impl<R: Read> Read for Tar<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let want = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
@@ -262,7 +266,7 @@ impl<R: Read> Read for Tar<R> {
     }
 }
 
-/// Octal digits, or base 256 where the first bit says so (GNU).
+/// Parses octal digits, or base 256 if the first bit is set (GNU).
 fn number(field: &[u8]) -> Option<u64> {
     if field[0] & 0x80 != 0 {
         let first = u64::from(field[0] & 0x7F);
@@ -312,7 +316,7 @@ fn name(block: &[u8; BLOCK]) -> Vec<u8> {
     }
 }
 
-/// A value of a pax header: records of `length key=value\n`.
+/// Returns a value of a pax header, which has records of the form `length key=value\n`.
 fn pax(text: &[u8], key: &[u8]) -> Option<Vec<u8>> {
     let mut rest = text;
     while let Some(space) = rest.iter().position(|byte| *byte == b' ') {
@@ -326,7 +330,7 @@ fn pax(text: &[u8], key: &[u8]) -> Option<Vec<u8>> {
     None
 }
 
-/// A name as part of a report: nothing is ever written to it, so `..` may stand.
+/// Normalizes a name for reports. Nothing is written to it, so `..` is allowed.
 fn clean(name: &[u8]) -> PathBuf {
     let text = String::from_utf8_lossy(name);
     let parts: Vec<&str> = text
@@ -340,7 +344,7 @@ fn clean(name: &[u8]) -> PathBuf {
 pub(crate) mod tests {
     use super::*;
 
-    /// An entry, written by hand.
+    /// Returns an entry with the given content.
     pub(crate) fn entry(name: &str, kind: u8, content: &[u8]) -> Vec<u8> {
         header(name, kind, content.len() as u64, content)
     }
@@ -351,7 +355,7 @@ pub(crate) mod tests {
         if size < 1 << 33 {
             block[124..135].copy_from_slice(format!("{size:011o}").as_bytes());
         } else {
-            // Base 256: the first bit of the field, and big-endian bytes at its end.
+            // Base 256: the first bit of the field is set, and the last bytes are big-endian.
             block[124] = 0x80;
             block[128..136].copy_from_slice(&size.to_be_bytes());
         }
@@ -408,8 +412,8 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_a_header_claims_is_not_believed() {
-        // A hundred gigabytes of long name in a kilobyte of file.
+    fn headers_are_not_trusted() {
+        // A long name of 100 GB in an archive of 1 KB.
         let huge = header("././@LongLink", b'L', 100 << 30, b"x");
         assert_eq!(names(&huge).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
         let truncated = &entry("a", b'0', &[b'x'; 2000])[..1000];
@@ -435,7 +439,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn links_know_what_they_lead_to() {
+    fn links_have_their_targets() {
         let mut symbolic = entry("a/layer.tar", b'2', b"");
         symbolic[157..171].copy_from_slice(b"../b/layer.tar");
         let sum: u64 = [&symbolic[..148], &[b' '; 8], &symbolic[156..]]
@@ -465,8 +469,9 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn sizes_of_pax_headers_count() {
-        // The header says 0, pax says 3: whoever reads the header takes the content for the next header.
+    fn sizes_of_pax_headers_are_used() {
+        // The header has size 0, pax has 3: a reader that uses the header takes the content for the next
+        // header.
         let archive = [
             entry("PaxHeaders/x", b'x', b"10 size=3\n"),
             header("a", b'0', 0, b"abc"),
@@ -482,9 +487,9 @@ pub(crate) mod tests {
         );
     }
 
-    /// Found by fuzzing: rounded up to blocks, such a size was 0.
+    /// Found by fuzzing: rounded up to blocks, this size overflowed to 0.
     #[test]
-    fn a_size_that_no_file_has_is_wrong() {
+    fn an_impossible_size_is_rejected() {
         let mut block = header("a", b'0', 0, b"");
         block[124..136].copy_from_slice(&[0x80, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]);
         block[148..156].fill(b' ');
@@ -504,7 +509,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_map_of_many_holes_is_passed_over() {
+    fn a_map_of_many_holes_is_skipped() {
         let mut sparse = entry("holes", b'S', b"abc");
         sparse[482] = 1;
         sparse[148..156].fill(b' ');

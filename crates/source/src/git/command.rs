@@ -54,7 +54,7 @@ const CONFIG: &[&str] = &[
     "color.ui=false",
 ];
 
-/// No command used here runs hooks. `rev-parse` keeps the setting, because it is used to locate them.
+/// No command used here runs hooks. `rev-parse` keeps the configured value, because it is used to locate them.
 const NO_HOOKS: &str = "core.hooksPath=/dev/null";
 
 /// Variables that name programs or files, or change the output. Variables that locate the repository

@@ -1,4 +1,4 @@
-//! The user's credentials for registries, as Docker and Podman keep them.
+//! Reads the user's credentials for registries, as stored by Docker and Podman.
 
 use std::{
     env, fs,
@@ -10,7 +10,7 @@ use std::{
 use data_encoding::BASE64;
 use serde_json::Value;
 
-/// A name and a password.
+/// User name and password.
 pub(super) struct Credentials(pub(super) String, pub(super) String);
 
 impl Credentials {
@@ -22,7 +22,7 @@ impl Credentials {
     }
 }
 
-/// Where Docker and Podman keep credentials.
+/// Returns the files in which Docker and Podman store credentials.
 fn files() -> Vec<PathBuf> {
     let from = |name: &str| {
         env::var_os(name)
@@ -55,7 +55,7 @@ pub(super) fn credentials(host: &str) -> io::Result<Option<Credentials>> {
     Ok(None)
 }
 
-/// What a configuration of Docker has for a host.
+/// Returns the credentials for a host from a Docker configuration.
 fn of_host(config: &Value, host: &str) -> io::Result<Option<Credentials>> {
     let names = if host == "docker.io" {
         vec!["https://index.docker.io/v1/", host]
@@ -66,7 +66,7 @@ fn of_host(config: &Value, host: &str) -> io::Result<Option<Credentials>> {
         if let Some(helper) = config["credHelpers"][name]
             .as_str()
             .or(config["credsStore"].as_str())
-            && let Some(found) = helped(helper, name)?
+            && let Some(found) = from_helper(helper, name)?
         {
             return Ok(Some(found));
         }
@@ -91,8 +91,8 @@ fn of_host(config: &Value, host: &str) -> io::Result<Option<Credentials>> {
     Ok(None)
 }
 
-/// What a credential helper of Docker's has for a host: a program that the user chose in their own configuration.
-fn helped(helper: &str, name: &str) -> io::Result<Option<Credentials>> {
+/// Runs a Docker credential helper, a program that the user's own configuration names.
+fn from_helper(helper: &str, name: &str) -> io::Result<Option<Credentials>> {
     let program = format!("docker-credential-{helper}");
     let started = Command::new(&program)
         .arg("get")

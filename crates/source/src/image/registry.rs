@@ -1,7 +1,8 @@
-//! Images in registries: their manifests are fetched, and each layer is scanned while it comes in; nothing is kept.
+//! Reads images from registries. Manifests are fetched first; each layer is scanned while it is downloaded,
+//! and nothing is stored.
 //!
-//! Protocols: OCI distribution specification 1.1, "Pull"; the Docker registry's token authentication (distribution.github.io, "Token
-//! Authentication Specification"); docker-credential-helpers, "get".
+//! Protocols: OCI distribution specification 1.1, "Pull"; the Docker registry's token authentication
+//! (distribution.github.io, "Token Authentication Specification"); docker-credential-helpers, "get".
 
 use std::{
     collections::{HashMap, HashSet},
@@ -23,25 +24,26 @@ use super::{
     credentials::{Credentials, credentials},
 };
 
-/// What a manifest may be.
+/// Accepted media types of manifests.
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, \
                          application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
 
-/// How long a registry may take for a connection, and for the next bytes.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Timeout for a connection, a response, and each read.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A place where images are, as users write it behind `docker://`.
+/// An image reference, as users write it after `docker://`.
 #[derive(Debug, PartialEq, Eq)]
 struct Reference {
-    /// The host as credentials are kept for it.
+    /// The host under which credentials are stored.
     host: String,
     name: String,
-    /// A tag or a digest.
+    /// A tag or digest.
     reference: String,
 }
 
 impl Reference {
-    /// `[HOST[:PORT]/]NAME[:TAG][@DIGEST]`, as Docker reads it: what has no dot, no port and is not `localhost` is a name on Docker Hub.
+    /// Parses `[HOST[:PORT]/]NAME[:TAG][@DIGEST]` like Docker: a first part without a dot or port that is not
+    /// `localhost` is a name on Docker Hub.
     fn parse(text: &str) -> Option<Self> {
         let (host, path) = match text.split_once('/') {
             Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => (host, path.to_owned()),
@@ -68,7 +70,7 @@ impl Reference {
         )
     }
 
-    /// Where its blobs and manifests are. On this machine a registry needs no certificate, as with Docker.
+    /// Returns the URL of its blobs and manifests. A registry on this machine needs no TLS, as in Docker.
     fn url(&self) -> String {
         let host = if self.host == "docker.io" {
             "registry-1.docker.io"
@@ -85,18 +87,18 @@ impl Reference {
     }
 }
 
-/// A repository of a registry.
+/// A repository in a registry.
 pub(super) struct Repository {
     agent: Agent,
     url: String,
-    /// What the registry wants to see with every request, once it has said so.
+    /// The `Authorization` header for all requests, after the first challenge.
     authorization: Mutex<Option<String>>,
     credentials: Option<Credentials>,
     blobs: HashSet<String>,
 }
 
-/// The manifests and configurations of an image, by the names of their blobs, and where the layers are. Of an image for several platforms
-/// that of `platform`, as `linux/amd64`; with `all`, all.
+/// Fetches the manifests and configurations of an image, by blob name, and the names of its layers. Of a
+/// multi-platform image, selects `platform` (such as `linux/amd64`), or all with `all`.
 pub(super) fn fetch(text: &str, platform: &str) -> io::Result<(Repository, HashMap<String, Vec<u8>>)> {
     let wrong = || {
         io::Error::new(
@@ -107,9 +109,9 @@ pub(super) fn fetch(text: &str, platform: &str) -> io::Result<(Repository, HashM
     let reference = Reference::parse(text).ok_or_else(wrong)?;
     let config = Agent::config_builder()
         .http_status_as_error(false)
-        .timeout_connect(Some(PATIENCE))
-        .timeout_recv_response(Some(PATIENCE))
-        .timeout_per_read(Some(PATIENCE))
+        .timeout_connect(Some(TIMEOUT))
+        .timeout_recv_response(Some(TIMEOUT))
+        .timeout_per_read(Some(TIMEOUT))
         .user_agent(concat!("keysift/", env!("CARGO_PKG_VERSION")))
         .tls_config(
             ureq::tls::TlsConfig::builder()
@@ -172,7 +174,7 @@ pub(super) fn fetch(text: &str, platform: &str) -> io::Result<(Repository, HashM
     Ok((repository, files))
 }
 
-/// The images of an index that are for a platform, and what is attested of them.
+/// Selects the images of an index for a platform, with their attestations.
 fn choose(entries: &[Value], platform: &str) -> Vec<Value> {
     let of = |entry: &Value| {
         format!(
@@ -207,7 +209,7 @@ fn digest(bytes: &[u8]) -> String {
     format!("sha256:{hex}")
 }
 
-/// The name of a blob in the OCI layout.
+/// Returns the name of a blob in the OCI layout.
 fn blob(digest: &str) -> String {
     format!("blobs/{}", digest.replace(':', "/"))
 }
@@ -217,13 +219,13 @@ impl Repository {
         self.blobs.contains(name)
     }
 
-    /// The bytes of a layer, as they come in.
+    /// Opens a layer as a stream.
     pub(super) fn open(&self, name: &str) -> io::Result<Box<dyn Read>> {
         let digest = name.trim_start_matches("blobs/").replace('/', ":");
         Ok(Box::new(self.get("blobs", &digest)?.into_body().into_reader()))
     }
 
-    /// A manifest or a configuration.
+    /// Fetches a manifest or configuration.
     fn small(&self, kind: &str, name: &str) -> io::Result<Vec<u8>> {
         self.get(kind, name)?
             .into_body()
@@ -234,7 +236,7 @@ impl Repository {
     }
 
     fn get(&self, kind: &str, name: &str) -> io::Result<Response<Body>> {
-        // What a manifest names becomes part of a URL.
+        // Digests from manifests become part of a URL, so they are validated.
         if !name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"._-:+".contains(&byte))
@@ -249,12 +251,12 @@ impl Repository {
             .clone();
         let mut response = self.request(&url, known.as_deref())?;
         if response.status() == StatusCode::UNAUTHORIZED {
-            let asked = response
+            let challenge = response
                 .headers()
                 .get(header::WWW_AUTHENTICATE)
                 .and_then(|value| value.to_str().ok())
                 .unwrap_or_default();
-            let header = self.authorize(asked)?;
+            let header = self.authorize(challenge)?;
             response = self.request(&url, Some(&header))?;
             *self.authorization.lock().unwrap_or_else(PoisonError::into_inner) = Some(header);
         }
@@ -287,7 +289,7 @@ impl Repository {
     fn request(&self, url: &str, authorization: Option<&str>) -> io::Result<Response<Body>> {
         let mut request = self.agent.get(url).header(header::ACCEPT, MANIFESTS);
         if let Some(value) = authorization {
-            // Not sent on to where the registry redirects: other hosts have other secrets.
+            // ureq does not send this header to hosts that the registry redirects to.
             request = request.header(header::AUTHORIZATION, value);
         }
         request
@@ -295,9 +297,9 @@ impl Repository {
             .map_err(|error| io::Error::other(format!("cannot reach the registry: {error}")))
     }
 
-    /// What the registry wants to see, from what it says it wants.
-    fn authorize(&self, asked: &str) -> io::Result<String> {
-        let (scheme, rest) = asked.split_once(' ').unwrap_or((asked, ""));
+    /// Returns the `Authorization` header for a challenge (`WWW-Authenticate`).
+    fn authorize(&self, challenge: &str) -> io::Result<String> {
+        let (scheme, rest) = challenge.split_once(' ').unwrap_or((challenge, ""));
         if scheme.eq_ignore_ascii_case("basic") {
             let missing = "the registry requires credentials: use `docker login` or `podman login`";
             return self
@@ -352,7 +354,7 @@ impl Repository {
     }
 }
 
-/// The parameters of a challenge: `realm="https://…",service="…"`. Commas stand in values, too.
+/// Parses the parameters of a challenge: `realm="https://…",service="…"`. Values can contain commas.
 fn parameters(text: &str) -> HashMap<String, String> {
     let mut all = HashMap::new();
     let mut rest = text;
@@ -374,7 +376,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_are_read_as_docker_reads_them() {
+    fn references_are_parsed_like_docker() {
         let parsed = |text: &str| Reference::parse(text).map(|found| (found.url(), found.reference));
         let some = |url: &str, reference: &str| Some((url.to_owned(), reference.to_owned()));
         let digest = format!("sha256:{}", "a".repeat(64));
@@ -408,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn of_an_index_the_platform_and_its_attestation_are_chosen() {
+    fn the_platform_and_its_attestation_are_selected() {
         let image = |digest: &str, architecture: &str| json!({"digest": digest, "platform": {"os": "linux", "architecture": architecture}});
         let attested = |digest: &str, of: &str| json!({"digest": digest, "annotations": {"vnd.docker.reference.digest": of}});
         let entries = [

@@ -1,4 +1,4 @@
-//! What is in a file: text, an archive, a container image, a keystore.
+//! Reads files by type: text, archives, container images, keystores.
 
 use std::{
     io::{self, Read},
@@ -34,7 +34,7 @@ impl<B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'_, B, U> {
             Ok(Content::Other) => match content::kind(&buffer[..buffer.len().min(512)]) {
                 Kind::Other => self.skip(Skip::Binary),
                 Kind::KeyStore => self.with_sink(false, |sink| self.content(&origin, path, sink)),
-                // A file that the user named is opened.
+                // Archives that the user named are always opened.
                 _ if self.options.archives || limit == 0 => {
                     self.with_sink(true, |sink| self.content(&origin, path, sink))
                 }
@@ -46,7 +46,8 @@ impl<B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'_, B, U> {
         });
     }
 
-    /// The archives that the user named: container images, layer by layer. One that is no image is binary like any other.
+    /// Scans the archives that the user named: container images, layer by layer. One that is not an image is
+    /// read like other archives.
     pub(super) fn images(&self) {
         for path in std::mem::take(&mut *lock(&self.images)) {
             if self.stopped() {
@@ -56,7 +57,7 @@ impl<B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'_, B, U> {
         }
     }
 
-    /// An archive that lies at `path`, and is `shown` as another one.
+    /// Scans an archive at `path`; reports display `shown`.
     fn image(&self, path: &Path, shown: &Path) {
         self.with_sink(true, |content| {
             let sink = image::Sink {
@@ -74,11 +75,11 @@ impl<B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'_, B, U> {
             match scanned {
                 Ok(true) => {}
                 Ok(false) if path.is_dir() => self.folder(path),
-                // An archive that is no image.
+                // An archive that is not an image.
                 Ok(false) => self.content(
                     &Origin::File(match path == shown {
                         true => locate(path),
-                        false => Location::named(shown), // laid on disk for a while
+                        false => Location::named(shown), // a temporary file
                     }),
                     path,
                     content,
@@ -88,7 +89,8 @@ impl<B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'_, B, U> {
         });
     }
 
-    /// Standard input: a text; a key store; an archive, which is laid on disk first, because what tells its layers stands at its end.
+    /// Reads standard input: a text, a keystore, or an archive. An archive is stored in a temporary file
+    /// first, because the index of an image is at its end.
     pub(super) fn stdin(&self) {
         let shown = Path::new("standard input");
         let read = Stdin::new(&self.options.stop).and_then(|mut reader| {
@@ -118,7 +120,7 @@ impl<B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'_, B, U> {
         }
     }
 
-    /// Calls `with` with what takes contents; with `archives` it opens archives.
+    /// Calls `with` with a sink for this walk; `archives` opens archives.
     fn with_sink<T>(&self, archives: bool, with: impl FnOnce(content::Sink<'_>) -> T) -> T {
         with(content::Sink {
             on_blob: &|blob| (self.on_blob)(blob),
@@ -131,7 +133,7 @@ impl<B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'_, B, U> {
         })
     }
 
-    /// A file that is no text: an archive, a key store, bytes.
+    /// Reads a file that is not text: an archive, a keystore, or other bytes.
     fn content(&self, origin: &Origin, path: &Path, sink: content::Sink<'_>) {
         let read = read::open(path)
             .map(|file| StopReader::new(file, &self.options.stop))
@@ -141,7 +143,7 @@ impl<B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'_, B, U> {
         }
     }
 
-    /// What is in an archive, a key store, bytes.
+    /// Reads the content of an archive, a keystore, or other bytes.
     fn contents(&self, origin: &Origin, reader: impl Read, sink: content::Sink<'_>) -> io::Result<()> {
         let member = |member: &str| match origin {
             Origin::File(location) => Origin::File(location.member(member)),
@@ -171,7 +173,8 @@ impl<B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'_, B, U> {
         }
     }
 
-    /// A text of unknown length: whole if it is small, and in windows if it is not. What stands before an error is read.
+    /// Reads a text of unknown length: as a whole if it is small, otherwise in windows. Input before an error
+    /// is scanned.
     fn text(&self, origin: &Origin, reader: impl Read + Send, pool: Option<&ThreadPool>) -> io::Result<()> {
         let mut reader = ErrorAsEnd::new(reader);
         let mut start = vec![0; SNIFF];

@@ -1,4 +1,4 @@
-//! From what the user named to files, and from files to blobs.
+//! Walks the roots that the user named, and reads their files into blobs.
 
 use std::{
     cell::RefCell,
@@ -28,25 +28,25 @@ use crate::{
 };
 
 thread_local! {
-    /// The reading buffer of a walking thread: grown once, used for every file.
+    /// The read buffer of a walking thread, reused for all files.
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// One run over all roots.
+/// The state of one run over all roots.
 pub(crate) struct Walk<'a, B, U> {
     options: &'a Options,
     on_blob: &'a B,
     on_unread: &'a U,
     coverage: Mutex<Coverage>,
-    /// Files of more than one window, for when the walk is over: all threads scan them together.
+    /// Files larger than one window. All threads scan them together after the walk.
     large: Mutex<Vec<(Origin, PathBuf)>>,
     /// Archives that the user named.
     images: Mutex<Vec<PathBuf>>,
     buffers: windows::Buffers,
-    /// Started when it is needed first; none where the system gives no thread.
+    /// Started on first use; `None` if the system allows no thread.
     pool: OnceLock<Option<ThreadPool>>,
-    /// Whether it was told that the run ends early.
-    told: AtomicBool,
+    /// Whether the end of the run was reported.
+    stop_reported: AtomicBool,
 }
 
 impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
@@ -60,7 +60,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             images: Mutex::default(),
             buffers: windows::Buffers::default(),
             pool: OnceLock::new(),
-            told: AtomicBool::new(false),
+            stop_reported: AtomicBool::new(false),
         }
     }
 
@@ -96,10 +96,10 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             .unwrap_or_else(|poison| poison.into_inner())
     }
 
-    /// A folder, with what git tracks in it although ignore rules name it.
+    /// Walks a folder, including tracked files that ignore rules match.
     fn folder(&self, root: &Path) {
         let ignores = Arc::new(Ignores::default());
-        if !self.options.ignore_files || !ignores.sound_above(root) {
+        if !self.options.ignore_files || !ignores.can_read_above(root) {
             return self.all_of(root, root);
         }
         let mut starts = vec![root.to_owned()];
@@ -116,19 +116,19 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             let hidden = tracked.hidden(root, &self.options.stop);
             starts.extend(self.hidden(root, hidden, &ignores));
         }
-        for folder in ignores.apart() {
+        for folder in ignores.take_unreadable() {
             self.all_of(root, &folder);
         }
     }
 
-    /// Everything in a folder, whatever ignore files say.
+    /// Walks everything in a folder, without ignore rules.
     fn all_of(&self, root: &Path, folder: &Path) {
         let mut walk = self.walk(folder, false);
         walk.filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git");
         self.walk_all(root, &mut walk, &Tracked::default());
     }
 
-    /// Reads what git tracks although it is told to ignore it. Returns the submodules among it.
+    /// Reads tracked files that git's ignore rules match. Returns the submodules among them.
     fn hidden(&self, root: &Path, hidden: Hidden, ignores: &Arc<Ignores>) -> Vec<PathBuf> {
         let Hidden {
             files,
@@ -145,7 +145,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
         }
         let found = Arc::new(Mutex::new(Vec::new()));
         if !files.is_empty() {
-            // Who writes `.ignore` and `.keysiftignore` means scanners: those are heeded.
+            // `.ignore` and `.keysiftignore` are meant for scanners and still apply.
             let mut walk = self.walk(root, true);
             let (passed, ignores) = (Arc::clone(&found), Arc::clone(ignores));
             walk.git_ignore(false)
@@ -156,17 +156,17 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
                         lock(&passed).push(entry.path().to_owned());
                         return false;
                     }
-                    // What is walked apart is read there.
+                    // Folders with unreadable ignore files are walked separately.
                     let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
                     entry.depth() == 0
-                        || files.contains(entry.path()) && (!is_folder || ignores.sound(entry.path()))
+                        || files.contains(entry.path()) && (!is_folder || ignores.can_read(entry.path()))
                 });
             self.walk_all(root, &mut walk, &Tracked::default());
         }
         std::mem::take(&mut *lock(&found))
     }
 
-    /// A folder, as ignore files want it: the root, or one below it.
+    /// Walks a folder (the root, or one below it) with ignore rules.
     fn below(&self, root: &Path, folder: &Path, tracked: &Arc<Tracked>, ignores: &Arc<Ignores>) {
         let mut walk = self.walk(folder, true);
         let (filter, ignores) = (Arc::clone(tracked), Arc::clone(ignores));
@@ -232,7 +232,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
         }
     }
 
-    /// The files that the user named: read in full, whatever their size.
+    /// Reads the files that the user named, regardless of their size.
     fn named_files(&self, files: &[&Path]) {
         let named = Named::default();
         let read = |path: &&Path| match image::may_be_image(path) {
@@ -245,7 +245,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             }
         };
         match files {
-            // A single file needs no second thread, and a hook has no time to start one.
+            // A single file needs no second thread, whose start would take too long for a git hook.
             [] | [_] => files.iter().for_each(read),
             many => match self.pool() {
                 Some(pool) => pool.install(|| many.par_iter().for_each(read)),
@@ -254,12 +254,12 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
         }
     }
 
-    /// Whether the run ends here; the first who asks tells.
+    /// Returns whether the run ends here. The first call that returns true reports it.
     fn stopped(&self) -> bool {
         let Some(why) = self.options.stop.why() else {
             return false;
         };
-        if !self.told.swap(true, Ordering::Relaxed) {
+        if !self.stop_reported.swap(true, Ordering::Relaxed) {
             self.unread(Path::new("the rest"), why);
         }
         true
@@ -294,7 +294,7 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
     }
 }
 
-/// A panic in one worker must not hide what the others count.
+/// Ignores poisoning: after a panic in one worker, the counts of the others are kept.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poison| poison.into_inner())
 }
