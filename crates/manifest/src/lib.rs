@@ -19,6 +19,7 @@ mod graph;
 mod literal;
 mod object;
 mod page;
+mod shell;
 mod template;
 mod workload;
 mod yaml;

@@ -1,36 +1,40 @@
 //! All checks.
 
+mod apiserver;
 mod carried;
-mod cluster;
-mod control;
+mod ci;
+mod compose;
 pub(crate) mod docker;
 mod files;
-mod lifetime;
-mod objects;
-mod paths;
-mod surroundings;
-mod workloads;
+mod gitops;
+mod helm;
+mod kubernetes;
+mod kustomize;
+mod rbac;
+mod values;
 
 use std::sync::{Arc, LazyLock};
 
 use keysift_finding::RuleMeta;
 
 use crate::{Check, FieldKind, Page};
+use apiserver::{AuditBodies, AuditIgnores, EncryptionKey, IdentityFirst, KubeletOpen, OfFlags};
 use carried::{ArgSecret, Carried, CredentialUrl, EnvSecret, WeakDefault};
-use cluster::{
-    Automount, BoundRights, ClusterAdmin, Dangling, DefaultBound, EnvFiles, Everyone, ReadSecrets, Wildcard,
+use ci::{CiBuildArg, CiLogged};
+use compose::ComposeMounts;
+use docker::{AddUrl, ContextLeak, CopyCredential, DeletedLater, MountPersisted, MultistageCopy, OsPassword};
+use files::KeyStore;
+use gitops::{DecryptionKey, RefreshDisabled, SecretZero, SopsPartial, SopsRule, WideScope};
+use helm::SecretToNonSecret;
+use kubernetes::{
+    Automount, BootstrapToken, EnvFromConfigMap, HostPath, Kubeconfig, LastApplied, SaTokenSecret,
+    SecretEnvFrom, SecretEnvRef, SharedPid, TokenLifetime, VolumeMode,
 };
-use control::{EncryptionKey, IdentityFirst, KubeletOpen, OfFlags};
-use docker::{AddUrl, CopyCredential, DeletedLater, MountPersisted, MultistageCopy, OsPassword};
-use files::{CiBuildArg, ComposeMounts, KeyStore};
-use lifetime::{CiLogged, RefreshDisabled, TokenLifetime, WideScope};
-use objects::{
-    AuditBodies, AuditIgnores, BootstrapToken, DecryptionKey, Kubeconfig, LastApplied, SaTokenSecret,
-    SecretToNonSecret, SecretZero, SopsPartial,
+use kustomize::EnvFiles;
+use rbac::{
+    BoundRights, ClusterAdmin, Dangling, DefaultBound, Everyone, InternetToSecret, ReadSecrets, Wildcard,
 };
-use paths::{InternetToSecret, ValueReuse};
-use surroundings::{ContextLeak, SopsRule};
-use workloads::{EnvFromConfigMap, HostPath, SecretEnvFrom, SecretEnvRef, SharedPid, VolumeMode};
+use values::ValueReuse;
 
 macro_rules! carried {
     ($page:literal, $carriers:expr, $before:literal, $behind:literal) => {
@@ -46,7 +50,7 @@ macro_rules! flags {
     ($page:literal, $look:ident) => {
         &OfFlags {
             page: include_str!($page),
-            look: control::$look,
+            look: apiserver::flags::$look,
         }
     };
 }
@@ -55,7 +59,7 @@ macro_rules! rights {
     ($page:literal, $rights:ident, $wide:literal, $says:literal) => {
         &BoundRights {
             page: include_str!($page),
-            rights: cluster::$rights,
+            rights: rbac::$rights,
             says: $says,
             wide: $wide,
         }
@@ -245,6 +249,11 @@ pub(crate) static METAS: LazyLock<Vec<Arc<RuleMeta>>> = LazyLock::new(|| {
         .map(|check| Arc::new(Page::parse(check.page()).expect("a test reads every page").meta))
         .collect()
 });
+
+/// Whether a text is a literal that is no placeholder.
+fn is_literal(text: &str) -> bool {
+    keysift_judge::value(text) == keysift_judge::Value::Literal && keysift_judge::inert(text).is_none()
+}
 
 pub(crate) use docker::{broad_sources as docker_sources, literals as docker_literals};
 pub(crate) use files::{key_store, told_key_store};
