@@ -7,7 +7,7 @@ use crate::{
     collect::{describes, field_name, is_schema_reference},
     command,
     graph::EnvFile,
-    yaml::{Id, Node, Scalar, Tree},
+    yaml::{Cursor, Id, Node, Scalar, Tree},
 };
 
 fn literal<'t>(
@@ -199,6 +199,32 @@ pub(crate) fn builds(tree: &Tree) -> Vec<(String, String)> {
         .map(build)
         .filter(|(context, _)| !context.contains(['$', ':']))
         .collect()
+}
+
+/// The files and folders that a kustomization applies: resources, components, patches.
+pub(crate) fn includes(tree: &Tree) -> Vec<String> {
+    let mut found = Vec::new();
+    for root in &tree.documents {
+        let root = tree.at(*root);
+        for key in [
+            "resources",
+            "bases",
+            "components",
+            "patchesStrategicMerge",
+            "crds",
+        ] {
+            found.extend(root.list(key).filter_map(Cursor::str).map(str::to_owned));
+        }
+        for key in ["patches", "patchesJson6902"] {
+            found.extend(
+                root.list(key)
+                    .filter_map(|patch| patch.get("path").str())
+                    .map(str::to_owned),
+            );
+        }
+    }
+    found.retain(|path| !path.contains(['\n', '?']) && !path.contains("://"));
+    found
 }
 
 /// The paths of a SOPS policy, each with whether only some keys are encrypted.

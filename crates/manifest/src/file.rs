@@ -4,7 +4,7 @@ use std::path::Path;
 
 use memchr::memmem;
 
-use crate::{dockerfile, yaml::Tree};
+use crate::{control, dockerfile, yaml::Tree};
 
 /// The languages that are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,10 @@ pub enum Language {
     SopsPolicy,
     /// Variables, a line each: `.env`, `prod.env`.
     EnvFile,
+    /// A unit of systemd that starts a component of the control plane.
+    Unit,
+    /// The configuration of k3s or RKE2.
+    K3s,
 }
 
 /// A file that is no Kubernetes object.
@@ -64,6 +68,9 @@ pub(crate) fn language(path: &Path, text: &[u8]) -> Option<Language> {
     if (name.starts_with(".env") || name.ends_with(".env")) && !sample {
         return Some(Language::EnvFile);
     }
+    if control::is_unit(&name, text) {
+        return Some(Language::Unit);
+    }
     if matches!(name.as_str(), ".sops.yaml" | ".sops.yml") {
         return Some(Language::SopsPolicy);
     }
@@ -92,6 +99,9 @@ pub(crate) fn language(path: &Path, text: &[u8]) -> Option<Language> {
     }
     if yaml && name.starts_with("kustomization.") {
         return Some(Language::Kustomization);
+    }
+    if (yaml || name == "config.yaml.j2") && control::is_k3s(text) {
+        return Some(Language::K3s);
     }
     let folder = path
         .parent()

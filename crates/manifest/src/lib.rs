@@ -104,6 +104,13 @@ pub fn check_within(path: &Path, text: &[u8], work: &Work) -> Outcome {
             outcome
         }
         Some(Language::EnvFile) => env_file(path, text),
+        Some(Language::Unit) => {
+            work.bytes(text.len());
+            let mut outcome = Outcome::default();
+            let text = std::str::from_utf8(text).unwrap_or_default();
+            settings(&control::of_unit(text), &mut outcome.findings);
+            outcome
+        }
         Some(language) => other(path, text, language, work),
         None => Outcome::default(),
     };
@@ -162,6 +169,9 @@ fn objects_of(tree: &Tree, path: &Path, findings: &mut Vec<Finding>, mut facts: 
         if let Some(facts) = &mut facts {
             facts.add(object, &workloads);
         }
+        let mut components = control::of_object(object);
+        components.extend(workloads.iter().flat_map(control::of_pod));
+        settings(&components, findings);
         for (check, meta) in CHECKS.iter().zip(checks::METAS.iter()) {
             let mut found = Found::new(meta, findings);
             check.object(object, &mut found);
@@ -174,6 +184,15 @@ fn objects_of(tree: &Tree, path: &Path, findings: &mut Vec<Finding>, mut facts: 
     pass_over(&objects, findings);
     if let Some(facts) = facts {
         facts.values.extend(values);
+    }
+}
+
+/// Runs the checks of the control plane.
+fn settings(all: &[control::Settings<'_>], findings: &mut Vec<Finding>) {
+    for settings in all {
+        for (check, meta) in CHECKS.iter().zip(checks::METAS.iter()) {
+            check.settings(settings, &mut Found::new(meta, findings));
+        }
     }
 }
 
@@ -254,6 +273,10 @@ fn other(path: &Path, text: &[u8], language: Language, work: &Work) -> Outcome {
         Language::Values => compose::values(&tree),
         Language::Kustomization => compose::kustomization(&tree),
         Language::SopsPolicy => Vec::new(),
+        Language::K3s => {
+            settings(&control::of_k3s(&tree), &mut outcome.findings);
+            Vec::new()
+        }
         _ => compose::pipeline(&tree),
     };
     let values = judge(&literals, &mut outcome.findings);
@@ -272,6 +295,7 @@ fn other(path: &Path, text: &[u8], language: Language, work: &Work) -> Outcome {
     facts.env_files = compose::env_files(&tree, language);
     match language {
         Language::Compose => facts.builds = compose::builds(&tree),
+        Language::Kustomization => facts.includes = compose::includes(&tree),
         Language::SopsPolicy => facts.promises = compose::promises(&tree),
         _ => {}
     }

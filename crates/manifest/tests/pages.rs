@@ -61,6 +61,8 @@ fn guilty_lines(id: &str, language: &str, text: &str) -> BTreeSet<u64> {
         "yaml:workflow" => ".github/workflows/ci.yml",
         "yaml:gitlab" => ".gitlab-ci.yml",
         "yaml:helm" => "chart/templates/object.yaml",
+        "yaml:k3s" => "config.yaml",
+        "ini:unit" => "component.service",
         "yaml" => "object.yaml",
         // Bytes, by their numbers; the path is part of the language.
         other if other.starts_with("hex:") => &other[4..],

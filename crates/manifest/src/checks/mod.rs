@@ -18,7 +18,7 @@ use std::sync::{Arc, LazyLock};
 use keysift_finding::RuleMeta;
 
 use crate::{Check, FieldKind, Page};
-use apiserver::{AuditBodies, AuditIgnores, EncryptionKey, IdentityFirst, KubeletOpen, OfFlags};
+use apiserver::{AuditBodies, AuditIgnores, ControlPlane, EncryptionKey, IdentityFirst, OfFlags};
 use carried::{ArgSecret, Carried, CredentialUrl, EnvSecret, WeakDefault};
 use ci::{CiBuildArg, CiLogged};
 use compose::ComposeMounts;
@@ -32,7 +32,8 @@ use kubernetes::{
 };
 use kustomize::EnvFiles;
 use rbac::{
-    BoundRights, ClusterAdmin, Dangling, DefaultBound, Everyone, InternetToSecret, ReadSecrets, Wildcard,
+    AuthenticationConfigMap, ClusterAdmin, Dangling, DefaultBound, Everyone, InternetToSecret, ReadSecrets,
+    RolePermissions, Wildcard,
 };
 use values::ValueReuse;
 
@@ -55,13 +56,21 @@ macro_rules! flags {
     };
 }
 
-macro_rules! rights {
-    ($page:literal, $rights:ident, $wide:literal, $says:literal) => {
-        &BoundRights {
+macro_rules! control_plane {
+    ($page:literal, $rows:ident) => {
+        &ControlPlane {
             page: include_str!($page),
-            rights: rbac::$rights,
+            rows: apiserver::settings::$rows,
+        }
+    };
+}
+
+macro_rules! permissions {
+    ($page:literal, $permissions:ident, $says:literal) => {
+        &RolePermissions {
+            page: include_str!($page),
+            permissions: rbac::$permissions,
             says: $says,
-            wide: $wide,
         }
     };
 }
@@ -196,19 +205,34 @@ pub const CHECKS: &[&dyn Check] = &[
     &Wildcard,
     &ClusterAdmin,
     &Everyone,
-    rights!(
+    permissions!(
         "rbac/identity_escalation.md",
         ESCALATION,
-        false,
-        "can impersonate others or escalate privileges"
+        "impersonate others or escalate privileges"
     ),
-    rights!("rbac/exec.md", EXEC, false, "can run commands in pods"),
-    rights!(
+    permissions!("rbac/exec.md", EXEC, "reach into running pods"),
+    permissions!(
         "rbac/nodes_proxy.md",
         NODES_PROXY,
-        true,
-        "can access the kubelet API of every node"
+        "access the kubelet API of every node"
     ),
+    permissions!("rbac/secret_write.md", SECRET_WRITE, "change Secrets"),
+    permissions!(
+        "rbac/workload_create.md",
+        WORKLOADS,
+        "run pods, which may mount any Secret of their namespace"
+    ),
+    permissions!(
+        "rbac/admission_webhooks.md",
+        WEBHOOKS,
+        "have every request sent to a webhook, Secrets among them"
+    ),
+    permissions!(
+        "rbac/pv_hostpath.md",
+        VOLUMES,
+        "create volumes of any directory of a node"
+    ),
+    &AuthenticationConfigMap,
     &DefaultBound,
     &Dangling,
     &InternetToSecret,
@@ -224,13 +248,25 @@ pub const CHECKS: &[&dyn Check] = &[
     },
     flags!("apiserver/no_encryption_config.md", no_encryption),
     flags!("apiserver/experimental_encryption_flag.md", experimental_flag),
-    flags!("apiserver/static_credentials_file.md", static_credentials),
+    control_plane!("apiserver/static_credentials_file.md", STATIC_CREDENTIALS),
     flags!("apiserver/authorization_mode.md", authorization),
     flags!("apiserver/no_audit.md", no_audit),
-    flags!("apiserver/anonymous_auth.md", anonymous),
+    control_plane!("apiserver/anonymous_auth.md", ANONYMOUS),
+    control_plane!("apiserver/insecure_port.md", INSECURE_PORT),
+    control_plane!("apiserver/admission_plugins.md", ADMISSION),
+    control_plane!("apiserver/service_account_keys.md", SERVICE_ACCOUNTS),
+    control_plane!("apiserver/token_extension.md", TOKEN_EXTENSION),
+    control_plane!("apiserver/kubelet_tls.md", KUBELET_LINK),
+    control_plane!("apiserver/control_plane_tls.md", TLS),
+    control_plane!("apiserver/etcd_tls.md", ETCD_LINK),
+    control_plane!("apiserver/audit_log_retention.md", AUDIT_LOG),
+    control_plane!("apiserver/etcd_client_tls.md", ETCD_CLIENT),
+    control_plane!("apiserver/etcd_peer_tls.md", ETCD_PEER),
+    control_plane!("apiserver/certificate_rotation_off.md", ROTATION),
+    control_plane!("apiserver/controller_manager_credentials.md", CONTROLLER_MANAGER),
     &IdentityFirst,
     &EncryptionKey,
-    &KubeletOpen,
+    control_plane!("apiserver/kubelet_open.md", KUBELET_OPEN),
     &AuditBodies,
     &AuditIgnores,
     &CiBuildArg,

@@ -3,9 +3,9 @@
 mod audit;
 mod encryption;
 pub(crate) mod flags;
-mod kubelet_open;
+pub(crate) mod settings;
 
 pub(crate) use audit::{AuditBodies, AuditIgnores};
 pub(crate) use encryption::{EncryptionKey, IdentityFirst};
 pub(crate) use flags::OfFlags;
-pub(crate) use kubelet_open::KubeletOpen;
+pub(crate) use settings::ControlPlane;

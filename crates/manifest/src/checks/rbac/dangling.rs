@@ -44,7 +44,10 @@ impl Check for Dangling {
                 let namespace = subject.namespace.as_deref().or(binding.namespace.as_deref());
                 // Only where the input makes accounts for that namespace at all.
                 let managed = cluster.manages(namespace);
-                let known = cluster.accounts_like(&subject.name, namespace).next().is_some();
+                let known = cluster
+                    .accounts_like(file, &subject.name, namespace)
+                    .next()
+                    .is_some();
                 if managed && !known && !templates {
                     found
                         .at(

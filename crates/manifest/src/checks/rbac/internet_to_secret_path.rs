@@ -1,13 +1,15 @@
 //! `internet-to-secret-path`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use keysift_finding::{Elsewhere, Severity};
 
-use crate::checks::rbac::handles_secrets;
-use crate::graph::{At, Binding, ObjectsByName, Pod, Service};
-use crate::object::named;
-use crate::{Check, Cluster, ClusterFound};
+use super::handles_secrets;
+use crate::{
+    Check, Cluster, ClusterFound,
+    graph::{At, Binding, Place, Pod, Service},
+    object::named,
+};
 
 /// `internet-to-secret-path`.
 pub(crate) struct InternetToSecret;
@@ -20,9 +22,9 @@ struct SecretReader<'c> {
 }
 
 /// Whether a workload is given the token of its account.
-fn has_token(cluster: &Cluster, pod: &Pod) -> bool {
+fn has_token(cluster: &Cluster, file: usize, pod: &Pod) -> bool {
     let name = pod.account.as_deref().unwrap_or("default");
-    let account = cluster.accounts_like(name, pod.namespace.as_deref()).next();
+    let account = cluster.accounts_like(file, name, pod.namespace.as_deref()).next();
     pod.projected
         || pod
             .automount
@@ -30,47 +32,45 @@ fn has_token(cluster: &Cluster, pod: &Pod) -> bool {
             .unwrap_or(true)
 }
 
-/// The bindings that let accounts read Secrets, and their subjects by name.
-struct SecretReaders<'c> {
-    bindings: Vec<(usize, &'c Binding)>,
-    /// The binding's number here, and the subject's in it.
-    subjects: ObjectsByName,
-}
+/// The bindings that let accounts read Secrets, by file and number.
+struct SecretReaders(HashSet<Place>);
 
-impl<'c> SecretReaders<'c> {
-    fn of(cluster: &'c Cluster) -> Self {
-        let reads = |(file, binding): &(usize, &Binding)| {
-            cluster
-                .rights(&cluster.given(*file, binding))
-                .reads_secrets()
-                .is_some()
+impl SecretReaders {
+    fn of(cluster: &Cluster) -> Self {
+        let numbered = cluster.files.iter().enumerate().flat_map(|(file, facts)| {
+            let bindings = facts.bindings.iter().enumerate();
+            bindings.map(move |(number, binding)| ((file, number), binding))
+        });
+        let reads = |(place, binding): &(Place, &Binding)| {
+            let given = cluster.given(place.0, binding);
+            cluster.rights(&given).reads_secrets().is_some()
         };
-        let bindings: Vec<_> = cluster.bindings().filter(reads).collect();
-        let mut subjects = ObjectsByName::default();
-        for (number, (_, binding)) in bindings.iter().enumerate() {
-            for (at, subject) in binding.subjects.iter().enumerate() {
-                if subject.kind == "ServiceAccount" {
-                    let namespace = subject.namespace.as_deref().or(binding.namespace.as_deref());
-                    subjects.add(&subject.name, namespace, (number, at));
-                }
-            }
-        }
-        Self { bindings, subjects }
+        Self(numbered.filter(reads).map(|(place, _)| place).collect())
     }
 
     /// The first binding through which a workload reads Secrets.
-    fn reads(&self, pod: &Pod) -> Option<SecretReader<'c>> {
+    fn reads<'c>(&self, cluster: &'c Cluster, file: usize, pod: &Pod) -> Option<SecretReader<'c>> {
         let name = pod.account.as_deref().unwrap_or("default");
-        let (number, at) = self.subjects.like(name, pod.namespace.as_deref()).next()?;
-        let (file, binding) = self.bindings[number];
-        Some(SecretReader {
-            at: At {
-                file,
-                span: binding.role_span,
-            },
-            binding,
-            trusted: handles_secrets(&binding.subjects[at]),
-        })
+        let bindings = cluster.bindings_of(file, name);
+        bindings
+            .filter(|place| self.0.contains(place))
+            .find_map(|(file, number)| {
+                let binding = &cluster.files[file].bindings[number];
+                let subject = binding.subjects.iter().find(|subject| {
+                    let namespace = subject.namespace.as_ref().or(binding.namespace.as_ref());
+                    let same =
+                        namespace.is_none() || pod.namespace.is_none() || namespace == pod.namespace.as_ref();
+                    subject.kind == "ServiceAccount" && subject.name == name && same
+                })?;
+                Some(SecretReader {
+                    at: At {
+                        file,
+                        span: binding.role_span,
+                    },
+                    binding,
+                    trusted: handles_secrets(subject),
+                })
+            })
     }
 }
 
@@ -81,26 +81,26 @@ impl Check for InternetToSecret {
 
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
         let readers = SecretReaders::of(cluster);
-        if readers.bindings.is_empty() {
+        if readers.0.is_empty() {
             return;
         }
-        // Services with one selector lead to the same workloads.
-        type Selected<'c> = (&'c [(String, String)], Option<&'c str>);
+        // Services of a file with one selector lead to the same workloads.
+        type Selected<'c> = (usize, &'c [(String, String)], Option<&'c str>);
         let mut behind: HashMap<Selected<'_>, Option<(usize, &Pod)>> = HashMap::new();
         for (file, service) in cluster.services() {
             let Some((door, mut way)) = door(cluster, file, service) else {
                 continue;
             };
             let first = || {
-                cluster
-                    .behind(service)
-                    .find(|(_, pod)| readers.reads(pod).is_some() && has_token(cluster, pod))
+                cluster.behind(file, service).find(|(file, pod)| {
+                    readers.reads(cluster, *file, pod).is_some() && has_token(cluster, *file, pod)
+                })
             };
             let found_pod = *behind
-                .entry((&service.selector, service.namespace.as_deref()))
+                .entry((file, &service.selector, service.namespace.as_deref()))
                 .or_insert_with(first);
             if let Some(((pod_file, pod), reads)) =
-                found_pod.and_then(|found| Some((found, readers.reads(found.1)?)))
+                found_pod.and_then(|found| Some((found, readers.reads(cluster, found.0, found.1)?)))
             {
                 way.push(cluster.place(
                     At {
@@ -136,7 +136,7 @@ fn door(cluster: &Cluster, file: usize, service: &Service) -> Option<(At, Vec<El
             Vec::new(),
         ));
     }
-    let (route_file, route) = cluster.routes_to(service).next()?;
+    let (route_file, route) = cluster.routes_to(file, service).next()?;
     let leads = cluster.place(
         At {
             file,

@@ -1,5 +1,6 @@
 //! Checks of roles and bindings.
 
+mod authentication_configmap;
 mod cluster_admin;
 mod dangling;
 mod default_sa_bound;
@@ -9,12 +10,15 @@ mod permissions;
 mod read_secrets;
 mod wildcard;
 
+pub(crate) use authentication_configmap::AuthenticationConfigMap;
 pub(crate) use cluster_admin::ClusterAdmin;
 pub(crate) use dangling::Dangling;
 pub(crate) use default_sa_bound::DefaultBound;
 pub(crate) use everyone_binding::Everyone;
 pub(crate) use internet_to_secret_path::InternetToSecret;
-pub(crate) use permissions::{BoundRights, ESCALATION, EXEC, NODES_PROXY};
+pub(crate) use permissions::{
+    ESCALATION, EXEC, NODES_PROXY, RolePermissions, SECRET_WRITE, VOLUMES, WEBHOOKS, WORKLOADS,
+};
 pub(crate) use read_secrets::ReadSecrets;
 pub(crate) use wildcard::Wildcard;
 
@@ -25,6 +29,14 @@ use crate::{
 
 /// Controllers that work with Secrets: what they may do is reported at a lower severity.
 pub(crate) fn handles_secrets(subject: &Subject) -> bool {
+    is_controller(&subject.name)
+}
+
+/// Why the severity of a role that nothing uses is lower.
+const NO_BINDING: &str = "no binding in the input uses this role";
+
+/// Whether a name is that of a controller that works with Secrets.
+fn is_controller(name: &str) -> bool {
     const WORDS: &[&str] = &[
         "cert-manager",
         "external-secrets",
@@ -46,7 +58,7 @@ pub(crate) fn handles_secrets(subject: &Subject) -> bool {
         "kyverno",
         "gatekeeper",
     ];
-    let name = subject.name.to_ascii_lowercase();
+    let name = name.to_ascii_lowercase();
     WORDS.iter().any(|word| name.contains(word))
 }
 
@@ -84,4 +96,11 @@ fn is_own(binding: &Binding) -> bool {
 
 fn kind(role: &Role) -> &'static str {
     if role.cluster { "ClusterRole" } else { "Role" }
+}
+
+impl Role {
+    /// Whether the role comes with Kubernetes itself.
+    fn is_own(&self) -> bool {
+        self.bootstrap || self.name.starts_with("system:") || self.name.starts_with("kubeadm:")
+    }
 }

@@ -2,10 +2,12 @@
 
 use keysift_finding::{Elsewhere, Severity};
 
-use super::{handles_secrets, is_everyone, is_own, subjects};
-use crate::graph::{At, Binding, GrantedRole};
-use crate::object::named;
-use crate::{Check, Cluster, ClusterFound, Detail};
+use super::{NO_BINDING, handles_secrets, is_controller, is_everyone, is_own, kind, subjects};
+use crate::{
+    Check, Cluster, ClusterFound, Detail,
+    graph::{At, Binding, Grant, GrantedRole, Role, Rule},
+    object::named,
+};
 
 /// `rbac-read-secrets-cluster` and `rbac-read-secrets-namespace`.
 pub(crate) struct ReadSecrets {
@@ -19,6 +21,7 @@ impl Check for ReadSecrets {
     }
 
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
+        self.unbound(cluster, found);
         for (file, binding) in cluster
             .bindings()
             .filter(|(_, binding)| binding.cluster == self.cluster && !is_own(binding))
@@ -36,13 +39,17 @@ impl Check for ReadSecrets {
                 (false, Some(namespace)) => format!("in namespace `{namespace}`"),
                 (false, None) => "in its namespace".to_owned(),
             };
+            let changes = match given {
+                GrantedRole::Role(_, role) if changes_secrets(role) => "read and change",
+                _ => "read",
+            };
             let detail = found.at(
                 At {
                     file,
                     span: binding.role_span,
                 },
                 format!(
-                    "{} can read all Secrets {scope}, through role `{}`",
+                    "{} can {changes} all Secrets {scope}, through role `{}`",
                     subjects(binding),
                     binding.role
                 ),
@@ -57,7 +64,7 @@ impl Check for ReadSecrets {
                 )),
                 None => detail.note("a built-in role"),
             };
-            let detail = reach(cluster, binding)
+            let detail = reach(cluster, file, binding)
                 .into_iter()
                 .fold(detail, Detail::elsewhere);
             if binding.subjects.iter().any(is_everyone)
@@ -79,8 +86,67 @@ impl Check for ReadSecrets {
     }
 }
 
+/// Whether a role lets its holder change Secrets too.
+fn changes_secrets(role: &Role) -> bool {
+    let change = ["create", "update", "patch", "delete"];
+    role.rules
+        .iter()
+        .any(|rule| rule.grants("", "secrets", &change) == Some(Grant::All))
+}
+
+impl ReadSecrets {
+    /// Roles that nothing binds: whoever binds one later may not look at what it grants.
+    fn unbound(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
+        let all = cluster.roles();
+        for (place, role) in all.filter(|(_, role)| role.cluster == self.cluster && !role.is_own()) {
+            let Some(rule) = role.rules.iter().find(|rule| rule.reads_secrets()) else {
+                continue;
+            };
+            if role.rules.iter().any(Rule::is_wild) || cluster.granted(place).is_some() {
+                continue;
+            }
+            let joins = |name: &str| {
+                let key = format!("rbac.authorization.k8s.io/aggregate-to-{name}");
+                role.labels
+                    .iter()
+                    .any(|(label, value)| *label == key && value == "true")
+            };
+            // Who has `edit` or `admin` reads Secrets anyway.
+            if joins("edit") || joins("admin") {
+                continue;
+            }
+            let (verbs, scope) = (
+                if changes_secrets(role) {
+                    "read and change"
+                } else {
+                    "read"
+                },
+                if self.cluster {
+                    "the cluster"
+                } else {
+                    "its namespace"
+                },
+            );
+            let shown = named(kind(role), &role.name, role.namespace.as_deref());
+            let detail = found.at(
+                At {
+                    file: place.0,
+                    span: rule.span,
+                },
+                format!("{shown} permits to {verbs} all Secrets in {scope}"),
+            );
+            if joins("view") {
+                detail.note("aggregated to the built-in role `view`: everyone who has it reads Secrets");
+            } else {
+                let levels = if is_controller(&role.name) { 2 } else { 1 };
+                detail.lower(levels, NO_BINDING);
+            }
+        }
+    }
+}
+
 /// What a binding that reads Secrets joins: workloads that run with its accounts, and Secrets that they are not given otherwise.
-fn reach(cluster: &Cluster, binding: &Binding) -> Vec<Elsewhere> {
+fn reach(cluster: &Cluster, file: usize, binding: &Binding) -> Vec<Elsewhere> {
     /// Enough to see what is meant.
     const SHOWN: usize = 5;
     let mut pods: Vec<_> = binding
@@ -89,22 +155,16 @@ fn reach(cluster: &Cluster, binding: &Binding) -> Vec<Elsewhere> {
         .filter(|subject| subject.kind == "ServiceAccount")
         .flat_map(|subject| {
             let namespace = subject.namespace.as_deref().or(binding.namespace.as_deref());
-            cluster.running_as(&subject.name, namespace).take(SHOWN)
+            cluster.running_as(file, &subject.name, namespace).take(SHOWN)
         })
         .collect();
     pods.sort_by_key(|(place, _)| *place);
     pods.dedup_by_key(|(place, _)| *place);
     let pods = pods.into_iter().take(SHOWN).map(|((file, _), pod)| (file, pod));
-    let all = cluster
-        .files
-        .iter()
-        .enumerate()
-        .filter(|_| binding.cluster)
-        .flat_map(|(file, facts)| facts.secrets.iter().map(move |secret| (file, secret)));
-    let near = cluster
-        .secrets_of(&binding.namespace)
-        .filter(|_| !binding.cluster && binding.namespace.is_some());
-    let secrets = all.chain(near);
+    let namespace = binding.namespace.as_deref().filter(|_| !binding.cluster);
+    let secrets = cluster
+        .secrets_near(file, namespace)
+        .filter(|_| binding.cluster || namespace.is_some());
     pods.map(|(file, pod)| {
         cluster.place(
             At { file, span: pod.span },

@@ -1,13 +1,7 @@
 //! `rbac-wildcard`.
 
-use std::collections::HashSet;
-
-use keysift_finding::Severity;
-
-use super::kind;
-use crate::graph::{At, GrantedRole};
-use crate::object::named;
-use crate::{Check, Cluster, ClusterFound};
+use super::{NO_BINDING, is_controller, kind, subjects};
+use crate::{Check, Cluster, ClusterFound, graph::At, object::named};
 
 /// `rbac-wildcard`.
 pub(crate) struct Wildcard;
@@ -18,28 +12,13 @@ impl Check for Wildcard {
     }
 
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
-        let mut bound: HashSet<(usize, String, bool)> = HashSet::new();
-        let mut wide: HashSet<(usize, String, bool)> = HashSet::new();
-        for (file, binding) in cluster.bindings() {
-            if let GrantedRole::Role((other, _), role) = cluster.given(file, binding) {
-                let key = (other, role.name.clone(), role.cluster);
-                bound.insert(key.clone());
-                if binding.cluster {
-                    wide.insert(key);
-                }
-            }
-        }
-        for (file, role) in cluster
-            .roles()
-            .filter(|(_, role)| !role.bootstrap && !role.name.starts_with("system:"))
-        {
+        for (place, role) in cluster.roles().filter(|(_, role)| !role.is_own()) {
             let Some(rule) = role.rules.iter().find(|rule| rule.is_wild()) else {
                 continue;
             };
-            let key = (file, role.name.clone(), role.cluster);
             let detail = found.at(
                 At {
-                    file,
+                    file: place.0,
                     span: rule.span,
                 },
                 format!(
@@ -47,10 +26,21 @@ impl Check for Wildcard {
                     named(kind(role), &role.name, role.namespace.as_deref())
                 ),
             );
-            if !bound.contains(&key) {
-                detail.severity(Severity::Info, "no binding in the input uses this role");
-            } else if !wide.contains(&key) {
-                detail.severity(Severity::Medium, "bound only in a namespace");
+            let Some(bindings) = cluster.granted(place) else {
+                let levels = if is_controller(&role.name) { 2 } else { 1 };
+                detail.lower(levels, NO_BINDING);
+                continue;
+            };
+            let (file, binding) = bindings.binding(cluster);
+            let detail = detail.elsewhere(cluster.place(
+                At {
+                    file,
+                    span: binding.role_span,
+                },
+                format!("binding `{}` grants it to {}", binding.name, subjects(binding)),
+            ));
+            if !binding.cluster {
+                detail.lower(1, "bound only in a namespace");
             }
         }
     }
