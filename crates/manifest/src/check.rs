@@ -122,18 +122,8 @@ impl Detail<'_> {
 
     /// The severity is some levels below the page's, for this reason.
     pub fn lower(self, levels: usize, why: impl Into<String>) -> Self {
-        const LEVELS: [Severity; 5] = [
-            Severity::Info,
-            Severity::Low,
-            Severity::Medium,
-            Severity::High,
-            Severity::Critical,
-        ];
-        let at = LEVELS
-            .iter()
-            .position(|level| *level == self.0.severity)
-            .unwrap_or_default();
-        self.severity(LEVELS[at.saturating_sub(levels)], why)
+        let severity = (0..levels).fold(self.0.severity, |severity, _| severity.less());
+        self.severity(severity, why)
     }
 
     /// The confidence is at most this, for this reason.

@@ -35,6 +35,7 @@ use keysift_finding::{Finding, RuleMeta, Work};
 pub use around::{NoSurroundings, Surroundings};
 pub use check::{Check, ClusterFound, Detail, Found};
 pub use checks::CHECKS;
+pub use control::Settings;
 pub use dockerfile::{Dockerfile, Instruction, Pair};
 pub use docs::pages;
 pub use file::{File, Language};

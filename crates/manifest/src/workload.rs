@@ -34,17 +34,6 @@ impl<'t> Container<'t> {
     pub(crate) fn name(&self) -> Option<&'t str> {
         self.tree.text(self.node, "name")
     }
-
-    /// Command and arguments, one after the other.
-    pub(crate) fn command(&self) -> Vec<(&'t str, Span)> {
-        let words = ["command", "args"]
-            .into_iter()
-            .flat_map(|key| self.tree.list(self.node, key));
-        words
-            .filter_map(|item| self.tree.scalar(*item))
-            .map(|scalar| (scalar.text.as_str(), scalar.span))
-            .collect()
-    }
 }
 
 impl<'t> Workload<'t> {

@@ -28,7 +28,7 @@ use gitops::{DecryptionKey, RefreshDisabled, SecretZero, SopsPartial, SopsRule, 
 use helm::SecretToNonSecret;
 use kubernetes::{
     Automount, BootstrapToken, EnvFromConfigMap, HostPath, Kubeconfig, LastApplied, SaTokenSecret,
-    SecretEnvFrom, SecretEnvRef, SharedPid, TokenLifetime, VolumeMode,
+    SecretEnvFrom, SecretEnvRef, SecretSubPath, SharedPid, TokenLifetime, VolumeMode,
 };
 use kustomize::EnvFiles;
 use rbac::{
@@ -183,6 +183,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &SecretEnvFrom,
     &HostPath,
     &VolumeMode,
+    &SecretSubPath,
     &EnvFromConfigMap,
     &SharedPid,
     &Automount,

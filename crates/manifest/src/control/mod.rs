@@ -93,7 +93,7 @@ impl Setting<'_> {
 
 /// What a component is started with.
 #[derive(Clone, Debug)]
-pub(crate) struct Settings<'t> {
+pub struct Settings<'t> {
     pub(crate) component: Component,
     pub(crate) source: Source,
     list: Vec<Setting<'t>>,

@@ -131,7 +131,6 @@ pub(crate) struct Pod {
     pub(crate) namespace: Option<String>,
     pub(crate) account: Option<String>,
     pub(crate) automount: Option<bool>,
-    pub(crate) builtin: bool,
     pub(crate) projected: bool,
     pub(crate) control_plane: bool,
     pub(crate) span: Span,
@@ -431,7 +430,6 @@ fn pod(workload: &Workload<'_>) -> Pod {
                 .filter(|on| *on == (text == "true"))
                 .or(Some(false)),
         },
-        builtin: object.is_builtin(),
         projected,
         control_plane: tier.is_some_and(|tier| tier.text == "control-plane"),
         span: workload.span(),

@@ -216,6 +216,53 @@ impl Cluster {
         findings.into_iter().collect()
     }
 
+    /// Of findings that are the same in copies of one object (a folder for each environment or provider) keeps the first, with the places
+    /// of the others.
+    pub fn merge_copies(&self, findings: &mut [(InFile, Vec<Finding>)]) {
+        /// Enough to see that there are others.
+        const SHOWN: usize = 10;
+        let files: HashMap<usize, usize> = self
+            .files
+            .iter()
+            .enumerate()
+            .map(|(file, facts)| (facts.id, file))
+            .collect();
+        let mut first: HashMap<(String, String), (usize, usize, usize)> = HashMap::new();
+        let mut others: Vec<(usize, usize, Elsewhere)> = Vec::new();
+        for (at, (place, list)) in findings.iter_mut().enumerate() {
+            let InFile::Facts(id) = place else { continue };
+            let Some(&file) = files.get(id) else { continue };
+            let mut number = 0;
+            list.retain(|finding| {
+                let key = (finding.rule.id.clone(), finding.message.clone());
+                let known = *first.entry(key).or_insert((at, number, file));
+                let path = &self.files[known.2].path;
+                let is_copy = known.2 != file && !self.environments.together(path, &self.files[file].path);
+                if is_copy {
+                    let place = At {
+                        file,
+                        span: finding.span,
+                    };
+                    others.push((
+                        known.0,
+                        known.1,
+                        self.place(place, "the same in a copy of the object"),
+                    ));
+                }
+                number += usize::from(!is_copy);
+                !is_copy
+            });
+        }
+        let mut shown: HashMap<(usize, usize), usize> = HashMap::new();
+        for (at, number, place) in others {
+            let count = shown.entry((at, number)).or_default();
+            *count += 1;
+            if *count <= SHOWN {
+                findings[at].1[number].elsewhere.push(place);
+            }
+        }
+    }
+
     /// A place, as another finding points at it.
     pub(crate) fn place(&self, at: At, message: impl Into<String>) -> Elsewhere {
         let facts = &self.files[at.file];

@@ -27,11 +27,6 @@ impl<'t> Cursor<'t> {
         Self { id, ..self }
     }
 
-    /// The node, if there is one.
-    pub(crate) fn id(self) -> Option<Id> {
-        self.id
-    }
-
     /// Whether there is a node.
     pub(crate) fn exists(self) -> bool {
         self.id.is_some()
@@ -78,15 +73,6 @@ impl<'t> Cursor<'t> {
         self.get(key).items()
     }
 
-    /// The texts of the sequence under a key; those of one scalar there.
-    pub(crate) fn texts(self, key: &str) -> Vec<&'t str> {
-        let node = self.get(key);
-        node.str()
-            .into_iter()
-            .chain(node.items().filter_map(Self::str))
-            .collect()
-    }
-
     /// The entries of the mapping that it is.
     pub(crate) fn entries(self) -> Vec<(&'t Scalar, Self)> {
         let entries = self.id.map(|id| self.tree.entries(id)).unwrap_or_default();
@@ -115,7 +101,6 @@ mod tests {
                 .collect::<Vec<_>>(),
             ["y"]
         );
-        assert_eq!(root.get("a").texts("d"), ["z"]);
         assert!(!root.get("x").get("y").exists() && root.get("x").list("y").next().is_none());
         assert_eq!(root.get("a").entries().len(), 2);
     }

@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
-use crate::checks::docker::{credential_file, file_name, sources, words};
-use crate::{Check, Dockerfile, Found};
+use keysift_finding::Span;
+
+use super::{credential_file, file_name, sources};
+use crate::{Check, Dockerfile, Found, shell};
 
 /// `docker-secret-deleted-later`.
 pub(crate) struct DeletedLater;
@@ -25,27 +27,24 @@ impl Check for DeletedLater {
                     .filter(|(path, _)| credential_file(path).is_some())
                     .map(|(path, _)| file_name(path)),
             );
-            if instruction.keyword != "RUN" {
+            if instruction.keyword != "RUN" || copied.is_empty() {
                 continue;
             }
-            let words = words(instruction);
-            let mut deletes = false;
-            for (path, span) in words {
-                match path {
-                    "rm" | "shred" | "unlink" => deletes = true,
-                    "&&" | "||" | ";" | "|" => deletes = false,
-                    _ if deletes
-                        && !path.starts_with('-')
-                        && copied.contains(file_name(path.trim_end_matches(';'))) =>
-                    {
-                        found.at(
-                            span,
-                            format!(
-                                "`{path}` is deleted here, but it is still in the layer that `COPY` created"
-                            ),
-                        );
-                    }
-                    _ => {}
+            let (text, start) = instruction.arguments();
+            let commands = shell::commands(text);
+            let deletes = commands
+                .iter()
+                .filter(|command| matches!(command.program(), "rm" | "shred" | "unlink"));
+            for word in deletes.flat_map(|command| &command.words) {
+                if !word.text.starts_with('-') && copied.contains(file_name(word.text)) {
+                    let at = start + word.start;
+                    found.at(
+                        Span::new(at, at + word.text.len()),
+                        format!(
+                            "`{}` is deleted here, but it is still in the layer that `COPY` created",
+                            word.text
+                        ),
+                    );
                 }
             }
         }

@@ -4,10 +4,103 @@ use std::collections::HashSet;
 
 use keysift_finding::Span;
 
-use crate::{Check, Found, Instruction};
+use crate::{
+    Check, Found, Instruction,
+    shell::{Command, Word, commands},
+};
 
 /// `docker-secret-mount-persisted`.
 pub(crate) struct MountPersisted;
+
+/// What the mounts of an instruction make known to its commands: paths of files, and variables.
+#[derive(Debug, Default)]
+struct Mounted<'t> {
+    paths: Vec<&'t str>,
+    variables: HashSet<&'t str>,
+}
+
+impl<'t> Mounted<'t> {
+    /// Reads `--mount=type=secret,id=x,target=/y,env=Z`.
+    fn add(&mut self, mount: &'t str) {
+        let options = || mount.split(',').filter_map(|option| option.split_once('='));
+        if !options().any(|option| option == ("type", "secret")) {
+            return;
+        }
+        for (key, value) in options() {
+            match key {
+                "target" | "dst" | "destination" => self.paths.push(value),
+                "env" => drop(self.variables.insert(value)),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether a text has the secret in it: its path, or a variable that was given its content.
+    fn is_in(&self, text: &str) -> bool {
+        if text.contains("/run/secrets/") || self.paths.iter().any(|path| text.contains(path)) {
+            return true;
+        }
+        let mut rest = text;
+        while let Some(at) = rest.find('$') {
+            rest = rest[at + 1..].trim_start_matches('{');
+            let end = rest.find(|char: char| !char.is_ascii_alphanumeric() && char != '_');
+            if self.variables.contains(&rest[..end.unwrap_or(rest.len())]) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Variables that a command gives the secret: `X=$(cat /run/secrets/x)`.
+    fn assign(&mut self, command: &Command<'t>) {
+        for word in &command.words {
+            if let Some((name, value)) = word.text.split_once('=')
+                && !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+                && self.is_in(value)
+            {
+                self.variables.insert(name);
+            }
+        }
+    }
+}
+
+/// Whether a path is kept in the layer.
+fn is_kept(path: &str) -> bool {
+    !path.is_empty()
+        && !["/run/", "/dev/", "/tmp/", "&"]
+            .iter()
+            .any(|place| path.starts_with(place))
+}
+
+/// The file to which a command writes what it reads, or nothing where it only changes settings.
+fn written<'t>(command: &Command<'t>) -> Option<Option<&'t str>> {
+    let words: Vec<&str> = command.words.iter().map(|word| word.text).collect();
+    let last = words.last().copied().filter(|_| words.len() > 1);
+    let target = match command.program() {
+        "cp" | "mv" | "install" => last,
+        "tee" => words.iter().skip(1).find(|word| !word.starts_with('-')).copied(),
+        // What others write is made with the secret, and is not the secret.
+        "echo" | "printf" | "cat" | "sed" | "awk" | "envsubst" | "base64" | "tr" | "cut" | "jq" | "gpg"
+        | "openssl" => command.writes.first().map(|word| word.text),
+        _ => None,
+    };
+    if let Some(target) = target.filter(|target| is_kept(target)) {
+        return Some(Some(target));
+    }
+    let line = words.join(" ");
+    [
+        "npm config set",
+        "git config",
+        "pip config set",
+        "yarn config set",
+    ]
+    .iter()
+    .any(|what| line.starts_with(what))
+    .then_some(None)
+}
 
 impl Check for MountPersisted {
     fn page(&self) -> &'static str {
@@ -19,77 +112,43 @@ impl Check for MountPersisted {
         if instruction.keyword != "RUN" || !text.contains("type=secret") {
             return;
         }
-        let base = text.as_ptr() as usize;
-        let removed = removed(text);
-        for command in text
-            .split("&&")
-            .flat_map(|part| part.split(';'))
-            .flat_map(|part| part.split("||"))
-        {
-            let secret = command.contains("/run/secrets/");
-            let words: Vec<&str> = command
-                .split_whitespace()
-                .filter(|word| !word.starts_with("--mount=") && *word != "\\")
-                .collect();
-            let first = words.first().copied().unwrap_or_default();
-            let written = command.split_once('>').map(|(_, target)| {
-                target
-                    .trim_start_matches(['>', ' '])
-                    .split_whitespace()
-                    .next()
-                    .unwrap_or_default()
-            });
-            let outside = |path: &str| {
-                !path.is_empty()
-                    && !["/run/", "/dev/", "/tmp/", "&"]
-                        .iter()
-                        .any(|place| path.starts_with(place))
-            };
-            let copies = matches!(first, "cp" | "mv" | "install")
-                && words.last().is_some_and(|target| outside(target));
-            let writes = written.is_some_and(outside)
-                || words
-                    .iter()
-                    .skip_while(|word| **word != "tee")
-                    .nth(1)
-                    .is_some_and(|target| outside(target));
-            let configures = [
-                "npm config set",
-                "git config",
-                "pip config set",
-                "yarn config set",
-            ]
+        let mut mounted = Mounted::default();
+        let mut all = commands(text);
+        for command in &mut all {
+            command
+                .words
+                .retain(|word| match word.text.strip_prefix("--mount=") {
+                    Some(mount) => {
+                        mounted.add(mount);
+                        false
+                    }
+                    None => true,
+                });
+        }
+        let removed: HashSet<&str> = all
             .iter()
-            .any(|what| command.contains(what));
-            if secret
-                && (copies || writes || configures)
-                && !removed.contains(written.unwrap_or_else(|| words.last().copied().unwrap_or_default()))
+            .filter(|command| command.program() == "rm")
+            .flat_map(|command| &command.words)
+            .map(|word| word.text)
+            .collect();
+        let mut piped = false;
+        for command in &all {
+            mounted.assign(command);
+            let reads = piped || command.words.iter().any(|word| mounted.is_in(word.text));
+            piped = reads && command.piped;
+            if let Some(target) = written(command).filter(|_| reads)
+                && target.is_none_or(|target| !removed.contains(target))
+                && let (Some(first), Some(last)) = (command.words.first(), command.words.last())
             {
-                let trimmed = command.trim_start();
-                let at = start + (trimmed.as_ptr() as usize - base);
-                let span = Span::new(
-                    at,
-                    at + trimmed
-                        .trim_end()
-                        .trim_end_matches('\\')
-                        .trim_end()
-                        .lines()
-                        .next()
-                        .unwrap_or_default()
-                        .len(),
+                let end = |word: &Word<'_>| word.start + word.text.len();
+                let line = text[first.start..end(last)].lines().next().unwrap_or_default();
+                let line = line.trim_end().trim_end_matches('\\').trim_end();
+                let at = start + first.start;
+                found.at(
+                    Span::new(at, at + line.len()),
+                    "the mounted secret is written to the image layer",
                 );
-                found.at(span, "the mounted secret is written to the image layer");
             }
         }
     }
-}
-
-/// The paths that an instruction removes again.
-fn removed(text: &str) -> HashSet<&str> {
-    let commands = text.split("rm ").skip(1);
-    commands
-        .flat_map(|rest| rest.split_whitespace().take(6))
-        .map(|word| word.trim_end_matches(';'))
-        .filter(|word| !word.is_empty())
-        .collect()
 }

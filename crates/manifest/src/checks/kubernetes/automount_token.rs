@@ -26,7 +26,23 @@ fn tree(path: &str) -> String {
 
 /// Whether a workload is given the token of an account that no binding names.
 fn is_idle(cluster: &Cluster, file: usize, pod: &Pod) -> bool {
-    if !pod.builtin || pod.control_plane || pod.projected || pod.automount == Some(false) {
+    const KINDS: &[&str] = &[
+        "Pod",
+        "PodTemplate",
+        "Deployment",
+        "ReplicaSet",
+        "ReplicationController",
+        "StatefulSet",
+        "DaemonSet",
+        "Job",
+        "CronJob",
+        "DeploymentConfig",
+    ];
+    if !KINDS.contains(&pod.kind.as_str())
+        || pod.control_plane
+        || pod.projected
+        || pod.automount == Some(false)
+    {
         return false;
     }
     let name = pod.account.as_deref().unwrap_or("default");
@@ -76,10 +92,10 @@ impl Check for Automount {
             let account = pod.account.as_deref().unwrap_or("default");
             let message = match pods.len() {
                 1 => format!(
-                    "{shown} mounts the token of service account `{account}`, which has no RBAC permissions in the input"
+                    "{shown} mounts the token of service account `{account}`, which has no RBAC permissions in the scanned files"
                 ),
                 all => format!(
-                    "{shown} and {} more mount service account tokens that have no RBAC permissions in the input",
+                    "{shown} and {} more mount service account tokens that have no RBAC permissions in the scanned files",
                     all - 1
                 ),
             };

@@ -32,7 +32,7 @@ impl Check for Dangling {
                 found.at(
                     At { file, span: binding.role_span },
                     format!(
-                        "Role `{}` is not defined in the input: whoever creates a Role with that name controls the permissions of {}",
+                        "Role `{}` is not defined in the scanned files: whoever creates a Role with that name controls the permissions of {}",
                         binding.role,
                         subjects(binding)
                     ),
@@ -56,7 +56,7 @@ impl Check for Dangling {
                                 span: subject.span,
                             },
                             format!(
-                                "service account `{}` is not defined in the input: one that is created later inherits role `{}`",
+                                "service account `{}` is not defined in the scanned files: one that is created later inherits role `{}`",
                                 subject.name, binding.role
                             ),
                         )

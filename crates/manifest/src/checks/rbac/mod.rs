@@ -33,7 +33,7 @@ pub(crate) fn handles_secrets(subject: &Subject) -> bool {
 }
 
 /// Why the severity of a role that nothing uses is lower.
-const NO_BINDING: &str = "no binding in the input uses this role";
+const NO_BINDING: &str = "no binding in the scanned files uses this role";
 
 /// Whether a name is that of a controller that works with Secrets.
 fn is_controller(name: &str) -> bool {
