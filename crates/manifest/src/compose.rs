@@ -291,6 +291,19 @@ pub(crate) fn pipeline(tree: &Tree) -> Vec<Literal<'_>> {
             }
             if matches!(key.text.as_str(), "env" | "environment" | "variables") {
                 pairs(tree, value, FieldKind::Ci, "the pipeline", &mut found);
+                // Azure's list of `{name, value}`, and GitLab's `{value, description}`.
+                let listed = tree
+                    .at(value)
+                    .items()
+                    .filter_map(|item| Some((item.get("name").str()?, item.get("value").scalar()?)));
+                let described = tree
+                    .at(value)
+                    .entries()
+                    .into_iter()
+                    .filter_map(|(key, entry)| Some((key.text.as_str(), entry.get("value").scalar()?)));
+                for (name, scalar) in listed.chain(described).collect::<Vec<_>>() {
+                    found.push(literal(FieldKind::Ci, name, scalar, "the pipeline"));
+                }
             }
             walk.enter(value, ());
         }

@@ -19,6 +19,7 @@ mod graph;
 mod literal;
 mod object;
 mod page;
+mod patch;
 mod shell;
 mod template;
 mod workload;
@@ -105,6 +106,11 @@ pub fn check_within(path: &Path, text: &[u8], work: &Work) -> Outcome {
             outcome
         }
         Some(Language::EnvFile) => env_file(path, text),
+        Some(Language::TerraformState) => {
+            let mut outcome = Outcome::default();
+            checks::report_state(text, &mut outcome.findings);
+            outcome
+        }
         Some(Language::Unit) => {
             work.bytes(text.len());
             let mut outcome = Outcome::default();
@@ -149,6 +155,27 @@ fn inside(tree: &Tree, path: &Path, span: keysift_finding::Span, findings: &mut 
     objects_of(&inner, path, findings, None);
 }
 
+/// Patches that a kustomization holds itself.
+fn inline_patches(tree: &Tree, path: &Path, findings: &mut Vec<Finding>) {
+    for root in &tree.documents {
+        let root = tree.at(*root);
+        let keyed = ["patches", "patchesJson6902"]
+            .into_iter()
+            .flat_map(|key| root.list(key));
+        let keyed = keyed.map(|patch| patch.get("patch"));
+        for patch in keyed.chain(root.list("patchesStrategicMerge")) {
+            let Some(scalar) = patch.scalar().filter(|scalar| scalar.block) else {
+                continue;
+            };
+            let blank = tree.indentation(scalar.span.start);
+            let whole = keysift_finding::Span::new(blank, scalar.span.end);
+            let inner = tree.inner(tree.raw(whole).as_bytes(), blank);
+            judge(&patch::literals(&inner), findings);
+            objects_of(&inner, path, findings, None);
+        }
+    }
+}
+
 /// Block scalars that look like objects: files in ConfigMaps, patches, cloud-init.
 fn embedded(tree: &Tree) -> Vec<keysift_finding::Span> {
     let scalars = tree.nodes().iter().filter_map(|node| match node {
@@ -156,7 +183,20 @@ fn embedded(tree: &Tree) -> Vec<keysift_finding::Span> {
         _ => None,
     });
     scalars
-        .filter(|scalar| scalar.text.contains("kind:") && scalar.text.contains("apiVersion:"))
+        .filter(|scalar| {
+            // Patches of kubeadm's configuration need no version.
+            let kubeadm = || {
+                [
+                    "ClusterConfiguration",
+                    "InitConfiguration",
+                    "JoinConfiguration",
+                    "KubeletConfiguration",
+                ]
+                .iter()
+                .any(|kind| scalar.text.contains(kind))
+            };
+            scalar.text.contains("kind:") && (scalar.text.contains("apiVersion:") || kubeadm())
+        })
         .map(|scalar| scalar.span)
         .collect()
 }
@@ -189,7 +229,7 @@ fn objects_of(tree: &Tree, path: &Path, findings: &mut Vec<Finding>, mut facts: 
 }
 
 /// Runs the checks of the control plane.
-fn settings(all: &[control::Settings<'_>], findings: &mut Vec<Finding>) {
+fn settings(all: &[Settings<'_>], findings: &mut Vec<Finding>) {
     for settings in all {
         for (check, meta) in CHECKS.iter().zip(checks::METAS.iter()) {
             check.settings(settings, &mut Found::new(meta, findings));
@@ -272,8 +312,12 @@ fn other(path: &Path, text: &[u8], language: Language, work: &Work) -> Outcome {
     let literals = match language {
         Language::Compose => compose::compose(&tree),
         Language::Values => compose::values(&tree),
-        Language::Kustomization => compose::kustomization(&tree),
+        Language::Kustomization => {
+            inline_patches(&tree, path, &mut outcome.findings);
+            compose::kustomization(&tree)
+        }
         Language::SopsPolicy => Vec::new(),
+        Language::Patch => patch::literals(&tree),
         Language::K3s => {
             settings(&control::of_k3s(&tree), &mut outcome.findings);
             Vec::new()

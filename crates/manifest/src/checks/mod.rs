@@ -20,10 +20,10 @@ use keysift_finding::RuleMeta;
 use crate::{Check, FieldKind, Page};
 use apiserver::{AuditBodies, AuditIgnores, ControlPlane, EncryptionKey, IdentityFirst, OfFlags};
 use carried::{ArgSecret, Carried, CredentialUrl, EnvSecret, WeakDefault};
-use ci::{CiBuildArg, CiLogged};
+use ci::{CiBuildArg, CiLogged, PullRequestTarget};
 use compose::ComposeMounts;
 use docker::{AddUrl, ContextLeak, CopyCredential, DeletedLater, MountPersisted, MultistageCopy, OsPassword};
-use files::KeyStore;
+use files::{KeyStore, TerraformState};
 use gitops::{DecryptionKey, RefreshDisabled, SecretZero, SopsPartial, SopsRule, WideScope};
 use helm::SecretToNonSecret;
 use kubernetes::{
@@ -143,7 +143,7 @@ pub const CHECKS: &[&dyn Check] = &[
     carried!(
         "helm/template_literal_secret.md",
         [FieldKind::Template],
-        "hard-coded default for",
+        "hard-coded value of",
         "in"
     ),
     carried!(
@@ -277,6 +277,8 @@ pub const CHECKS: &[&dyn Check] = &[
     &RefreshDisabled,
     &TokenLifetime,
     &CiLogged,
+    &PullRequestTarget,
+    &TerraformState,
 ];
 
 /// What the checks say of themselves, in the order of [`CHECKS`].
@@ -287,10 +289,16 @@ pub(crate) static METAS: LazyLock<Vec<Arc<RuleMeta>>> = LazyLock::new(|| {
         .collect()
 });
 
+/// What a check of the list is described by.
+fn meta(check: &dyn Check) -> &'static Arc<RuleMeta> {
+    let number = CHECKS.iter().position(|listed| listed.page() == check.page());
+    &METAS[number.expect("it is listed")]
+}
+
 /// Whether a text is a literal that is no placeholder.
 fn is_literal(text: &str) -> bool {
     keysift_judge::value(text) == keysift_judge::Value::Literal && keysift_judge::inert(text).is_none()
 }
 
 pub(crate) use docker::{broad_sources as docker_sources, literals as docker_literals};
-pub(crate) use files::{key_store, told_key_store};
+pub(crate) use files::{is_state, key_store, report_state, told_key_store};

@@ -73,6 +73,22 @@ impl<'t> Cursor<'t> {
         self.get(key).items()
     }
 
+    /// Whether a scalar at or below it has a text in it.
+    pub(crate) fn mentions(self, text: &str) -> bool {
+        let mut walk = self.tree.walk(self.id, ());
+        while let Some((node, ())) = walk.next() {
+            if self
+                .tree
+                .scalar(node)
+                .is_some_and(|scalar| scalar.text.contains(text))
+            {
+                return true;
+            }
+            walk.below(node, ());
+        }
+        false
+    }
+
     /// The entries of the mapping that it is.
     pub(crate) fn entries(self) -> Vec<(&'t Scalar, Self)> {
         let entries = self.id.map(|id| self.tree.entries(id)).unwrap_or_default();

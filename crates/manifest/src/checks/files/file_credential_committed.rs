@@ -2,7 +2,7 @@
 
 use keysift_finding::{Finding, Span};
 
-use crate::{Check, Found};
+use crate::{Check, Found, checks};
 
 /// `file-credential-committed`.
 pub(crate) struct KeyStore;
@@ -47,10 +47,6 @@ pub(crate) fn told_key_store(path: &std::path::Path, text: &[u8], findings: &mut
     let Some(what) = key_store(text).filter(|_| !name.contains("trust") && !name.contains("cacerts")) else {
         return;
     };
-    let number = crate::checks::CHECKS
-        .iter()
-        .position(|check| check.page() == KeyStore.page())
-        .expect("it is listed");
-    Found::new(&crate::checks::METAS[number], findings)
-        .at(Span::new(0, text.len().min(4)), format!("{what} committed"));
+    Found::new(checks::meta(&KeyStore), findings)
+        .at(Span::new(0, text.len().min(4)), format!("{what} in the tree"));
 }
