@@ -90,7 +90,7 @@ impl Join {
         }
         for (group, files) in groups {
             let workspace = workspace.filter(|_| group == JoinGroup::Tree);
-            let (anchors, found) = findings(files, workspace);
+            let (anchors, found) = findings(files, workspace, true);
             for (place, findings) in found {
                 match (place, workspace) {
                     (InFile::Facts(id), _) => report.joined(&anchors[id], findings),
@@ -133,7 +133,11 @@ pub(crate) fn change(git: &GitOptions, report: &Sink) -> Result<(), Error> {
     };
     trees.each(git, wanted, on_blob, |unread| report.unread(unread))?;
     let mut known = earlier_findings(before.into_inner().unwrap_or_else(PoisonError::into_inner));
-    let (anchors, found) = findings(after.into_inner().unwrap_or_else(PoisonError::into_inner), None);
+    let (anchors, found) = findings(
+        after.into_inner().unwrap_or_else(PoisonError::into_inner),
+        None,
+        false,
+    );
     // A file with the same path matches earlier findings before a renamed file does.
     let mut moved = Vec::new();
     for (place, findings) in found {
@@ -166,7 +170,7 @@ struct EarlierFindings(HashMap<Name, BTreeMap<String, usize>>);
 
 fn earlier_findings(files: Vec<Joinable>) -> EarlierFindings {
     let mut known = EarlierFindings::default();
-    let (anchors, found) = findings(files, None);
+    let (anchors, found) = findings(files, None, false);
     for (place, findings) in found {
         let InFile::Facts(id) = place else { continue };
         let path = anchors[id].origin.path().to_string_lossy();
@@ -212,6 +216,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn findings(
     files: Vec<Joinable>,
     workspace: Option<&Workspace<'_>>,
+    merge_copies: bool,
 ) -> (Vec<Anchors>, Vec<(InFile, Vec<Finding>)>) {
     let (mut all, mut anchors) = (Vec::with_capacity(files.len()), Vec::with_capacity(files.len()));
     for (id, mut file) in files.into_iter().enumerate() {
@@ -224,6 +229,9 @@ fn findings(
         Some(workspace) => cluster.findings(workspace),
         None => cluster.findings(&NoSurroundings),
     };
+    if merge_copies {
+        cluster.merge_copies(&mut found);
+    }
     let paths: HashMap<String, String> = anchors.iter().map(names).collect();
     for (place, findings) in &mut found {
         findings.sort_by_key(|finding| finding.span);

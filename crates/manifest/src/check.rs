@@ -6,6 +6,7 @@ use keysift_finding::{Confidence, Edit, Elsewhere, Finding, RuleMeta, Severity, 
 
 use crate::{
     Dockerfile, Instruction, Leak, Literal, Object, Surroundings, Workload,
+    control::Settings,
     graph::{At, Cluster, InFile},
 };
 
@@ -22,6 +23,9 @@ pub trait Check: Sync {
 
     /// A pod specification.
     fn workload(&self, _workload: &Workload<'_>, _found: &mut Found<'_>) {}
+
+    /// What a component of the control plane is started with.
+    fn settings(&self, _settings: &Settings<'_>, _found: &mut Found<'_>) {}
 
     /// A file that is no object: compose, pipeline, values, kustomization.
     fn file(&self, _file: &crate::File<'_>, _found: &mut Found<'_>) {}
@@ -114,6 +118,12 @@ impl Detail<'_> {
         self.0.severity = severity;
         self.0.notes.push(why.into());
         self
+    }
+
+    /// The severity is some levels below the page's, for this reason.
+    pub fn lower(self, levels: usize, why: impl Into<String>) -> Self {
+        let severity = (0..levels).fold(self.0.severity, |severity, _| severity.less());
+        self.severity(severity, why)
     }
 
     /// The confidence is at most this, for this reason.

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use keysift_finding::Span;
 use keysift_judge::{Name, name};
 
+use crate::shell;
+
 /// One word of a command as a manifest lists it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Word<'t> {
@@ -105,7 +107,7 @@ fn script<'t>(word: &Word<'t>, found: &mut Vec<Credential<'t>>) {
     let mut words: Vec<Word<'t>> = Vec::new();
     for line in raw.lines() {
         words.clear();
-        for piece in shell_words(line) {
+        for piece in shell::words(line) {
             let start = word.span.start + (piece.as_ptr() as usize - base);
             words.push(Word {
                 text: piece,
@@ -130,42 +132,6 @@ fn script<'t>(word: &Word<'t>, found: &mut Vec<Credential<'t>>) {
             called.add(text);
         }
     }
-}
-
-/// The words of a line: blanks part them, quotes hold them together and are taken off; a comment ends it.
-fn shell_words(line: &str) -> Vec<&str> {
-    let mut words = Vec::new();
-    let mut rest = line.trim_start();
-    while !rest.is_empty() && !rest.starts_with('#') {
-        let quote = rest.chars().next().filter(|char| matches!(char, '"' | '\''));
-        let (word, behind) = match quote {
-            Some(quote) => {
-                let inner = &rest[1..];
-                let end = inner.find(quote).unwrap_or(inner.len());
-                (&inner[..end], inner.get(end + 1..).unwrap_or_default())
-            }
-            None => {
-                let mut open = None;
-                let end = rest.find(|char: char| match (open, char) {
-                    (None, '"' | '\'') => {
-                        open = Some(char);
-                        false
-                    }
-                    (Some(quote), _) if quote == char => {
-                        open = None;
-                        false
-                    }
-                    (None, _) => char.is_whitespace() || matches!(char, ';' | '|' | '&'),
-                    _ => false,
-                });
-                rest.split_at(end.unwrap_or(rest.len()))
-            }
-        };
-        words.push(word);
-        rest =
-            behind.trim_start_matches(|char: char| char.is_whitespace() || matches!(char, ';' | '|' | '&'));
-    }
-    words
 }
 
 /// `--password=x`, `-Dx.password=y`, `PGPASSWORD=x`: the name is a secret's, the value is in the word.

@@ -7,7 +7,7 @@ use crate::{
     collect::{describes, field_name, is_schema_reference},
     command,
     graph::EnvFile,
-    yaml::{Id, Node, Scalar, Tree},
+    yaml::{Cursor, Id, Node, Scalar, Tree},
 };
 
 fn literal<'t>(
@@ -201,6 +201,32 @@ pub(crate) fn builds(tree: &Tree) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The files and folders that a kustomization applies: resources, components, patches.
+pub(crate) fn includes(tree: &Tree) -> Vec<String> {
+    let mut found = Vec::new();
+    for root in &tree.documents {
+        let root = tree.at(*root);
+        for key in [
+            "resources",
+            "bases",
+            "components",
+            "patchesStrategicMerge",
+            "crds",
+        ] {
+            found.extend(root.list(key).filter_map(Cursor::str).map(str::to_owned));
+        }
+        for key in ["patches", "patchesJson6902"] {
+            found.extend(
+                root.list(key)
+                    .filter_map(|patch| patch.get("path").str())
+                    .map(str::to_owned),
+            );
+        }
+    }
+    found.retain(|path| !path.contains(['\n', '?']) && !path.contains("://"));
+    found
+}
+
 /// The paths of a SOPS policy, each with whether only some keys are encrypted.
 pub(crate) fn promises(tree: &Tree) -> Vec<(String, bool)> {
     let rules = tree
@@ -265,6 +291,19 @@ pub(crate) fn pipeline(tree: &Tree) -> Vec<Literal<'_>> {
             }
             if matches!(key.text.as_str(), "env" | "environment" | "variables") {
                 pairs(tree, value, FieldKind::Ci, "the pipeline", &mut found);
+                // Azure's list of `{name, value}`, and GitLab's `{value, description}`.
+                let listed = tree
+                    .at(value)
+                    .items()
+                    .filter_map(|item| Some((item.get("name").str()?, item.get("value").scalar()?)));
+                let described = tree
+                    .at(value)
+                    .entries()
+                    .into_iter()
+                    .filter_map(|(key, entry)| Some((key.text.as_str(), entry.get("value").scalar()?)));
+                for (name, scalar) in listed.chain(described).collect::<Vec<_>>() {
+                    found.push(literal(FieldKind::Ci, name, scalar, "the pipeline"));
+                }
             }
             walk.enter(value, ());
         }

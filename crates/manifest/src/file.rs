@@ -4,7 +4,7 @@ use std::path::Path;
 
 use memchr::memmem;
 
-use crate::{dockerfile, yaml::Tree};
+use crate::{control, dockerfile, yaml::Tree};
 
 /// The languages that are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,14 @@ pub enum Language {
     SopsPolicy,
     /// Variables, a line each: `.env`, `prod.env`.
     EnvFile,
+    /// A unit of systemd that starts a component of the control plane.
+    Unit,
+    /// The configuration of k3s or RKE2.
+    K3s,
+    /// The state of Terraform or OpenTofu.
+    TerraformState,
+    /// A patch of an object: a list of operations (JSON 6902).
+    Patch,
 }
 
 /// A file that is no Kubernetes object.
@@ -64,6 +72,12 @@ pub(crate) fn language(path: &Path, text: &[u8]) -> Option<Language> {
     if (name.starts_with(".env") || name.ends_with(".env")) && !sample {
         return Some(Language::EnvFile);
     }
+    if crate::checks::is_state(&name, text) {
+        return Some(Language::TerraformState);
+    }
+    if control::is_unit(&name, text) {
+        return Some(Language::Unit);
+    }
     if matches!(name.as_str(), ".sops.yaml" | ".sops.yml") {
         return Some(Language::SopsPolicy);
     }
@@ -82,6 +96,7 @@ pub(crate) fn language(path: &Path, text: &[u8]) -> Option<Language> {
         || name == "config")
         && has("kind")
         && has("apiVersion")
+        && !(yaml && is_values(&name, path) && !is_object(text))
     {
         let kustomize = name.starts_with("kustomization.") && !has("template");
         return Some(if kustomize {
@@ -93,24 +108,44 @@ pub(crate) fn language(path: &Path, text: &[u8]) -> Option<Language> {
     if yaml && name.starts_with("kustomization.") {
         return Some(Language::Kustomization);
     }
+    if (yaml || name == "config.yaml.j2") && control::is_k3s(text) {
+        return Some(Language::K3s);
+    }
     let folder = path
         .parent()
         .map(|folder| folder.to_string_lossy().replace('\\', "/"))
         .unwrap_or_default();
     let pipeline = folder.ends_with(".github/workflows")
         || name.ends_with(".gitlab-ci.yml")
-        || folder.ends_with(".circleci")
         || [
-            "azure-pipelines.yml",
-            "bitbucket-pipelines.yml",
-            ".drone.yml",
-            ".travis.yml",
-            ".woodpecker.yml",
-            "action.yml",
+            ".gitlab/ci",
+            ".gitlab-ci",
+            ".circleci",
+            ".azuredevops",
+            ".buildkite",
+            ".woodpecker",
         ]
-        .contains(&name.as_str());
+        .iter()
+        .any(|end| folder.ends_with(end))
+        || ["azure-pipelines", "bitbucket-pipelines", "cloudbuild"]
+            .iter()
+            .any(|start| name.starts_with(start))
+        || [
+            ".drone",
+            ".travis",
+            ".woodpecker",
+            "action",
+            "appveyor",
+            ".appveyor",
+            "buildspec",
+        ]
+        .iter()
+        .any(|stem| name.rsplit_once('.').is_some_and(|(own, _)| own == *stem));
     if yaml && pipeline {
         return Some(Language::Pipeline);
+    }
+    if (yaml || name.ends_with(".json")) && has("op") && has("path") && is_patch(text) {
+        return Some(Language::Patch);
     }
     let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
     if yaml
@@ -121,15 +156,42 @@ pub(crate) fn language(path: &Path, text: &[u8]) -> Option<Language> {
     {
         return Some(Language::Compose);
     }
-    let helm = stem == "values"
-        || stem.starts_with("values-")
-        || stem.starts_with("values.")
-        || stem.starts_with("values_")
-        || stem.ends_with("values");
-    if yaml && helm && !folder.ends_with("templates") {
+    if yaml && is_values(&name, path) {
         return Some(Language::Values);
     }
     (name == "-" && dockerfile::starts_like_one(text)).then_some(Language::Dockerfile)
+}
+
+/// Whether a file holds values of a Helm chart, by its name: `values.yaml`, `values-prod.yaml`, `prod-values.yaml`.
+fn is_values(name: &str, path: &Path) -> bool {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let named = stem == "values"
+        || ["values-", "values.", "values_"]
+            .iter()
+            .any(|start| stem.starts_with(start))
+        || stem.ends_with("values");
+    named && !path.parent().is_some_and(|folder| folder.ends_with("templates"))
+}
+
+/// Whether a text is an object itself: values of a chart may have objects, or `apiVersion` of one, somewhere in them.
+fn is_object(text: &[u8]) -> bool {
+    let at_start = |key: &[u8]| memmem::find_iter(text, key).any(|at| at == 0 || text[at - 1] == b'\n');
+    at_start(b"kind:") && at_start(b"apiVersion:")
+}
+
+/// Whether a text begins as a list of operations.
+fn is_patch(text: &[u8]) -> bool {
+    let text = std::str::from_utf8(&text[..text.len().min(4096)]).unwrap_or_default();
+    let mut lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#') && *line != "---");
+    let first: String = lines.by_ref().take(3).collect::<Vec<_>>().join(" ");
+    let first = first.replace(['"', ' '], "");
+    first.starts_with("-op:")
+        || first.starts_with("-path:")
+        || first.starts_with("[{op:")
+        || first.starts_with("[{path:")
 }
 
 #[cfg(test)]
@@ -150,6 +212,20 @@ mod tests {
             Some(Language::Compose)
         );
         assert_eq!(is("chart/values-prod.yaml", "a: b"), Some(Language::Values));
+        let inner = "extra:\n  - apiVersion: v1\n    kind: Secret\n";
+        assert_eq!(is("chart/values.yaml", inner), Some(Language::Values));
+        assert_eq!(
+            is("values.yaml", "kind: A\napiVersion: v1\n"),
+            Some(Language::Kubernetes)
+        );
+        assert_eq!(
+            is("p.yaml", "- op: add\n  path: /a\n  value: b\n"),
+            Some(Language::Patch)
+        );
+        assert_eq!(
+            is("p.json", "[\n  {\"op\": \"add\", \"path\": \"/a\"}\n]"),
+            Some(Language::Patch)
+        );
         assert_eq!(
             is("a/kustomization.yaml", "resources: []"),
             Some(Language::Kustomization)

@@ -19,6 +19,8 @@ mod graph;
 mod literal;
 mod object;
 mod page;
+mod patch;
+mod shell;
 mod template;
 mod workload;
 mod yaml;
@@ -34,6 +36,7 @@ use keysift_finding::{Finding, RuleMeta, Work};
 pub use around::{NoSurroundings, Surroundings};
 pub use check::{Check, ClusterFound, Detail, Found};
 pub use checks::CHECKS;
+pub use control::Settings;
 pub use dockerfile::{Dockerfile, Instruction, Pair};
 pub use docs::pages;
 pub use file::{File, Language};
@@ -103,6 +106,18 @@ pub fn check_within(path: &Path, text: &[u8], work: &Work) -> Outcome {
             outcome
         }
         Some(Language::EnvFile) => env_file(path, text),
+        Some(Language::TerraformState) => {
+            let mut outcome = Outcome::default();
+            checks::report_state(text, &mut outcome.findings);
+            outcome
+        }
+        Some(Language::Unit) => {
+            work.bytes(text.len());
+            let mut outcome = Outcome::default();
+            let text = std::str::from_utf8(text).unwrap_or_default();
+            settings(&control::of_unit(text), &mut outcome.findings);
+            outcome
+        }
         Some(language) => other(path, text, language, work),
         None => Outcome::default(),
     };
@@ -140,6 +155,27 @@ fn inside(tree: &Tree, path: &Path, span: keysift_finding::Span, findings: &mut 
     objects_of(&inner, path, findings, None);
 }
 
+/// Patches that a kustomization holds itself.
+fn inline_patches(tree: &Tree, path: &Path, findings: &mut Vec<Finding>) {
+    for root in &tree.documents {
+        let root = tree.at(*root);
+        let keyed = ["patches", "patchesJson6902"]
+            .into_iter()
+            .flat_map(|key| root.list(key));
+        let keyed = keyed.map(|patch| patch.get("patch"));
+        for patch in keyed.chain(root.list("patchesStrategicMerge")) {
+            let Some(scalar) = patch.scalar().filter(|scalar| scalar.block) else {
+                continue;
+            };
+            let blank = tree.indentation(scalar.span.start);
+            let whole = keysift_finding::Span::new(blank, scalar.span.end);
+            let inner = tree.inner(tree.raw(whole).as_bytes(), blank);
+            judge(&patch::literals(&inner), findings);
+            objects_of(&inner, path, findings, None);
+        }
+    }
+}
+
 /// Block scalars that look like objects: files in ConfigMaps, patches, cloud-init.
 fn embedded(tree: &Tree) -> Vec<keysift_finding::Span> {
     let scalars = tree.nodes().iter().filter_map(|node| match node {
@@ -147,7 +183,20 @@ fn embedded(tree: &Tree) -> Vec<keysift_finding::Span> {
         _ => None,
     });
     scalars
-        .filter(|scalar| scalar.text.contains("kind:") && scalar.text.contains("apiVersion:"))
+        .filter(|scalar| {
+            // Patches of kubeadm's configuration need no version.
+            let kubeadm = || {
+                [
+                    "ClusterConfiguration",
+                    "InitConfiguration",
+                    "JoinConfiguration",
+                    "KubeletConfiguration",
+                ]
+                .iter()
+                .any(|kind| scalar.text.contains(kind))
+            };
+            scalar.text.contains("kind:") && (scalar.text.contains("apiVersion:") || kubeadm())
+        })
         .map(|scalar| scalar.span)
         .collect()
 }
@@ -161,6 +210,9 @@ fn objects_of(tree: &Tree, path: &Path, findings: &mut Vec<Finding>, mut facts: 
         if let Some(facts) = &mut facts {
             facts.add(object, &workloads);
         }
+        let mut components = control::of_object(object);
+        components.extend(workloads.iter().flat_map(control::of_pod));
+        settings(&components, findings);
         for (check, meta) in CHECKS.iter().zip(checks::METAS.iter()) {
             let mut found = Found::new(meta, findings);
             check.object(object, &mut found);
@@ -173,6 +225,15 @@ fn objects_of(tree: &Tree, path: &Path, findings: &mut Vec<Finding>, mut facts: 
     pass_over(&objects, findings);
     if let Some(facts) = facts {
         facts.values.extend(values);
+    }
+}
+
+/// Runs the checks of the control plane.
+fn settings(all: &[Settings<'_>], findings: &mut Vec<Finding>) {
+    for settings in all {
+        for (check, meta) in CHECKS.iter().zip(checks::METAS.iter()) {
+            check.settings(settings, &mut Found::new(meta, findings));
+        }
     }
 }
 
@@ -251,8 +312,16 @@ fn other(path: &Path, text: &[u8], language: Language, work: &Work) -> Outcome {
     let literals = match language {
         Language::Compose => compose::compose(&tree),
         Language::Values => compose::values(&tree),
-        Language::Kustomization => compose::kustomization(&tree),
+        Language::Kustomization => {
+            inline_patches(&tree, path, &mut outcome.findings);
+            compose::kustomization(&tree)
+        }
         Language::SopsPolicy => Vec::new(),
+        Language::Patch => patch::literals(&tree),
+        Language::K3s => {
+            settings(&control::of_k3s(&tree), &mut outcome.findings);
+            Vec::new()
+        }
         _ => compose::pipeline(&tree),
     };
     let values = judge(&literals, &mut outcome.findings);
@@ -271,6 +340,7 @@ fn other(path: &Path, text: &[u8], language: Language, work: &Work) -> Outcome {
     facts.env_files = compose::env_files(&tree, language);
     match language {
         Language::Compose => facts.builds = compose::builds(&tree),
+        Language::Kustomization => facts.includes = compose::includes(&tree),
         Language::SopsPolicy => facts.promises = compose::promises(&tree),
         _ => {}
     }

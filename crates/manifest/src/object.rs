@@ -4,7 +4,7 @@ use std::{collections::HashSet, path::Path};
 
 use keysift_finding::Span;
 
-use crate::yaml::{Id, Tree};
+use crate::yaml::{Cursor, Id, Tree};
 
 /// An object: a mapping with `kind` and `apiVersion`.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,11 @@ impl<'t> Object<'t> {
     /// `metadata.namespace`.
     pub fn namespace(&self) -> Option<&'t str> {
         self.meta("namespace")
+    }
+
+    /// A cursor at the object.
+    pub(crate) fn cursor(&self) -> Cursor<'t> {
+        self.tree.at(self.root)
     }
 
     fn meta(&self, key: &str) -> Option<&'t str> {

@@ -4,7 +4,7 @@ use keysift_finding::Span;
 
 use crate::{
     Object,
-    yaml::{Id, Node, Tree},
+    yaml::{Cursor, Id, Node, Tree},
 };
 
 /// A pod specification in an object: of a Pod itself, of a controller's template, of a custom resource.
@@ -34,17 +34,6 @@ impl<'t> Container<'t> {
     pub(crate) fn name(&self) -> Option<&'t str> {
         self.tree.text(self.node, "name")
     }
-
-    /// Command and arguments, one after the other.
-    pub(crate) fn command(&self) -> Vec<(&'t str, Span)> {
-        let words = ["command", "args"]
-            .into_iter()
-            .flat_map(|key| self.tree.list(self.node, key));
-        words
-            .filter_map(|item| self.tree.scalar(*item))
-            .map(|scalar| (scalar.text.as_str(), scalar.span))
-            .collect()
-    }
 }
 
 impl<'t> Workload<'t> {
@@ -52,11 +41,17 @@ impl<'t> Workload<'t> {
         self.object.tree
     }
 
-    /// `serviceAccountName`, or its old spelling.
+    /// A cursor at the specification.
+    pub(crate) fn cursor(&self) -> Cursor<'t> {
+        self.tree().at(self.spec)
+    }
+
+    /// `serviceAccountName`, or its old spelling; an empty one is none.
     pub(crate) fn account(&self) -> Option<&'t str> {
-        self.tree()
-            .text(self.spec, "serviceAccountName")
-            .or_else(|| self.tree().text(self.spec, "serviceAccount"))
+        ["serviceAccountName", "serviceAccount"]
+            .iter()
+            .filter_map(|key| self.tree().text(self.spec, key))
+            .find(|name| !name.is_empty())
     }
 
     /// A switch of the pod, if it is set to a plain `true` or `false`.

@@ -61,6 +61,11 @@ fn guilty_lines(id: &str, language: &str, text: &str) -> BTreeSet<u64> {
         "yaml:workflow" => ".github/workflows/ci.yml",
         "yaml:gitlab" => ".gitlab-ci.yml",
         "yaml:helm" => "chart/templates/object.yaml",
+        "yaml:k3s" => "config.yaml",
+        "yaml:patch" => "patch.yaml",
+        "json:tfstate" => "terraform.tfstate",
+        "json:tfstate.backup" => "terraform.tfstate.backup",
+        "ini:unit" => "component.service",
         "yaml" => "object.yaml",
         // Bytes, by their numbers; the path is part of the language.
         other if other.starts_with("hex:") => &other[4..],

@@ -1,5 +1,7 @@
 //! Checks of literals: one shape for all, told apart by what carries the literal.
 
+use std::collections::HashSet;
+
 use keysift_finding::{Confidence, Severity, Span};
 use keysift_judge::well_known;
 
@@ -66,9 +68,7 @@ fn reference(literal: &Literal<'_>) -> Option<(Span, String)> {
                 )
             })
         }
-        FieldKind::ComposeEnv | FieldKind::ComposeArg if plain => {
-            Some((literal.span, format!("${{{name}:?{name} is required}}")))
-        }
+        FieldKind::ComposeEnv if plain => Some((literal.span, format!("${{{name}:?{name} is required}}"))),
         _ => None,
     }
 }
@@ -90,21 +90,27 @@ impl Check for WeakDefault {
         {
             return;
         }
-        let why = if well_known(&literal.value) {
-            "has a well-known default value"
+        // A default that runs when nobody sets the variable: require the variable instead.
+        let default = literal
+            .value
+            .strip_prefix("${")
+            .and_then(|rest| rest.split_once(":-"));
+        let default = default.map(|(variable, rest)| (variable, rest.trim_end_matches('}')));
+        let value = default.map_or(&*literal.value, |(_, value)| value);
+        let what = if well_known(value) {
+            "a well-known value"
         } else {
-            "has its own name as value"
+            "its own name"
+        };
+        let why = match default {
+            Some((variable, _)) => format!("falls back to {what} when `{variable}` is unset"),
+            None => format!("is set to {what}"),
         };
         let detail = found.at(
             literal.span,
             format!("`{}` {why}, in {}", literal.name, literal.place()),
         );
-        // A default that runs when nobody sets the variable: require the variable instead.
-        let variable = literal
-            .value
-            .strip_prefix("${")
-            .and_then(|rest| rest.split_once(":-"))
-            .map(|(variable, _)| variable);
+        let variable = default.map(|(variable, _)| variable);
         if let Some(variable) = variable
             .filter(|_| literal.carrier == FieldKind::ComposeEnv && literal.span.len() == literal.value.len())
         {
@@ -183,8 +189,23 @@ impl Check for ArgSecret {
     }
 }
 
-/// `docker-env-secret`.
+/// `docker-env-secret`: a literal, or the value of a build argument.
 pub(super) struct EnvSecret;
+
+/// The variable that a value is: `$X`, `${X}`, `${X:-}`.
+fn variable(value: &str) -> Option<&str> {
+    let rest = value.strip_prefix('$')?;
+    let rest = rest
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'))
+        .unwrap_or(rest);
+    let name = rest.split([':', '-']).next()?;
+    let plain = !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    plain.then_some(name)
+}
 
 impl Check for EnvSecret {
     fn page(&self) -> &'static str {
@@ -200,6 +221,37 @@ impl Check for EnvSecret {
                     literal.owner
                 ),
             ));
+        }
+    }
+
+    fn dockerfile(&self, file: &crate::Dockerfile<'_>, found: &mut Found<'_>) {
+        let mut arguments = HashSet::new();
+        for instruction in &file.instructions {
+            match instruction.keyword.as_str() {
+                "ARG" => arguments.extend(instruction.pairs().into_iter().map(|pair| pair.name)),
+                "ENV" => {
+                    for pair in instruction.pairs() {
+                        let Some(value) = &pair.value else { continue };
+                        let Some(argument) = variable(&value.text).filter(|name| arguments.contains(*name))
+                        else {
+                            continue;
+                        };
+                        if keysift_judge::name(&pair.name) == keysift_judge::Name::Sensitive {
+                            found
+                                .at(
+                                    value.span,
+                                    format!(
+                                        "`ENV {}` stores the value of build argument `{argument}` in the image configuration",
+                                        pair.name
+                                    ),
+                                )
+                                .lower(1, "the value is passed with `--build-arg`")
+                                .doubt(Confidence::Medium, "only the name of the variable suggests a secret");
+                        }
+                    }
+                }
+                _ => {}
+            }
         }
     }
 }

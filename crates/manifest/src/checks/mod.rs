@@ -1,36 +1,41 @@
 //! All checks.
 
+mod apiserver;
 mod carried;
-mod cluster;
-mod control;
+mod ci;
+mod compose;
 pub(crate) mod docker;
 mod files;
-mod lifetime;
-mod objects;
-mod paths;
-mod surroundings;
-mod workloads;
+mod gitops;
+mod helm;
+mod kubernetes;
+mod kustomize;
+mod rbac;
+mod values;
 
 use std::sync::{Arc, LazyLock};
 
 use keysift_finding::RuleMeta;
 
 use crate::{Check, FieldKind, Page};
+use apiserver::{AuditBodies, AuditIgnores, ControlPlane, EncryptionKey, IdentityFirst, OfFlags};
 use carried::{ArgSecret, Carried, CredentialUrl, EnvSecret, WeakDefault};
-use cluster::{
-    Automount, BoundRights, ClusterAdmin, Dangling, DefaultBound, EnvFiles, Everyone, ReadSecrets, Wildcard,
+use ci::{CiBuildArg, CiLogged, PullRequestTarget};
+use compose::ComposeMounts;
+use docker::{AddUrl, ContextLeak, CopyCredential, DeletedLater, MountPersisted, MultistageCopy, OsPassword};
+use files::{KeyStore, TerraformState};
+use gitops::{DecryptionKey, RefreshDisabled, SecretZero, SopsPartial, SopsRule, WideScope};
+use helm::SecretToNonSecret;
+use kubernetes::{
+    Automount, BootstrapToken, EnvFromConfigMap, HostPath, Kubeconfig, LastApplied, SaTokenSecret,
+    SecretEnvFrom, SecretEnvRef, SecretSubPath, SharedPid, TokenLifetime, VolumeMode,
 };
-use control::{EncryptionKey, IdentityFirst, KubeletOpen, OfFlags};
-use docker::{AddUrl, CopyCredential, DeletedLater, MountPersisted, MultistageCopy, OsPassword};
-use files::{CiBuildArg, ComposeMounts, KeyStore};
-use lifetime::{CiLogged, RefreshDisabled, TokenLifetime, WideScope};
-use objects::{
-    AuditBodies, AuditIgnores, BootstrapToken, DecryptionKey, Kubeconfig, LastApplied, SaTokenSecret,
-    SecretToNonSecret, SecretZero, SopsPartial,
+use kustomize::EnvFiles;
+use rbac::{
+    AuthenticationConfigMap, ClusterAdmin, Dangling, DefaultBound, Everyone, InternetToSecret, ReadSecrets,
+    RolePermissions, Wildcard,
 };
-use paths::{InternetToSecret, ValueReuse};
-use surroundings::{ContextLeak, SopsRule};
-use workloads::{EnvFromConfigMap, HostPath, SecretEnvFrom, SecretEnvRef, SharedPid, VolumeMode};
+use values::ValueReuse;
 
 macro_rules! carried {
     ($page:literal, $carriers:expr, $before:literal, $behind:literal) => {
@@ -46,18 +51,26 @@ macro_rules! flags {
     ($page:literal, $look:ident) => {
         &OfFlags {
             page: include_str!($page),
-            look: control::$look,
+            look: apiserver::flags::$look,
         }
     };
 }
 
-macro_rules! rights {
-    ($page:literal, $rights:ident, $wide:literal, $says:literal) => {
-        &BoundRights {
+macro_rules! control_plane {
+    ($page:literal, $rows:ident) => {
+        &ControlPlane {
             page: include_str!($page),
-            rights: cluster::$rights,
+            rows: apiserver::settings::$rows,
+        }
+    };
+}
+
+macro_rules! permissions {
+    ($page:literal, $permissions:ident, $says:literal) => {
+        &RolePermissions {
+            page: include_str!($page),
+            permissions: rbac::$permissions,
             says: $says,
-            wide: $wide,
         }
     };
 }
@@ -130,7 +143,7 @@ pub const CHECKS: &[&dyn Check] = &[
     carried!(
         "helm/template_literal_secret.md",
         [FieldKind::Template],
-        "hard-coded default for",
+        "hard-coded value of",
         "in"
     ),
     carried!(
@@ -170,6 +183,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &SecretEnvFrom,
     &HostPath,
     &VolumeMode,
+    &SecretSubPath,
     &EnvFromConfigMap,
     &SharedPid,
     &Automount,
@@ -192,19 +206,34 @@ pub const CHECKS: &[&dyn Check] = &[
     &Wildcard,
     &ClusterAdmin,
     &Everyone,
-    rights!(
+    permissions!(
         "rbac/identity_escalation.md",
         ESCALATION,
-        false,
-        "can impersonate others or escalate privileges"
+        "impersonate others or escalate privileges"
     ),
-    rights!("rbac/exec.md", EXEC, false, "can run commands in pods"),
-    rights!(
+    permissions!("rbac/exec.md", EXEC, "reach into running pods"),
+    permissions!(
         "rbac/nodes_proxy.md",
         NODES_PROXY,
-        true,
-        "can access the kubelet API of every node"
+        "access the kubelet API of every node"
     ),
+    permissions!("rbac/secret_write.md", SECRET_WRITE, "change Secrets"),
+    permissions!(
+        "rbac/workload_create.md",
+        WORKLOADS,
+        "run pods, which may mount any Secret of their namespace"
+    ),
+    permissions!(
+        "rbac/admission_webhooks.md",
+        WEBHOOKS,
+        "have every request sent to a webhook, Secrets among them"
+    ),
+    permissions!(
+        "rbac/pv_hostpath.md",
+        VOLUMES,
+        "create volumes of any directory of a node"
+    ),
+    &AuthenticationConfigMap,
     &DefaultBound,
     &Dangling,
     &InternetToSecret,
@@ -220,13 +249,25 @@ pub const CHECKS: &[&dyn Check] = &[
     },
     flags!("apiserver/no_encryption_config.md", no_encryption),
     flags!("apiserver/experimental_encryption_flag.md", experimental_flag),
-    flags!("apiserver/static_credentials_file.md", static_credentials),
+    control_plane!("apiserver/static_credentials_file.md", STATIC_CREDENTIALS),
     flags!("apiserver/authorization_mode.md", authorization),
     flags!("apiserver/no_audit.md", no_audit),
-    flags!("apiserver/anonymous_auth.md", anonymous),
+    control_plane!("apiserver/anonymous_auth.md", ANONYMOUS),
+    control_plane!("apiserver/insecure_port.md", INSECURE_PORT),
+    control_plane!("apiserver/admission_plugins.md", ADMISSION),
+    control_plane!("apiserver/service_account_keys.md", SERVICE_ACCOUNTS),
+    control_plane!("apiserver/token_extension.md", TOKEN_EXTENSION),
+    control_plane!("apiserver/kubelet_tls.md", KUBELET_LINK),
+    control_plane!("apiserver/control_plane_tls.md", TLS),
+    control_plane!("apiserver/etcd_tls.md", ETCD_LINK),
+    control_plane!("apiserver/audit_log_retention.md", AUDIT_LOG),
+    control_plane!("apiserver/etcd_client_tls.md", ETCD_CLIENT),
+    control_plane!("apiserver/etcd_peer_tls.md", ETCD_PEER),
+    control_plane!("apiserver/certificate_rotation_off.md", ROTATION),
+    control_plane!("apiserver/controller_manager_credentials.md", CONTROLLER_MANAGER),
     &IdentityFirst,
     &EncryptionKey,
-    &KubeletOpen,
+    control_plane!("apiserver/kubelet_open.md", KUBELET_OPEN),
     &AuditBodies,
     &AuditIgnores,
     &CiBuildArg,
@@ -236,6 +277,8 @@ pub const CHECKS: &[&dyn Check] = &[
     &RefreshDisabled,
     &TokenLifetime,
     &CiLogged,
+    &PullRequestTarget,
+    &TerraformState,
 ];
 
 /// What the checks say of themselves, in the order of [`CHECKS`].
@@ -246,5 +289,16 @@ pub(crate) static METAS: LazyLock<Vec<Arc<RuleMeta>>> = LazyLock::new(|| {
         .collect()
 });
 
+/// What a check of the list is described by.
+fn meta(check: &dyn Check) -> &'static Arc<RuleMeta> {
+    let number = CHECKS.iter().position(|listed| listed.page() == check.page());
+    &METAS[number.expect("it is listed")]
+}
+
+/// Whether a text is a literal that is no placeholder.
+fn is_literal(text: &str) -> bool {
+    keysift_judge::value(text) == keysift_judge::Value::Literal && keysift_judge::inert(text).is_none()
+}
+
 pub(crate) use docker::{broad_sources as docker_sources, literals as docker_literals};
-pub(crate) use files::{key_store, told_key_store};
+pub(crate) use files::{is_state, key_store, report_state, told_key_store};

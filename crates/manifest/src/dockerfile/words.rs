@@ -3,9 +3,7 @@
 use keysift_finding::Span;
 
 use super::{Pair, Text};
-
-/// A byte of a word: its value, its place, and whether quotes or an escape took its meaning.
-type Byte = (u8, usize, bool);
+use crate::shell::{Byte, Places, Reader};
 
 /// The pairs of an instruction whose arguments stand at `places`.
 pub(super) fn pairs(text: &[u8], places: &[usize], escape: u8, names_alone: bool) -> Vec<Pair> {
@@ -66,13 +64,7 @@ fn legacy(text: &[u8], places: &[usize], escape: u8) -> Option<Pair> {
         .rposition(|place| !blank(place))
         .map_or(from, |last| last + 1);
     let mut value = Vec::new();
-    let mut bytes = Reader {
-        text,
-        places: &rest[from..to],
-        escape,
-        at: 0,
-        quote: None,
-    };
+    let mut bytes = Reader::new(text, Places::List(&rest[from..to]), escape);
     while let Some(byte) = bytes.next() {
         value.extend(byte);
     }
@@ -89,13 +81,7 @@ fn legacy(text: &[u8], places: &[usize], escape: u8) -> Option<Pair> {
 fn words(text: &[u8], places: &[usize], escape: u8) -> Vec<Vec<Byte>> {
     let mut words = Vec::new();
     let mut word: Option<Vec<Byte>> = None;
-    let mut bytes = Reader {
-        text,
-        places,
-        escape,
-        at: 0,
-        quote: None,
-    };
+    let mut bytes = Reader::new(text, Places::List(places), escape);
     while let Some(byte) = bytes.next() {
         match byte {
             Some((byte, _, false)) if byte.is_ascii_whitespace() => words.extend(word.take()),
@@ -104,39 +90,6 @@ fn words(text: &[u8], places: &[usize], escape: u8) -> Vec<Vec<Byte>> {
     }
     words.extend(word);
     words
-}
-
-/// Reads bytes through quotes and escapes. An item is a byte, or nothing where a quote stands (which still makes a word).
-struct Reader<'a> {
-    text: &'a [u8],
-    places: &'a [usize],
-    escape: u8,
-    at: usize,
-    quote: Option<u8>,
-}
-
-impl Reader<'_> {
-    fn next(&mut self) -> Option<Option<Byte>> {
-        let place = *self.places.get(self.at)?;
-        let byte = self.text[place];
-        self.at += 1;
-        match (self.quote, byte) {
-            (None, b'"' | b'\'') => {
-                self.quote = Some(byte);
-                Some(None)
-            }
-            (Some(quote), _) if byte == quote => {
-                self.quote = None;
-                Some(None)
-            }
-            (quote, _) if byte == self.escape && quote != Some(b'\'') && self.at < self.places.len() => {
-                let escaped = self.places[self.at];
-                self.at += 1;
-                Some(Some((self.text[escaped], escaped, true)))
-            }
-            (quote, _) => Some(Some((byte, place, quote.is_some()))),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub struct Facts {
     pub(crate) copies: Vec<(String, Span)>,
     /// Of a compose file: build contexts with their Dockerfiles, relative to it.
     pub(crate) builds: Vec<(String, String)>,
+    /// Of a kustomization: the files and folders that it applies, relative to it.
+    pub(crate) includes: Vec<String>,
     /// Of a SOPS policy: expressions of paths that must be encrypted, and whether only some keys of them.
     pub(crate) promises: Vec<(String, bool)>,
     /// Secrets that stand here: keyed fingerprint, name, place.
@@ -129,7 +131,6 @@ pub(crate) struct Pod {
     pub(crate) namespace: Option<String>,
     pub(crate) account: Option<String>,
     pub(crate) automount: Option<bool>,
-    pub(crate) builtin: bool,
     pub(crate) projected: bool,
     pub(crate) control_plane: bool,
     pub(crate) span: Span,
@@ -202,8 +203,8 @@ impl Facts {
                 });
             }
             "Service" => self.services.push(service(object, name, namespace)),
-            "Ingress" | "HTTPRoute" | "GRPCRoute" | "TLSRoute" | "TCPRoute" | "VirtualService"
-            | "IngressRoute" | "Route" => {
+            "Ingress" | "HTTPRoute" | "GRPCRoute" | "TLSRoute" | "TCPRoute" | "UDPRoute"
+            | "VirtualService" | "IngressRoute" | "IngressRouteTCP" | "HTTPProxy" | "Route" => {
                 let (kind, backends) = (object.kind.to_owned(), backends(tree, object.root));
                 self.routes.push(Route {
                     kind,
@@ -275,6 +276,7 @@ impl Facts {
             && self.routes.is_empty()
             && self.copies.is_empty()
             && self.builds.is_empty()
+            && self.includes.is_empty()
             && self.promises.is_empty()
             && self.values.is_empty()
     }
@@ -350,11 +352,12 @@ fn service(object: &Object<'_>, name: String, namespace: Option<String>) -> Serv
         key.to_ascii_lowercase().contains("internal") && value != "false"
             || value.eq_ignore_ascii_case("internal")
     });
+    let outside = spec.is_some_and(|spec| !tree.list(spec, "externalIPs").is_empty());
     Service {
         namespace,
         name,
         selector: labels(tree, spec.and_then(|spec| tree.get(spec, "selector"))),
-        exposed: matches!(kind, "LoadBalancer" | "NodePort") && !internal,
+        exposed: (matches!(kind, "LoadBalancer" | "NodePort") && !internal) || outside,
         span: object.kind_span(),
     }
 }
@@ -427,7 +430,6 @@ fn pod(workload: &Workload<'_>) -> Pod {
                 .filter(|on| *on == (text == "true"))
                 .or(Some(false)),
         },
-        builtin: object.is_builtin(),
         projected,
         control_plane: tier.is_some_and(|tier| tier.text == "control-plane"),
         span: workload.span(),

@@ -1,7 +1,7 @@
 //! Objects by name and namespace: joins ask here instead of looking at all objects for each, so that n bindings and n roles are n
 //! questions and not n times n.
 
-use std::{collections::HashMap, iter};
+use std::collections::HashMap;
 
 /// An object: the number of its file, and its number among those of its kind there.
 pub(crate) type Place = (usize, usize);
@@ -42,14 +42,9 @@ impl ObjectsByName {
         }
     }
 
-    /// Those of this name that may be in a namespace, in order.
-    pub(crate) fn like(&self, name: &str, namespace: Option<&str>) -> impl Iterator<Item = Place> {
-        merge(self.lists(name, namespace))
-    }
-
-    /// Those of this name in exactly this namespace, and those that name none; in order.
-    pub(crate) fn exactly(&self, name: &str, namespace: Option<&str>) -> impl Iterator<Item = Place> {
-        let [one, other] = match namespace {
+    /// Those of this name in exactly this namespace, and those that name none.
+    pub(crate) fn exact_lists(&self, name: &str, namespace: Option<&str>) -> [&[Place]; 2] {
+        match namespace {
             None => [
                 self.within
                     .get(&(name.to_owned(), None))
@@ -57,23 +52,8 @@ impl ObjectsByName {
                 &[],
             ],
             some => self.lists(name, some),
-        };
-        merge([one, other])
+        }
     }
-}
-
-/// Two sorted lists as one.
-fn merge([mut one, mut other]: [&[Place]; 2]) -> impl Iterator<Item = Place> {
-    iter::from_fn(move || {
-        let list = match (one.first(), other.first()) {
-            (Some(first), Some(second)) if second < first => &mut other,
-            (None, _) => &mut other,
-            _ => &mut one,
-        };
-        let (first, rest) = list.split_first()?;
-        *list = rest;
-        Some(*first)
-    })
 }
 
 /// Of a list the last of those whose file is nearest to a file. Files are in the order of their paths, in which those that share a folder
@@ -101,11 +81,10 @@ mod tests {
         index.add("a", Some("y"), (2, 0));
         index.add("a", Some("x"), (3, 1));
         index.add("b", None, (4, 0));
-        let like = |namespace| index.like("a", namespace).collect::<Vec<_>>();
-        assert_eq!(like(Some("x")), [(0, 0), (1, 0), (3, 1)]);
-        assert_eq!(like(None), [(0, 0), (1, 0), (2, 0), (3, 1)]);
-        assert_eq!(index.exactly("a", None).collect::<Vec<_>>(), [(1, 0)]);
-        assert_eq!(index.like("c", None).count(), 0);
+        assert_eq!(index.lists("a", Some("x")), [&[(0, 0), (3, 1)][..], &[(1, 0)]]);
+        assert_eq!(index.lists("a", None)[0], [(0, 0), (1, 0), (2, 0), (3, 1)]);
+        assert_eq!(index.exact_lists("a", None), [&[(1, 0)][..], &[]]);
+        assert!(index.lists("c", None)[0].is_empty());
     }
 
     #[test]

@@ -1,18 +1,20 @@
 //! All objects of the input together: who is bound to what, and who can read which Secret.
 
+mod environments;
 mod facts;
 mod index;
 mod rights;
 mod view;
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     collections::{BTreeMap, HashMap, HashSet},
     rc::Rc,
 };
 
 use keysift_finding::{Elsewhere, Finding, Span};
 
+use environments::Environments;
 pub use facts::Facts;
 pub(crate) use facts::{Account, Binding, EnvFile, Pod, Role, Route, Rule, Secret, Service, Subject};
 pub(crate) use index::ObjectsByName;
@@ -41,9 +43,13 @@ pub struct Cluster {
     /// Workloads and cluster roles by each of their labels.
     labelled_pods: HashMap<(String, String), Vec<Place>>,
     labelled_roles: HashMap<(String, String), Vec<Place>>,
-    /// Secrets, all of them and by namespace.
+    /// Secrets, by namespace, and under `None` all of them.
     secrets: HashMap<Option<String>, Vec<Place>>,
-    bound: HashSet<String>,
+    /// Bindings by the accounts that they name; their namespaces are compared where it matters.
+    bound: ObjectsByName,
+    environments: Environments,
+    /// The first binding that gives each role, once somebody asked.
+    granted: OnceCell<HashMap<Place, RoleBindings>>,
     /// The namespaces for which the input makes accounts.
     managed: HashSet<String>,
     /// What roles, and roles with some labels, allow; once somebody asked.
@@ -96,7 +102,7 @@ pub enum InFile {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum GrantedRole<'c> {
     Role(Place, &'c Role),
-    Builtin(&'static str),
+    Builtin(&'c str),
     Unknown,
 }
 
@@ -127,7 +133,9 @@ impl Cluster {
             labelled_pods: HashMap::new(),
             labelled_roles: HashMap::new(),
             secrets: HashMap::new(),
-            bound: HashSet::new(),
+            bound: ObjectsByName::default(),
+            environments: Environments::default(),
+            granted: OnceCell::new(),
             managed: HashSet::new(),
             allowed: RefCell::default(),
             collected: RefCell::default(),
@@ -174,17 +182,20 @@ impl Cluster {
             }
         }
         for (number, secret) in facts.secrets.iter().enumerate() {
-            self.secrets
-                .entry(secret.namespace.clone())
-                .or_default()
-                .push((file, number));
+            // Under no namespace all of them.
+            let keys = secret.namespace.iter().cloned().map(Some).chain([None]);
+            keys.for_each(|key| self.secrets.entry(key).or_default().push((file, number)));
         }
-        let subjects = facts.bindings.iter().flat_map(|binding| &binding.subjects);
-        self.bound.extend(
-            subjects
+        for (number, binding) in facts.bindings.iter().enumerate() {
+            for subject in binding
+                .subjects
+                .iter()
                 .filter(|subject| subject.kind == "ServiceAccount")
-                .map(|subject| subject.name.clone()),
-        );
+            {
+                self.bound.add(&subject.name, None, (file, number));
+            }
+        }
+        self.environments.add(facts);
     }
 
     /// How many objects were looked at for others, in all: a test holds it to the number of objects.
@@ -205,6 +216,53 @@ impl Cluster {
         findings.into_iter().collect()
     }
 
+    /// Of findings that are the same in copies of one object (a folder for each environment or provider) keeps the first, with the places
+    /// of the others.
+    pub fn merge_copies(&self, findings: &mut [(InFile, Vec<Finding>)]) {
+        /// Enough to see that there are others.
+        const SHOWN: usize = 10;
+        let files: HashMap<usize, usize> = self
+            .files
+            .iter()
+            .enumerate()
+            .map(|(file, facts)| (facts.id, file))
+            .collect();
+        let mut first: HashMap<(String, String), (usize, usize, usize)> = HashMap::new();
+        let mut others: Vec<(usize, usize, Elsewhere)> = Vec::new();
+        for (at, (place, list)) in findings.iter_mut().enumerate() {
+            let InFile::Facts(id) = place else { continue };
+            let Some(&file) = files.get(id) else { continue };
+            let mut number = 0;
+            list.retain(|finding| {
+                let key = (finding.rule.id.clone(), finding.message.clone());
+                let known = *first.entry(key).or_insert((at, number, file));
+                let path = &self.files[known.2].path;
+                let is_copy = known.2 != file && !self.environments.together(path, &self.files[file].path);
+                if is_copy {
+                    let place = At {
+                        file,
+                        span: finding.span,
+                    };
+                    others.push((
+                        known.0,
+                        known.1,
+                        self.place(place, "the same in a copy of the object"),
+                    ));
+                }
+                number += usize::from(!is_copy);
+                !is_copy
+            });
+        }
+        let mut shown: HashMap<(usize, usize), usize> = HashMap::new();
+        for (at, number, place) in others {
+            let count = shown.entry((at, number)).or_default();
+            *count += 1;
+            if *count <= SHOWN {
+                findings[at].1[number].elsewhere.push(place);
+            }
+        }
+    }
+
     /// A place, as another finding points at it.
     pub(crate) fn place(&self, at: At, message: impl Into<String>) -> Elsewhere {
         let facts = &self.files[at.file];
@@ -219,57 +277,84 @@ impl Cluster {
             .flat_map(|(file, facts)| facts.services.iter().map(move |service| (file, service)))
     }
 
-    /// The routes that lead to a Service, with the file each stands in.
-    pub(crate) fn routes_to<'c>(&'c self, service: &'c Service) -> impl Iterator<Item = (usize, &'c Route)> {
-        self.routes
-            .like(&service.name, service.namespace.as_deref())
+    /// Of objects in the order of the files those near a file, which may be in one cluster with it; the nearest first. Files that share
+    /// folders are next to each other in that order, so a few on both sides are enough.
+    fn near<'c>(&'c self, lists: [&'c [Place]; 2], file: usize) -> impl Iterator<Item = Place> + 'c {
+        const BOTH_SIDES: usize = 32;
+        let path = &self.files[file].path;
+        let mut found: Vec<(usize, Place)> = lists
+            .into_iter()
+            .flat_map(|list| {
+                let at = list.partition_point(|place| place.0 < file);
+                &list[at.saturating_sub(BOTH_SIDES)..(at + BOTH_SIDES).min(list.len())]
+            })
             .inspect(|_| self.step())
-            .map(|(file, number)| (file, &self.files[file].routes[number]))
+            .filter(|place| self.environments.together(path, &self.files[place.0].path))
+            .map(|place| (shared(path, &self.files[place.0].path), *place))
+            .collect();
+        found.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
+        found.into_iter().map(|(_, place)| place)
+    }
+
+    /// The routes that lead to a Service, with the file each stands in.
+    pub(crate) fn routes_to<'c>(
+        &'c self,
+        file: usize,
+        service: &'c Service,
+    ) -> impl Iterator<Item = (usize, &'c Route)> {
+        self.near(
+            self.routes.lists(&service.name, service.namespace.as_deref()),
+            file,
+        )
+        .map(|(file, number)| (file, &self.files[file].routes[number]))
     }
 
     /// The workloads that a Service leads to.
-    pub(crate) fn behind<'c>(&'c self, service: &'c Service) -> impl Iterator<Item = (usize, &'c Pod)> {
+    pub(crate) fn behind<'c>(
+        &'c self,
+        file: usize,
+        service: &'c Service,
+    ) -> impl Iterator<Item = (usize, &'c Pod)> {
         // Those with its rarest label: the others are compared.
         let rarest = rarest(&self.labelled_pods, &service.selector);
-        rarest
-            .iter()
-            .inspect(|_| self.step())
-            .map(|(file, number)| (*file, &self.files[*file].pods[*number]))
+        self.near([rarest, &[]], file)
+            .map(|(file, number)| (file, &self.files[file].pods[number]))
             .filter(move |(_, pod)| {
                 service.selector.iter().all(|label| pod.labels.contains(label))
                     && same_namespace(&service.namespace, &pod.namespace)
             })
     }
 
-    /// The workloads that run as an account, in order.
+    /// The workloads that run as an account which a file names, in order.
     pub(crate) fn running_as(
         &self,
+        file: usize,
         account: &str,
         namespace: Option<&str>,
     ) -> impl Iterator<Item = (Place, &Pod)> {
-        self.pods
-            .like(account, namespace)
-            .inspect(|_| self.step())
+        self.near(self.pods.lists(account, namespace), file)
             .map(|place| (place, &self.files[place.0].pods[place.1]))
     }
 
     /// The accounts of a name that may be in a namespace.
     pub(crate) fn accounts_like(
         &self,
+        file: usize,
         name: &str,
         namespace: Option<&str>,
     ) -> impl Iterator<Item = &Account> {
-        self.accounts
-            .like(name, namespace)
-            .inspect(|_| self.step())
+        self.near(self.accounts.lists(name, namespace), file)
             .map(|(file, number)| &self.files[file].accounts[number])
     }
 
     /// The accounts of a name in exactly a namespace, and those that name none.
-    pub(crate) fn accounts_in(&self, name: &str, namespace: Option<&str>) -> impl Iterator<Item = &Account> {
-        self.accounts
-            .exactly(name, namespace)
-            .inspect(|_| self.step())
+    pub(crate) fn accounts_in(
+        &self,
+        file: usize,
+        name: &str,
+        namespace: Option<&str>,
+    ) -> impl Iterator<Item = &Account> {
+        self.near(self.accounts.exact_lists(name, namespace), file)
             .map(|(file, number)| &self.files[file].accounts[number])
     }
 
@@ -278,13 +363,18 @@ impl Cluster {
         namespace.is_some_and(|namespace| self.managed.contains(namespace))
     }
 
-    /// The Secrets of a namespace, with the file each stands in.
-    pub(crate) fn secrets_of(&self, namespace: &Option<String>) -> impl Iterator<Item = (usize, &Secret)> {
-        let places = self.secrets.get(namespace).map_or(&[][..], Vec::as_slice);
-        places
-            .iter()
-            .inspect(|_| self.step())
-            .map(|(file, number)| (*file, &self.files[*file].secrets[*number]))
+    /// Secrets that are in one cluster with a file, of a namespace or of all; the nearest first.
+    pub(crate) fn secrets_near(
+        &self,
+        file: usize,
+        namespace: Option<&str>,
+    ) -> impl Iterator<Item = (usize, &Secret)> {
+        let places = self
+            .secrets
+            .get(&namespace.map(str::to_owned))
+            .map_or(&[][..], Vec::as_slice);
+        self.near([places, &[]], file)
+            .map(|(file, number)| (file, &self.files[file].secrets[number]))
     }
 
     /// All bindings, with the file each stands in.
@@ -295,12 +385,12 @@ impl Cluster {
             .flat_map(|(file, facts)| facts.bindings.iter().map(move |binding| (file, binding)))
     }
 
-    /// All roles, with the file each stands in.
-    pub(crate) fn roles(&self) -> impl Iterator<Item = (usize, &Role)> {
-        self.files
-            .iter()
-            .enumerate()
-            .flat_map(|(file, facts)| facts.roles.iter().map(move |role| (file, role)))
+    /// All roles, with their places.
+    pub(crate) fn roles(&self) -> impl Iterator<Item = (Place, &Role)> {
+        self.files.iter().enumerate().flat_map(|(file, facts)| {
+            let roles = facts.roles.iter().enumerate();
+            roles.map(move |(number, role)| ((file, number), role))
+        })
     }
 
     /// All workloads, with the file each stands in.
@@ -312,7 +402,7 @@ impl Cluster {
     }
 
     /// The role that a binding gives: of several of that name the one whose file is nearest.
-    pub(crate) fn given(&self, file: usize, binding: &Binding) -> GrantedRole<'_> {
+    pub(crate) fn given<'c>(&'c self, file: usize, binding: &'c Binding) -> GrantedRole<'c> {
         let path = &self.files[file].path;
         let near = |other: usize| {
             self.step();
@@ -325,12 +415,11 @@ impl Cluster {
             .lists(&key, namespace)
             .into_iter()
             .filter_map(|list| index::nearest(list, file, near))
-            .max();
+            .max()
+            .filter(|(_, place)| self.environments.together(path, &self.files[place.0].path));
         match found {
             Some((_, place)) => GrantedRole::Role(place, self.role(place)),
-            None if binding.role_cluster => {
-                rights::builtin(&binding.role).map_or(GrantedRole::Unknown, GrantedRole::Builtin)
-            }
+            None if rights::is_builtin(&binding.role) => GrantedRole::Builtin(&binding.role),
             None => GrantedRole::Unknown,
         }
     }
@@ -441,9 +530,51 @@ impl Cluster {
             .map(|at| &self.files[at])
     }
 
-    /// Whether any binding names this service account.
-    pub(crate) fn is_bound(&self, account: &str) -> bool {
-        self.bound.contains(account)
+    /// The bindings that name a service account and may be in one cluster with a file, the nearest first.
+    pub(crate) fn bindings_of(&self, file: usize, account: &str) -> impl Iterator<Item = Place> {
+        self.near(self.bound.lists(account, None), file)
+    }
+
+    /// Who is given a role, itself or as a part of one that collects it. A binding for the whole cluster counts before one of a namespace.
+    pub(crate) fn granted(&self, place: Place) -> Option<&RoleBindings> {
+        let map = self.granted.get_or_init(|| {
+            let mut map: HashMap<Place, RoleBindings> = HashMap::new();
+            for wide in [true, false] {
+                let mut asked = RequestedRoles::default();
+                let all = self.files.iter().enumerate();
+                let all = all.flat_map(|(file, facts)| (0..facts.bindings.len()).map(move |at| (file, at)));
+                for first in all.filter(|(file, at)| self.files[*file].bindings[*at].cluster == wide) {
+                    let binding = &self.files[first.0].bindings[first.1];
+                    let GrantedRole::Role(place, role) = self.given(first.0, binding) else {
+                        continue;
+                    };
+                    let new = RoleBindings { first, more: 0 };
+                    map.entry(place)
+                        .and_modify(|known| known.more += 1)
+                        .or_insert(new);
+                    for source in self.sources(place, role, &mut asked) {
+                        map.entry(source).or_insert(new);
+                    }
+                }
+            }
+            map
+        });
+        map.get(&place)
+    }
+}
+
+/// The bindings that give a role.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RoleBindings {
+    first: Place,
+    /// How many others there are.
+    pub(crate) more: usize,
+}
+
+impl RoleBindings {
+    /// The first of them.
+    pub(crate) fn binding<'c>(&self, cluster: &'c Cluster) -> (usize, &'c Binding) {
+        (self.first.0, &cluster.files[self.first.0].bindings[self.first.1])
     }
 }
 

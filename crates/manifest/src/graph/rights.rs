@@ -16,7 +16,13 @@ pub(super) fn of_builtin(name: &str) -> Permissions<'static> {
     Permissions {
         reads: matches!(
             name,
-            "cluster-admin" | "admin" | "edit" | "system:kube-controller-manager"
+            "cluster-admin"
+                | "admin"
+                | "edit"
+                | "system:kube-controller-manager"
+                | "system:controller:generic-garbage-collector"
+                | "system:controller:namespace-controller"
+                | "system:controller:resourcequota-controller"
         )
         .then_some(None),
         wild: false,
@@ -36,27 +42,14 @@ pub(crate) enum Grant {
     Named,
 }
 
-/// Roles that every cluster has, of those that matter here.
-pub(crate) fn builtin(name: &str) -> Option<&'static str> {
-    const NAMES: &[&str] = &[
-        "cluster-admin",
-        "admin",
-        "edit",
-        "view",
-        "system:discovery",
-        "system:basic-user",
-        "system:public-info-viewer",
-        "system:auth-delegator",
-        "system:controller:generic-garbage-collector",
-        "system:kube-controller-manager",
-        "system:kube-scheduler",
-        "system:node",
-        "system:node-proxier",
-        "system:persistent-volume-provisioner",
-        "system:kube-dns",
-        "system:monitoring",
-    ];
-    NAMES.iter().find(|known| **known == name).copied()
+/// Whether every cluster has a role of this name: those for people, and those of the system and of kubeadm.
+pub(crate) fn is_builtin(name: &str) -> bool {
+    matches!(
+        name,
+        "cluster-admin" | "admin" | "edit" | "view" | "extension-apiserver-authentication-reader"
+    ) || ["system:", "kubeadm:"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
 }
 
 const READ: &[&str] = &["get", "list", "watch"];
@@ -85,6 +78,17 @@ impl Rule {
     /// Whether the rule allows to read Secrets without naming them.
     pub(crate) fn reads_secrets(&self) -> bool {
         self.grants("", "secrets", READ) == Some(Grant::All)
+    }
+
+    /// The verbs that the rule names of some, on a resource of a group; only where it is not limited to named objects.
+    pub(crate) fn verbs_on(&self, group: &str, resource: &str, verbs: &[&str]) -> Vec<&str> {
+        if self.grants(group, resource, verbs) != Some(Grant::All) {
+            return Vec::new();
+        }
+        let named = self.verbs.iter().map(String::as_str);
+        named
+            .filter(|verb| *verb == "*" || verbs.contains(verb))
+            .collect()
     }
 
     /// Whether it is a wildcard that covers Secrets.

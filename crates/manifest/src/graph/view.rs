@@ -70,9 +70,9 @@ impl View {
 
     /// What leads to workloads from outside.
     fn doors(&mut self, cluster: &Cluster) {
-        for (_, service) in cluster.services() {
+        for (file, service) in cluster.services() {
             let shown = format!("Service {}", place(service.namespace.as_deref(), &service.name));
-            for (_, pod) in cluster.behind(service) {
+            for (_, pod) in cluster.behind(file, service) {
                 let who = format!("{} {}", pod.kind, place(pod.namespace.as_deref(), &pod.name));
                 self.edges.insert((shown.clone(), "routes to".to_owned(), who));
             }
@@ -80,7 +80,7 @@ impl View {
                 self.edges
                     .insert(("outside".to_owned(), "reaches".to_owned(), shown.clone()));
             }
-            for (_, route) in cluster.routes_to(service) {
+            for (_, route) in cluster.routes_to(file, service) {
                 let name = format!(
                     "{} {}",
                     route.kind,

@@ -16,11 +16,18 @@ pub(super) fn mask(text: &str, blank: bool) -> Option<String> {
         .position(|pair| pair == b"{{" || pair == b"{%")
         .map(|found| at + found)
     {
-        let Some(end) = action_end(bytes, open) else { break };
+        let Some(mut end) = action_end(bytes, open) else {
+            break;
+        };
         // `${{ }}` of GitHub Actions is a plain scalar, legal as it stands.
         if open == 0 || bytes[open - 1] != b'$' {
             let first = before.is_blank(&out, open);
             cover(&mut out, bytes, (open, end), first, blank);
+            // Of `{{ if a }}"x"{{ else }}y{{ end }}` on a line the first branch is read: both together are no value.
+            if !first && word(bytes, open) == b"else" {
+                end = end.max(rest_of_branch(bytes, end).unwrap_or(end));
+                out[open..end].fill(b' ');
+            }
         }
         at = end;
     }
@@ -68,19 +75,44 @@ impl Before {
     }
 }
 
+/// The first word of the action at `open`.
+fn word(bytes: &[u8], open: usize) -> &[u8] {
+    let inside = &bytes[open + 2..];
+    let start = inside
+        .iter()
+        .position(|byte| !matches!(byte, b'-' | b' ' | b'\t' | b'\n' | b'+'))
+        .unwrap_or(inside.len());
+    let len = inside[start..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphabetic())
+        .count();
+    &inside[start..start + len]
+}
+
+/// Where the branch that begins at an offset ends on its line: before the `end` that closes it, other conditions inside it passed over.
+fn rest_of_branch(bytes: &[u8], from: usize) -> Option<usize> {
+    let line = memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |end| from + end);
+    let (mut at, mut depth) = (from, 0_usize);
+    while let Some(open) = memchr::memmem::find(&bytes[at..line], b"{{").map(|found| at + found) {
+        match word(bytes, open) {
+            b"end" if depth == 0 => return Some(open),
+            b"end" => depth -= 1,
+            b"if" | b"with" | b"range" => depth += 1,
+            _ => {}
+        }
+        at = action_end(bytes, open)?;
+    }
+    None
+}
+
 /// Masks one action; `first` says that nothing stands on the line before it.
 fn cover(out: &mut [u8], bytes: &[u8], (open, end): (usize, usize), first: bool, empty: bool) {
     let behind = bytes[end..]
         .iter()
         .find(|byte| **byte == b'\n' || !byte.is_ascii_whitespace());
     let alone = first && behind.is_none_or(|byte| *byte == b'\n');
-    let words = bytes[open + 2..end]
-        .iter()
-        .copied()
-        .skip_while(|byte| matches!(byte, b'-' | b' ' | b'\t' | b'\n' | b'+'));
-    let first: Vec<u8> = words.take_while(u8::is_ascii_alphabetic).collect();
     let control = matches!(
-        first.as_slice(),
+        word(bytes, open),
         b"if"
             | b"else"
             | b"end"
@@ -93,7 +125,13 @@ fn cover(out: &mut [u8], bytes: &[u8], (open, end): (usize, usize), first: bool,
             | b"for"
             | b"endfor"
     );
-    let filler = if alone || control || bytes[open + 1] == b'%' {
+    // Behind the mark of a block scalar (`key: |- {{ include … }}`) nothing else may be on the line.
+    let marks = bytes[..open].trim_ascii_end();
+    let line = &marks[memchr::memrchr(b'\n', marks).map_or(0, |at| at + 1)..];
+    let heads = [&b": |"[..], b": |-", b": |+", b": >", b": >-"]
+        .iter()
+        .any(|mark| line.ends_with(mark));
+    let filler = if alone || control || heads || bytes[open + 1] == b'%' {
         b' '
     } else {
         b'x'
@@ -122,6 +160,11 @@ mod tests {
             ),
             ("a: {{ \"}}\" }}b\n", "a: xxxxxxxxxxb\n"),
             ("a: b{{ if x }}c{{ end }}\n", "a: b          c         \n"),
+            (
+                "a: {{ if x }}\"b\"{{ else }}{{ .c }}d{{ end }}\n",
+                "a:           \"b\"                            \n",
+            ),
+            ("a: |- {{ include }}\n  b\n", "a: |-              \n  b\n"),
             ("a: ${{ secrets.X }}\n", "a: ${{ secrets.X }}\n"),
             ("{{/* a\nb */}}\n", "#     \n      \n"),
             ("a\n {{ if x }}{{ end }}\n", "a\n           #        \n"),

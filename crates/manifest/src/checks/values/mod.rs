@@ -1,0 +1,5 @@
+//! Checks of values wherever they are.
+
+mod value_reuse;
+
+pub(crate) use value_reuse::ValueReuse;
