@@ -325,7 +325,7 @@ fn begin_lines_without_an_end_are_read_once() {
 }
 
 #[test]
-fn misuse_is_told_with_exit_2() {
+fn wrong_usage_is_exit_2() {
     let tree = Tree::new();
     for (args, message) in [
         (&["explain"][..], "<RULE|FILE:LINE>"),

@@ -1,4 +1,4 @@
-//! What is searched, and what is found.
+//! Literals, their occurrences, and the work of a search.
 
 use crate::{Context, runs::Run};
 

@@ -144,7 +144,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 const MESSAGES: u64 = 64 << 10;
 
 impl Running {
-    /// Starts git in `folder`; `ask` writes its standard input.
+    /// Starts git in `folder`; `write_input` writes its standard input.
     pub(super) fn start(
         folder: &Path,
         args: &[&str],

@@ -2,13 +2,13 @@
 //! which supports linked worktrees, submodules, `GIT_DIR` and `GIT_INDEX_FILE` as set for hooks, alternates,
 //! SHA-256 and reftable, and starts in 2 ms. `command` starts all processes.
 
-mod ask;
 mod before;
 mod command;
 mod content;
 mod hooks;
 mod log;
 mod objects;
+mod query;
 mod revisions;
 mod text;
 mod tip;
@@ -27,7 +27,6 @@ use keysift_finding::{Blob, Commit, Coverage, Location, Origin, Skip, Unread};
 use rayon::ThreadPoolBuilder;
 
 use crate::{Stop, content::Sink, lfs};
-use ask::RequestedRevisions;
 pub use before::Before;
 use command::Git;
 use content::Reading;
@@ -35,6 +34,7 @@ pub use hooks::hooks;
 use log::Change;
 pub(crate) use log::path;
 use objects::{Object, Objects};
+use query::RequestedRevisions;
 pub use revisions::{Push, Revisions, pushed, range, since};
 pub use tip::each_tip;
 pub use trees::{Entry, Trees, TreesOfFile};

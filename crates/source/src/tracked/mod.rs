@@ -33,7 +33,7 @@ pub(crate) struct Tracked {
 
 /// What the walk skipped although git tracks it.
 #[derive(Debug, Default)]
-pub(crate) struct Hidden {
+pub(crate) struct SkippedFiles {
     /// Files and all their parent folders, relative to the root of the walk.
     pub(crate) files: HashSet<PathBuf>,
     /// Those of them that are checked-out submodules.
@@ -78,18 +78,18 @@ impl Tracked {
     }
 
     /// Returns what git tracks below `root` and the walk did not read. Paths are those of the walk.
-    pub(crate) fn hidden(&self, root: &Path, stop: &Stop) -> Hidden {
-        let mut hidden = Hidden::default();
+    pub(crate) fn skipped(&self, root: &Path, stop: &Stop) -> SkippedFiles {
+        let mut skipped = SkippedFiles::default();
         let repositories = std::mem::take(&mut *lock(&self.repositories));
         let whole = match repositories.is_empty() {
-            true => return hidden,
+            true => return skipped,
             false => root.canonicalize().unwrap_or_else(|_| root.to_owned()),
         };
         for repository in &repositories {
             let entries = match entries(repository, stop) {
                 Ok(entries) => entries,
                 Err(why) => {
-                    hidden.unread.push((repository.clone(), why));
+                    skipped.unread.push((repository.clone(), why));
                     continue;
                 }
             };
@@ -112,16 +112,16 @@ impl Tracked {
                 }
                 if entry.submodule {
                     if !path.join(".git").exists() {
-                        hidden.absent += 1;
+                        skipped.absent += 1;
                         continue;
                     }
-                    hidden.submodules.insert(path.clone());
+                    skipped.submodules.insert(path.clone());
                 }
                 let folders = path.ancestors().take_while(|folder| *folder != root);
-                hidden.files.extend(folders.map(Path::to_owned));
+                skipped.files.extend(folders.map(Path::to_owned));
             }
         }
-        hidden
+        skipped
     }
 }
 

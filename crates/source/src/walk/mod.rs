@@ -23,7 +23,7 @@ use crate::{
     image, read,
     threads::{pool, startable, threads},
     top::{Folder, Named},
-    tracked::{Hidden, Tracked},
+    tracked::{SkippedFiles, Tracked},
     windows,
 };
 
@@ -113,8 +113,8 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
             if self.stopped() {
                 return;
             }
-            let hidden = tracked.hidden(root, &self.options.stop);
-            starts.extend(self.hidden(root, hidden, &ignores));
+            let skipped = tracked.skipped(root, &self.options.stop);
+            starts.extend(self.read_skipped(root, skipped, &ignores));
         }
         for folder in ignores.take_unreadable() {
             self.all_of(root, &folder);
@@ -129,13 +129,13 @@ impl<'a, B: Fn(&Blob<'_>) + Sync, U: Fn(Unread) + Sync> Walk<'a, B, U> {
     }
 
     /// Reads tracked files that git's ignore rules match. Returns the submodules among them.
-    fn hidden(&self, root: &Path, hidden: Hidden, ignores: &Arc<Ignores>) -> Vec<PathBuf> {
-        let Hidden {
+    fn read_skipped(&self, root: &Path, skipped: SkippedFiles, ignores: &Arc<Ignores>) -> Vec<PathBuf> {
+        let SkippedFiles {
             files,
             submodules,
             absent,
             unread,
-        } = hidden;
+        } = skipped;
         for (repository, why) in unread {
             let why = format!("{why}: ignored files that git tracks were not scanned");
             self.unread(&repository, &why);
