@@ -5,7 +5,8 @@ use crate::{Confidence, Finding, Severity};
 
 /// A reason to change a score.
 ///
-/// A score starts with the severity and the confidence of the rule. Each step changes it and leaves a note in the finding.
+/// A score starts with the severity and the confidence of the rule. Each step changes it and leaves a note in
+/// the finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// A checksum or an inner structure disproves the match.

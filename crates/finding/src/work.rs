@@ -27,7 +27,7 @@ const FREE_VISITS: u64 = 10_000;
 const BYTES_PER_NODE: usize = 64;
 
 /// Units of work between two checks for cancellation; less than a millisecond of searching.
-const ASK_AFTER: u64 = 1 << 16;
+const CHECK_INTERVAL: u64 = 1 << 16;
 
 /// A callback that can end the scan in the middle of a text.
 #[derive(Clone)]
@@ -100,7 +100,7 @@ struct State {
     /// Number of nodes that may be visited in total.
     visits: Cell<u64>,
     /// Number of bytes that may still be decoded.
-    room: Cell<usize>,
+    decode_left: Cell<usize>,
     /// Units of work since the last check for cancellation.
     since: Cell<u64>,
     cancel: Option<Cancel>,
@@ -110,7 +110,7 @@ struct State {
 
 impl Work {
     /// Bytes that may be decoded for one text in total.
-    pub const ROOM: usize = 1 << 20;
+    pub const MAX_DECODED: usize = 1 << 20;
 
     /// Creates the budget of a text.
     pub fn new(cancel: Option<Cancel>) -> Self {
@@ -119,7 +119,7 @@ impl Work {
             bytes: Cell::new(0),
             decoded: Cell::new(0),
             visits: Cell::new(FREE_VISITS),
-            room: Cell::new(Self::ROOM),
+            decode_left: Cell::new(Self::MAX_DECODED),
             since: Cell::new(0),
             cancel,
             stopped: Cell::new(None),
@@ -150,18 +150,18 @@ impl Work {
             return false;
         }
         state.nodes.set(nodes);
-        self.ask(16 * weight)
+        self.check_cancel(16 * weight)
     }
 
     /// Counts searched bytes. Returns `false` if the scan ends.
     pub fn bytes(&self, bytes: usize) -> bool {
         self.0.bytes.set(self.0.bytes.get().saturating_add(bytes as u64));
-        self.ask(bytes as u64 + 16)
+        self.check_cancel(bytes as u64 + 16)
     }
 
     /// Returns how many bytes may still be decoded.
-    pub fn room(&self) -> usize {
-        self.0.room.get()
+    pub fn decode_left(&self) -> usize {
+        self.0.decode_left.get()
     }
 
     /// Counts decoded bytes and charges them to the budget.
@@ -170,8 +170,10 @@ impl Work {
         state
             .decoded
             .set(state.decoded.get().saturating_add(bytes as u64));
-        state.room.set(state.room.get().saturating_sub(bytes));
-        self.ask(bytes as u64);
+        state
+            .decode_left
+            .set(state.decode_left.get().saturating_sub(bytes));
+        self.check_cancel(bytes as u64);
     }
 
     /// Records that something is left out, and why. The first reason is kept.
@@ -198,10 +200,10 @@ impl Work {
         }
     }
 
-    fn ask(&self, units: u64) -> bool {
+    fn check_cancel(&self, units: u64) -> bool {
         let state = &*self.0;
         let since = state.since.get().saturating_add(units);
-        if since < ASK_AFTER {
+        if since < CHECK_INTERVAL {
             state.since.set(since);
             return state.stopped.get().is_none();
         }
@@ -242,15 +244,15 @@ mod tests {
 
     #[test]
     fn cancellation_is_checked_after_some_work_and_not_after_it_was_seen() {
-        let asked = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&asked);
+        let checks = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&checks);
         let work = Work::new(Some(Cancel::new(move || {
             (count.fetch_add(1, Ordering::Relaxed) == 2).then_some("over")
         })));
         let steps = (0..1_000_000).take_while(|_| work.bytes(1000)).count() as u64;
-        assert!(steps * 1000 < 4 * ASK_AFTER, "{steps}");
-        assert_eq!((work.stopped(), asked.load(Ordering::Relaxed)), (Some("over"), 3));
+        assert!(steps * 1000 < 4 * CHECK_INTERVAL, "{steps}");
+        assert_eq!((work.stopped(), checks.load(Ordering::Relaxed)), (Some("over"), 3));
         assert!(!work.visit(1) && !work.bytes(1 << 20));
-        assert_eq!(asked.load(Ordering::Relaxed), 3);
+        assert_eq!(checks.load(Ordering::Relaxed), 3);
     }
 }

@@ -1,31 +1,31 @@
-//! Where a rule's pattern has to look: windows around the literals that the matcher found.
+//! The windows of a text in which patterns run, near the literals that the matcher found.
 
 use keysift_finding::Span;
 
 use crate::decode::Encoding;
 
-/// Windows by rule, joined where they overlap.
+/// Windows by rule, merged where they overlap.
 #[derive(Debug, Default)]
 pub(crate) struct Candidates {
-    /// The window that grows, by rule; hits come in the order of the text, or nearly so.
+    /// The window that is being extended, by rule. Hits arrive nearly in the order of the text.
     open: Vec<Option<Span>>,
     closed: Vec<(usize, Span)>,
-    /// Rules that have an open window.
+    /// Rules with an open window.
     touched: Vec<usize>,
-    /// Words in names, of rules without a format.
+    /// Words in names, for rules without a format.
     words: Vec<(usize, usize)>,
-    /// Texts inside the text.
+    /// Encoded texts in the text.
     pub(crate) encoded: Vec<(Span, Encoding)>,
-    /// Offsets of inline ignores.
+    /// Offsets of inline suppressions.
     pub(crate) ignores: Vec<usize>,
-    /// Long runs of token characters, if they are judged by themselves.
+    /// Long runs of token characters, if they are judged without a name.
     pub(crate) long: Vec<Span>,
 }
 
 impl Candidates {
-    /// Starts a blob: nothing was found yet.
+    /// Prepares for the next text.
     pub(crate) fn reset(&mut self, rules: usize) {
-        // Reading the windows emptied it, and a text without a hit must not pay for all rules.
+        // `windows` emptied it, and a text without hits must not pay for all rules.
         debug_assert!(self.open.iter().all(Option::is_none));
         self.open.resize(rules, None);
         self.closed.clear();
@@ -36,19 +36,19 @@ impl Candidates {
         self.ignores.clear();
     }
 
-    /// A word that stands in names of secrets is at `at`.
+    /// Adds a word at `at` that occurs in names of secrets.
     pub(crate) fn add_word(&mut self, rule: usize, at: usize) {
         self.words.push((rule, at));
     }
 
-    /// All such words, by rule and place.
+    /// Returns all words, by rule and position.
     pub(crate) fn words(&mut self) -> &[(usize, usize)] {
         self.words.sort_unstable();
         self.words.dedup();
         &self.words
     }
 
-    /// A literal of `rule` stands so that a match with it lies in `window`.
+    /// Adds a window in which a match of `rule` can be.
     pub(crate) fn add(&mut self, rule: usize, window: Span) {
         match &mut self.open[rule] {
             Some(open) if window.start <= open.end && open.start <= window.end => {
@@ -65,7 +65,7 @@ impl Candidates {
         }
     }
 
-    /// All windows, by rule and place, none touching another of the same rule.
+    /// Returns all windows, by rule and position; windows of the same rule do not touch.
     pub(crate) fn windows(&mut self) -> &[(usize, Span)] {
         for rule in self.touched.drain(..) {
             self.closed

@@ -1,4 +1,4 @@
-//! One root cause, one finding.
+//! Merges overlapping findings, so that one root cause is one finding.
 
 use std::{
     cmp::Reverse,
@@ -8,12 +8,13 @@ use std::{
 use keysift_finding::{Confidence, Finding, Severity, Span, Step};
 use keysift_rules::{Generality, Rule};
 
-/// How general rules without a format are.
+/// The generality of rules without a format.
 pub(crate) const NO_FORMAT: usize = 8;
 
-/// How general a rule is: one step more than the most general rule that says it overlaps it; rules without a format most of all.
+/// Returns the generality of each rule: one more than that of the most general rule that lists it in
+/// `overlaps`. Rules without a format have the highest.
 pub(crate) fn general(rules: &[Rule]) -> HashMap<String, usize> {
-    /// Longer chains than this are a circle.
+    /// Maximum length of a chain of `overlaps`; a longer one is a cycle.
     const STEPS: usize = 4;
     let level = |rule: &Rule| match rule.spec().general {
         Generality::Any => Some(NO_FORMAT),
@@ -36,11 +37,12 @@ pub(crate) fn general(rules: &[Rule]) -> HashMap<String, usize> {
     general
 }
 
-/// Keeps, of findings whose guilty spans overlap, the one that says most; the ids of the others become its `also`.
+/// Keeps the best of overlapping findings; the ids of the others are added to its `also`.
 ///
-/// Most says: of those with more than low confidence the least `general` (rules that others name as those they overlap, and how
-/// many steps of that lead to them), then the surest, then the gravest, then the tightest span, then the first by id, so that the order of the rules changes
-/// nothing. What is sure of one is sure of what it yields to, unless that is disproven: then neither is shown.
+/// The best has, in this order: more than low confidence, the lowest generality (see [`general`]), the
+/// highest confidence, the highest severity, the shortest span, and the first id, so that the result does not
+/// depend on the order of rules. Its confidence becomes the highest of the group, unless it is disproven:
+/// then none is reported.
 pub(crate) fn collapse(mut findings: Vec<Finding>, general: &HashMap<String, usize>) -> Vec<Finding> {
     findings.sort_by_key(|finding| finding.span);
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
@@ -73,16 +75,17 @@ fn rank(finding: &Finding, general: &HashMap<String, usize>) -> Rank {
     )
 }
 
-/// Of a chain of overlapping findings, those that do not overlap a stronger one.
+/// Returns the findings of a chain that do not overlap a better one.
 fn strongest(mut group: Vec<Finding>, general: &HashMap<String, usize>) -> Vec<Finding> {
     if group.len() < 2 {
         return group;
     }
     group.sort_by_cached_key(|finding| rank(finding, general));
     let mut kept: Vec<Finding> = Vec::new();
-    // What is kept does not overlap: by its start, so that a finding is compared with those around it alone.
+    // Kept findings do not overlap. They are sorted by start, so that a finding is compared only with its
+    // neighbors.
     let mut starts: BTreeMap<(usize, usize), usize> = BTreeMap::new();
-    // The same rule at the same place again says nothing: everything inside one encoded text has its place.
+    // The same rule at the same span adds nothing. All findings in one encoded text have the same span.
     let mut seen: HashSet<(Span, String)> = HashSet::new();
     for finding in group {
         if !seen.insert((finding.span, finding.rule.id.clone())) {
@@ -101,7 +104,7 @@ fn strongest(mut group: Vec<Finding>, general: &HashMap<String, usize>) -> Vec<F
                 if !other.disproven {
                     other.change(Step::OtherRule(finding.confidence));
                 }
-                // That a name is a secret's says nothing beside a provider's format.
+                // A rule without a format adds nothing to a provider's format.
                 if general
                     .get(&finding.rule.id)
                     .is_none_or(|steps| *steps < NO_FORMAT)

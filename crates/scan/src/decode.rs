@@ -1,41 +1,43 @@
-//! Texts inside texts: runs of base64 and hex that decode to something readable, base64 over several lines, gzip in base64.
+//! Decodes texts inside texts: runs of base64 and hex with readable content, base64 over several lines, gzip
+//! in base64.
 
 use std::io::Read;
 
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
 use keysift_finding::{Span, Work};
 
-/// The shortest run that is decoded, in characters: 18 bytes of base64, the length of a short password with its name.
+/// Minimum length of a run that is decoded, in characters: 18 bytes of base64, the length of a short password
+/// with its name.
 pub(crate) const SHORTEST: usize = 24;
 
-/// How many bytes the first look decodes.
-const LOOK: usize = 12;
+/// Number of bytes that the first test decodes.
+const FIRST_BYTES: usize = 12;
 
-/// How deep texts are decoded inside decoded texts.
+/// Maximum nesting depth of encoded texts.
 pub(crate) const DEPTH: usize = 3;
 
-/// Why not all of a text was decoded.
+/// Why a text was not decoded completely.
 pub(crate) const TOO_MUCH: &str = "more than 1 MiB of encoded text: the rest was not decoded";
 
-/// As [`TOO_MUCH`], of texts in texts.
+/// Like [`TOO_MUCH`], for nested texts.
 pub(crate) const TOO_DEEP: &str = "encoded more than 3 levels deep: the rest was not decoded";
 
-/// How many characters the first piece of an encoded text has that is decoded, and the longest. A text that is not readable to its end is
-/// known after its first pieces; each is twice as long as the one before.
+/// Number of characters in the first decoded piece, and the maximum. Each piece is twice as long as the one
+/// before, so that an unreadable text is detected after its first pieces.
 const PIECE: (usize, usize) = (96, 1 << 16);
 
-/// An encoded text.
+/// An encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
     Base64,
     Base64Url,
     Hex,
-    /// Base64 of gzip, as Helm keeps releases.
+    /// Base64 of gzip, as in Helm releases.
     Gzip,
 }
 
 impl Encoding {
-    /// The name that reports print.
+    /// Returns the name for reports.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Encoding::Base64 => "base64",
@@ -55,9 +57,10 @@ impl Encoding {
     }
 }
 
-/// The part of a run of token characters that may be an encoded text: what stands behind its last `=`, the padding not counted.
+/// Returns the part of a run of token characters that may be an encoded text: after its last `=`, without
+/// padding.
 ///
-/// A cheap look at the first twelve bytes: of random ones, one run in 100,000 passes.
+/// The test decodes only the first twelve bytes; one of 100,000 random runs passes.
 pub(crate) fn candidate(text: &[u8], run: Span) -> Option<(Span, Encoding)> {
     let bytes = run.of(text);
     let padding = bytes.iter().rev().take_while(|byte| **byte == b'=').count();
@@ -75,22 +78,24 @@ pub(crate) fn candidate(text: &[u8], run: Span) -> Option<(Span, Encoding)> {
     let hex = body.len().is_multiple_of(2) && body.iter().all(u8::is_ascii_hexdigit);
     let url = body.iter().any(|byte| matches!(byte, b'-' | b'_'));
     let (encoding, look) = match (hex, url) {
-        (true, _) => (Encoding::Hex, 2 * LOOK),
-        (_, true) => (Encoding::Base64Url, 4 * LOOK / 3),
-        _ => (Encoding::Base64, 4 * LOOK / 3),
+        (true, _) => (Encoding::Hex, 2 * FIRST_BYTES),
+        (_, true) => (Encoding::Base64Url, 4 * FIRST_BYTES / 3),
+        _ => (Encoding::Base64, 4 * FIRST_BYTES / 3),
     };
     begins_readable(body.get(..look)?, encoding).then_some((span, encoding))
 }
 
-/// Whether the first characters may be those of an encoded text, whatever the encoding. Nearly every long name fails here.
+/// Returns whether the first characters may begin an encoded text in any encoding. Nearly all long names fail
+/// here.
 fn may_begin(body: &[u8]) -> bool {
     let [a, b, c, d] = [0, 1, 2, 3].map(|at| EITHER_VALUES[usize::from(body[at])]);
     let base64 = is_readable(a << 2 | b >> 4) && is_readable(b << 4 | c >> 2) && is_readable(c << 6 | d);
     base64 || body.starts_with(b"H4sI") || begins_readable(&body[..2], Encoding::Hex)
 }
 
-/// Whether the beginning of an encoded text decodes to something readable: `decode` and [`readable`], without a buffer, and only as far as
-/// it is so. Nearly every long name fails in its first four characters.
+/// Returns whether the beginning of an encoded text decodes to readable text: like `decode` and [`readable`],
+/// without a buffer, and up to the first unreadable byte. Nearly all long names fail in their first four
+/// characters.
 fn begins_readable(body: &[u8], encoding: Encoding) -> bool {
     if encoding == Encoding::Hex {
         let digit = |byte: &u8| char::from(*byte).to_digit(16).map(|digit| digit as u8);
@@ -108,7 +113,7 @@ fn begins_readable(body: &[u8], encoding: Encoding) -> bool {
     };
     body.chunks_exact(4).all(|four| {
         let [a, b, c, d] = [0, 1, 2, 3].map(|at| values[usize::from(four[at])]);
-        // Bit 7 is set of what is no digit.
+        // Bit 7 is set for bytes that are not digits.
         (a | b | c | d) < 64
             && is_readable(a << 2 | b >> 4)
             && is_readable(b << 4 | c >> 2)
@@ -116,11 +121,11 @@ fn begins_readable(body: &[u8], encoding: Encoding) -> bool {
     })
 }
 
-/// What the digits of base64 count, and 0xFF for all other bytes.
+/// The values of base64 digits, and 0xFF for all other bytes.
 const VALUES: [u8; 256] = values(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 const URL_VALUES: [u8; 256] = values(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
-/// The digits of both alphabets; 0 for all other bytes, which [`begins_readable`] refuses.
+/// The digits of both alphabets; 0 for all other bytes, which [`begins_readable`] rejects.
 const EITHER_VALUES: [u8; 256] = {
     let (mut either, mut byte) = ([0; 256], 0);
     while byte < 256 {
@@ -144,15 +149,16 @@ const fn values(alphabet: &[u8; 64]) -> [u8; 256] {
     values
 }
 
-/// The whole of a base64 text whose first line this is: lines of the same length follow, and one that may be shorter.
+/// Returns the span of a base64 text with this first line: lines of the same length follow, and a last one
+/// that may be shorter.
 fn over_lines(text: &[u8], first: Span) -> Span {
     if !matches!(first.len(), 60 | 64 | 72 | 76) {
         return first;
     }
     let digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     let mut whole = first;
-    while whole.len() < Work::ROOM {
-        // The break, with what indents or quotes the next line.
+    while whole.len() < Work::MAX_DECODED {
+        // The line break, and the indentation or quoting of the next line.
         let rest = &text[whole.end..];
         let gap = rest
             .iter()
@@ -185,16 +191,16 @@ fn over_lines(text: &[u8], first: Span) -> Span {
     whole
 }
 
-/// Decodes the encoded texts of one text in their order. Each byte is decoded once or twice, however the texts overlap: what begins inside
-/// a text that was decoded is a part of it, and of one that turned out unreadable only what follows is tried again.
+/// Decodes the encoded texts of one text in order. Each byte is decoded at most twice, even if texts overlap:
+/// a candidate inside a decoded text is part of it, and after an unreadable one only the rest is tried again.
 pub(crate) struct Decoder<'t> {
     text: &'t [u8],
     work: &'t Work,
-    /// Where the next text may begin.
+    /// The earliest position of the next text.
     done: usize,
-    /// Where the lines of base64 end that were looked at last.
+    /// The end of the last block of base64 lines.
     block: usize,
-    /// Where the lines end in which a gzip stream was tried.
+    /// The end of the last block in which a gzip stream was tried.
     unzipped: usize,
 }
 
@@ -209,12 +215,13 @@ impl<'t> Decoder<'t> {
         }
     }
 
-    /// The text that begins with this run, and where it stands with the lines that follow; `None` if there is nothing to read in it.
+    /// Returns the span and content of the text that begins with this run, including the following lines;
+    /// `None` if it is not readable.
     pub(crate) fn decode(&mut self, first: Span, encoding: Encoding) -> Option<(Span, Vec<u8>)> {
         if first.start < self.done || self.work.stopped().is_some() {
             return None;
         }
-        if self.work.room() == 0 {
+        if self.work.decode_left() == 0 {
             self.work.cut(TOO_MUCH);
             return None;
         }
@@ -244,22 +251,22 @@ impl<'t> Decoder<'t> {
                 return None;
             }
             out.extend(bytes);
-            if out.len() >= self.work.room() && end < whole.end {
+            if out.len() >= self.work.decode_left() && end < whole.end {
                 self.work.cut(TOO_MUCH);
                 break;
             }
             at = end;
             size = (2 * size).min(PIECE.1);
         }
-        if out.len() > self.work.room() {
+        if out.len() > self.work.decode_left() {
             self.work.cut(TOO_MUCH);
-            out.truncate(self.work.room());
+            out.truncate(self.work.decode_left());
         }
         self.done = whole.end;
         (!out.is_empty()).then_some((whole, out))
     }
 
-    /// A run with the lines of base64 that follow it.
+    /// Returns a run with the base64 lines that follow it.
     fn lines(&mut self, first: Span) -> Span {
         if self.block < first.end {
             self.block = over_lines(self.text, first).end;
@@ -268,9 +275,9 @@ impl<'t> Decoder<'t> {
         Span::new(first.start, self.block)
     }
 
-    /// The text of a gzip stream; one that is cut still has its beginning.
+    /// Decompresses a gzip stream; a truncated one has its beginning.
     fn unzip(&mut self, first: Span, whole: Span) -> Option<(Span, Vec<u8>)> {
-        // Every line may begin like a stream: one is tried in a block.
+        // Every line may look like the start of a stream; only one is tried in a block.
         if first.start < self.unzipped {
             return None;
         }
@@ -278,7 +285,7 @@ impl<'t> Decoder<'t> {
         let (body, _) = self.piece(whole.start, whole.end, whole.len());
         self.work.bytes(body.len());
         let packed = decode_piece(&body, Encoding::Gzip, true)?;
-        let room = self.work.room();
+        let room = self.work.decode_left();
         let mut out = Vec::new();
         let _ = flate2::read::MultiGzDecoder::new(packed.as_slice())
             .take(room as u64 + 1)
@@ -294,7 +301,7 @@ impl<'t> Decoder<'t> {
         Some((whole, out))
     }
 
-    /// The next characters of an encoded text, without what stands between its lines, and where they end.
+    /// Returns the next characters of an encoded text, without whitespace, and their end.
     fn piece(&self, from: usize, to: usize, size: usize) -> (Vec<u8>, usize) {
         let mut piece = Vec::with_capacity(size.min(to - from));
         let mut at = from;
@@ -307,7 +314,7 @@ impl<'t> Decoder<'t> {
         (piece, at)
     }
 
-    /// Where so many characters behind a place stand.
+    /// Returns the position after `characters` characters.
     fn place(&self, from: usize, characters: usize) -> usize {
         let (piece, end) = self.piece(from, self.text.len(), characters + 1);
         if piece.is_empty() { from } else { end }
@@ -315,7 +322,7 @@ impl<'t> Decoder<'t> {
 }
 
 impl Encoding {
-    /// How many bytes stand in how many characters.
+    /// Returns how many bytes a number of [`characters`](Self::characters) encodes.
     fn bytes(self) -> usize {
         if self == Encoding::Hex { 1 } else { 3 }
     }
@@ -325,7 +332,7 @@ impl Encoding {
     }
 }
 
-/// Decodes a piece; of the last one a quantum that is cut is left out.
+/// Decodes a piece. An incomplete quantum at the end of the last piece is left out.
 fn decode_piece(piece: &[u8], encoding: Encoding, last: bool) -> Option<Vec<u8>> {
     let whole = match encoding {
         Encoding::Hex => piece.len(),
@@ -336,7 +343,7 @@ fn decode_piece(piece: &[u8], encoding: Encoding, last: bool) -> Option<Vec<u8>>
         .or_else(|| encoding.decode(&piece[..whole]).filter(|_| last))
 }
 
-/// Where the lines of an encoded text begin: how many characters stand before each, and its place.
+/// Returns the lines of an encoded text: the number of characters before each, and its position.
 pub(crate) fn line_starts(text: &[u8], whole: Span) -> Vec<(usize, usize)> {
     let mut starts = Vec::new();
     let mut characters = 0;
@@ -395,7 +402,7 @@ mod tests {
                 .map(|_| alphabet[random(alphabet.len())])
                 .collect();
             if random(2) == 0 {
-                // Texts too, and texts with one character changed.
+                // Include texts, and texts with one changed character.
                 let text: Vec<u8> = (0..12).map(|_| b"aZ9 \n\x7F\xC2~"[random(8)]).collect();
                 body = if encoding == Encoding::Hex {
                     HEXLOWER_PERMISSIVE.encode(&text)
@@ -465,11 +472,11 @@ mod tests {
         assert_eq!(inside(&packed(b"password: kq7zr")).unwrap().0, "password: kq7zr");
         assert_eq!(
             inside(&packed(&vec![b' '; 50 << 20])).unwrap().0.len(),
-            Work::ROOM
+            Work::MAX_DECODED
         );
     }
 
-    /// What is decoded of a text, and the work it was.
+    /// Returns what is decoded of a text, the work, and whether it was cut.
     fn all(text: &[u8]) -> (Vec<Vec<u8>>, u64, bool) {
         let work = Work::default();
         let mut decoder = Decoder::new(text, &work);
@@ -504,7 +511,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_know_where_they_begin() {
+    fn lines_have_their_positions() {
         let text = b"x: abcd\n   efgh\n   ij";
         assert_eq!(
             line_starts(text, Span::new(3, text.len())),
@@ -513,7 +520,7 @@ mod tests {
     }
 
     #[test]
-    fn unreadable_bytes_cost_no_more_and_what_follows_them_is_read() {
+    fn unreadable_bytes_take_linear_work_and_the_rest_is_read() {
         let mixed = |times: usize| {
             let mut part =
                 b"The quick brown fox goes home over the hills and far away, once more. ".repeat(20);
@@ -527,26 +534,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_more_than_a_mebibyte_is_decoded_so_far_and_that_is_known() {
+    fn more_than_a_mebibyte_is_cut_and_reported() {
         let (found, _, cut) = all(&wrapped(
             &b"all of it is readable text, a line of it. ".repeat(40_000),
         ));
         assert_eq!(
             (found.iter().map(Vec::len).sum::<usize>(), cut),
-            (Work::ROOM, true)
+            (Work::MAX_DECODED, true)
         );
     }
 
     #[test]
-    fn many_beginnings_of_streams_are_tried_once() {
+    fn many_starts_of_streams_are_tried_once() {
         let lines = |count: usize| format!("H4sI{}\n", "A".repeat(68)).repeat(count).into_bytes();
         let (few, many) = (all(&lines(500)), all(&lines(4_000)));
         assert!(many.1 <= 9 * few.1, "{} {}", few.1, many.1);
     }
 
     #[test]
-    fn a_run_of_padding_is_no_text() {
-        // Found by fuzzing: the first look reached beyond what stands before the padding.
+    fn a_run_of_padding_is_not_decoded() {
+        // Found by fuzzing: the first test read beyond the text before the padding.
         assert_eq!(inside("ENTI==================="), None);
         assert_eq!(inside("appENTI=4142434445464748495051=="), None);
     }

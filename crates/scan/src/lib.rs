@@ -1,6 +1,7 @@
-//! One blob in, findings out: prefilter -> pattern -> validate -> checks -> collapse.
+//! Scans one blob: prefilter -> pattern -> validate -> checks -> collapse.
 //!
-//! A [`Scanner`] is built once and shared by all threads. It sees no files and no configuration: [`Options`] are its own.
+//! A [`Scanner`] is built once and shared by all threads. It has no access to files or settings, except its
+//! own [`Options`].
 
 mod candidates;
 mod collapse;

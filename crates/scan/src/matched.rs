@@ -1,4 +1,4 @@
-//! What a match of a pattern is worth.
+//! Creates findings from pattern matches.
 
 use std::sync::Arc;
 
@@ -9,7 +9,8 @@ use keysift_syntax::assigned_name;
 
 use crate::trace::Trace;
 
-/// The finding of a match: of low confidence where a validator rejects it, none where the match belongs to another rule.
+/// Returns the finding of a match: with low confidence if a validator rejects it, none if the match belongs
+/// to another rule.
 pub(crate) fn finding(
     rule: &Rule,
     path: &str,
@@ -57,7 +58,7 @@ pub(crate) fn finding(
     Some(finding)
 }
 
-/// Lowers findings whose path is one of tests, examples or documentation.
+/// Lowers findings in a path of tests, examples or documentation.
 pub fn lower_samples(findings: &mut [Finding], path: &str) {
     if let Some(why) = sample_path(path) {
         findings.iter_mut().for_each(|finding| lower_sample(finding, why));
@@ -68,7 +69,7 @@ fn lower_sample(finding: &mut Finding, why: &str) {
     if finding.proven {
         return;
     }
-    // Samples are full of comments: that one is in a comment is no second reason.
+    // Samples have many comments, so a comment is not an additional reason.
     let in_comment = [Step::Comment, Step::Documentation, Step::SampleInDocumentation]
         .iter()
         .any(|step| finding.steps.contains(step));

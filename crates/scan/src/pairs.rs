@@ -1,4 +1,4 @@
-//! Credentials of two parts, found as one: the secret half is the finding, the other half a place that belongs to it.
+//! Joins credentials of two parts: the secret half is the finding, the other half a related location.
 
 use std::collections::HashMap;
 
@@ -6,8 +6,8 @@ use keysift_finding::{Confidence, Finding, Related, Span, Step};
 use keysift_rules::{Pair, Rule};
 use memchr::memmem;
 
-/// How far apart the halves may stand, in bytes: about ten lines of a configuration file.
-const APART: usize = 600;
+/// Maximum distance of the halves in bytes, about ten lines of a configuration file.
+const MAX_DISTANCE: usize = 600;
 
 /// The rules whose secrets have another half.
 #[derive(Debug)]
@@ -28,8 +28,8 @@ impl Pairs {
         }
     }
 
-    /// Joins halves that stand near each other: the nearest for each, the other half's own finding goes. `findings` come in the order
-    /// of the text, none overlapping another.
+    /// Joins each half with the nearest other half, whose own finding is dropped. `findings` are in the order
+    /// of the text and do not overlap.
     pub(crate) fn join(&self, mut findings: Vec<Finding>, text: &[u8]) -> Vec<Finding> {
         let mut gone = vec![false; findings.len()];
         for at in 0..findings.len() {
@@ -70,7 +70,7 @@ impl Pairs {
     }
 }
 
-/// Raises the score: a made-up value rarely has its other half near it.
+/// Raises the score: a fake value rarely has its other half near it.
 fn complete(finding: &mut Finding, related: Related) {
     finding.change(Step::Pair);
     finding.related.push(related);
@@ -85,7 +85,7 @@ fn distance(one: Span, other: Span) -> usize {
 
 fn nearest(findings: &[Finding], at: usize, pair: &Pair, gone: &[bool]) -> Option<usize> {
     let here = findings[at].span;
-    let near = |other: &usize| distance(here, findings[*other].span) <= APART;
+    let near = |other: &usize| distance(here, findings[*other].span) <= MAX_DISTANCE;
     let behind = (at + 1..findings.len()).take_while(near);
     let before = (0..at).rev().take_while(near);
     let fits = |other: &usize| !gone[*other] && pair.rules.contains(&findings[*other].rule.id);
@@ -95,10 +95,10 @@ fn nearest(findings: &[Finding], at: usize, pair: &Pair, gone: &[bool]) -> Optio
         .min_by_key(|other| distance(here, findings[*other].span))
 }
 
-/// A text of the pair near a secret.
+/// Returns a text of the pair that is near the secret.
 fn other_text(text: &[u8], here: Span, pair: &Pair) -> Option<Span> {
-    let from = here.start.saturating_sub(2 * APART);
-    let around = &text[from..text.len().min(here.end + APART)];
+    let from = here.start.saturating_sub(2 * MAX_DISTANCE);
+    let around = &text[from..text.len().min(here.end + MAX_DISTANCE)];
     pair.texts.iter().find_map(|sought| {
         memmem::find(around, sought.as_bytes()).map(|at| Span::new(from + at, from + at + sought.len()))
     })

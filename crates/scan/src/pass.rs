@@ -1,4 +1,4 @@
-//! One text: the blob itself, or a text that is encoded in it.
+//! The scan of one text: the blob itself, or a text that is encoded in it.
 
 use std::{cell::RefCell, mem};
 
@@ -16,15 +16,15 @@ use crate::{
     trace::Trace,
 };
 
-/// How many bytes around a word are searched for a name and its value: what the budget counts for one.
+/// Bytes around a word that are searched for a name and its value, as charged to the work budget.
 const WORD: usize = 256;
 
 thread_local! {
-    /// The buffers of a thread, kept from one text to the next: one for each level of texts inside texts.
+    /// Buffers of a thread, reused for all texts: one for each level of nested texts.
     static SCRATCH: RefCell<Vec<Candidates>> = RefCell::default();
 }
 
-/// A text to search.
+/// A text to scan.
 #[derive(Clone, Copy)]
 pub(crate) struct Pass<'p> {
     /// The text, followed by at least [`Blob::PADDING`] bytes.
@@ -33,21 +33,21 @@ pub(crate) struct Pass<'p> {
     pub(crate) len: usize,
     /// The path of the blob, as reports show it.
     pub(crate) path: &'p str,
-    /// How many encodings were removed: 0 is the blob itself.
+    /// The number of encodings that were removed; 0 for the blob itself.
     pub(crate) depth: usize,
-    /// What may still be done.
+    /// The work budget.
     pub(crate) work: &'p Work,
     /// Records what rules do with a line of the blob itself.
     pub(crate) trace: Option<&'p Trace>,
 }
 
 impl Pass<'_> {
-    /// The text without its padding.
+    /// Returns the text without its padding.
     pub(crate) fn text(&self) -> &[u8] {
         &self.buffer[..self.len]
     }
 
-    /// A text that is encoded in this one.
+    /// Returns the pass for a text that is encoded in this one.
     fn inner<'p>(&'p self, buffer: &'p [u8]) -> Pass<'p> {
         Pass {
             buffer,
@@ -60,7 +60,8 @@ impl Pass<'_> {
 }
 
 impl Scanner {
-    /// The findings of a text: prefilter, names, patterns, what is encoded in it. Offsets of inline ignores are added to `ignores`.
+    /// Returns the findings of a text: prefilter, names, patterns, and encoded texts. Adds the offsets of
+    /// inline suppressions to `ignores`.
     pub(crate) fn secrets(&self, pass: &Pass<'_>, ignores: &mut Vec<usize>) -> Vec<Finding> {
         let mut candidates = SCRATCH.with_borrow_mut(Vec::pop).unwrap_or_default();
         candidates.reset(self.rules.len());
@@ -83,7 +84,7 @@ impl Scanner {
         findings
     }
 
-    /// Rules without a format: the values of names, and long runs without a name.
+    /// Runs rules without a format: values of names, and long runs without a name.
     fn by_name(&self, pass: &Pass<'_>, candidates: &mut Candidates, names: &mut Names<'_>) -> Vec<Finding> {
         let mut findings = Vec::new();
         for (rule, at) in candidates.words() {
@@ -99,7 +100,7 @@ impl Scanner {
         findings
     }
 
-    /// Rules with a format.
+    /// Runs rules with a format.
     fn by_pattern(
         &self,
         pass: &Pass<'_>,
@@ -125,7 +126,7 @@ impl Scanner {
         }
     }
 
-    /// What is encoded in the text, and what it says in another form.
+    /// Scans the texts that are encoded in this text, and its rewritten forms.
     fn encoded(&self, pass: &Pass<'_>, encoded: Vec<(Span, Encoding)>, findings: &mut Vec<Finding>) {
         if pass.work.stopped().is_some() {
             return;
@@ -148,11 +149,11 @@ impl Scanner {
         }
     }
 
-    /// The findings of the text in another form, at their original places.
+    /// Returns the findings of a rewritten text, at their original positions.
     fn rewritten(&self, pass: &Pass<'_>, mut form: Rewritten) -> Vec<Finding> {
         let mut buffer = mem::take(&mut form.text);
         let len = buffer.len();
-        if len > 0 && pass.work.room() == 0 {
+        if len > 0 && pass.work.decode_left() == 0 {
             pass.work.cut(decode::TOO_MUCH);
             return Vec::new();
         }
@@ -171,7 +172,7 @@ impl Scanner {
             .collect()
     }
 
-    /// The findings of a decoded text. They point at the encoded text, and name the encoding.
+    /// Returns the findings of a decoded text. They point at the encoded text and name the encoding.
     fn decoded(
         &self,
         pass: &Pass<'_>,
@@ -183,7 +184,7 @@ impl Scanner {
         buffer.resize(len + Blob::PADDING, 0);
         let mut findings = self.secrets(&pass.inner(&buffer), &mut Vec::new());
         buffer.zeroize();
-        // A finding in a text over many lines begins on its own line.
+        // A finding in a text of several lines begins on its own line.
         let lines = match encoding {
             Encoding::Base64 if !findings.is_empty() => decode::line_starts(pass.text(), span),
             _ => Vec::new(),

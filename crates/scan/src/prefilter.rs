@@ -1,4 +1,4 @@
-//! Which rules have to look where: around their literals, and in long runs of token characters.
+//! Selects the rules to run, and where: near their literals, and in long runs of token characters.
 
 use keysift_finding::Span;
 use keysift_matcher::{Found, Hit, Run, RunFinder};
@@ -14,7 +14,8 @@ use crate::{
 };
 
 impl Scanner {
-    /// Where the patterns have to look: around the literals that lead to them, and around the runs. One pass finds both.
+    /// Collects the windows in which patterns run: near the literals of their rules, and near runs. One pass
+    /// finds both.
     pub(crate) fn prefilter(&self, pass: &Pass<'_>, candidates: &mut Candidates) {
         let (buffer, text) = (pass.buffer, pass.text());
         let len = pass.len;
@@ -41,7 +42,7 @@ impl Scanner {
         }
     }
 
-    /// Adds what a literal leads to.
+    /// Adds the candidates of a literal.
     fn hit(&self, text: &[u8], hit: Hit, around: &mut EnclosingRun, candidates: &mut Candidates) {
         if hit.literal == IGNORE {
             candidates.ignores.push(hit.start);
@@ -62,7 +63,7 @@ impl Scanner {
         }
     }
 
-    /// Adds what a run of token characters leads to.
+    /// Adds the candidates of a run of token characters.
     fn run(&self, text: &[u8], run: Span, candidates: &mut Candidates) {
         self.by_run.each(run.of(text), |rule| {
             candidates.add(rule, widened(text, run, self.rules[rule].reach()));
@@ -71,12 +72,12 @@ impl Scanner {
         self.long(run, candidates);
     }
 
-    /// The length of the shortest run that is of use.
+    /// Returns the minimum length of a useful run.
     fn shortest(&self) -> usize {
         self.by_run.shortest().min(decode::SHORTEST)
     }
 
-    /// A run long enough to be judged by itself.
+    /// Adds a run that is long enough to be judged without a name.
     fn long(&self, run: Span, candidates: &mut Candidates) {
         let kind = self
             .by_looks
@@ -87,7 +88,7 @@ impl Scanner {
         }
     }
 
-    /// The same without the prefilter: every rule searches the whole text.
+    /// Adds candidates without the prefilter: every rule searches the whole text.
     pub(crate) fn everywhere(&self, text: &[u8], candidates: &mut Candidates) {
         for (number, rule) in self.rules.iter().enumerate() {
             match rule.spec().kind {

@@ -1,5 +1,6 @@
-//! Texts written in another way: escapes, percent-encoding, quoted-printable, literals put together from pieces. A rewritten text is
-//! searched as any other; what is found in it is told where the original stands, if the rewriting changed it.
+//! Rewrites text in other notations: escapes, percent-encoding, quoted-printable, concatenated literals. The
+//! rewritten text is scanned like any other; a finding is reported at its original position, if the rewriting
+//! changed it.
 
 use keysift_finding::{Span, Work};
 use keysift_syntax::{Concatenation, Language};
@@ -7,17 +8,17 @@ use memchr::{memchr, memchr_iter, memchr3_iter, memmem, memrchr};
 
 use crate::decode::TOO_MUCH;
 
-/// How much of a line before and behind an escape is rewritten, in bytes.
+/// Bytes of a line before and after an escape that are rewritten.
 const AROUND: usize = 1024;
 
-/// A text in another form, and where each of its bytes stands in the original.
+/// A rewritten text, and the original position of each of its bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Rewritten {
     pub(crate) kind: &'static str,
     pub(crate) text: Vec<u8>,
-    /// Where pieces begin: in the new text, in the original, and whether the piece is a copy.
+    /// Starts of pieces: in the new text, in the original, and whether the piece is a copy.
     pieces: Vec<(usize, usize, bool)>,
-    /// How many pieces are no copies, up to each.
+    /// Number of pieces up to each that are not copies.
     changes: Vec<usize>,
 }
 
@@ -39,7 +40,7 @@ impl Rewritten {
     fn replace(&mut self, span: Span, with: &[u8]) {
         self.begin(span.start, false);
         self.text.extend_from_slice(with);
-        // What follows begins behind what was replaced, also if nothing is copied.
+        // The next piece begins after the replaced text, even if nothing is copied.
         self.begin(span.end, true);
     }
 
@@ -49,7 +50,7 @@ impl Rewritten {
         self.changes.push(before + usize::from(!copy));
     }
 
-    /// Whether one of these pieces is no copy.
+    /// Returns whether one of these pieces is not a copy.
     fn changed(&self, first: usize, last: usize) -> bool {
         let before = first.checked_sub(1).map_or(0, |before| self.changes[before]);
         self.changes[last] > before
@@ -61,7 +62,7 @@ impl Rewritten {
             .saturating_sub(1)
     }
 
-    /// The original of a span, if it differs from its copy.
+    /// Returns the original of a span, if it differs from its copy.
     pub(crate) fn original(&self, span: Span) -> Option<Span> {
         let (first, last) = (self.piece(span.start), self.piece(span.end - 1));
         let (from, to) = (*self.pieces.get(first)?, *self.pieces.get(last)?);
@@ -80,8 +81,8 @@ impl Rewritten {
     }
 }
 
-/// All other forms of a text, those that have something in them. Each has as many bytes as there is room
-/// for; what is left out is known to `work`.
+/// Returns all rewritten forms of a text that differ from it. Each is limited to the remaining decode budget;
+/// `work` records what was left out.
 pub(crate) fn rewritten(text: &[u8], path: &str, work: &Work) -> Vec<Rewritten> {
     work.bytes(text.len());
     let (mut percent, mut escapes, mut joints) = (Vec::new(), Vec::new(), Vec::new());
@@ -119,7 +120,7 @@ pub(crate) fn rewritten(text: &[u8], path: &str, work: &Work) -> Vec<Rewritten> 
     .collect()
 }
 
-/// The printable character that so many hex digits stand for.
+/// Returns the printable character encoded by hex digits.
 fn hex(text: &[u8], at: usize, digits: usize) -> Option<u8> {
     let digits = std::str::from_utf8(text.get(at..at + digits)?).ok()?;
     let code = u8::try_from(u32::from_str_radix(digits, 16).ok()?).ok()?;
@@ -127,7 +128,7 @@ fn hex(text: &[u8], at: usize, digits: usize) -> Option<u8> {
         .then_some(code)
 }
 
-/// From the quote that ends a literal to the one that begins the next, around an operator between them.
+/// Returns the span from the quote that ends a literal to the one that begins the next, around an operator.
 fn joint(text: &[u8], operator: Span) -> Option<Span> {
     let blank = |byte: &&u8| byte.is_ascii_whitespace();
     let before = text[operator.start.saturating_sub(80)..operator.start]
@@ -140,12 +141,12 @@ fn joint(text: &[u8], operator: Span) -> Option<Span> {
         .filter(|start| matches!(text[*start], b'"' | b'\'' | b'`'))?;
     let behind = text[operator.end..].iter().take(160).take_while(blank).count();
     let end = operator.end + behind;
-    // An empty literal between is none: `"" + "x"`.
+    // An empty literal is not a joint: `"" + "x"`.
     (matches!(text.get(end), Some(b'"' | b'\'' | b'`')) && !text[..start].ends_with(b"\\"))
         .then_some(Span::new(start, end + 1))
 }
 
-/// Literals that a language puts together by other means than `+`.
+/// Finds literals that a language concatenates by other means than `+`.
 fn joined(text: &[u8], joins: Concatenation) -> Vec<Span> {
     match joins {
         Concatenation::No => Vec::new(),
@@ -161,10 +162,10 @@ fn joined(text: &[u8], joins: Concatenation) -> Vec<Span> {
     }
 }
 
-/// The lines around places, with what is replaced there.
+/// Rewrites the lines around `places`.
 fn lines(kind: &'static str, text: &[u8], places: &[(Span, Option<u8>)], work: &Work) -> Rewritten {
-    let room = work.room();
-    // The end of the line: searched once, however many places are on it.
+    let room = work.decode_left();
+    // The end of the line is searched once for all places on it.
     let mut newline = 0;
     let mut out = Rewritten::new(kind);
     let mut at = 0;
@@ -186,7 +187,7 @@ fn lines(kind: &'static str, text: &[u8], places: &[(Span, Option<u8>)], work: &
             let end = newline.min(at + AROUND);
             match places.get(index) {
                 Some((next, _)) if next.start < end && next.start >= at && out.text.len() < room => {}
-                // One that begins inside what was replaced is none.
+                // A place inside a replaced span is skipped.
                 Some((next, _)) if next.start < at => index += 1,
                 _ => {
                     out.copy(text, Span::new(at, end));
@@ -207,13 +208,13 @@ fn lines(kind: &'static str, text: &[u8], places: &[(Span, Option<u8>)], work: &
     out
 }
 
-/// Mail: `=3D` is `=`, and `=` at the end of a line joins it to the next.
+/// Rewrites mail: `=3D` is `=`, and `=` at the end of a line joins it with the next.
 fn quoted_printable(text: &[u8], path: &str, work: &Work) -> Option<Rewritten> {
     let extension = path.rsplit('.').next().unwrap_or_default();
     if !matches!(extension, "eml" | "mht" | "mhtml" | "mbox" | "msg") {
         return None;
     }
-    let room = work.room();
+    let room = work.decode_left();
     if text.get(room..).is_some_and(|rest| memchr(b'=', rest).is_some()) {
         work.cut(TOO_MUCH);
     }
@@ -246,7 +247,7 @@ fn quoted_printable(text: &[u8], path: &str, work: &Work) -> Option<Rewritten> {
 mod tests {
     use super::*;
 
-    /// The rewritten text, and what stands in the original where `secret` stands in it.
+    /// Returns the kind of the form that contains `secret`, and the original text of it.
     fn read<'t>(path: &str, text: &'t str, secret: &str) -> Option<(&'static str, &'t str)> {
         rewritten(text.as_bytes(), path, &Work::default())
             .into_iter()
@@ -258,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn each_form_and_where_it_stands() {
+    fn each_form_has_its_original_position() {
         for (path, text, original) in [
             ("a.txt", "x?token=ab%2dcd&y", "ab%2dcd"),
             ("a.json", r#"{"x": "\u0061b-cd"}"#, r"\u0061b-cd"),
@@ -284,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_only_copied_is_not_told_again() {
+    fn copied_text_is_not_reported_again() {
         assert_eq!(read("a.txt", "ab-cd %20 x", "ab-cd"), None);
         assert_eq!(read("a.js", r#"f("ab-cd", "x" + "y")"#, "ab-cd"), None);
         assert!(
@@ -301,7 +302,7 @@ mod tests {
     fn every_text_is_bounded() {
         let text = "%41".repeat(100_000);
         let work = Work::default();
-        work.decoded(Work::ROOM - 5_000);
+        work.decoded(Work::MAX_DECODED - 5_000);
         let forms = rewritten(text.as_bytes(), "a", &work);
         let len = forms[0].text.len();
         assert!(len < 5_000 + 2 * AROUND && work.was_cut().is_some(), "{len}");

@@ -1,4 +1,4 @@
-//! The rules that a run of token characters leads to, if it holds one of their literals.
+//! Rules that are selected by a run of token characters that contains one of their literals.
 
 use std::collections::HashMap;
 
@@ -6,11 +6,13 @@ use keysift_finding::Span;
 use keysift_matcher::Run;
 use keysift_rules::{Rule, RuleKind};
 
-/// The literals of such rules, which are short and occur in nearly every file: they are searched for in long runs only.
+/// The literals of such rules. They are short and occur in nearly every file, so they are searched only in
+/// long runs.
 ///
-/// Most patterns begin at the edge of a word. Their literals can only be at the start of a run, or after a byte in it that is no word
-/// character. In source trees a sixth of the bytes is in such runs, and nearly all of them are identifiers with one such place. For the
-/// other literals, a bit for each pair of bytes answers nearly every question.
+/// Most patterns begin at a word boundary. Their literals can only be at the start of a run, or after a byte
+/// in it that is not a word character. In source trees, a sixth of the bytes is in such runs, and nearly all
+/// of these are identifiers with one such position. For the other literals, one bit for each pair of bytes
+/// rejects nearly all positions.
 #[derive(Debug)]
 pub(crate) struct RunTriggers {
     at_edge: Triggers,
@@ -28,7 +30,7 @@ struct Triggers {
 #[derive(Debug, PartialEq)]
 struct RunTrigger {
     literal: Box<[u8]>,
-    /// The length of the shortest run that leads to the rule.
+    /// The minimum length of a run that selects the rule.
     run: usize,
     rule: usize,
 }
@@ -65,12 +67,12 @@ impl RunTriggers {
         triggers
     }
 
-    /// The length of the shortest run that leads anywhere.
+    /// Returns the minimum length of a run that selects any rule.
     pub(crate) fn shortest(&self) -> usize {
         self.shortest
     }
 
-    /// Reports the rules that a run leads to, some more than once.
+    /// Reports the rules that a run selects, some more than once.
     pub(crate) fn each(&self, run: &[u8], mut on_rule: impl FnMut(usize)) {
         self.at_edge.at(run, 0, &mut on_rule);
         for sign in memchr::memchr3_iter(b'-', b'/', b'=', run).chain(memchr::memchr_iter(b'+', run)) {
@@ -105,7 +107,7 @@ impl Triggers {
         }
     }
 
-    /// Reports the rules of the literals that begin at an offset of a run.
+    /// Reports the rules of literals that begin at an offset of a run.
     #[inline]
     fn at(&self, run: &[u8], at: usize, on_rule: &mut impl FnMut(usize)) {
         let Some(pair) = run.get(at..at + 2) else { return };
@@ -121,30 +123,32 @@ impl Triggers {
     }
 }
 
-/// Whether a byte is a word character, as `\b` counts them.
+/// Returns whether a byte is a word character of `\b`.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// The run, if it may be a token or an encoded text: one of one class and marks alone is a word, a ruler or a number.
+/// Returns the run if it may be a token or an encoded text. A run of one character class is a word, a
+/// separator line or a number.
 pub(crate) fn varied(run: Run) -> Option<Span> {
     let classes = usize::from(run.digits) + usize::from(run.upper) + usize::from(run.lower);
     (classes >= 2).then(|| Span::new(run.start, run.end))
 }
 
-/// A run with so much of the text on both sides.
+/// Returns a run extended by `reach` bytes on both sides.
 pub(crate) fn widened(text: &[u8], run: Span, reach: usize) -> Span {
     Span::new(run.start.saturating_sub(reach), text.len().min(run.end + reach))
 }
 
-/// The run around a hit. The last one is kept: many hits in one run would have it read from end to end for each.
+/// Finds the run around a hit. The last run is cached, because many hits in one run would each read it
+/// completely.
 #[derive(Debug, Default)]
 pub(crate) struct EnclosingRun {
     last: Option<(Span, bool)>,
 }
 
 impl EnclosingRun {
-    /// The run that holds the byte at `at`, if it is varied.
+    /// Returns the run that contains the byte at `at`, if it is varied.
     pub(crate) fn at(&mut self, text: &[u8], at: usize) -> Option<Span> {
         let known = self.last.filter(|(run, _)| run.start <= at && at < run.end);
         let (run, varied) = known.unwrap_or_else(|| read(text, at));
@@ -153,7 +157,7 @@ impl EnclosingRun {
     }
 }
 
-/// The run around a place, and whether it is varied.
+/// Returns the run around a position, and whether it is varied.
 fn read(text: &[u8], at: usize) -> (Span, bool) {
     let token = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/=_-".contains(byte);
     let start = at - text[..at].iter().rev().take_while(token).count();

@@ -1,4 +1,4 @@
-//! All rules and checks, and the scan of one blob.
+//! The scanner: all rules and checks, and the scan of one blob.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -16,18 +16,18 @@ use crate::{
     trace::{Attempt, Trace},
 };
 
-/// How to scan.
+/// Options of the scanner.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Look for a rule's pattern only around its literals. Without it every pattern runs over every text: the same findings, hundreds of
-    /// times slower; it is there to prove just that.
+    /// Run a pattern only near the literals of its rule. Without the prefilter every pattern runs over every
+    /// text, with the same findings, hundreds of times slower; a test compares both.
     pub prefilter: bool,
-    /// Read names, values and encodings too, not only patterns. Without it rules without a format find nothing, and what is encoded stays
-    /// unread; it is there to measure what that reading costs.
+    /// Read names, values and encodings as well. Without it, rules without a format find nothing and encoded
+    /// text is not decoded; this measures the cost of that reading.
     pub reading: bool,
-    /// Look also for what would have low confidence from the start: strings that look generated and have no name.
+    /// Also report what has low confidence from the start: strings without a name that look random.
     pub low_confidence: bool,
-    /// A plan of the matcher for the literals of the first rules, made when the program was built: planning takes a millisecond or two.
+    /// The matcher's plan for the literals of the first rules, made at build time: planning takes 1 to 2 ms.
     pub plan: Option<Plan>,
 }
 
@@ -42,36 +42,36 @@ impl Default for Options {
     }
 }
 
-/// What a blob gave.
+/// The result of scanning a blob.
 #[derive(Debug, Default)]
 pub struct Scan {
-    /// Findings in the order of the text, those of low confidence too.
+    /// Findings in the order of the text, including those of low confidence.
     pub findings: Vec<Finding>,
-    /// Why a manifest was read in part only, if it was.
+    /// Why a manifest was analyzed only in part, if so.
     pub broken: Option<String>,
-    /// What it tells about the cluster, if it is a manifest.
+    /// Facts for checks across files, if the blob is a manifest.
     pub facts: Option<manifest::Facts>,
-    /// The offsets of inline ignores (`keysift:ignore`).
+    /// Offsets of inline suppressions (`keysift:ignore`).
     pub inline_ignores: Vec<usize>,
-    /// Why the text was not searched to its end, if it was not.
+    /// Why the scan ended before the end of the text, if so.
     pub stopped: Option<&'static str>,
-    /// The work it was.
+    /// The work of the scan.
     pub work: Counts,
-    /// What each rule did with the traced line, if one was traced.
+    /// The result of each rule on the traced line, if one was traced.
     pub trace: Vec<Attempt>,
-    /// Places of all secrets that were seen, those too that are no finding here: that a neighbouring window reports, that another finding
-    /// stands for. Nothing that is shown of the text may hold one.
+    /// Spans of all secrets in the text, including those without a finding here, because a neighboring window
+    /// or another finding reports them. All of them are redacted in excerpts.
     pub secrets: Vec<Span>,
 }
 
-/// The mark of inline ignores, found by the matcher with everything else: its first literal.
+/// The marker of inline suppressions, which is the first literal of the matcher.
 const INLINE_IGNORE: &[u8] = b"keysift:ignore";
 
 /// The number of [`INLINE_IGNORE`] among the literals.
 pub(crate) const IGNORE: usize = 0;
 
-/// The literals of rules for the matcher, with their numbers. Their order depends on the order of the rules only, so that a plan for the
-/// built-in rules fits when rules of the user follow.
+/// Returns a matcher builder with the literals of rules, and their numbers. The order of literals depends
+/// only on the order of rules, so that a plan for the built-in rules remains valid if user rules follow.
 pub fn literals<'s>(specs: impl IntoIterator<Item = &'s Spec>) -> (Builder, HashMap<&'s Trigger, usize>) {
     let mut builder = Matcher::builder();
     builder.literal(INLINE_IGNORE, Case::Exact);
@@ -88,26 +88,27 @@ pub fn literals<'s>(specs: impl IntoIterator<Item = &'s Spec>) -> (Builder, Hash
     (builder, numbers)
 }
 
-/// All rules and checks, ready to run. Shared by all threads.
+/// All rules and checks, prepared for scanning. Threads share it.
 #[derive(Debug)]
 pub struct Scanner {
     pub(crate) rules: Arc<[Rule]>,
     pub(crate) matcher: Matcher,
-    /// Rules by the number of a literal that triggers to them.
+    /// Indexes of rules by the number of a literal.
     pub(crate) by_literal: Vec<Vec<usize>>,
-    /// The rules that a run of token characters triggers to.
+    /// Rules that are selected by a run of token characters.
     pub(crate) by_run: RunTriggers,
     /// The rule for random runs without a name.
     pub(crate) by_looks: Option<usize>,
-    /// Which rules find the halves of a pair.
+    /// The rules for halves of a credential pair.
     pairs: Pairs,
-    /// How general rules are, by id: the more general of two overlapping rules yields.
+    /// The generality of rules, by id. Of two overlapping findings, the one of the more general rule is
+    /// dropped.
     pub(crate) general: HashMap<String, usize>,
     pub(crate) options: Options,
 }
 
 impl Scanner {
-    /// A scanner of these rules, and of all manifest checks.
+    /// Creates a scanner of these rules and all manifest checks.
     ///
     /// # Errors
     /// If the rules have too many literals.
@@ -118,7 +119,7 @@ impl Scanner {
                 .filter(|rule| rule.spec().kind.has_format())
                 .map(|rule| Rule::new(rule.spec().clone()))
                 .collect();
-            options.plan = None; // it is for other literals
+            options.plan = None; // it was made for other literals
         }
         let (mut builder, numbers) = literals(rules.iter().map(Rule::spec));
         let mut by_literal: Vec<Vec<usize>> = vec![Vec::new(); numbers.len() + 1];
@@ -147,12 +148,12 @@ impl Scanner {
         })
     }
 
-    /// The rules.
+    /// Returns the rules.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
 
-    /// What the rules and checks say of themselves, rules first.
+    /// Returns the descriptions of rules and checks, rules first.
     pub fn metas(&self) -> Vec<Arc<RuleMeta>> {
         self.rules
             .iter()
@@ -161,13 +162,13 @@ impl Scanner {
             .collect()
     }
 
-    /// Scans one blob. What starts outside the part that the blob is responsible for is left to its neighbors.
+    /// Scans one blob. Findings that start outside of `blob.own` are left to the neighboring windows.
     pub fn scan(&self, blob: &Blob<'_>) -> Scan {
         self.scan_until(blob, None, None)
     }
 
-    /// Scans one blob until `cancel` ends it, which is checked within the blob too. Traces what each rule does with `line`, a span of the
-    /// blob.
+    /// Scans one blob until `cancel` ends it, which is checked within the blob too. Records what each rule
+    /// does with `line`, a span of the blob.
     pub fn scan_until(&self, blob: &Blob<'_>, cancel: Option<&Cancel>, line: Option<Span>) -> Scan {
         let text = blob.bytes();
         let shown = blob.origin.shown();
@@ -203,7 +204,7 @@ impl Scanner {
     }
 }
 
-/// Runs the checks, if the blob is a whole manifest.
+/// Runs the checks, if the blob is a complete manifest.
 fn structure(blob: &Blob<'_>, work: &Work, findings: &mut Vec<Finding>, scan: &mut Scan) {
     let (path, text) = (blob.origin.path(), blob.bytes());
     if blob.own == Span::new(0, text.len()) {
@@ -216,7 +217,7 @@ fn structure(blob: &Blob<'_>, work: &Work, findings: &mut Vec<Finding>, scan: &m
     }
 }
 
-/// The places of a finding that nobody may see.
+/// Returns the spans of a finding that are redacted.
 fn secrets_of(finding: &Finding) -> impl Iterator<Item = Span> {
     let related = finding.related.iter().filter(|related| related.secret);
     finding

@@ -1,4 +1,5 @@
-//! Rules without a format are held to their examples by the whole way of a blob: no single room knows what stands around a name.
+//! Tests rules without a format against their examples with a complete scan, because their result depends on
+//! several crates.
 
 use std::sync::Arc;
 
@@ -7,11 +8,12 @@ use keysift_rules::{Problem, Random, Recipe, Rule};
 
 use crate::{Options, Scanner};
 
-/// Holds any rule to its own examples: [`Rule::self_test`], or for a rule without a format a scan with that rule alone, in which each
-/// example gives exactly one finding, where `{{secret}}` stands, and each counterexample none that is shown.
+/// Tests a rule against its own examples: with [`Rule::self_test`], or for a rule without a format with a
+/// scan by this rule alone. Each example must have exactly one finding, at `{{secret}}`, and each
+/// counterexample none that is reported.
 ///
 /// # Panics
-/// If the rule was not checked when it was read.
+/// If the rule was not validated when it was parsed.
 pub fn self_test(rule: &Rule, seeds: u64) -> Vec<Problem> {
     let spec = rule.spec();
     if spec.kind.has_format() {
@@ -67,7 +69,7 @@ pub fn self_test(rule: &Rule, seeds: u64) -> Vec<Problem> {
     problems
 }
 
-/// What is shown by default, as spans; of a rule that has low confidence from the start, all.
+/// Returns the spans that are reported by default; for a rule with low confidence, all spans.
 fn shown(scanner: &Scanner, text: &str, usual: Confidence) -> Vec<Span> {
     let mut buffer = text.as_bytes().to_vec();
     buffer.resize(text.len() + Blob::PADDING, 0);

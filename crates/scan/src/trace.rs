@@ -1,22 +1,22 @@
-//! What the rules did with one line, recorded by the scan itself: what `keysift explain FILE:LINE` prints.
+//! Records what rules do with one line during the scan, for `keysift explain FILE:LINE`.
 
 use std::{cell::RefCell, cmp::Reverse};
 
 use keysift_finding::{Finding, Span};
 use keysift_rules::Rule;
 
-/// What one rule did with a line.
+/// The result of one rule on a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
     /// The id of the rule.
     pub rule: String,
-    /// What it matched, or what led to it, in the blob.
+    /// The match, or the literal that selected the rule, in the blob.
     pub span: Span,
     /// The outcome. Contains no secret.
     pub outcome: String,
 }
 
-/// The line that is traced, and what was recorded so far.
+/// The traced line and the results so far.
 #[derive(Debug)]
 pub(crate) struct Trace {
     line: Span,
@@ -31,7 +31,7 @@ impl Trace {
         }
     }
 
-    /// Records an outcome if the span is on the line.
+    /// Records an outcome, if the span is on the line.
     pub(crate) fn record(&self, rule: &Rule, span: Span, outcome: impl FnOnce() -> String) {
         if span.overlaps(self.line) {
             let attempt = Attempt {
@@ -40,14 +40,14 @@ impl Trace {
                 outcome: outcome(),
             };
             let mut attempts = self.attempts.borrow_mut();
-            // Several words in one name lead to the same attempt.
+            // Several words in one name lead to the same result.
             if !attempts.contains(&attempt) {
                 attempts.push(attempt);
             }
         }
     }
 
-    /// Records that the pattern of a rule matches nothing on the line, for the first of its literals there.
+    /// Records that the pattern of a rule matches nothing on the line, at the first of its literals there.
     pub(crate) fn record_unmatched(&self, rule: &Rule, text: &[u8], window: Span) {
         let (start, end) = (window.start.max(self.line.start), window.end.min(self.line.end));
         let Some(part) = text.get(start..end) else { return };
@@ -58,12 +58,12 @@ impl Trace {
         }
     }
 
-    /// Whether a rule has no attempt yet on this line that the window reaches.
+    /// Returns whether a window reaches the line.
     pub(crate) fn covers(&self, window: Span) -> bool {
         window.overlaps(self.line)
     }
 
-    /// All attempts; for findings that were weighed, the terms too.
+    /// Returns all results, and the terms of findings that were weighed.
     pub(crate) fn finish(self, findings: &[Finding]) -> Vec<Attempt> {
         let mut attempts = self.attempts.into_inner();
         let weighed = findings
@@ -74,7 +74,7 @@ impl Trace {
     }
 }
 
-/// The terms of a finding by weight: logarithms of the odds, and the probability of their sum.
+/// Formats the terms of a finding by weight, as logarithms of the odds, with the probability of their sum.
 fn terms(finding: &Finding) -> Attempt {
     const SHOWN: usize = 12;
     let sum = f64::from(finding.odds) / 100.0;
