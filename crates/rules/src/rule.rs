@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use data_encoding::BASE32_NOPAD;
 use keysift_finding::{Confidence, RuleMeta, Span};
 use keysift_judge::{Name, Value, asks, base64_text, inert, name, shannon_bits, value, wordiness};
 use memchr::{memchr_iter, memrchr};
@@ -89,6 +90,26 @@ fn speaks_of_a_hash(between: &[u8]) -> bool {
             .iter()
             .any(|hash| word.eq_ignore_ascii_case(hash.as_bytes()))
     })
+}
+
+/// Whether a sentence calls a value a secret although its first word alone does not: `the api key is …`, `snyk auth …`.
+fn calls_it_secret(first: &str, between: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[b"key", b"token", b"secret", b"password", b"credential"];
+    let is_prose = between.starts_with(b" ")
+        && between
+            .iter()
+            .all(|byte| byte.is_ascii_alphabetic() || b" \t,:'\"`".contains(byte));
+    let mut words = between.split(|byte| !byte.is_ascii_alphabetic());
+    is_prose
+        && (first == "auth"
+            || words.any(|word| WORDS.iter().any(|secret| word.eq_ignore_ascii_case(secret))))
+}
+
+/// Whether a token is base32 of a text: documents about one-time passwords print that of `12345678901234567890`. Of random keys of 16
+/// characters one in twenty thousand is.
+fn is_base32_text(token: &str) -> bool {
+    let decoded = || BASE32_NOPAD.decode(token.as_bytes());
+    token.len() >= 16 && decoded().is_ok_and(|bytes| bytes.iter().all(|byte| matches!(byte, b' '..=b'~')))
 }
 
 /// Whether a token is made of words, which 16 random letters are less than once in a hundred thousand times; few random tokens have letters alone.
@@ -222,6 +243,7 @@ impl Rule {
                 let asked = asks(&random)
                     || inner.is_some_and(|inner| asks(&inner) || value(&inner) == Value::Placeholder);
                 inert(&random)
+                    .or_else(|| is_base32_text(&random).then_some("base32 of a text"))
                     .or_else(|| is_words(&random).then_some("made of words"))
                     .or_else(|| asked.then_some("words that ask for a value"))
             })
@@ -284,7 +306,11 @@ impl Rule {
             .take_while(|byte| is_name(**byte))
             .count();
         let full = String::from_utf8_lossy(&text[found.whole.start - before..end]).to_ascii_lowercase();
-        if named.is_some() && name(full.trim_start_matches(['-', '.'])) == Name::Harmless {
+        let first = full.trim_start_matches(['-', '.']);
+        if named.is_some_and(|span| {
+            name(first) == Name::Harmless
+                && !calls_it_secret(first, &text[span.end..found.secret.start])
+        }) {
             return Err(Refusal::OtherRule(NO_SECRETS_NAME.to_owned()));
         }
         if named.is_some_and(|span| speaks_of_a_hash(&text[span.end..found.secret.start])) {
