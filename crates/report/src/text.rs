@@ -212,7 +212,7 @@ fn finding(record: &Record, whole: bool, verbose: bool, out: &mut dyn Write) -> 
             writeln!(out, "{margin}{GOOD}{word:<4}{GOOD:#}  {}", told(line))?;
         }
     }
-    replacement(record, margin, out)?;
+    replacement(record, &margin, out)?;
     record
         .rule
         .references
@@ -226,7 +226,10 @@ fn replacement(record: &Record, margin: &str, out: &mut dyn Write) -> io::Result
     let rule = &record.rule;
     if !rule.check.is_empty() {
         let command = told(&rule.check);
-        writeln!(out, "{margin}{GOOD}is it live?{GOOD:#}  (read-only; keysift never runs it)\n{margin}      {command}")?;
+        writeln!(
+            out,
+            "{margin}{GOOD}is it live?{GOOD:#}  (read-only; keysift never runs it)\n{margin}      {command}"
+        )?;
     }
     if rule.rotate.is_empty() {
         return Ok(());

@@ -679,7 +679,13 @@ mod tests {
 
     #[test]
     fn a_value_without_quotes_is_read_whole_or_not_at_all() {
-        for (length, whole) in [(230, true), (250, true), (1000, true), (1500, false), (9000, false)] {
+        for (length, whole) in [
+            (230, true),
+            (250, true),
+            (1000, true),
+            (1500, false),
+            (9000, false),
+        ] {
             let value: String = (0..length)
                 .map(|number| char::from(b'a' + (number * 7 % 26) as u8))
                 .collect();
