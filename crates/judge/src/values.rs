@@ -627,9 +627,11 @@ fn longest_run(text: &str) -> usize {
     longest(text, |before, after| before == after)
 }
 
-/// Length of the longest run of characters that follow each other (`abcdef`, `012345`).
+/// Length of the longest run of characters that follow each other (`abcdef`, `012345`; `1234567890abcdef` as on a keyboard).
 fn longest_sequence(text: &str) -> usize {
-    longest(text, |before, after| before.checked_add(1) == Some(after))
+    longest(text, |before, after| {
+        before.checked_add(1) == Some(after) || matches!((before, after), (b'9', b'0' | b'a') | (b'0', b'a'))
+    })
 }
 
 fn longest(text: &str, joined: impl Fn(u8, u8) -> bool) -> usize {

@@ -30,7 +30,10 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
             let rule = &record.rule;
             (
                 rule.id.as_str(),
-                json!({"name": rule.name, "why": rule.why, "fix": rule.fix, "references": rule.references}),
+                json!({
+                    "name": rule.name, "why": rule.why, "fix": rule.fix, "check": rule.check, "rotate": rule.rotate,
+                    "references": rule.references
+                }),
             )
         })
         .collect();

@@ -212,12 +212,32 @@ fn finding(record: &Record, whole: bool, verbose: bool, out: &mut dyn Write) -> 
             writeln!(out, "{margin}{GOOD}{word:<4}{GOOD:#}  {}", told(line))?;
         }
     }
+    replacement(record, &margin, out)?;
     record
         .rule
         .references
         .iter()
         .try_for_each(|page| writeln!(out, "{margin}{DIM}see:  {}{DIM:#}", told(page)))?;
     writeln!(out)
+}
+
+/// How to see whether the secret is live, and how to replace it.
+fn replacement(record: &Record, margin: &str, out: &mut dyn Write) -> io::Result<()> {
+    let rule = &record.rule;
+    if !rule.check.is_empty() {
+        let command = told(&rule.check);
+        writeln!(
+            out,
+            "{margin}{GOOD}is it live?{GOOD:#}  (read-only; keysift never runs it)\n{margin}      {command}"
+        )?;
+    }
+    if rule.rotate.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{margin}{GOOD}rotate:{GOOD:#}")?;
+    (1..)
+        .zip(&rule.rotate)
+        .try_for_each(|(number, step)| writeln!(out, "{margin}      {number}. {}", told(step)))
 }
 
 /// Places in other files that belong to it.

@@ -13,7 +13,7 @@ const FRAGMENTS: &[(&str, &str)] = &[
     // three short words of a sentence (`the api key we use is VALUE`).
     (
         "keyed",
-        r#"(?i: (?P<name> (?: key | token | secret | pass | pwd | auth | cred | api ) [\w.\-]{0,24}? ) ["'`\]\\)]{0,3} (?: [\x20\t,]{0,4} (?: \r? \n [\x20\t]{0,40} )? ["']? \b value ["']? )? (?: [\x20\t]{0,8} (?: := | => | -> | [:=>,(|]{1,3} ) [\x20\t]{0,8} (?: (?:f|r|b|u|String|str)? \\? ["'`(] ){0,2} | [\x20\t] (?: [a-z]{1,9} [\x20\t] ){0,3} ["'`]? ) (?: (?: bearer | token | basic | apikey | ssws ) [\x20] )? )"#,
+        r#"(?i: (?P<name> (?: key | token | secret | pass | pwd | auth | cred | api ) [\w.\-]{0,24}? ) ["'`\]\\)]{0,3} (?: [\x20\t,]{0,4} (?: \r? \n [\x20\t]{0,40} )? ["']? \b value ["']? )? (?: [\x20\t]{0,8} (?: := | => | -> | [:=>,(|]{1,3} ) [\x20\t]{0,8} (?: (?:f|r|b|u|String|str)? \\? ["'`(] ){0,2} | [\x20\t] (?: [a-z]{1,9} [,:]? [\x20\t] ){0,3} ["'`]? ) (?: (?: bearer | token | basic | apikey | ssws ) [\x20] )? )"#,
     ),
     // From the end of a name to the value assigned to it, an operator between them: for values that have no format.
     (

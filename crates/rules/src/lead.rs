@@ -13,7 +13,7 @@ use keysift_matcher::{ByteSet, Context};
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use serde::{Deserialize, Serialize};
 
-use crate::{RuleKind, Spec, rule::parsed};
+use crate::{RuleKind, Spec, compile::parsed};
 
 /// More sequences than this, or longer ones, and the part of the pattern that makes them is any text.
 const MOST: usize = 128;

@@ -3,9 +3,12 @@
 //! A rule file describes one provider. Each rule carries the literals that lead to it, a pattern, offline validators, the words that
 //! are shown, a recipe for fake secrets, examples and counterexamples; [`Rule::self_test`] holds it to them.
 
+mod compile;
 mod error;
+mod form;
 mod fragments;
 mod import;
+mod judging;
 mod kind;
 mod lead;
 mod pages;

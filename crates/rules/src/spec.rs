@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_saphyr::Spanned;
 
 use crate::{
-    Error, Generality, Import, Rule, RuleKind, Stage, Trigger, Validator, kind::Names, lead::leads_of,
-    rule::parsed, token_run::token_run,
+    Error, Generality, Import, Rule, RuleKind, Stage, Trigger, Validator, compile::parsed, kind::Names,
+    lead::leads_of, token_run::token_run,
 };
 
 /// One rule as its file states it, checked for form.

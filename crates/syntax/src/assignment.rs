@@ -613,9 +613,15 @@ impl Cursor<'_> {
                 )
                 || inside && matches!(byte, b')' | b'}' | b']')
         };
-        let len = self.rest().iter().take_while(|byte| !stops(**byte)).count();
+        // A value that is longer than what is read would be reported in part, and its tail stay unmasked.
+        let ceiling = self.text.len().min(self.at + LONGEST_VALUE);
+        let rest = &self.text[self.at..ceiling];
+        let len = rest.iter().take_while(|byte| !stops(**byte)).count();
+        if len == LONGEST_VALUE {
+            return None;
+        }
         let value = Span::new(self.at, self.at + len);
-        let behind = self.text[value.end..self.end].trim_ascii_start();
+        let behind = self.text[value.end..self.end.max(value.end)].trim_ascii_start();
         // More words on the line: a sentence, or a comment.
         let alone = operator != Operator::Colon
             || behind.is_empty()
@@ -669,6 +675,23 @@ mod tests {
             line[found.name.start..found.name.end].to_owned(),
             line[found.value.start..found.value.end].to_owned(),
         ))
+    }
+
+    #[test]
+    fn a_value_without_quotes_is_read_whole_or_not_at_all() {
+        for (length, whole) in [
+            (230, true),
+            (250, true),
+            (1000, true),
+            (1500, false),
+            (9000, false),
+        ] {
+            let value: String = (0..length)
+                .map(|number| char::from(b'a' + (number * 7 % 26) as u8))
+                .collect();
+            let found = read(Kind::Config, &format!("password={value}"));
+            assert_eq!(found.map(|(_, found)| found), whole.then_some(value), "{length}");
+        }
     }
 
     #[test]

@@ -99,7 +99,7 @@ pub(super) fn basic(text: &[u8], evidence: &mut Evidence) -> Result<(), Refusal>
         "decodes to a user name of {} characters and a password",
         user.chars().count()
     ));
-    super::password(password, evidence)
+    super::looks::password(password, evidence)
 }
 
 /// The account number in an AWS key id: base32-decode, take 48 bits, drop the topmost and the last seven. `None` for the older ids

@@ -1,0 +1,88 @@
+//! Compiling the pattern of a rule.
+
+use regex::bytes::{Regex, RegexBuilder};
+
+use crate::{Spec, fragments, import};
+
+/// Compiled size limit of one pattern, in bytes: forty times what the largest built-in one takes.
+const SIZE_LIMIT: usize = 10 << 20;
+
+/// How far a match may reach where its pattern sets no bound, in bytes.
+const DEFAULT_REACH: usize = 4096;
+
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub(crate) regex: Regex,
+    /// The group of the secret; `None`: the first that took part, or all of the match.
+    pub(crate) secret: Option<usize>,
+    pub(crate) reach: usize,
+    pub(crate) import: Option<import::Compiled>,
+}
+
+/// A pattern of our own form, parsed as it is compiled, if it can be.
+pub(crate) fn parsed(spec: &Spec) -> Option<regex_syntax::hir::Hir> {
+    let pattern = fragments::expand(&spec.pattern).ok()?;
+    let mut parser = regex_syntax::ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .build();
+    parser.parse(&pattern).ok()
+}
+
+/// Compiles the pattern of a rule.
+///
+/// # Errors
+/// Why it does not compile, or which group is missing.
+pub(crate) fn compile(spec: &Spec) -> Result<Compiled, String> {
+    let pattern = if spec.import().is_some() {
+        spec.pattern.clone()
+    } else {
+        fragments::expand(&spec.pattern)?
+    };
+    let regex = RegexBuilder::new(&pattern)
+        .unicode(false)
+        .size_limit(SIZE_LIMIT)
+        .dfa_size_limit(1 << 20)
+        .nest_limit(50)
+        .build()
+        .map_err(|error| one_line(&error.to_string()))?;
+    let secret = match spec.import() {
+        None => {
+            let named = regex.capture_names().position(|name| name == Some("secret"));
+            Some(named.ok_or(
+                "the pattern has no group `secret`: write `(?P<secret>…)` around the part to redact",
+            )?)
+        }
+        Some(import) if import.secret_group >= regex.captures_len() => {
+            return Err(format!("the pattern has no group {}", import.secret_group));
+        }
+        Some(import) => Some(import.secret_group).filter(|group| *group > 0),
+    };
+    let import = spec.import().map(import::Compiled::new).transpose()?;
+    let parsed = regex_syntax::ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .build()
+        .parse(&pattern);
+    let longest = parsed.ok().and_then(|hir| hir.properties().maximum_len());
+    let reach = if spec.max_length > 0 {
+        spec.max_length
+    } else {
+        longest.map_or(DEFAULT_REACH, |longest| longest.min(64 << 10))
+    };
+    Ok(Compiled {
+        regex,
+        secret,
+        reach,
+        import,
+    })
+}
+
+/// The last line of a regex error says what is wrong; those before it draw the pattern.
+fn one_line(error: &str) -> String {
+    let last = error.lines().last().unwrap_or_default().trim();
+    format!(
+        "the pattern does not compile: {}",
+        last.trim_start_matches("error: ")
+    )
+}

@@ -1,0 +1,276 @@
+//! Validators that decode a text and look at what is in it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Evidence, Groups, Refusal, Validate, condition, encoded, jwt, key, wallet};
+
+/// A recovery phrase.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bip39 {
+    /// The words, one space between two.
+    of: String,
+}
+
+impl Validate for Bip39 {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+        evidence.checked(wallet::bip39(group(&self.of)), true)
+    }
+}
+
+/// A number of secp256k1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secp256k1 {
+    /// 64 hex digits, with or without `0x`.
+    of: String,
+}
+
+impl Validate for Secp256k1 {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+        condition(
+            wallet::secp256k1(group(&self.of)),
+            "no number that can be such a key",
+        )
+    }
+}
+
+/// A JSON array of bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ByteArray {
+    /// The array.
+    of: String,
+    /// How many numbers from 0 to 255.
+    bytes: usize,
+}
+
+impl Validate for ByteArray {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+        condition(
+            wallet::byte_array(group(&self.of), self.bytes),
+            "not so many bytes",
+        )
+    }
+}
+
+/// A JSON Web Token.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Jwt {
+    /// The token.
+    of: String,
+    #[serde(default)]
+    /// Claims that must be there and hold one of these texts (separated by spaces; empty: anything). Without them it is another
+    /// provider's token.
+    claims: BTreeMap<String, String>,
+}
+
+impl Validate for Jwt {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+        jwt::check(group(&self.of), &self.claims, evidence)
+    }
+}
+
+/// A private key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrivateKey {
+    /// The block with its BEGIN and END lines, or base64 of one, or a PuTTY key.
+    of: String,
+}
+
+impl Validate for PrivateKey {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+        key::check(group(&self.of), evidence)
+    }
+}
+
+/// A macaroon.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Macaroon {
+    /// The base64url text.
+    of: String,
+    /// The host.
+    location: String,
+}
+
+impl Validate for Macaroon {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+        encoded::macaroon(group(&self.of), &self.location, evidence);
+        Ok(())
+    }
+}
+
+/// A Discord id.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Snowflake {
+    /// The text.
+    of: String,
+}
+
+impl Validate for Snowflake {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+        encoded::snowflake(group(&self.of), evidence)
+    }
+}
+
+/// An id and bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Base64Id {
+    /// The text.
+    of: String,
+}
+
+impl Validate for Base64Id {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+        condition(
+            encoded::id_and_bytes(group(&self.of)),
+            "does not decode to an id and 20 bytes",
+        )
+    }
+}
+
+/// JSON in base64.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Base64Json {
+    /// The text.
+    of: String,
+    /// Keys that must be there.
+    keys: Vec<String>,
+}
+
+impl Validate for Base64Json {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+        encoded::json(group(&self.of), &self.keys)
+    }
+}
+
+/// A text in base64.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Base64Text {
+    /// The text.
+    of: String,
+    #[serde(default)]
+    /// The start.
+    starts: String,
+    #[serde(default)]
+    /// What occurs in it.
+    holds: String,
+}
+
+impl Validate for Base64Text {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+        encoded::text(group(&self.of), &self.starts, &self.holds)
+    }
+}
+
+/// Bytes in base64.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Base64Bytes {
+    /// The text.
+    of: String,
+    /// The lengths that are right.
+    bytes: Vec<usize>,
+}
+
+impl Validate for Base64Bytes {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+        let decoded = encoded::base64(group(&self.of));
+        condition(
+            decoded.is_some_and(|decoded| self.bytes.contains(&decoded.len())),
+            "does not decode to the length of such a key",
+        )
+    }
+}
+
+/// User and password in base64.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BasicAuth {
+    /// The text.
+    of: String,
+}
+
+impl Validate for BasicAuth {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+        encoded::basic(group(&self.of), evidence)
+    }
+}
+
+/// The account of an AWS key id.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AwsAccount {
+    /// The 16 characters after the prefix.
+    of: String,
+}
+
+impl Validate for AwsAccount {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+        if let Some(account) = encoded::aws_account(group(&self.of)) {
+            evidence.note(format!("belongs to the AWS account {account:012}"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,286 @@
+//! Validators that weigh how a text looks.
+
+use keysift_finding::Confidence;
+use keysift_judge::{
+    Likelihood, Value, credential, is_decisive, looks_random, shannon_bits, value, well_known,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Evidence, Groups, Refusal, Validate, condition};
+
+/// At least so much Shannon entropy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entropy {
+    /// The text.
+    of: String,
+    /// Bits per byte, 0 to 8.
+    at_least_bits: f32,
+}
+
+impl Validate for Entropy {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn is_structural(&self) -> bool {
+        false
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+        let bits = shannon_bits(group(&self.of));
+        let why = format!(
+            "entropy of {bits:.1} bits a byte, expected {:.1}",
+            self.at_least_bits
+        );
+        condition(bits >= self.at_least_bits, why)
+    }
+}
+
+/// A text that looks generated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Random {
+    /// The text.
+    of: String,
+}
+
+impl Validate for Random {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn is_structural(&self) -> bool {
+        false
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+        let text = String::from_utf8_lossy(group(&self.of));
+        condition(looks_random(&text), "looks human-written, not generated")
+    }
+}
+
+/// A password that a person chose.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Password {
+    /// The password.
+    of: String,
+}
+
+impl Validate for Password {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn is_structural(&self) -> bool {
+        false
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+        password(&String::from_utf8_lossy(group(&self.of)), evidence)
+    }
+}
+
+/// A password that is no word, name or default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chosen {
+    /// The password.
+    of: String,
+}
+
+impl Validate for Chosen {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn is_structural(&self) -> bool {
+        false
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+        match credential("password", &String::from_utf8_lossy(group(&self.of))) {
+            Some(judged) if judged.sureness == Likelihood::Sure => Ok(()),
+            Some(judged) if judged.sureness == Likelihood::Likely => {
+                evidence.doubt(Confidence::Medium, judged.reason);
+                Ok(())
+            }
+            Some(judged) => Err(judged.reason.into()),
+            None => Err("no password at all".into()),
+        }
+    }
+}
+
+/// The password that a statement sets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Live {
+    /// The password.
+    of: String,
+}
+
+impl Validate for Live {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn is_structural(&self) -> bool {
+        false
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+        live(&String::from_utf8_lossy(group(&self.of)), evidence)
+    }
+}
+
+/// Letters and digits both.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MixedClasses {
+    /// The text.
+    of: String,
+}
+
+impl Validate for MixedClasses {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn is_structural(&self) -> bool {
+        false
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+        let has = |class: fn(&u8) -> bool| group(&self.of).iter().any(class);
+        condition(
+            has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic),
+            "letters or digits only",
+        )
+    }
+}
+
+/// Letters of both cases.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MixedCase {
+    /// The text.
+    of: String,
+}
+
+impl Validate for MixedCase {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn is_structural(&self) -> bool {
+        false
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+        let has = |class: fn(&u8) -> bool| group(&self.of).iter().any(class);
+        condition(
+            has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase),
+            "letters of one case only",
+        )
+    }
+}
+
+/// A text inside a group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Holds {
+    /// The group.
+    of: String,
+    /// What must be in it.
+    text: String,
+}
+
+impl Validate for Holds {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of]
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+        match memchr::memmem::find(group(&self.of), self.text.as_bytes()) {
+            Some(_) => Ok(()),
+            None => Err(Refusal::OtherRule(format!("no `{}` in it", self.text))),
+        }
+    }
+}
+
+/// Two groups of one length.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SameLength {
+    /// One.
+    of: String,
+    /// The other.
+    equals: String,
+}
+
+impl Validate for SameLength {
+    fn groups(&self) -> Vec<&str> {
+        vec![&self.of, &self.equals]
+    }
+
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+        condition(
+            group(&self.of).len() == group(&self.equals).len(),
+            "halves of different length",
+        )
+    }
+}
+
+/// Whether a text is a field that a program fills: `{pw}`, `{0}`, `%s`, `%(password)s`.
+fn is_field(text: &str) -> bool {
+    let is_name = |name: &str| {
+        name.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':'))
+    };
+    let braced = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    let printed = text
+        .strip_prefix('%')
+        .and_then(|rest| rest.strip_suffix(['s', 'd', 'v', 'q', '@']));
+    let printed = printed.map(|rest| {
+        rest.strip_prefix('(')
+            .and_then(|rest| rest.strip_suffix(')'))
+            .unwrap_or(rest)
+    });
+    braced.is_some_and(|name| name.len() <= 40 && is_name(name)) || printed.is_some_and(is_name)
+}
+
+/// The password that a statement sets: of words too, where they are neither a placeholder nor what everybody knows.
+fn live(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
+    match credential("password", text) {
+        Some(judged) if judged.sureness == Likelihood::Sure => return Ok(()),
+        Some(judged) if judged.sureness == Likelihood::Likely => {
+            evidence.doubt(Confidence::Medium, judged.reason)
+        }
+        Some(judged) if is_decisive(judged.reason) || well_known(text) => return Err(judged.reason.into()),
+        None if value(text) != Value::Literal || text.contains(['%', '{', '(', '\\', '/']) => {
+            return Err("no password at all".into());
+        }
+        _ => evidence.doubt(Confidence::Medium, "words, and live all the same"),
+    }
+    Ok(())
+}
+
+pub(super) fn password(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
+    if is_field(text) {
+        return Err("the password is a template field".to_owned().into());
+    }
+    match value(text) {
+        Value::Literal if well_known(text) => {
+            evidence.doubt(Confidence::Low, "a well-known default password");
+            Ok(())
+        }
+        Value::Literal | Value::Path => Ok(()),
+        // Digits are a poor password, and one all the same.
+        Value::Plain if text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            evidence.doubt(Confidence::Low, "digits only");
+            Ok(())
+        }
+        other => Err(format!("the password is {}", other.reason()).into()),
+    }
+}
