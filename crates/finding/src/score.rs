@@ -17,6 +17,10 @@ pub enum Step {
     PublishedSample,
     /// The value consists of words.
     Words,
+    /// The inner structure is damaged or altered.
+    Damaged,
+    /// The secret gives access to little: it expired, is encrypted, or is public on purpose.
+    OpensLittle,
     /// The name of the provider is only near the value, not in its name.
     ProviderNearby,
     /// The name contains the provider.
@@ -60,11 +64,13 @@ enum Change {
 
 impl Step {
     /// All steps, in the order of the documentation. A step with a value represents all values.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Disproved,
         Self::Rejected,
         Self::PublishedSample,
         Self::Words,
+        Self::Damaged,
+        Self::OpensLittle,
         Self::ProviderNearby,
         Self::Comment,
         Self::Documentation,
@@ -91,6 +97,7 @@ impl Step {
             Change::OneLess => confidence.less(),
         };
         let severity = match self.shift() {
+            _ if self == Self::OpensLittle => severity.min(Severity::Low),
             0 => severity,
             1 => severity.more(),
             _ => severity.less(),
@@ -108,11 +115,11 @@ impl Step {
             | Self::NoLiteral
             | Self::InstalledDocumentation
             | Self::PackageFile => Change::AtMost(Low),
-            Self::Words | Self::ProviderNearby | Self::Comment | Self::Documentation => {
+            Self::Words | Self::Damaged | Self::ProviderNearby | Self::Comment | Self::Documentation => {
                 Change::AtMost(Medium)
             }
             Self::SamplePath => Change::OneLess,
-            Self::SamplePathCounted => Change::Keep,
+            Self::SamplePathCounted | Self::OpensLittle => Change::Keep,
             Self::Pair | Self::ProviderInName => Change::AtLeast(High),
             Self::OtherRule(confidence) => Change::AtLeast(confidence),
             Self::Weighed(confidence) => Change::Set(confidence),
@@ -140,6 +147,10 @@ impl Step {
             }
             Self::PublishedSample => "a sample that is printed in documentation",
             Self::Words => "words or digits where a random value is expected",
+            Self::Damaged => "an inner structure that is damaged or altered, without a checksum",
+            Self::OpensLittle => {
+                "a token that is expired or not signed, an encrypted key, a key that is meant to be public"
+            }
             Self::ProviderNearby => "a format of many providers, and the provider is named only nearby",
             Self::ProviderInName => "a format of many providers, and the name contains the provider",
             Self::Comment => "in a comment",
@@ -182,6 +193,7 @@ impl Step {
             (_, Change::OneLess) => "one level lower".to_owned(),
         };
         let severity = match self.shift() {
+            _ if self == Self::OpensLittle => "; severity at most low",
             0 => "",
             1 => "; severity one level higher",
             _ => "; severity one level lower",
@@ -222,11 +234,9 @@ mod tests {
                     if effect.starts_with("unchanged") {
                         assert_eq!(new_confidence, *confidence, "{step:?}");
                     }
-                    assert_eq!(
-                        new_severity < *severity,
-                        effect.contains("severity one level lower") && *severity != Severity::Info,
-                        "{step:?}"
-                    );
+                    let lowers = effect.contains("severity one level lower") && *severity != Severity::Info
+                        || effect.contains("severity at most low") && *severity > Severity::Low;
+                    assert_eq!(new_severity < *severity, lowers, "{step:?}");
                     assert_eq!(
                         new_severity > *severity,
                         effect.contains("severity one level higher") && *severity != Severity::Critical,

@@ -1,6 +1,6 @@
 //! Validators that weigh how a text looks.
 
-use keysift_finding::Confidence;
+use keysift_finding::Step;
 use keysift_judge::{
     Likelihood, Value, credential, is_decisive, looks_random, shannon_bits, value, well_known,
 };
@@ -103,7 +103,7 @@ impl Validate for Chosen {
         match credential("password", &String::from_utf8_lossy(group(&self.of))) {
             Some(judged) if judged.sureness == Likelihood::Sure => Ok(()),
             Some(judged) if judged.sureness == Likelihood::Likely => {
-                evidence.doubt(Confidence::Medium, judged.reason);
+                evidence.apply(Step::Words, judged.reason);
                 Ok(())
             }
             Some(judged) => Err(judged.reason.into()),
@@ -254,14 +254,12 @@ fn is_field(text: &str) -> bool {
 fn live(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
     match credential("password", text) {
         Some(judged) if judged.sureness == Likelihood::Sure => return Ok(()),
-        Some(judged) if judged.sureness == Likelihood::Likely => {
-            evidence.doubt(Confidence::Medium, judged.reason)
-        }
+        Some(judged) if judged.sureness == Likelihood::Likely => evidence.apply(Step::Words, judged.reason),
         Some(judged) if is_decisive(judged.reason) || well_known(text) => return Err(judged.reason.into()),
         None if value(text) != Value::Literal || text.contains(['%', '{', '(', '\\', '/']) => {
             return Err("no password at all".into());
         }
-        _ => evidence.doubt(Confidence::Medium, "words, and live all the same"),
+        _ => evidence.apply(Step::Words, "words, and live all the same"),
     }
     Ok(())
 }
@@ -272,13 +270,13 @@ pub(super) fn password(text: &str, evidence: &mut Evidence) -> Result<(), Refusa
     }
     match value(text) {
         Value::Literal if well_known(text) => {
-            evidence.doubt(Confidence::Low, "a well-known default password");
+            evidence.apply(Step::Rejected, "a well-known default password");
             Ok(())
         }
         Value::Literal | Value::Path => Ok(()),
         // Digits are a poor password, and one all the same.
         Value::Plain if text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            evidence.doubt(Confidence::Low, "digits only");
+            evidence.apply(Step::Rejected, "digits only");
             Ok(())
         }
         other => Err(format!("the password is {}", other.reason()).into()),
