@@ -21,7 +21,7 @@ with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive
     for path in sorted(pathlib.Path(work, name).rglob("*")):
         if path.is_file():
             info = zipfile.ZipInfo(str(path.relative_to(work)), when)
-            info.external_attr = (0o755 if path.name.startswith("keysift") and not path.suffix == ".1" else 0o644) << 16
+            info.external_attr = (0o100755 if path.suffix == ".exe" else 0o100644) << 16
             archive.writestr(info, path.read_bytes(), zipfile.ZIP_DEFLATED)
 PYTHON
     echo "$folder/$name.zip"

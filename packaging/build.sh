@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Builds the published executable for one target: `packaging/build.sh TARGET [CARGO OPTION...]`. Prints the path of the executable.
-# Linux targets are static (musl): they start in an empty container. Missing cross compilers end the script with what to install.
+# Linux targets are static (musl): they start in an empty container. Missing cross compilers end the script with what to install. PROFILE is
+# another profile, where only a test is wanted.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=${1:?usage: packaging/build.sh TARGET [CARGO OPTION...]}
 shift
+profile=${PROFILE:-dist}
 
 need() { # COMMAND PACKAGE
     command -v "$1" >/dev/null || { echo "packaging/build.sh: $target needs $1 ($2)" >&2; exit 3; }
@@ -27,5 +29,5 @@ esac
 if command -v rustup >/dev/null && ! rustup target list --installed | grep -qx "$target"; then
     rustup target add "$target" >&2
 fi
-cargo "${build[@]}" --locked --profile dist --target "$target" --package keysift --bin keysift "$@" >&2
-echo "${CARGO_TARGET_DIR:-target}/$target/dist/keysift$suffix"
+cargo "${build[@]}" --locked --profile "$profile" --target "$target" --package keysift --bin keysift "$@" >&2
+echo "${CARGO_TARGET_DIR:-target}/$target/${profile/dev/debug}/keysift$suffix"

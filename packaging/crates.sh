@@ -14,9 +14,9 @@ for crate in "$folder"/keysift*-"$version".crate; do
     size=$(stat -c %s "$crate")
     # The registry's limit is 10 MB.
     [ "$size" -lt 10000000 ] || { echo "FAILED: $crate has $size bytes" >&2; exit 1; }
-    tar -tzf "$crate" | grep -q '/LICENSE' || echo "note: $(basename "$crate") has no license file"
     count=$((count + 1))
 done
-echo "$count crates packaged"
+python3 packaging/crates.py "$folder"/keysift*-"$version".crate
+echo "$count crates packaged, with all files that they embed"
 RUSTDOCFLAGS=-Dwarnings cargo doc --quiet --locked --no-deps
 echo "the documentation builds without a warning"

@@ -20,7 +20,7 @@ expect_finding tree npx --offline keysift
 code=0
 npx --offline keysift scan none >/dev/null 2>&1 || code=$?
 [ "$code" = 2 ] || fail "the launcher loses the exit code: $code"
-# Without the package of the platform the launcher says so.
+# Without the package of the platform the launcher exits with 2 and names it.
 rm -r "node_modules/@keysift"
 code=0
 said=$(npx --offline keysift --version 2>&1) || code=$?

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use keysift::Outcome;
 
-/// Serves an editor until it says goodbye.
+/// Serves an editor until it sends `exit`.
 pub(crate) fn serve() -> Result<Outcome> {
     keysift_lsp::serve()?;
     Ok(Outcome::Clean)

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts the executable of the package for this platform, which npm installed beside this one. Nothing is downloaded.
+// Starts the executable of the package for this platform, which npm installed with this one. Nothing is downloaded.
 "use strict";
 
 const { spawnSync } = require("node:child_process");
@@ -13,7 +13,7 @@ try {
   executable = require.resolve(`@keysift/${platform}/bin/${name}`);
 } catch {
   console.error(
-    `keysift: there is no @keysift/${platform} beside this package. ` +
+    `keysift: the package @keysift/${platform} is not installed. ` +
       "Either npm was told to omit optional dependencies, or this platform has no package: see docs/install.md for other ways.",
   );
   process.exit(2);

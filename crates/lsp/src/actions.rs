@@ -23,7 +23,7 @@ pub(crate) struct Document<'d> {
     pub(crate) version: Option<i64>,
 }
 
-/// What can be done about a finding, the best first. `can_create` says whether the editor creates files.
+/// The quick fixes of a finding, the best first. `can_create`: whether the editor can create files.
 pub(crate) fn of(found: &Found, document: &Document<'_>, can_create: bool) -> Vec<CodeAction> {
     let mut actions = Vec::new();
     if let Some((edit, safe)) = &found.fix {

@@ -11,7 +11,7 @@ use keysift_finding::{Confidence, Severity};
 use keysift_policy::{Known, Settings};
 use serde::Deserialize;
 
-/// What the user sets in the editor: `initializationOptions`.
+/// The settings of the editor: `initializationOptions`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Options {
@@ -36,7 +36,7 @@ impl Default for Options {
 /// Which files an engine is built of.
 type Key = (Option<PathBuf>, Option<PathBuf>);
 
-/// The engines that are built so far: one for each `keysift.toml` and baseline.
+/// The engines built so far: one for each `keysift.toml` and baseline.
 #[derive(Debug)]
 pub(crate) struct Projects {
     options: Options,

@@ -1,4 +1,4 @@
-//! The loop of the server: messages in, diagnostics out. One thread: a document takes milliseconds.
+//! The main loop of the server: messages in, diagnostics out. One thread: a document takes milliseconds.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -32,11 +32,11 @@ const LONGEST: usize = 8 << 20;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The editor breaks the protocol, or ends without a word.
+    /// The editor breaks the protocol, or closes the connection without `exit`.
     #[error("language server protocol: {0}")]
     Protocol(#[from] ProtocolError),
     /// A message cannot be written.
-    #[error("the editor does not read any more")]
+    #[error("the editor closed the connection")]
     Closed,
     /// The options of the editor are malformed.
     #[error("initializationOptions: {0}")]
@@ -49,10 +49,10 @@ pub enum Error {
     Engine(#[from] keysift::Error),
 }
 
-/// Serves an editor on standard input and output until it says goodbye.
+/// Serves an editor on standard input and output until it sends `exit`.
 ///
 /// # Errors
-/// If the editor breaks the protocol, or ends before it said so.
+/// If the editor breaks the protocol, or closes the connection without `exit`.
 pub fn serve() -> Result<(), Error> {
     let (connection, threads) = Connection::stdio();
     serve_on(&connection)?;
@@ -129,7 +129,7 @@ impl<'c> Server<'c> {
             .map_err(|_| Error::Closed)
     }
 
-    /// Asks the editor to say when a file changes that decides what is reported.
+    /// Asks the editor for notifications about files that decide what is reported.
     fn watch_settings(&self, parameters: &Value) -> Result<(), Error> {
         let watched = &parameters["capabilities"]["workspace"]["didChangeWatchedFiles"];
         if watched["dynamicRegistration"] != json!(true) {
@@ -176,7 +176,7 @@ impl<'c> Server<'c> {
                     let response = self.answer(request)?;
                     self.send(response)?;
                 }
-                Message::Notification(notification) => self.hear(notification)?,
+                Message::Notification(notification) => self.notified(notification)?,
                 Message::Response(_) => {}
             }
         }
@@ -184,7 +184,7 @@ impl<'c> Server<'c> {
 
     /// Answers a request.
     fn answer(&mut self, request: Request) -> Result<Response, Error> {
-        self.scan_due()?; // what is asked for is what the user sees
+        self.scan_due()?; // the answer must match the current text
         let Request { id, method, params } = request;
         let answer = match method.as_str() {
             "textDocument/hover" => read(params).map(|asked: AtPosition| self.hover(&asked)),
@@ -200,8 +200,8 @@ impl<'c> Server<'c> {
         })
     }
 
-    /// Takes a notification; a malformed one is of no document.
-    fn hear(&mut self, notification: Notification) -> Result<(), Error> {
+    /// Handles a notification; malformed ones are ignored.
+    fn notified(&mut self, notification: Notification) -> Result<(), Error> {
         let Notification { method, params } = notification;
         match method.as_str() {
             "textDocument/didOpen" => {

@@ -25,7 +25,7 @@ const SIGINT: usize = 2;
 #[pyclass(frozen, module = "keysift._native")]
 struct Engine(keysift::Engine);
 
-/// What to read, as the arguments of `scan_path` and `scan_image` say.
+/// What to read: the arguments of `scan_path` and `scan_image`.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 struct Reading {

@@ -61,7 +61,7 @@ impl<'r> Reported<'r> {
         &self.0.redacted
     }
 
-    /// The rule or check, for who keeps the finding longer than the run.
+    /// The rule or check, for callers that keep it longer than the run.
     pub fn shared_rule(&self) -> Arc<RuleMeta> {
         Arc::clone(&self.0.rule)
     }
@@ -85,7 +85,7 @@ impl<'r> Reported<'r> {
         })
     }
 
-    /// Places in other files that belong to it: path, line, and what is there.
+    /// Places in other files that belong to it: path, line, and message.
     pub fn elsewhere(&self) -> impl Iterator<Item = (&'r str, u64, &'r Untrusted)> {
         let all = self.0.elsewhere.iter();
         all.map(|far| (far.path.raw(), far.line, &far.message))
@@ -102,11 +102,11 @@ impl<'r> Reported<'r> {
 pub struct ReportedEdit<'r> {
     /// Where it begins.
     pub start: Position,
-    /// Where it ends: behind the last character that goes.
+    /// Where it ends: after the last character that is replaced.
     pub end: Position,
-    /// What comes there, as it is.
+    /// The replacement, unescaped.
     pub with: &'r str,
-    /// Whether nothing else has to be done; otherwise a person has to move the value first.
+    /// Whether the edit is safe; otherwise a person has to move the value first.
     pub safe: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Whether a scan leaves a file out, for who has one file and no scan: an editor.
+//! Whether a scan skips a file, for editors, which have one file and no scan.
 
 use std::path::Path;
 
@@ -10,17 +10,17 @@ use crate::{
     tracked::Tracked,
 };
 
-/// Whether a scan of `folder` leaves out a file below it: ignore files name it, and git does not track it. A file that does not exist, or is
+/// Whether a scan of `folder` skips a file below it: ignore files match it, and git does not track it. A file that does not exist, or is
 /// elsewhere, is not ignored.
 pub fn is_ignored(folder: &Path, file: &Path) -> bool {
-    // Links on the way are followed once, so that both are written alike.
+    // Resolves links, so that one path is a prefix of the other.
     let (Ok(folder), Ok(file)) = (folder.canonicalize(), file.canonicalize()) else {
         return false;
     };
     if !file.starts_with(&folder) || !Ignores::default().sound_above(file.parent().unwrap_or(&folder)) {
         return false;
     }
-    // The walk goes one way only: to the file.
+    // Walks only the folders on the path to the file.
     let wanted = file.clone();
     let mut walk = WalkBuilder::new(&folder);
     walk.add_custom_ignore_filename(ignores::KEYSIFT)
