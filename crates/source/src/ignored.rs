@@ -17,7 +17,7 @@ pub fn is_ignored(folder: &Path, file: &Path) -> bool {
     let (Ok(folder), Ok(file)) = (folder.canonicalize(), file.canonicalize()) else {
         return false;
     };
-    if !file.starts_with(&folder) || !Ignores::default().sound_above(file.parent().unwrap_or(&folder)) {
+    if !file.starts_with(&folder) || !Ignores::default().can_read_above(file.parent().unwrap_or(&folder)) {
         return false;
     }
     // Walks only the folders on the path to the file.
@@ -32,7 +32,7 @@ pub fn is_ignored(folder: &Path, file: &Path) -> bool {
     }
     let tracked = Tracked::default();
     tracked.root(&folder);
-    !tracked.hidden(&folder, &Stop::default()).files.contains(&file)
+    !tracked.skipped(&folder, &Stop::default()).files.contains(&file)
 }
 
 #[cfg(test)]
