@@ -49,6 +49,13 @@ pub(crate) enum Command {
     Hook(Hook),
     /// Explain a rule; or, for FILE:LINE, show which rules looked at the line and why they did or did not report it
     Explain(Explain),
+    /// Serve editors: a language server on standard input and output (docs/editors.md)
+    #[cfg(feature = "lsp")]
+    Lsp {
+        /// Accepted because editors pass it; there is no other way
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
     /// Generate shell completions
     Completions {
         /// The shell

@@ -11,6 +11,8 @@ mod fix;
 mod graph;
 mod hints;
 mod hook;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod output;
 mod process;
 mod progress;
@@ -58,6 +60,8 @@ fn main() -> ExitCode {
             output::print(|out| writeln!(out, "{:#}", keysift_policy::schema())).map(|()| Outcome::Clean)
         }
         Command::Hook(args) => hook::hook(args),
+        #[cfg(feature = "lsp")]
+        Command::Lsp { .. } => lsp::serve(),
         Command::Explain(explain) => explain::explain(explain),
     };
     // Whoever interrupts a run is told so by its exit code, whatever was found until then.

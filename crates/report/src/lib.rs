@@ -33,5 +33,5 @@ pub use escape::{
     Xml, visible,
 };
 pub use format::{Finished, Format, Group, Named, TextStyle};
-pub use reported::Reported;
+pub use reported::{Reported, ReportedEdit, ReportedPlace};
 pub use show::{Changed, changed_lines, write_changes};

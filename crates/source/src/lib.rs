@@ -7,6 +7,7 @@
 mod content;
 mod error;
 mod git;
+mod ignored;
 mod ignores;
 mod image;
 mod lfs;
@@ -31,6 +32,7 @@ pub use git::{
     Before, Entry, GitOptions, Push, Revisions, Trees, TreesOfFile, each_change, each_tip, hooks, pushed,
     range, since,
 };
+pub use ignored::is_ignored;
 pub use read::small;
 pub use stdin::stdin_text;
 pub use stop::Stop;
