@@ -8,7 +8,7 @@ pub(crate) fn to_path(uri: &str) -> Option<PathBuf> {
     // `file://HOST/SHARE` is a path of another machine: only Windows opens it.
     let at = rest.find('/')?;
     let path = decoded(&rest[at..])?;
-    match rest[..at].as_bytes() {
+    match &rest.as_bytes()[..at] {
         b"" | b"localhost" => Some(PathBuf::from(without_drive_slash(&path))),
         _ if cfg!(windows) => Some(PathBuf::from(format!("\\\\{}{path}", &rest[..at]))),
         _ => None,
