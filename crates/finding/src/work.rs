@@ -251,7 +251,10 @@ mod tests {
         })));
         let steps = (0..1_000_000).take_while(|_| work.bytes(1000)).count() as u64;
         assert!(steps * 1000 < 4 * CHECK_INTERVAL, "{steps}");
-        assert_eq!((work.stopped(), checks.load(Ordering::Relaxed)), (Some("over"), 3));
+        assert_eq!(
+            (work.stopped(), checks.load(Ordering::Relaxed)),
+            (Some("over"), 3)
+        );
         assert!(!work.visit(1) && !work.bytes(1 << 20));
         assert_eq!(checks.load(Ordering::Relaxed), 3);
     }
