@@ -47,6 +47,8 @@ mod hygiene;
 mod image;
 #[path = "input.rs"]
 mod input;
+#[path = "kinds.rs"]
+mod kinds;
 #[path = "leaks.rs"]
 mod leaks;
 #[path = "manifests.rs"]

@@ -8,7 +8,7 @@ use clap::{
 };
 
 use keysift::{graph::GraphFormat, units};
-use keysift_finding::{Confidence, Severity};
+use keysift_finding::{Confidence, Severity, Tests};
 use keysift_report::{Format, Group, Named};
 
 /// Find hard-coded secrets and insecure secret handling.
@@ -381,6 +381,9 @@ pub(crate) struct RuleArgs {
     /// Read no keysift.toml
     #[arg(long, visible_alias = "no-repo-config", conflicts_with = "config")]
     pub(crate) no_config: bool,
+    /// Secrets without a format in test code and third-party packages [default: the configuration, or `lower`]
+    #[arg(long, value_name = "WHAT", value_parser = named(Tests::NAMED))]
+    pub(crate) tests: Option<Tests>,
     /// Ignore inline suppressions (`keysift:ignore` and those of other tools) and annotations
     #[arg(long)]
     pub(crate) no_inline_ignores: bool,

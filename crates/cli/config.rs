@@ -64,6 +64,8 @@ impl Config {
                 prefilter: !args.rules.no_prefilter,
                 reading: !args.rules.no_reading,
                 low_confidence: args.report.min_confidence == Confidence::Low,
+                tests: args.rules.tests.unwrap_or(settings.tests),
+                terms: false,
                 plan: None,
             },
             policy: policy(args, settings)?,

@@ -86,6 +86,7 @@ fn explain_line(args: &Explain, file: &Path, line: u64) -> Result<Outcome> {
     let known = args.baseline.as_deref().map(inputs::known).transpose()?;
     let builder = Engine::builder().scan_options(keysift_scan::Options {
         low_confidence: true,
+        tests: settings.tests,
         ..Default::default()
     });
     let engine = settings

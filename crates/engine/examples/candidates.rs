@@ -8,13 +8,15 @@ use std::{
 };
 
 use keysift::builtin;
-use keysift_finding::{Blob, Finding, Location, Origin, Position};
+use keysift_finding::{Blob, Finding, Location, Origin, Position, Tests};
 use keysift_scan::{Options, Scanner};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(std::env::args_os().nth(1).ok_or("a folder, please")?);
     let options = Options {
         plan: builtin::plan(),
+        terms: true,
+        tests: Tests::Show,
         ..Options::default()
     };
     let scanner = Scanner::new(builtin::rules(&[])?, options)?;

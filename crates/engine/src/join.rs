@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use keysift_finding::{Blob, FileState, Finding, Origin, Span};
+use keysift_finding::{Blob, FileState, Finding, Origin, Span, Tests};
 use keysift_manifest::{Cluster, Facts, InFile, NoSurroundings};
 use keysift_report::{Anchors, secrets_of};
 use keysift_source::{Entry, GitOptions, Trees, TreesOfFile};
@@ -245,7 +245,7 @@ fn findings(
             InFile::Facts(id) => anchors[*id].origin.path().to_string_lossy().into_owned(),
             InFile::Read(path) => path.clone(),
         };
-        keysift_scan::lower_samples(findings, &path);
+        keysift_scan::lower_samples(findings, &path, Tests::Show);
     }
     (anchors, found)
 }

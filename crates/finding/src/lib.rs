@@ -23,6 +23,6 @@ pub use layer::{FileState, FileStatus, FileStatusCell, Layer};
 pub use location::Location;
 pub use reason::Reason;
 pub use rule::{Confidence, Edit, Elsewhere, Finding, Related, RuleMeta, Severity, Term};
-pub use score::Step;
+pub use score::{Step, Tests};
 pub use text::head;
 pub use work::{Cancel, Counts, Work};

@@ -184,10 +184,10 @@ pub struct Finding {
     pub elsewhere: Vec<Elsewhere>,
     /// An edit that fixes the finding, if there is one.
     pub edit: Option<Edit>,
-    /// The evidence that was weighed, for rules without a format of their own.
+    /// For rules without a format of their own: the sum of the weights and the prior, the natural logarithm of the odds in hundredths.
+    pub odds: Option<i32>,
+    /// The evidence that was weighed, if it was asked for.
     pub terms: Vec<Term>,
-    /// The sum of the weights and the prior: the natural logarithm of the odds, in hundredths.
-    pub odds: i32,
 }
 
 /// A piece of evidence, with its weight.
@@ -271,7 +271,7 @@ impl Finding {
             elsewhere: Vec::new(),
             edit: None,
             terms: Vec::new(),
-            odds: 0,
+            odds: None,
         }
     }
 }

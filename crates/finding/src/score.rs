@@ -38,6 +38,8 @@ pub enum Step {
     /// The same, but the confidence already includes the path: it was weighed, or the finding is in a
     /// comment.
     SamplePathCounted,
+    /// A secret without a format is in test code or a third-party package, and those are not asked for ([`Tests::Lower`]).
+    TestCode,
     /// The file is documentation that a distribution installs.
     InstalledDocumentation,
     /// The file belongs to a package of the distribution.
@@ -62,9 +64,27 @@ enum Change {
     OneLess,
 }
 
+/// What becomes of secrets without a format in test code and third-party packages. Those with a valid checksum are always reported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tests {
+    /// They have low confidence.
+    #[default]
+    Lower,
+    /// They are weighed as all others; the path is part of the evidence.
+    Show,
+}
+
+impl Tests {
+    /// The values by their names, with what each means.
+    pub const NAMED: &[(Self, &str, &str)] = &[
+        (Self::Lower, "lower", "low confidence"),
+        (Self::Show, "show", "weighed like all others"),
+    ];
+}
+
 impl Step {
     /// All steps, in the order of the documentation. A step with a value represents all values.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Disproved,
         Self::Rejected,
         Self::PublishedSample,
@@ -78,6 +98,7 @@ impl Step {
         Self::NoLiteral,
         Self::SamplePath,
         Self::SamplePathCounted,
+        Self::TestCode,
         Self::InstalledDocumentation,
         Self::PackageFile,
         Self::Check(Confidence::Medium),
@@ -113,6 +134,7 @@ impl Step {
             | Self::PublishedSample
             | Self::SampleInDocumentation
             | Self::NoLiteral
+            | Self::TestCode
             | Self::InstalledDocumentation
             | Self::PackageFile => Change::AtMost(Low),
             Self::Words | Self::Damaged | Self::ProviderNearby | Self::Comment | Self::Documentation => {
@@ -130,9 +152,11 @@ impl Step {
     /// Returns the number of levels by which the severity changes.
     fn shift(self) -> i8 {
         match self {
-            Self::SamplePath | Self::SamplePathCounted | Self::InstalledDocumentation | Self::PackageFile => {
-                -1
-            }
+            Self::SamplePath
+            | Self::SamplePathCounted
+            | Self::TestCode
+            | Self::InstalledDocumentation
+            | Self::PackageFile => -1,
             Self::Pair => 1,
             _ => 0,
         }
@@ -166,6 +190,9 @@ impl Step {
             }
             Self::SamplePathCounted => {
                 "such a path, where the evidence is weighed (the path is part of it) or the finding is in a comment (samples are full of comments)"
+            }
+            Self::TestCode => {
+                "a name and a value without a format, and a path of tests, fixtures, mocks or third-party packages (unless `--tests show`)"
             }
             Self::InstalledDocumentation => {
                 "documentation that a distribution installs (`share/doc`, `share/man`)"

@@ -1,6 +1,6 @@
-//! What speaks for and against a literal: where it stands, and what stands beside it.
+//! What a file is for, and what its lines look like.
 
-use std::ops::Range;
+use crate::marks::CHECKS;
 
 /// How much of something there is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum Share {
 const FEWEST: usize = 3;
 
 impl Share {
-    fn of(part: usize, whole: usize) -> Self {
+    pub(crate) fn of(part: usize, whole: usize) -> Self {
         match () {
             () if whole < FEWEST => Share::Unknown,
             () if part == 0 => Share::None,
@@ -84,146 +84,13 @@ impl File {
     }
 }
 
-/// What stands around a literal.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Neighbors {
-    /// How many of the values on the lines around it are texts for people.
-    pub texts: Share,
-    /// A user or an account has a name there.
-    pub user: bool,
-    /// A host, a port, an address or a database is named there.
-    pub host: bool,
-    /// A value there is the same: the user's name as password.
-    pub same: bool,
-    /// How often the value is found elsewhere near it, at most 4.
-    pub again: usize,
-    /// Its line checks something.
-    pub checked: bool,
-    /// Its line is longer than people write them.
-    pub long: bool,
-    /// A remark stands on its line.
-    pub remark: bool,
-    /// The remark says that it is a sample.
-    pub sample: bool,
-}
-
-/// How many lines before and behind a literal are looked at.
-const LINES: usize = 6;
-
-/// How many bytes before and behind a literal are looked at.
-const AROUND: usize = 2048;
-
-/// How many bytes before and behind a literal its copies are looked for: for each literal in the whole file would not be linear.
-const NEAR: usize = 16 << 10;
-
-/// A line of more bytes was written by a program.
-const LONG: usize = 400;
-
-impl Neighbors {
-    /// Looks at what stands around the bytes `place` of a text.
-    pub fn of(text: &[u8], place: Range<usize>) -> Self {
-        let value = &text[place.clone()];
-        let from = place.start.saturating_sub(AROUND);
-        let before = String::from_utf8_lossy(&text[from..place.start]);
-        let behind = String::from_utf8_lossy(&text[place.end..text.len().min(place.end + AROUND)]);
-        let value_text = String::from_utf8_lossy(value);
-        let (start, end) = (
-            before.rsplit('\n').next().unwrap_or_default(),
-            behind.lines().next().unwrap_or_default(),
-        );
-        let lines = before
-            .lines()
-            .rev()
-            .skip(usize::from(!start.is_empty()))
-            .take(LINES);
-        let mut beside = Self {
-            checked: checks_something(start),
-            long: start.len() + value.len() + end.len() > LONG,
-            remark: [" #", "\t#", " //", "<!--", "/*"]
-                .iter()
-                .any(|mark| end.contains(mark)),
-            sample: end.split_once(['#', '/']).is_some_and(|(_, remark)| {
-                let lower = remark.to_ascii_lowercase();
-                [
-                    "fake",
-                    "dummy",
-                    "not real",
-                    "for test",
-                    "invalid",
-                    "example",
-                    "sample",
-                    "placeholder",
-                ]
-                .iter()
-                .any(|word| lower.contains(word))
-            }),
-            again: again(
-                &text[place.start.saturating_sub(NEAR)..text.len().min(place.end + NEAR)],
-                value,
-            ),
-            ..Self::default()
-        };
-        let (mut values, mut texts) = (0, 0);
-        for line in lines
-            .chain(behind.lines().skip(1).take(LINES))
-            .chain([start, end])
-        {
-            let lower = line.to_ascii_lowercase();
-            beside.user |= NAMED[0].iter().any(|word| lower.contains(word));
-            beside.host |= NAMED[1].iter().any(|word| lower.contains(word));
-            if let Some((_, found)) = pair(line) {
-                values += 1;
-                texts += usize::from(is_text(found));
-                beside.same |= found == value_text;
-            }
-        }
-        beside.texts = Share::of(texts, values);
-        beside
-    }
-}
-
-/// Words in names of users, and of what they log in to.
-const NAMED: [&[&str]; 2] = [
-    &["user", "login", "uid", "account", "email"],
-    &[
-        "host", "port", "url", "uri", "server", "database", "endpoint", "address", "machine",
-    ],
-];
-
-/// How often a value stands elsewhere in a text; short ones stand everywhere.
-fn again(text: &[u8], value: &[u8]) -> usize {
-    const MOST: usize = 4;
-    if value.len() < 4 {
-        return 0;
-    }
-    memchr::memmem::find_iter(text, value)
-        .take(MOST + 1)
-        .count()
-        .saturating_sub(1)
-}
-
-/// Whether a line checks something, as unit tests do: a call or a macro whose name says it.
+/// Whether a line checks something.
 fn checks_something(line: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "assert",
-        "expect(",
-        "expect ",
-        "@Test",
-        "it('",
-        "it(\"",
-        "should",
-        "t.Error",
-        "t.Fatal",
-        "[Test",
-        "#[test",
-        "EXPECT_",
-        "describe(",
-    ];
-    WORDS.iter().any(|word| line.contains(word))
+    CHECKS.iter().any(|word| line.contains(word))
 }
 
 /// The name and the value of a line, if it has the look of one that gives a name a value.
-fn pair(line: &str) -> Option<(&str, &str)> {
+pub fn pair(line: &str) -> Option<(&str, &str)> {
     let line = line.trim();
     if line.starts_with(['#', ';', '*']) || line.starts_with("//") {
         return None;
@@ -371,15 +238,5 @@ mod tests {
         let values = File::of("values.yaml", b"db:\n  host: pg\n  port: 5432\n  user: shop\n");
         assert_eq!((values.language, values.texts), (false, Share::None));
         assert!(File::of("a.yaml", b"apiVersion: v1\nkind: Pod\n").deployed);
-    }
-
-    #[test]
-    fn what_stands_beside() {
-        let text = b"host: pg\nuser: shop\npassword: shop\nmode: fast\n";
-        let at = 30..34;
-        assert_eq!(&text[at.clone()], b"shop");
-        let beside = Neighbors::of(text, at);
-        assert!(beside.user && beside.host && beside.same && beside.again == 1);
-        assert!(!Neighbors::of(b"a: 1\npassword: x", 15..16).user);
     }
 }

@@ -1,263 +1,263 @@
-//! Evidence as features: what is true of a literal, its name and its place, each a kind in words.
+//! The features of one literal, from its name, its characters, its file and what is near.
 
 use crate::{
-    Judged,
-    evidence::{File, Neighbors, Share, is_text},
-    names::words,
+    Feature, Judged, Likelihood, Name,
+    evidence::{File, Share, is_text},
+    lists::{CREDENTIAL_PARTS, SAMPLE_SIGNS},
+    name_words::each_word,
+    names::{NameFacts, facts},
+    near::Neighbors,
     wordiness::wordiness,
+    words::is_in,
 };
 
 /// Everything that is weighed about one literal.
 #[derive(Clone, Copy, Debug)]
 pub struct Evidence<'e> {
-    /// The name it is given to.
+    /// The name it is assigned to.
     pub name: &'e str,
     /// The literal.
     pub text: &'e str,
-    /// What the literal is by itself.
+    /// The verdict on the literal by itself.
     pub judged: Judged,
-    /// The grammar of the file, in a word.
-    pub format: &'static str,
-    /// Whether it stands in quotes.
+    /// The grammar of the file.
+    pub format: Feature,
+    /// Whether it is in quotes.
     pub quoted: bool,
-    /// Whether the words of its line only may be an assignment.
+    /// Whether only the words of its line may be an assignment.
     pub loose: bool,
-    /// Whether the place alone says that it is a secret.
+    /// Whether the place alone makes it a secret.
     pub known: bool,
-    /// In a comment, in a text that documents a program, outside of literals; empty for a literal.
-    pub place: &'static str,
-    /// Why the file may hold samples, by its path; empty if not.
-    pub sample: &'static str,
+    /// In a comment, in a text that documents a program, no literal; nothing for a literal.
+    pub place: Option<Feature>,
+    /// Why the file may hold samples, by its path.
+    pub sample: Option<Feature>,
     /// What the file is for.
     pub file: File,
-    /// What stands around it.
-    pub beside: Neighbors,
+    /// What is near.
+    pub near: Neighbors,
 }
 
-/// What is true of a literal: one thing, or two together.
-pub type Feature = (&'static str, &'static str);
+/// One feature, or two together: the weight of "looks generated" is another in a test than in configuration.
+pub type Features = (Feature, Option<Feature>);
 
 /// The kinds of places that the kind of a literal is weighed with.
-fn setting(evidence: &Evidence<'_>) -> &'static str {
+fn setting(evidence: &Evidence<'_>) -> Feature {
     let samples = matches!(
         evidence.sample,
-        "among tests" | "among fixtures" | "among mocks" | "among test data"
+        Some(Feature::AmongTests | Feature::AmongFixtures | Feature::AmongMocks | Feature::AmongTestData)
     );
+    let file = evidence.file;
     match evidence.format {
-        _ if evidence.file.language && evidence.format != "code" => "in a text of a user interface",
-        _ if evidence.file.interface => "in the description of an interface",
-        "text" => "in prose",
-        "code" if samples || evidence.file.tests => "in a test",
-        "code" => "in a program",
-        _ if evidence.file.texts == Share::Most && evidence.beside.texts == Share::Most => {
-            "in a text of a user interface"
-        }
-        _ if samples => "in data of tests",
-        _ => "in configuration",
+        format if file.language && format != Feature::Code => Feature::InTexts,
+        _ if file.interface => Feature::InInterface,
+        Feature::Text => Feature::InProse,
+        Feature::Code if samples || file.tests => Feature::InTest,
+        Feature::Code => Feature::InProgram,
+        _ if file.texts == Share::Most && evidence.near.texts == Share::Most => Feature::InTexts,
+        _ if samples => Feature::InTestData,
+        _ => Feature::InConfiguration,
     }
 }
 
-/// All that is true, in a fixed order.
-pub fn features(evidence: &Evidence<'_>) -> Vec<Feature> {
-    let mut found: Vec<Feature> = Vec::with_capacity(48);
+/// Gives every feature of a literal to `put`, in a fixed order.
+pub(crate) fn each_feature(evidence: &Evidence<'_>, mut put: impl FnMut(Features)) {
+    let known = facts(evidence.name);
     let setting = setting(evidence);
-    let mut put = |true_of_it: &'static str| {
-        if !true_of_it.is_empty() {
-            found.push((true_of_it, ""));
-        }
-    };
-    put(evidence.judged.reason);
-    put(setting);
-    put(if crate::name(evidence.name) == crate::Name::Sensitive {
-        ""
-    } else {
-        "a name that may be a secret's"
-    });
-    put(evidence.place);
-    put(evidence.sample);
-    name(evidence, &mut put);
+    let reason = evidence.judged.reason;
     let inner = crate::base64_text(evidence.text);
-    put(inner.as_ref().map_or("", |_| "a text in base64"));
     let text = inner.as_deref().unwrap_or(evidence.text);
-    value(text, &mut put);
-    words_in(evidence, &mut put);
-    format(evidence, &mut put);
-    beside(evidence, &mut put);
-    found.push((evidence.judged.reason, setting));
-    found.push((shape(text), setting));
-    found.push((evidence.place, setting));
-    found.push((head(evidence.name), setting));
-    found.push((head(evidence.name), evidence.judged.reason));
-    found.push((
-        if evidence.quoted {
-            "quoted"
-        } else {
-            "without quotes"
-        },
-        evidence.format,
-    ));
-    found.retain(|feature| !feature.0.is_empty());
-    found
+    let shape = shape(text);
+    let mut one = |feature| put((feature, None));
+    one(reason);
+    one(setting);
+    if known.verdict != Name::Sensitive {
+        one(Feature::PossibleName);
+    }
+    evidence.place.into_iter().for_each(&mut one);
+    evidence.sample.into_iter().for_each(&mut one);
+    name(evidence, &known, &mut one);
+    if inner.is_some() {
+        one(Feature::Base64);
+    }
+    one(shape);
+    value(text, &mut one);
+    wording(evidence, &known, &mut one);
+    format(evidence, &mut one);
+    near(evidence, &mut one);
+    put((reason, Some(setting)));
+    put((shape, Some(setting)));
+    if let Some(place) = evidence.place {
+        put((place, Some(setting)));
+    }
+    put((known.head, Some(setting)));
+    put((known.head, Some(reason)));
+    if known.signs {
+        put((Feature::SigningName, Some(setting)));
+    }
+    if known.passphrase {
+        put((Feature::PassphraseName, Some(reason)));
+    }
+    put((quoting(evidence), Some(evidence.format)));
 }
 
-/// What the name's own last word says it is.
-fn head(name: &str) -> &'static str {
-    if crate::is_password(name) {
-        return "a password by its name";
-    }
-    let words = words(name);
-    let has = |sought: &str| words.iter().any(|word| word == sought);
-    match () {
-        () if has("secret") => "a secret by its name",
-        () if has("key") => "a key by its name",
-        () if has("token") || has("jwt") || has("bearer") => "a token by its name",
-        () => "another name of a credential",
+fn quoting(evidence: &Evidence<'_>) -> Feature {
+    match evidence.quoted {
+        true => Feature::Quoted,
+        false => Feature::Bare,
     }
 }
 
-fn name(evidence: &Evidence<'_>, put: &mut impl FnMut(&'static str)) {
+fn name(evidence: &Evidence<'_>, known: &NameFacts, one: &mut impl FnMut(Feature)) {
     let name = evidence.name;
-    put(head(name));
-    put(match words(name).len() {
-        0 | 1 => "a name of one word",
-        2 => "a name of two words",
-        3 => "a name of three words",
-        _ => "a name of four words or more",
+    one(known.head);
+    one(match known.words.len() {
+        0 | 1 => Feature::OneWord,
+        2 => Feature::TwoWords,
+        3 => Feature::ThreeWords,
+        _ => Feature::FourWords,
     });
-    let has = |class: fn(char) -> bool| name.contains(class);
-    put(match () {
-        () if name.contains(' ') => "a name with blanks",
-        () if !has(|char| char.is_lowercase()) => "a name in capitals",
-        () if name.contains('.') => "a name with dots",
-        () if name.contains('-') => "a name with dashes",
-        () if name.contains('_') => "a name with underscores",
-        () if has(|char| char.is_uppercase()) && name.starts_with(char::is_uppercase) => "a capitalised name",
-        () if has(|char| char.is_uppercase()) => "a name in camel case",
-        () => "a name in small letters",
+    one(match () {
+        () if name.contains(' ') => Feature::NameBlanks,
+        () if !name.contains(char::is_lowercase) => Feature::NameCapitals,
+        () if name.contains('.') => Feature::NameDots,
+        () if name.contains('-') => Feature::NameDashes,
+        () if name.contains('_') => Feature::NameUnderscores,
+        () if name.starts_with(char::is_uppercase) => Feature::NameCapitalized,
+        () if name.contains(char::is_uppercase) => Feature::NameCamel,
+        () => Feature::NameSmall,
     });
     if name.ends_with(|char: char| char.is_ascii_digit()) {
-        put("a numbered name");
+        one(Feature::NameNumbered);
     }
-    if evidence.known {
-        put("a place for a secret");
+    for (holds, feature) in [
+        (evidence.known, Feature::KnownPlace),
+        (known.signs, Feature::SigningName),
+        (known.passphrase, Feature::PassphraseName),
+    ] {
+        if holds {
+            one(feature);
+        }
     }
 }
 
 /// The classes of characters of a value.
-fn shape(text: &str) -> &'static str {
-    let has = |class: fn(&u8) -> bool| text.bytes().any(|byte| class(&byte));
-    let (lower, upper, digit) = (
-        has(u8::is_ascii_lowercase),
-        has(u8::is_ascii_uppercase),
-        has(u8::is_ascii_digit),
-    );
-    let marks = text
-        .bytes()
-        .any(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'_' | b'-' | b'.'));
+fn shape(text: &str) -> Feature {
+    let (mut lower, mut upper, mut digit, mut marks, mut hex) = (false, false, false, false, true);
+    for byte in text.bytes() {
+        lower |= byte.is_ascii_lowercase();
+        upper |= byte.is_ascii_uppercase();
+        digit |= byte.is_ascii_digit();
+        marks |= byte.is_ascii_punctuation() && !matches!(byte, b'_' | b'-' | b'.');
+        hex &= byte.is_ascii_hexdigit();
+    }
     match () {
-        () if !text.is_ascii() => "letters outside ASCII",
-        () if text.contains(char::is_whitespace) => "blanks in it",
-        () if text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) && digit => {
-            "hexadecimal digits"
-        }
-        () if marks && (digit || lower && upper) => "marks mixed in",
-        () if marks => "letters of one case and marks",
-        () if lower && upper && digit => "letters of both cases and digits",
-        () if (lower || upper) && digit => "letters of one case and digits",
-        () if lower && upper => "letters of both cases",
-        () if lower => "small letters",
-        () if upper => "capital letters",
-        () => "digits alone",
+        () if !text.is_ascii() => Feature::NonAscii,
+        () if text.contains(char::is_whitespace) => Feature::Blanks,
+        () if text.len() >= 16 && hex && digit => Feature::Hexadecimal,
+        () if marks && (digit || lower && upper) => Feature::MarksMixed,
+        () if marks => Feature::OneCaseMarks,
+        () if lower && upper && digit => Feature::BothCasesDigits,
+        () if (lower || upper) && digit => Feature::OneCaseDigits,
+        () if lower && upper => Feature::BothCases,
+        () if lower => Feature::SmallLetters,
+        () if upper => Feature::CapitalLetters,
+        () => Feature::DigitsAlone,
     }
 }
 
-fn value(text: &str, put: &mut impl FnMut(&'static str)) {
-    put(shape(text));
-    put(match text.len() {
-        0..6 => "less than 6 characters",
-        6..8 => "6 or 7 characters",
-        8..10 => "8 or 9 characters",
-        10..16 => "10 to 15 characters",
-        16..24 => "16 to 23 characters",
-        24..40 => "24 to 39 characters",
-        40..64 => "40 to 63 characters",
-        _ => "64 characters or more",
+fn value(text: &str, one: &mut impl FnMut(Feature)) {
+    one(match text.len() {
+        0..6 => Feature::Below6,
+        6..8 => Feature::Below8,
+        8..10 => Feature::Below10,
+        10..16 => Feature::Below16,
+        16..24 => Feature::Below24,
+        24..40 => Feature::Below40,
+        40..64 => Feature::Below64,
+        _ => Feature::From64,
     });
     let model = wordiness(text);
-    put(match model.bits {
-        _ if model.letters < 3 => "hardly a letter",
-        bits if bits < 3.6 => "words without surprise",
-        bits if bits < 4.2 => "words",
-        bits if bits < 4.8 => "nearly words",
-        bits if bits < 5.4 => "hardly words",
-        bits if bits < 6.2 => "no words to speak of",
-        _ => "letters without words",
+    one(match model.bits {
+        _ if model.letters < 3 => Feature::HardlyALetter,
+        bits if bits < 3.6 => Feature::PlainWords,
+        bits if bits < 4.2 => Feature::Words,
+        bits if bits < 4.8 => Feature::NearlyWords,
+        bits if bits < 5.4 => Feature::HardlyWords,
+        bits if bits < 6.2 => Feature::ScarcelyWords,
+        _ => Feature::LettersWithoutWords,
     });
-    put(match model.any {
-        _ if model.letters < 3 => "",
-        any if any < 3.6 => "a word of some language",
-        any if any < 4.2 => "nearly a word of some language",
-        any if any < 4.8 => "hardly a word of any language",
-        any if any < 5.6 => "no word of any language",
-        _ => "letters as no language has them",
+    if model.letters >= 3 {
+        one(match model.any {
+            any if any < 3.6 => Feature::ForeignWord,
+            any if any < 4.2 => Feature::NearlyForeign,
+            any if any < 4.8 => Feature::HardlyForeign,
+            any if any < 5.6 => Feature::NotForeign,
+            _ => Feature::NoLanguage,
+        });
+    }
+    one(match model.turns {
+        0 => Feature::NoTurns,
+        1 => Feature::OneTurn,
+        2 => Feature::TwoTurns,
+        3..6 => Feature::SomeTurns,
+        _ => Feature::ManyTurns,
     });
-    put(match model.turns {
-        0 => "letters and digits apart",
-        1 => "one turn from letters to digits",
-        2 => "two turns between letters and digits",
-        3..6 => "some turns between letters and digits",
-        _ => "many turns between letters and digits",
-    });
-    let vowels = text.bytes().filter(|byte| b"aeiouyAEIOUY".contains(byte)).count();
     if model.letters >= 4 {
-        put(match vowels * 10 / model.letters {
-            0 | 1 => "hardly a vowel",
-            2 => "few vowels",
-            3 | 4 => "vowels as words have them",
-            _ => "many vowels",
+        let vowels = text.bytes().filter(|byte| b"aeiouyAEIOUY".contains(byte)).count();
+        one(match vowels * 10 / model.letters {
+            0 | 1 => Feature::HardlyAVowel,
+            2 => Feature::FewVowels,
+            3 | 4 => Feature::WordVowels,
+            _ => Feature::ManyVowels,
         });
     }
     if is_text(text) {
-        put("a text for people");
+        one(Feature::Prose);
     }
     if text.ends_with(['.', '?', ':']) {
-        put("ends as a sentence does");
+        one(Feature::SentenceEnd);
     }
-    marks(text, put);
+    marks(text, one);
 }
 
 /// Forms of versions, identifiers and other values that are no credentials by themselves.
-fn marks(text: &str, put: &mut impl FnMut(&'static str)) {
-    let parts: Vec<&str> = text
+fn marks(text: &str, one: &mut impl FnMut(Feature)) {
+    let mut parts = text
         .split(['-', '_', '.', ' ', ':', '/'])
-        .filter(|part| !part.is_empty())
-        .collect();
-    if parts.len() >= 2
-        && parts
-            .iter()
-            .all(|part| part.bytes().all(|byte| byte.is_ascii_alphabetic()))
-    {
-        put("words joined");
+        .filter(|part| !part.is_empty());
+    let letters = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if parts.next().is_some_and(letters) && parts.next().is_some_and(letters) && parts.all(letters) {
+        one(Feature::JoinedWords);
     }
     let core = text.trim_end_matches(|char: char| char.is_ascii_digit());
-    if core.len() < text.len() && core.len() >= 3 && core.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-        put("letters with a number behind");
+    if core.len() < text.len() && core.len() >= 3 && letters(core) {
+        one(Feature::LettersThenNumber);
     }
     if text.contains('@') && text.contains('.') {
-        put("an address of mail");
+        one(Feature::MailAddress);
     }
     if evenly(text) {
-        put("counted digits or letters");
+        one(Feature::Counted);
     }
     if text.ends_with('=') {
-        put("padded as base64 is");
+        one(Feature::Padded);
+    }
+    if text.len() <= 32 && different(text) * 3 <= text.chars().count() {
+        one(Feature::FewCharacters);
+    }
+}
+
+/// How many different characters a text has.
+fn different(text: &str) -> usize {
+    if text.is_ascii() {
+        let seen = text.bytes().fold(0u128, |seen, byte| seen | 1 << byte);
+        return seen.count_ones() as usize;
     }
     let mut seen: Vec<char> = text.chars().collect();
     seen.sort_unstable();
     seen.dedup();
-    if seen.len() * 3 <= text.chars().count() && text.len() <= 32 {
-        put("few characters, again and again");
-    }
+    seen.len()
 }
 
 /// Whether most of a text counts up or down, or stays: `123456`, `abc123`, `1111`.
@@ -271,78 +271,115 @@ fn evenly(text: &str) -> bool {
 }
 
 /// Words that samples and names of credentials are made of.
-fn words_in(evidence: &Evidence<'_>, put: &mut impl FnMut(&'static str)) {
-    const SECRETS: &[&str] = &["pass", "secret", "token", "key", "pwd", "cred", "auth"];
-    const SAMPLES: &[&str] = &[
-        "test", "dummy", "fake", "sample", "example", "demo", "mock", "foo", "bar", "my", "your", "some",
-        "invalid", "wrong", "bad", "random", "change", "value", "string",
-    ];
-    let parts = words(evidence.text);
-    let lower = evidence.text.to_ascii_lowercase();
-    if SECRETS.iter().any(|word| lower.contains(word)) {
-        put("a word for credentials in it");
+fn wording(evidence: &Evidence<'_>, known: &NameFacts, one: &mut impl FnMut(Feature)) {
+    let (mut sample, mut own) = (false, false);
+    each_word(evidence.text, |word| {
+        sample |= is_in(SAMPLE_SIGNS, word);
+        own |= word.len() >= 3 && known.words.iter().any(|part| **part == *word);
+    });
+    if names_credential(evidence.text) {
+        one(Feature::CredentialWord);
     }
-    if parts.iter().any(|part| SAMPLES.contains(&part.as_str())) {
-        put("a word for samples in it");
+    if sample {
+        one(Feature::SampleWord);
     }
-    let name = words(evidence.name);
-    if parts.iter().any(|part| part.len() >= 3 && name.contains(part)) {
-        put("a word of its name in it");
+    if own {
+        one(Feature::OwnName);
     }
 }
 
-fn format(evidence: &Evidence<'_>, put: &mut impl FnMut(&'static str)) {
-    put(evidence.format);
-    put(if evidence.quoted {
-        "quoted"
-    } else {
-        "without quotes"
-    });
+/// Whether a part of a word for a credential is somewhere in a text, in either case.
+fn names_credential(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.iter().enumerate().any(|(at, byte)| {
+        matches!(byte.to_ascii_lowercase(), b'a' | b'c' | b'k' | b'p' | b's' | b't')
+            && CREDENTIAL_PARTS.iter().any(|word| {
+                bytes
+                    .get(at..at + word.len())
+                    .is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+            })
+    })
+}
+
+fn format(evidence: &Evidence<'_>, one: &mut impl FnMut(Feature)) {
+    one(evidence.format);
+    one(quoting(evidence));
     if evidence.loose {
-        put("words of a text");
+        one(Feature::LooseWords);
     }
     let file = evidence.file;
-    put(match file.texts {
-        Share::Unknown => "a file of few values",
-        Share::None => "a file without texts for people",
-        Share::Few => "a file with few texts for people",
-        Share::Some => "a file with many texts for people",
-        Share::Most => "a file of texts for people",
+    one(match file.texts {
+        Share::Unknown => Feature::FewValues,
+        Share::None => Feature::NoProse,
+        Share::Few => Feature::LittleProse,
+        Share::Some => Feature::MuchProse,
+        Share::Most => Feature::MostlyProse,
     });
-    for (holds, what) in [
-        (file.language, "a file for one language"),
-        (file.tests, "a file that checks"),
-        (file.deployed, "a manifest"),
-        (file.template, "a template"),
+    for (holds, feature) in [
+        (file.language, Feature::OneLanguage),
+        (file.tests, Feature::Checks),
+        (file.deployed, Feature::Manifest),
+        (file.template, Feature::Template),
     ] {
-        put(if holds { what } else { "" });
+        if holds {
+            one(feature);
+        }
     }
 }
 
-fn beside(evidence: &Evidence<'_>, put: &mut impl FnMut(&'static str)) {
-    let beside = evidence.beside;
-    put(match beside.texts {
-        Share::Unknown => "few values beside it",
-        Share::None => "no texts for people beside it",
-        Share::Few => "few texts for people beside it",
-        Share::Some => "many texts for people beside it",
-        Share::Most => "texts for people beside it",
+fn near(evidence: &Evidence<'_>, one: &mut impl FnMut(Feature)) {
+    let near = evidence.near;
+    one(match near.texts {
+        Share::Unknown => Feature::FewNear,
+        Share::None => Feature::NoProseNear,
+        Share::Few => Feature::LittleProseNear,
+        Share::Some => Feature::MuchProseNear,
+        Share::Most => Feature::MostlyProseNear,
     });
-    put(match beside.again {
-        0 => "stands once",
-        1 => "stands twice",
-        2 | 3 => "stands three or four times",
-        _ => "stands five times or more",
+    one(match near.again {
+        0 => Feature::Once,
+        1 => Feature::Twice,
+        2 | 3 => Feature::FourTimes,
+        _ => Feature::FiveTimes,
     });
-    for (holds, what) in [
-        (beside.user, "a user beside it"),
-        (beside.host, "a host or an address beside it"),
-        (beside.same, "the same value beside it"),
-        (beside.checked, "on a line that checks"),
-        (beside.long, "on a long line"),
-        (beside.remark, "a comment on its line"),
-        (beside.sample, "a comment that calls it a sample"),
+    for (holds, feature) in [
+        (near.user, Feature::User),
+        (near.host, Feature::Host),
+        (near.local, Feature::Local),
+        (near.same, Feature::SameValue),
+        (near.checked, Feature::CheckLine),
+        (near.long, Feature::LongLine),
+        (near.remark, Feature::CommentBehind),
+        (near.sample, Feature::SampleComment),
     ] {
-        put(if holds { what } else { "" });
+        if holds {
+            one(feature);
+        }
+    }
+}
+
+/// What a name calls the credential.
+pub(crate) fn head(password: bool, words: &[Box<str>]) -> Feature {
+    let has = |sought: &str| words.iter().any(|word| **word == *sought);
+    match () {
+        () if password => Feature::PasswordName,
+        () if has("secret") => Feature::SecretName,
+        () if has("key") => Feature::KeyName,
+        () if has("token") || has("jwt") || has("bearer") => Feature::TokenName,
+        () => Feature::OtherName,
+    }
+}
+
+/// What nothing outweighs, if the evidence has it.
+pub(crate) fn decisive(evidence: &Evidence<'_>) -> Option<Feature> {
+    let reason = evidence.judged.reason;
+    // Nothing makes the word a value at all.
+    let word = evidence.judged.sureness == Likelihood::Doubtful
+        && !evidence.quoted
+        && !evidence.known
+        && evidence.format == Feature::UnknownGrammar;
+    match word {
+        true => Some(Feature::LooseWord),
+        false => reason.is_decisive().then_some(reason),
     }
 }

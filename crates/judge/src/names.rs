@@ -3,9 +3,9 @@
 //! Names are split into words (`dbPassword`, `DB_PASSWORD`, `db.password` and `PGPASSWORD` all end in *password*), and the words decide
 //! from the end: a tail that describes a secret (`_FILE`, `_TTL`) is not one, then the *head* word speaks, and `key` needs company.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
-use crate::words::*;
+use crate::{Feature, features::head, name_words::words, words::*};
 
 /// The verdict on a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,55 +53,6 @@ const NEUTRAL_TAILS: &[&str] = &[
     "value",
 ];
 
-/// Words joined without a border, and how to part them.
-const GLUED: &[(&str, &[&str])] = &[
-    ("accesskey", &["access", "key"]),
-    ("accesstoken", &["access", "token"]),
-    ("accountkey", &["account", "key"]),
-    ("apikey", &["api", "key"]),
-    ("apikeys", &["api", "key"]),
-    ("appkey", &["app", "key"]),
-    ("authkey", &["auth", "key"]),
-    ("authtoken", &["auth", "token"]),
-    ("authurl", &["auth", "url"]),
-    ("clientsecret", &["client", "secret"]),
-    ("encryptionkey", &["encryption", "key"]),
-    ("keyfile", &["key", "file"]),
-    ("keypass", &["key", "pass"]),
-    ("licensekey", &["license", "key"]),
-    ("masterkey", &["master", "key"]),
-    ("passfile", &["pass", "file"]),
-    ("passwordfile", &["password", "file"]),
-    ("privatekey", &["private", "key"]),
-    ("privkey", &["private", "key"]),
-    ("pubkey", &["public", "key"]),
-    ("publickey", &["public", "key"]),
-    ("secretfile", &["secret", "file"]),
-    ("secretkey", &["secret", "key"]),
-    ("secretname", &["secret", "name"]),
-    ("secretref", &["secret", "ref"]),
-    ("serverkey", &["server", "key"]),
-    ("signingkey", &["signing", "key"]),
-    ("sshkey", &["ssh", "key"]),
-    ("tokenfile", &["token", "file"]),
-];
-
-/// Endings that are parted from what stands before them (`pgpassword`, `apisecret`), where at least two letters do.
-const GLUED_ENDINGS: &[&str] = &["password", "passwd", "passphrase", "apikey", "secret", "token"];
-
-/// Short endings that are parted from the name of what one logs in to or who does (`pgpass`, `BINDPW`): before other letters they belong to
-/// a word (`compass`).
-const SHORT_ENDINGS: &[&str] = &["pass", "pwd", "psw", "pswd", "pw"];
-
-/// What one logs in to, and who does.
-const OWNERS: &[&str] = &[
-    "admin", "api", "app", "auth", "backup", "bind", "client", "cluster", "data", "db", "dba", "dev", "ftp",
-    "git", "http", "imap", "jdbc", "kafka", "key", "ldap", "login", "mail", "maria", "master", "mongo", "mq",
-    "ms", "mssql", "my", "mysql", "ora", "oracle", "pg", "pop", "postgres", "prod", "proxy", "rabbit",
-    "redis", "repl", "root", "samba", "service", "sftp", "site", "smb", "smtp", "sql", "ssh", "ssl", "store",
-    "sudo", "su", "svc", "sys", "system", "trust", "user", "usr", "vnc", "vpn", "web", "wifi", "wp",
-];
-
 /// Verbs that turn the head behind them into a switch: `ALLOW_EMPTY_PASSWORD`, `rotateWorkerToken`.
 const STRONG_VERBS: &[&str] = &[
     "allow", "disable", "enable", "expose", "force", "generate", "redact", "reject", "require", "rotate",
@@ -124,34 +75,98 @@ const PASS_NEGATIVES: &[&str] = &[
     "first", "profile", "proxy", "rule", "second", "single", "two", "zone",
 ];
 
+/// What the words of a name say about it.
+#[derive(Clone, Debug)]
+pub(crate) struct NameFacts {
+    /// The verdict.
+    pub verdict: Name,
+    /// Whether it is that of a password: something that people choose.
+    pub password: bool,
+    /// What it calls the credential.
+    pub head: Feature,
+    /// Whether it is that of a secret which signs.
+    pub signs: bool,
+    /// Whether it is that of a passphrase.
+    pub passphrase: bool,
+    /// Its words in lower case.
+    pub words: Vec<Box<str>>,
+}
+
 /// Judges a name: an environment variable, a mapping key, a variable, a parameter. Case, separators and camelCase do not matter.
 pub fn name(name: &str) -> Name {
+    facts(name).verdict
+}
+
+/// Whether a name is that of a password: something that people choose.
+pub fn is_password(name: &str) -> bool {
+    facts(name).password
+}
+
+/// All that is known about a name.
+pub(crate) fn facts(name: &str) -> Rc<NameFacts> {
     // A tree has few names, many times each: on 10,000 source files nine questions of ten were asked before.
     SEEN.with_borrow_mut(|seen| {
         if let Some(known) = seen.get(name) {
-            return *known;
+            return Rc::clone(known);
         }
-        let verdict = judged(name);
+        let words = words(name);
+        let password = names_password(name, &words);
+        let facts = Rc::new(NameFacts {
+            verdict: judged(name, &words),
+            password,
+            head: head(password, &words),
+            signs: signing(&words),
+            passphrase: words
+                .iter()
+                .any(|word| matches!(&**word, "passphrase" | "phrase")),
+            words,
+        });
         if seen.len() >= MOST_SEEN {
             seen.clear();
         }
-        seen.insert(name.into(), verdict);
-        verdict
+        seen.insert(name.into(), Rc::clone(&facts));
+        facts
     })
+}
+
+/// Whether a name is that of a password, by its last word or by a word in it.
+fn names_password(name: &str, words: &[Box<str>]) -> bool {
+    const PARTS: &[&str] = &[
+        "passw",
+        "passphrase",
+        "pwd",
+        "passcode",
+        "_pass",
+        "-pass",
+        ".pass",
+    ];
+    let lower = name.to_ascii_lowercase();
+    let last = words
+        .iter()
+        .rev()
+        .find(|word| !word.bytes().all(|byte| byte.is_ascii_digit()));
+    contains_any(&lower, PARTS)
+        || lower.ends_with("pass")
+        || lower == "pw"
+        || lower.ends_with("_pw")
+        || last.is_some_and(|word| is_in(PASSWORDS, word) || **word == *"phrase")
 }
 
 /// Whether a name describes something of a secret, or of anything else: its last word is `_LEVEL`, `_FILE`, `_HOST`.
 pub fn describes(name: &str) -> bool {
-    let words = words(name);
-    words
+    facts(name)
+        .words
         .last()
-        .is_some_and(|last| DESCRIPTOR_TAILS.contains(&last.as_str()))
+        .is_some_and(|last| is_in(DESCRIPTOR_TAILS, last))
 }
 
 /// Whether a name is that of a secret which signs: whoever guesses it makes valid tokens, so words are worth a finding as those of a password are.
 pub fn signs(name: &str) -> bool {
-    let words = words(name);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    facts(name).signs
+}
+
+fn signing(words: &[Box<str>]) -> bool {
+    let words: Vec<&str> = words.iter().map(|word| &**word).collect();
     matches!(
         words[..],
         [
@@ -168,19 +183,18 @@ pub fn signs(name: &str) -> bool {
 const MOST_SEEN: usize = 4096;
 
 thread_local! {
-    static SEEN: RefCell<HashMap<Box<str>, Name>> = RefCell::default();
+    static SEEN: RefCell<HashMap<Box<str>, Rc<NameFacts>>> = RefCell::default();
 }
 
-fn judged(name: &str) -> Name {
+fn judged(name: &str, words: &[Box<str>]) -> Name {
     let lower = name.to_ascii_lowercase();
-    if NEVER.contains(&lower.as_str()) {
+    if is_in(NEVER, &lower) {
         return Name::Harmless;
     }
-    if ALWAYS.contains(&lower.as_str()) {
+    if is_in(ALWAYS, &lower) {
         return Name::Sensitive;
     }
-    let words = words(name);
-    let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let mut words: Vec<&str> = words.iter().map(|word| &**word).collect();
     while words
         .last()
         .is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()))
@@ -210,20 +224,16 @@ fn judged(name: &str) -> Name {
     if holds || words.contains(&"checksum") {
         return Name::Harmless;
     }
-    let switched = |word: &&str| STRONG_VERBS.contains(word);
+    let switched = |word: &&str| is_in(STRONG_VERBS, word);
     let (first, before_head) = (words[0], words[words.len().saturating_sub(2)]);
-    if is_policy(&words)
-        && HEADS.contains(&words[words.len() - 1])
-        && !switched(&first)
-        && !switched(&before_head)
-    {
+    if is_policy(&words) && is_head(words[words.len() - 1]) && !switched(&first) && !switched(&before_head) {
         return Name::Possible; // `verifyPassword`: a switch, or a password that is checked
     }
-    if is_policy(&words) || DESCRIPTOR_TAILS.contains(&words[words.len() - 1]) {
+    if is_policy(&words) || is_in(DESCRIPTOR_TAILS, words[words.len() - 1]) {
         return Name::Harmless;
     }
     match by_head(&words) {
-        Name::Harmless if words.len() > 1 && NEUTRAL_TAILS.contains(&words[words.len() - 1]) => {
+        Name::Harmless if words.len() > 1 && is_in(NEUTRAL_TAILS, words[words.len() - 1]) => {
             by_head(&words[..words.len() - 1])
         }
         verdict => verdict,
@@ -232,8 +242,8 @@ fn judged(name: &str) -> Name {
 
 /// `USE_TOKEN`, `PASSWORD_REQUIRED`-like phrases that start with a verb, and a verb right before the head.
 fn is_policy(words: &[&str]) -> bool {
-    let starts = words.len() > 1 && POLICY_WORDS.contains(&words[0]);
-    let before_head = words.len() > 1 && STRONG_VERBS.contains(&words[words.len() - 2]);
+    let starts = words.len() > 1 && is_in(POLICY_WORDS, words[0]);
+    let before_head = words.len() > 1 && is_in(STRONG_VERBS, words[words.len() - 2]);
     starts || before_head
 }
 
@@ -245,12 +255,10 @@ fn by_head(words: &[&str]) -> Name {
     let last = before.last().copied().unwrap_or_default();
     match *head {
         "key" => key(before),
-        "token"
-            if TOKEN_NEGATIVES.contains(&last) || TOKEN_NEGATIVES.contains(&before.join("_").as_str()) =>
-        {
+        "token" if is_in(TOKEN_NEGATIVES, last) || is_in(TOKEN_NEGATIVES, &before.join("_")) => {
             Name::Harmless
         }
-        "pass" if PASS_NEGATIVES.contains(&last) => Name::Harmless,
+        "pass" if is_in(PASS_NEGATIVES, last) => Name::Harmless,
         "pw" if before.is_empty() => Name::Harmless,
         // Words of other languages that mean something else in English, and `parole`: only with company.
         "cred" | "parole" | "parola" | "mdp" | "bearer" if before.is_empty() => Name::Possible,
@@ -265,21 +273,21 @@ fn by_head(words: &[&str]) -> Name {
         }
         "cookie" if matches!(last, "erlang" | "erl") => Name::Sensitive,
         "url" if last == "webhook" => Name::Possible,
-        word if HEADS.contains(&word) => Name::Sensitive,
+        word if is_head(word) => Name::Sensitive,
         _ => Name::Harmless,
     }
 }
 
 /// `key` alone may be anything; what stands before it decides.
 fn key(before: &[&str]) -> Name {
-    if before.iter().any(|word| KEY_NEGATIVES.contains(word)) {
+    if before.iter().any(|word| is_in(KEY_NEGATIVES, word)) {
         return Name::Harmless;
     }
     if before
         .iter()
         .rev()
         .take(3)
-        .any(|word| KEY_QUALIFIERS.contains(word))
+        .any(|word| is_in(KEY_QUALIFIERS, word))
     {
         Name::Sensitive
     } else {
@@ -297,7 +305,7 @@ fn plural(head: &str, before: &[&str]) -> Name {
         };
     };
     match head {
-        "secrets" if SECRETS_NEGATIVES.contains(last) => Name::Harmless,
+        "secrets" if is_in(SECRETS_NEGATIVES, last) => Name::Harmless,
         "keys" => match key(before) {
             Name::Harmless => Name::Harmless,
             _ => Name::Possible,
@@ -305,73 +313,6 @@ fn plural(head: &str, before: &[&str]) -> Name {
         "tokens" if TOKEN_NEGATIVES.contains(last) => Name::Harmless,
         _ => Name::Possible,
     }
-}
-
-/// The words of a name, lower case: borders at separators and at `aB` and `ABc`, glued words parted, plurals of heads made singular.
-pub(crate) fn words(name: &str) -> Vec<String> {
-    let chars: Vec<char> = name.chars().collect();
-    let mut words: Vec<String> = Vec::new();
-    let mut word = String::new();
-    for (at, char) in chars.iter().enumerate() {
-        let previous = at.checked_sub(1).map(|before| chars[before]);
-        let next = chars.get(at + 1);
-        let camel = char.is_uppercase()
-            && previous.is_some_and(|before| {
-                before.is_lowercase()
-                    || before.is_ascii_digit()
-                    || before.is_uppercase() && next.is_some_and(|after| after.is_lowercase())
-            });
-        if camel || !char.is_alphanumeric() {
-            part(&mut words, std::mem::take(&mut word));
-        }
-        if char.is_alphanumeric() {
-            word.extend(char.to_lowercase());
-        }
-    }
-    part(&mut words, word);
-    words
-}
-
-/// Appends a word, parted where it is glued.
-fn part(words: &mut Vec<String>, word: String) {
-    let word = match word.as_str() {
-        "" => return,
-        "passwords" | "passwds" | "passphrases" | "credentials" | "creds" => {
-            word[..word.len() - 1].to_owned()
-        }
-        numbered if HEADS.contains(&numbered.trim_end_matches(|char: char| char.is_ascii_digit())) => {
-            numbered
-                .trim_end_matches(|char: char| char.is_ascii_digit())
-                .to_owned()
-        }
-        _ => word,
-    };
-    if let Some((_, parts)) = GLUED.iter().find(|(glued, _)| *glued == word) {
-        words.extend(parts.iter().map(|part| (*part).to_owned()));
-        return;
-    }
-    for ending in SHORT_ENDINGS {
-        let numbered = word.trim_end_matches(|char: char| char.is_ascii_digit());
-        if let Some(owner) = numbered
-            .strip_suffix(ending)
-            .filter(|owner| OWNERS.contains(owner))
-        {
-            words.push(owner.to_owned());
-            words.push((*ending).to_owned());
-            return;
-        }
-    }
-    for ending in GLUED_ENDINGS {
-        let Some(before) = word.strip_suffix(ending) else {
-            continue;
-        };
-        if before.len() >= 2 && before.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            words.push(before.to_owned());
-            part(words, (*ending).to_owned());
-            return;
-        }
-    }
-    words.push(word);
 }
 
 #[cfg(test)]
@@ -382,6 +323,27 @@ mod tests {
     fn all(names: &str, verdict: Name) {
         for word in names.split_whitespace() {
             assert_eq!(name(word), verdict, "{word} {:?}", words(word));
+        }
+    }
+
+    #[test]
+    fn lists_are_sorted() {
+        for list in [
+            PASSWORDS,
+            HEADS,
+            KEY_QUALIFIERS,
+            KEY_NEGATIVES,
+            DESCRIPTOR_TAILS,
+            POLICY_WORDS,
+            TOKEN_NEGATIVES,
+            NEVER,
+            ALWAYS,
+            NEUTRAL_TAILS,
+            STRONG_VERBS,
+            SECRETS_NEGATIVES,
+            PASS_NEGATIVES,
+        ] {
+            assert!(list.is_sorted(), "{list:?}");
         }
     }
 

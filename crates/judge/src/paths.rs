@@ -67,6 +67,41 @@ pub fn sample_path(path: &str) -> Option<&'static str> {
     (kind("example") || kind("sample") || kind("dist") || kind("template")).then_some("a sample file")
 }
 
+/// Whether a reason of [`sample_path`] is that the file is test code, data of tests or a third-party package.
+pub fn is_test_path(reason: &str) -> bool {
+    matches!(
+        reason,
+        "among tests" | "among fixtures" | "among mocks" | "among test data" | "in a third-party package"
+    )
+}
+
+/// Whether a file holds secrets by its name, under whatever keys: `secrets.yaml`, `config/credentials.json`.
+pub fn is_secrets_file(path: &str) -> bool {
+    const ENDINGS: &[&str] = &[
+        "",
+        "yaml",
+        "yml",
+        "json",
+        "env",
+        "toml",
+        "ini",
+        "properties",
+        "conf",
+        "cfg",
+        "txt",
+        "tfvars",
+    ];
+    let file = path
+        .rsplit(['/', '\\'])
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches('.')
+        .to_ascii_lowercase();
+    let (stem, ending) = file.split_once('.').unwrap_or((&file, ""));
+    let last = ending.rsplit('.').next().unwrap_or_default();
+    matches!(stem, "secret" | "secrets" | "credentials") && ENDINGS.contains(&last)
+}
+
 /// Whether a file is written by a package manager: full of hashes, by its name.
 pub fn lockfile(path: &str) -> bool {
     const NAMES: &[&str] = &[
@@ -97,7 +132,29 @@ pub fn lockfile(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{lockfile, sample_path};
+    use super::{is_secrets_file, lockfile, sample_path};
+
+    #[test]
+    fn files_of_secrets_by_their_name() {
+        for path in [
+            "secrets.yaml",
+            "a/Secrets.json",
+            ".secrets",
+            "config/secrets.prod.env",
+            "credentials",
+        ] {
+            assert!(is_secrets_file(path), "{path}");
+        }
+        for path in [
+            "secrets.py",
+            "secrets.md",
+            "mysecrets.yaml",
+            "secrets/app.yaml",
+            "secrets.go",
+        ] {
+            assert!(!is_secrets_file(path), "{path}");
+        }
+    }
 
     #[test]
     fn lockfiles_by_their_name() {

@@ -62,6 +62,38 @@ pub fn wordiness(text: &str) -> Wordiness {
     }
 }
 
+/// The words of a text in lower case: letters between other characters and between small and capital ones.
+pub(crate) fn words_of(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    each_part(text, |word| {
+        words.push(word.to_owned());
+        true
+    });
+    words
+}
+
+/// Gives every word of a text in lower case, until `put` wants no more.
+pub(crate) fn each_part(text: &str, mut put: impl FnMut(&str) -> bool) {
+    let mut word = String::new();
+    let mut last = ' ';
+    for char in text.chars() {
+        let ends = !char.is_ascii_alphabetic() || char.is_ascii_uppercase() && last.is_ascii_lowercase();
+        if ends && !word.is_empty() {
+            if !put(&word) {
+                return;
+            }
+            word.clear();
+        }
+        if char.is_ascii_alphabetic() {
+            word.push(char.to_ascii_lowercase());
+        }
+        last = char;
+    }
+    if !word.is_empty() {
+        put(&word);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,11 +1,18 @@
 //! The word lists of the name classifier, sorted.
 
-/// Words that make a name sensitive when they stand at its head.
+/// Words for a password, in many languages, as names of fields and variables have them.
+#[rustfmt::skip]
+pub(crate) const PASSWORDS: &[&str] = &[
+    "adgangskode", "contrasena", "contrasenya", "contraseña", "contrasinal", "geslo", "haslo", "hasło", "heslo", "jelszo",
+    "jelszó", "kennwort", "kodeord", "losenord", "lozinka", "lösenord", "mdp", "motdepasse", "parola", "parole", "parool", "pass",
+    "passcode", "passord", "passphrase", "passwd", "password", "passwort", "psw", "pswd", "pw", "pwd", "pword", "salasana",
+    "senha", "sifre", "slaptazodis", "slaptažodis", "wachtwoord", "zaporka", "şifre",
+];
+
+/// Words that make a name sensitive at its end, besides [`PASSWORDS`].
 #[rustfmt::skip]
 pub(crate) const HEADS: &[&str] = &[
-    "apikey", "bearer", "contrasena", "contraseña", "cred", "credential", "haslo", "jwt", "kennwort", "mdp", "motdepasse", "parola",
-    "parole", "pass", "passcode", "passphrase", "passwd", "password", "passwort", "psw", "pswd", "pw", "pwd", "pword", "secret", "senha",
-    "token", "wachtwoord",
+    "apikey", "bearer", "cred", "credential", "jwt", "secret", "token",
 ];
 
 /// Words that make a following `key` sensitive.
@@ -50,8 +57,8 @@ pub(crate) const DESCRIPTOR_TAILS: &[&str] = &[
 /// First words of a switch or a policy.
 #[rustfmt::skip]
 pub(crate) const POLICY_WORDS: &[&str] = &[
-    "allow", "check", "disable", "disabled", "enable", "enabled", "exclude", "expose", "force", "generate", "has", "hide", "ignore",
-    "include", "is", "mask", "need", "no", "redact", "reject", "require", "required", "rotate", "should", "show", "skip", "update", "use",
+    "allow", "change", "check", "confirm", "disable", "disabled", "enable", "enabled", "exclude", "expose", "force", "forgot", "generate", "has", "hide", "ignore",
+    "include", "is", "mask", "need", "no", "redact", "reject", "remember", "repeat", "require", "required", "reset", "rotate", "save", "should", "show", "skip", "update", "use",
     "validate", "verify", "want", "with", "without",
 ];
 
@@ -77,3 +84,28 @@ pub(crate) const ALWAYS: &[&str] = &[
     "npm_auth", "oci_cli_key_content", "op_session", "pgpassword", "rabbitmq_erl_cookie", "rabbitmq_erlang_cookie", "rediscli_auth",
     "secret_key_base", "sops_age_key", "sshpass", "vault_dev_root_token_id",
 ];
+
+/// Whether a sorted list has a word.
+pub(crate) fn is_in(list: &[&str], word: &str) -> bool {
+    list.binary_search(&word).is_ok()
+}
+
+/// Whether a word makes a name sensitive at its end.
+pub(crate) fn is_head(word: &str) -> bool {
+    is_in(PASSWORDS, word) || is_in(HEADS, word)
+}
+
+/// Whether a text contains one of these. Texts are short and lists long: each place is compared with what begins with its byte, where
+/// `str::contains` would compare every place with every word.
+pub(crate) fn contains_any(text: &str, of: &[&str]) -> bool {
+    let starts = of
+        .iter()
+        .fold(0u128, |starts, word| starts | 1 << (word.as_bytes()[0] & 127));
+    let bytes = text.as_bytes();
+    bytes.iter().enumerate().any(|(at, byte)| {
+        starts >> (byte & 127) & 1 == 1
+            && of
+                .iter()
+                .any(|word| word.as_bytes()[0] == *byte && bytes[at..].starts_with(word.as_bytes()))
+    })
+}

@@ -1,10 +1,10 @@
 //! The model as a whole: what it must never do, whatever the weights are.
 
-use keysift_judge::{Evidence, File, Likelihood, Neighbors, Share, credential, weigh};
+use keysift_judge::{Evidence, Feature, File, Likelihood, Neighbors, Share, credential, terms, weigh};
 
-/// The verdict on a literal in an environment file with the settings of a database beside it.
+/// The verdict on a literal in an environment file with the settings of a database near it.
 fn in_configuration(name: &str, text: &str) -> Option<Likelihood> {
-    let beside = Neighbors {
+    let near = Neighbors {
         user: true,
         host: true,
         texts: Share::None,
@@ -14,12 +14,12 @@ fn in_configuration(name: &str, text: &str) -> Option<Likelihood> {
         texts: Share::None,
         ..File::default()
     };
-    weighed(name, text, "an environment file", file, beside)
+    weighed(name, text, Feature::Dotenv, file, near)
 }
 
 /// The verdict on a literal among the texts of a user interface.
 fn in_texts(name: &str, text: &str) -> Option<Likelihood> {
-    let beside = Neighbors {
+    let near = Neighbors {
         texts: Share::Most,
         ..Neighbors::default()
     };
@@ -28,32 +28,31 @@ fn in_texts(name: &str, text: &str) -> Option<Likelihood> {
         texts: Share::Most,
         ..File::default()
     };
-    weighed(name, text, "JSON", file, beside)
+    weighed(name, text, Feature::Json, file, near)
 }
 
-fn weighed(
-    name: &str,
-    text: &str,
-    format: &'static str,
-    file: File,
-    beside: Neighbors,
-) -> Option<Likelihood> {
+fn weighed(name: &str, text: &str, format: Feature, file: File, near: Neighbors) -> Option<Likelihood> {
     let evidence = Evidence {
         name,
         text,
         judged: credential(name, text)?,
         format,
-        quoted: format == "JSON",
+        quoted: format == Feature::Json,
         loose: false,
         known: false,
-        place: "",
-        sample: "",
+        place: None,
+        sample: None,
         file,
-        beside,
+        near,
     };
     let verdict = weigh(&evidence);
+    let sum: i32 = terms(&evidence).iter().map(|term| term.weight).sum();
+    assert!(
+        (verdict.0 - sum).abs() < 1000,
+        "the terms are those of the sum, but for what holds before"
+    );
     assert_eq!(verdict, weigh(&evidence), "the same evidence, another verdict");
-    Some(verdict.sureness())
+    Some(verdict.likelihood())
 }
 
 /// Characters that look generated, always the same ones.
@@ -143,6 +142,12 @@ fn the_table_is_small_and_well_formed() {
     for line in &lines[1..] {
         let fields: Vec<&str> = line.split('\t').collect();
         assert!(matches!(fields.len(), 2 | 3) && !fields[1].is_empty(), "{line}");
+        assert!(
+            fields[1..]
+                .iter()
+                .all(|feature| Feature::from_text(feature).is_some()),
+            "{line}"
+        );
         assert!(fields[0].parse::<i32>().is_ok_and(|weight| weight != 0), "{line}");
     }
 }

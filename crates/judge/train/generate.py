@@ -17,8 +17,8 @@ kettle kitten ladder lagoon lantern lemon lizard lobster magnet mango maple marb
 oasis ocean olive onion otter oyster paddle panda parrot pebble pepper pickle pigeon planet pocket prairie puzzle quartz rabbit radar raven ribbon river rocket
 saddle salmon shadow silver spider spruce summer sunset tiger timber tomato tulip tunnel turtle velvet violet walnut walrus whisker willow winter yellow zebra""".split()
 NAMES = {
-    "password": ["password", "passwd", "pass", "pwd", "passphrase"],
-    "secret": ["secret", "client secret", "secret key", "api key", "access key", "token", "auth token", "access token", "api token", "private key", "signing key", "jwt secret", "session secret", "encryption key"],
+    "password": ["password", "passwd", "pass", "pwd", "passphrase", "pass phrase", "psw", "passwort", "wachtwoord", "senha", "heslo", "salasana", "haslo", "lozinka", "adgangskode", "mot de passe"],
+    "secret": ["secret", "client secret", "secret key", "api key", "access key", "token", "auth token", "access token", "api token", "private key", "signing key", "jwt secret", "session secret", "encryption key", "cookie secret", "jwt signing key", "secret key base"],
 }
 OWNERS = "db database mysql postgres redis smtp mail admin root ldap ftp app service user backup mongo rabbit kafka proxy vault grafana bind replication keystore".split()
 USERS = "app shop svc deploy backup admin root robot ledger reporter".split()
@@ -76,6 +76,16 @@ def password(marks=""):
     ])()
 
 
+SIGNING = {"jwt secret", "session secret", "secret key", "signing key", "cookie secret", "jwt signing key", "secret key base"}
+LOADED = {"env", "quoted env", "properties", "yaml", "ini", "compose"}  # what a program loads: there words that sign are keys
+
+
+def signing():
+    """What people type for a secret that signs."""
+    word, other, third = (rng.choice(WORDS) for _ in range(3))
+    return rng.choice([word, word + other, f"{word}-{other}", f"{word}-{other}-{third}", f"{word}_{other}", f"my-{word}-key", f"{word}-signing", f"{word}-{other}-{third}-{rng.choice(WORDS)}", f"{word}{rng.randint(1, 99)}"])
+
+
 def phrase():
     return " ".join(rng.choice(WORDS) for _ in range(rng.randint(3, 5)))
 
@@ -118,8 +128,8 @@ def closed():
     ])()
 
 
-def named(kind, style):
-    words = rng.choice(NAMES[kind]).split()
+def named(words, style):
+    words = words.split()
     words = rng.choice([words, words, [rng.choice(OWNERS), *words]])
     return joined(words, style)
 
@@ -163,7 +173,7 @@ FORMS = {  # path, style of names, a line, lines of other settings, marks that a
     "php": (["config.php", "wp-config.php"], "upper", ["define('{n}', '{v}');", "${n} = '{v}';"], "!%*+-_.@#", "<?php"),
     "markdown": (["README.md", "notes/setup.md"], "upper", ["    {n}={v}", "export {n}={v}"], "!%*+-_.", "# Setup\n\nSet these before you start the service:\n"),
 }
-OTHER = {"user": lambda: rng.choice(USERS), "host": lambda: f"{rng.choice(WORDS)}.internal", "port": lambda: str(rng.randint(1000, 9999)), "mode": lambda: rng.choice(["fast", "safe", "prod"]),
+OTHER = {"user": lambda: rng.choice(USERS), "host": lambda: rng.choice([f"{rng.choice(WORDS)}.internal", f"{rng.choice(WORDS)}.internal", "localhost", "127.0.0.1"]), "port": lambda: str(rng.randint(1000, 9999)), "mode": lambda: rng.choice(["fast", "safe", "prod"]),
          "timeout": lambda: str(rng.randint(1, 90)), "level": lambda: rng.choice(["info", "debug", "warn"]), "name": lambda: rng.choice(WORDS), "retries": lambda: str(rng.randint(1, 9))}
 CODE = {"python", "javascript", "java", "go", "php"}
 
@@ -182,11 +192,15 @@ def settings(repository, number):
     for _ in range(rng.randint(1, 3)):
         kind = rng.choice(["password", "secret"])
         roll = rng.random()
-        name = named(kind, style)
+        words = rng.choice(NAMES[kind])
+        name = named(words, style)
         if roll < 0.62:
             value = password(marks) if kind == "password" else key()
-            if form in ("quoted env", "yaml", "json", "ini") and '"' in line and kind == "password" and rng.random() < 0.1:
+            spaced = form in ("properties", "yaml", "ini") or '"' in line or "'" in line
+            if form in LOADED | {"json"} and spaced and kind == "password" and rng.random() < (0.6 if "phrase" in words else 0.08):
                 value = phrase()
+            if words in SIGNING and form in LOADED and rng.random() < 0.45:
+                value = signing()
             if form == "markdown" or form in CODE:  # there only what is generated is more than a sample
                 value = key() if kind == "secret" else some(string.ascii_letters + string.digits, 10, 20)
                 if kind == "password" and rng.random() < 0.5:
@@ -208,7 +222,7 @@ def settings(repository, number):
     mark = {"properties": "#", "env": "#", "quoted env": "#", "yaml": "#", "ini": "#", "compose": "#", "shell": "#", "terraform": "#"}.get(form)
     if mark and rng.random() < 0.6:  # a sample that nothing loads
         kind = rng.choice(["password", "secret"])
-        file.put(mark + rng.choice([" ", ""]) + line.format(n=named(kind, style), v=password(marks) if kind == "password" else key()).lstrip(), "F")
+        file.put(mark + rng.choice([" ", ""]) + line.format(n=named(rng.choice(NAMES[kind]), style), v=password(marks) if kind == "password" else key()).lstrip(), "F")
     return file.write()
 
 
@@ -226,7 +240,7 @@ def tests(repository, number):
         said = rng.random() < 0.15  # a generated one, and a remark that says it is none
         value = (key() if kind == "secret" else some(string.ascii_letters + string.digits, 10, 20)) if said else dummy(kind)
         remark = rng.choice(["fake", "dummy value", "invalid token", "for testing only", "not real"])
-        file.put(form.format(n=named(kind, style), v=value) + (f"  {'#' if style == 'snake' else '//'} {remark}" if said else ""), "F")
+        file.put(form.format(n=named(rng.choice(NAMES[kind]), style), v=value) + (f"  {'#' if style == 'snake' else '//'} {remark}" if said else ""), "F")
         file.put(check.format(t=rng.choice(["true", "1", "2"])))
     return file.write()
 
@@ -259,7 +273,7 @@ def interface(repository, number):
         kind = rng.choice(["password", "secret"])
         file.put("      example:")
         value = rng.choice([dummy, asking])(kind) if rng.random() < 0.4 else password("!-_") if kind == "password" else key()
-        file.put(f'        {named(kind, "camel")}: "{value}"', "F")
+        file.put(f'        {named(rng.choice(NAMES[kind]), "camel")}: "{value}"', "F")
         file.put(f'        user: "{rng.choice(USERS)}"')
     return file.write()
 

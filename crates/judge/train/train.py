@@ -124,20 +124,10 @@ def main():
 
 
 def groups():
-    """The features of each group, as the functions of features.rs name them; reasons are those of the judge of values."""
-    source = (pathlib.Path(__file__).parent.parent / "src/features.rs").read_text()
-    functions = dict(re.findall(r"^fn (\w+)(.*?)^}", source, flags=re.M | re.S))
-    texts = {name: set(re.findall(r'"([^"]+)"', body)) for name, body in functions.items()}
-    reasons = set(re.findall(r'"([a-z][^"]+)"', re.sub(r"#\[cfg\(test\)\].*", "", (pathlib.Path(__file__).parent.parent / "src/credential.rs").read_text(), flags=re.S)))
-    return {
-        "name": texts["name"] | texts["head"] | {"a name that may be a secret's"},
-        "value, the judge's reason": reasons,
-        "value, its characters": texts["shape"] | texts["value"] | texts["marks"] | {"a text in base64"},
-        "value, its words": texts["words_in"],
-        "format and file": texts["format"] | texts["setting"] | {"code", "text", "JSON", "YAML", "XML", "SQL", "properties", "an environment file", "a script", "sections of settings", "Terraform", "a Dockerfile", "a file of unknown grammar"},
-        "place and path": {"in a comment", "in a text that documents the program", "no literal of the program", "among tests", "among examples", "among samples", "among fixtures", "among mocks", "in documentation", "in a demo", "a sample file", "in somebody else's package", "among test data"},
-        "beside": texts["beside"],
-    }
+    """The features of each group, as feature.rs declares them."""
+    source = (pathlib.Path(__file__).parent.parent / "src/feature.rs").read_text()
+    declared = source[source.index("\nfeatures! {"):source.index("impl Feature {\n    /// How many")]
+    return {name: set(re.findall(r'= "([^"]+)"', body)) for name, body in re.findall(r"^    (\w+) \{\n(.*?)^    \}", declared, flags=re.M | re.S)}
 
 
 def reliability(rows, odds):

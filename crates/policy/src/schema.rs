@@ -1,6 +1,6 @@
 //! The form of `keysift.toml`, for editors.
 
-use keysift_finding::Severity;
+use keysift_finding::{Severity, Tests};
 use serde_json::{Value, json};
 
 /// The JSON schema of `keysift.toml`.
@@ -14,6 +14,10 @@ pub fn schema() -> Value {
         "properties": {
             "extends": texts("Settings files to start from, relative to this file."),
             "strict": {"type": "boolean", "description": "Inline suppressions count only if they are keysift's own and name the rule."},
+            "tests": {
+                "enum": Tests::NAMED.iter().map(|(_, name, _)| name).collect::<Vec<_>>(),
+                "description": "Secrets without a format in test code and third-party packages: low confidence (lower, the default), or weighed like all others (show).",
+            },
             "exclude": texts("Paths whose findings are suppressed: patterns, from the top of the repository (without one: from the scanned folder)."),
             "disable": texts("Disabled rules and checks: ids or patterns."),
             "rules": texts("Custom rule files, relative to this file."),

@@ -8,7 +8,7 @@ use std::{
 };
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use keysift_finding::{Severity, date::days};
+use keysift_finding::{Severity, Tests, date::days};
 use regex::bytes::RegexBuilder;
 use serde::Deserialize;
 use toml::Spanned;
@@ -22,6 +22,7 @@ struct Raw {
     #[serde(default)]
     extends: Vec<PathBuf>,
     strict: Option<bool>,
+    tests: Option<TestCode>,
     #[serde(default)]
     exclude: Vec<Spanned<String>>,
     #[serde(default)]
@@ -32,6 +33,14 @@ struct Raw {
     rules: Vec<PathBuf>,
     #[serde(default)]
     allow: Vec<Spanned<Allow>>,
+}
+
+/// What becomes of secrets without a format in test code, as the file writes it.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum TestCode {
+    Lower,
+    Show,
 }
 
 /// Findings that are allowed, and why.
@@ -68,6 +77,8 @@ pub struct Settings {
     pub suppressions: Suppressions,
     /// Inline ignores count only if they are ours and name the rule.
     pub strict: bool,
+    /// What becomes of secrets without a format in test code and third-party packages.
+    pub tests: Tests,
     /// All that is in force, in the order in which it was read.
     pub in_force: Vec<EffectiveSetting>,
 }
@@ -219,6 +230,14 @@ impl Reader<'_> {
             self.settings.strict = strict;
             self.in_force(format!("strict = {strict}"), at(None));
         }
+        if let Some(tests) = raw.tests {
+            let (tests, word) = match tests {
+                TestCode::Lower => (Tests::Lower, "lower"),
+                TestCode::Show => (Tests::Show, "show"),
+            };
+            self.settings.tests = tests;
+            self.in_force(format!("tests = {word:?}"), at(None));
+        }
         for pattern in &raw.exclude {
             let place = at(Some(pattern.span()));
             let excluded = one_glob(pattern.get_ref(), &place)?;
@@ -369,17 +388,24 @@ mod tests {
         let settings = load(&[
             (
                 "a/own.toml",
-                "extends = [\"base.toml\"]\nstrict = false\nrules = [\"r.yaml\"]",
+                "extends = [\"base.toml\"]\nstrict = false\ntests = \"show\"\nrules = [\"r.yaml\"]",
             ),
             ("a/base.toml", "strict = true\ndisable = [\"jwt-*\"]"),
         ])
         .expect("well-formed");
         assert!(!settings.strict);
+        assert_eq!(settings.tests, Tests::Show);
         assert_eq!(settings.rules, [Path::new("a/r.yaml")]);
         let places: Vec<&str> = settings.in_force.iter().map(|one| one.place.as_str()).collect();
         assert_eq!(
             places,
-            ["a/base.toml", "a/base.toml:2:12", "a/own.toml", "a/own.toml"]
+            [
+                "a/base.toml",
+                "a/base.toml:2:12",
+                "a/own.toml",
+                "a/own.toml",
+                "a/own.toml"
+            ]
         );
         assert!(settings.suppressions.disabled[0]("jwt-token"));
     }

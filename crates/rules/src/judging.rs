@@ -67,6 +67,7 @@ fn made_up(token: &str) -> Option<&'static str> {
     let inner = base64_text(token);
     let asked = asks(token) || inner.is_some_and(|inner| asks(&inner) || value(&inner) == Value::Placeholder);
     inert(token)
+        .map(keysift_judge::Feature::text)
         .or_else(|| is_base32_text(token).then_some("base32 of a text"))
         .or_else(|| is_words(token).then_some("made of words"))
         .or_else(|| asked.then_some("words that ask for a value"))

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use keysift_finding::{Confidence, Finding, Step};
-use keysift_judge::{PACKAGED, sample_path};
+use keysift_finding::{Confidence, Finding, Step, Tests};
+use keysift_judge::{PACKAGED, is_test_path, sample_path};
 use keysift_rules::{Match, Refusal, Rule};
 use keysift_syntax::assigned_name;
 
@@ -60,13 +60,16 @@ pub(crate) fn finding(
 }
 
 /// Lowers findings in a path of tests, examples or documentation.
-pub fn lower_samples(findings: &mut [Finding], path: &str) {
+pub fn lower_samples(findings: &mut [Finding], path: &str, tests: Tests) {
     if let Some(why) = sample_path(path) {
-        findings.iter_mut().for_each(|finding| lower_sample(finding, why));
+        let hide = tests == Tests::Lower && is_test_path(why);
+        findings
+            .iter_mut()
+            .for_each(|finding| lower_sample(finding, why, hide));
     }
 }
 
-fn lower_sample(finding: &mut Finding, why: &str) {
+fn lower_sample(finding: &mut Finding, why: &str, hide: bool) {
     if finding.proven {
         return;
     }
@@ -74,10 +77,11 @@ fn lower_sample(finding: &mut Finding, why: &str) {
     let in_comment = [Step::Comment, Step::Documentation, Step::SampleInDocumentation]
         .iter()
         .any(|step| finding.steps.contains(step));
-    let weighed = !finding.terms.is_empty();
+    let weighed = finding.odds.is_some();
     let step = match why {
         PACKAGED if in_comment => Step::SamplePathCounted,
         PACKAGED => Step::InstalledDocumentation,
+        _ if weighed && hide => Step::TestCode,
         _ if weighed || in_comment && finding.confidence < Confidence::High => Step::SamplePathCounted,
         _ => Step::SamplePath,
     };

@@ -6,8 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use keysift_finding::{Confidence, Finding, Span, Step, Term};
-use keysift_judge::{self as judge, Evidence, File, Judged, Likelihood, Name, Neighbors, Value};
+use keysift_finding::{Confidence, Finding, RuleMeta, Span, Step, Term};
+use keysift_judge::{
+    self as judge, Evidence, Feature, File, Judged, Likelihood, Name, Nearby, Neighbors, Value,
+};
 use keysift_rules::{NameClass, Rule, RuleKind};
 use keysift_syntax::{
     Kind, Place, Quoting, Tree, assigned_name, assignment, may_be_argument, place,
@@ -17,13 +19,16 @@ use keysift_syntax::{
 use crate::trace::Trace;
 
 /// Why a finding in a comment, and one in the documentation inside a program, is one step less sure.
-const COMMENTED: [&str; 2] = ["in a comment", "in a text that documents the program"];
+const COMMENTED: [Feature; 2] = [Feature::InComment, Feature::InDocumentation];
 
 /// Why a finding that is no literal of its program is doubted.
-const NO_LITERAL: &str = "no literal of the program";
+const NO_LITERAL: Feature = Feature::NoLiteral;
 
 /// After how many sensitive parameters the program is parsed without looking whether they are handed a literal.
 const MOST_ASKED: usize = 200;
+
+/// Larger files of secrets are read by the names in them alone, in bytes.
+const LARGEST_SECRETS_FILE: usize = 256 << 10;
 
 /// How many nodes are passed to place findings in a program, and how many bytes a node beside others has: 256 KiB with 2,000 findings.
 const MOST_STEPS: usize = 32 << 20;
@@ -49,9 +54,20 @@ pub(crate) struct Names<'t> {
     values: HashMap<usize, usize>,
     /// What is known of the literals that are findings, by their place.
     literals: HashMap<(usize, usize), Literal>,
-    /// What the file is for; known when it is first asked.
-    file: OnceCell<File>,
+    /// What all literals of the file share; known when it is first asked.
+    shared: OnceCell<Shared>,
+    nearby: Nearby<'t>,
     trace: Option<&'t Trace>,
+    /// Whether the terms are kept with the findings.
+    terms: bool,
+}
+
+/// What the path and the text of a file say about all its literals.
+#[derive(Clone, Copy, Debug)]
+struct Shared {
+    file: File,
+    format: Feature,
+    sample: Option<Feature>,
 }
 
 /// A literal that is judged by its name and its looks.
@@ -63,11 +79,11 @@ struct Literal {
     quoted: bool,
     loose: bool,
     known: bool,
-    beside: Neighbors,
+    near: Neighbors,
 }
 
 impl<'t> Names<'t> {
-    pub(crate) fn new(text: &'t [u8], path: &'t str, trace: Option<&'t Trace>) -> Self {
+    pub(crate) fn new(text: &'t [u8], path: &'t str, trace: Option<&'t Trace>, terms: bool) -> Self {
         Self {
             text,
             path,
@@ -80,8 +96,10 @@ impl<'t> Names<'t> {
             tree: OnceCell::new(),
             values: HashMap::new(),
             literals: HashMap::new(),
-            file: OnceCell::new(),
+            shared: OnceCell::new(),
+            nearby: Nearby::new(text),
             trace,
+            terms: terms || trace.is_some(),
         }
     }
 
@@ -248,7 +266,7 @@ impl<'t> Names<'t> {
             format!("{} in `{name}`", rule.meta().name),
         );
         finding.secret = Some(value);
-        finding.notes.push(judged.reason.to_owned());
+        finding.notes.push(judged.reason.text().to_owned());
         let literal = Literal {
             rule: rule.meta().id.clone(),
             name: name.to_owned(),
@@ -257,14 +275,30 @@ impl<'t> Names<'t> {
             quoted: quoting != Quoting::Bare,
             loose: false,
             known: false,
-            beside: Neighbors::of(self.text, value.start..value.end),
+            near: self.nearby.of(value.start..value.end),
         };
         self.literals.insert((value.start, value.end), literal);
         Some(finding)
     }
 
+    /// How many bytes were looked at for what is near literals, since this was asked last.
+    pub(crate) fn take_work(&mut self) -> usize {
+        self.nearby.take_work()
+    }
+
+    fn shared(&self) -> Shared {
+        *self.shared.get_or_init(|| {
+            let syntax = *self.syntax.get_or_init(|| Syntax::of(self.path, self.text));
+            Shared {
+                file: File::of(self.path, self.text),
+                format: Feature::from_text(syntax.word()).unwrap_or(Feature::UnknownGrammar),
+                sample: judge::sample_path(self.path).and_then(Feature::from_text),
+            }
+        })
+    }
+
     /// Weighs a finding by name and looks, with what is known of its place. Nothing for findings of a format.
-    fn weigh(&self, finding: &mut Finding, place: &'static str) {
+    fn weigh(&self, finding: &mut Finding, place: Option<Feature>) {
         let Some(literal) = self
             .literals
             .get(&(finding.span.start, finding.span.end))
@@ -272,35 +306,34 @@ impl<'t> Names<'t> {
         else {
             return;
         };
-        let file = *self.file.get_or_init(|| File::of(self.path, self.text));
-        let syntax = *self.syntax.get_or_init(|| Syntax::of(self.path, self.text));
-        let weighed = judge::weigh(&Evidence {
+        let Shared { file, format, sample } = self.shared();
+        let evidence = Evidence {
             name: &literal.name,
             text: &literal.text,
             judged: literal.judged,
-            format: syntax.word(),
+            format,
             quoted: literal.quoted,
             loose: literal.loose,
             known: literal.known,
             place,
-            sample: judge::sample_path(self.path).unwrap_or_default(),
+            sample,
             file,
-            beside: literal.beside,
-        });
-        finding.change(Step::Weighed(match weighed.sureness() {
+            near: literal.near,
+        };
+        let odds = judge::weigh(&evidence);
+        finding.change(Step::Weighed(match odds.likelihood() {
             Likelihood::Sure => Confidence::High,
             Likelihood::Likely => Confidence::Medium,
             Likelihood::Doubtful => Confidence::Low,
         }));
-        finding.odds = weighed.odds;
-        finding.terms = weighed
-            .terms
-            .iter()
-            .map(|term| Term {
-                what: term.feature,
+        finding.odds = Some(odds.0);
+        if self.terms {
+            let term = |term: judge::Term| Term {
+                what: (term.features.0.text(), term.features.1.map_or("", Feature::text)),
                 weight: term.weight,
-            })
-            .collect();
+            };
+            finding.terms = judge::terms(&evidence).into_iter().map(term).collect();
+        }
     }
 
     /// What is handed to parameters with sensitive names, if the program was worth parsing: after all names were read.
@@ -329,6 +362,75 @@ impl<'t> Names<'t> {
             );
         }
         findings
+    }
+
+    /// Random values under any name, in a file that holds secrets by its own name.
+    pub(crate) fn in_secrets_file(&mut self, rules: &[Rule]) -> Vec<Finding> {
+        if !judge::is_secrets_file(self.path) || self.text.len() > LARGEST_SECRETS_FILE {
+            return Vec::new();
+        }
+        let secrets = |rule: &&Rule| rule.spec().kind == RuleKind::Name(NameClass::Secret);
+        let (Some(rule), Ok(text)) = (rules.iter().find(secrets), std::str::from_utf8(self.text)) else {
+            return Vec::new();
+        };
+        let mut findings = Vec::new();
+        for (name, value) in text.lines().filter_map(judge::pair) {
+            let start = value.as_ptr() as usize - text.as_ptr() as usize;
+            let span = Span::new(start, start + value.len());
+            let random = judge::looks_random(value) && judge::is_dense(value);
+            let other = judge::name(name) != Name::Sensitive && !judge::describes(name);
+            if random && other && !self.literals.contains_key(&(span.start, span.end)) {
+                let quoting = match self.text.get(span.end) {
+                    Some(b'"' | b'\'') => Quoting::Quoted,
+                    _ => Quoting::Bare,
+                };
+                findings.extend(self.judge(rule, "secret", span, quoting).map(|mut finding| {
+                    finding.message = format!("{} in `{name}`", rule.meta().name);
+                    finding.notes.push("a file of secrets by its name".to_owned());
+                    finding
+                }));
+            }
+        }
+        findings
+    }
+
+    /// Turns passwords that everybody knows into findings of their own rule, where they open something: beside a user and a host that is
+    /// not only this machine, in configuration that is no sample.
+    pub(crate) fn weak_defaults(&self, findings: &mut [Finding], weak: &Arc<RuleMeta>) {
+        for finding in findings
+            .iter_mut()
+            .filter(|finding| finding.confidence == Confidence::Low)
+        {
+            let Some(literal) = self.literals.get(&(finding.span.start, finding.span.end)) else {
+                continue;
+            };
+            let known = judge::well_known(&literal.text) && judge::is_password(&literal.name);
+            let Shared { file, format, sample } = self.shared();
+            let configuration = !matches!(
+                format,
+                Feature::Code | Feature::Text | Feature::UnknownGrammar | Feature::Sql
+            ) && !file.language
+                && !file.interface
+                && !file.template;
+            let placed = finding.steps.iter().all(|step| matches!(step, Step::Weighed(_)))
+                && !finding.notes.iter().any(|note| note == COMMENTED[0].text());
+            let near = literal.near;
+            if known
+                && configuration
+                && placed
+                && sample.is_none()
+                && near.user
+                && near.host
+                && !near.local
+                && !near.sample
+            {
+                finding.rule = Arc::clone(weak);
+                finding.severity = weak.severity;
+                finding.message = format!("`{}` is set to a well-known value", literal.name);
+                finding.change(Step::Weighed(Confidence::Medium));
+                finding.odds = None;
+            }
+        }
     }
 
     /// A run without a sensitive name, judged by its looks: behind one of the rule's literals, and neither a hash nor an id.
@@ -394,7 +496,7 @@ impl<'t> Names<'t> {
 
     /// What the places of findings say against them; `any` says whose rule has nothing but a name or a look.
     pub(crate) fn place(&self, findings: &mut [Finding], any: impl Fn(&Finding) -> bool) {
-        findings.iter_mut().for_each(|finding| self.weigh(finding, ""));
+        findings.iter_mut().for_each(|finding| self.weigh(finding, None));
         let weighed = |finding: &Finding| !finding.proven && finding.confidence > Confidence::Low;
         // What is not shown is not worth parsing a program.
         let tree = if findings.iter().any(weighed) {
@@ -410,20 +512,22 @@ impl<'t> Names<'t> {
             // A literal was weighed as one already, and weighing is most of what a candidate costs.
             match place {
                 Place::Literal => {}
-                Place::Comment => self.weigh(finding, COMMENTED[0]),
-                Place::Documentation => self.weigh(finding, COMMENTED[1]),
-                Place::Code => self.weigh(finding, NO_LITERAL),
+                Place::Comment => self.weigh(finding, Some(COMMENTED[0])),
+                Place::Documentation => self.weigh(finding, Some(COMMENTED[1])),
+                Place::Code => self.weigh(finding, Some(NO_LITERAL)),
             }
             match place {
                 Place::Literal => {}
-                Place::Comment if !finding.terms.is_empty() => finding.notes.push(COMMENTED[0].to_owned()),
-                Place::Comment => finding.apply(Step::Comment, COMMENTED[0]),
+                Place::Comment if finding.odds.is_some() => {
+                    finding.notes.push(COMMENTED[0].text().to_owned())
+                }
+                Place::Comment => finding.apply(Step::Comment, COMMENTED[0].text()),
                 // What documents a program shows how it is called: google-cloud-sdk has 77 such literals, all samples as far as we looked.
                 Place::Documentation if any(finding) => {
-                    finding.apply(Step::SampleInDocumentation, COMMENTED[1])
+                    finding.apply(Step::SampleInDocumentation, COMMENTED[1].text())
                 }
-                Place::Documentation => finding.apply(Step::Documentation, COMMENTED[1]),
-                Place::Code if any(finding) => finding.apply(Step::NoLiteral, NO_LITERAL),
+                Place::Documentation => finding.apply(Step::Documentation, COMMENTED[1].text()),
+                Place::Code if any(finding) => finding.apply(Step::NoLiteral, NO_LITERAL.text()),
                 Place::Code => {}
             }
         }

@@ -71,13 +71,16 @@ impl Scanner {
             self.everywhere(pass.text(), &mut candidates);
         }
         ignores.append(&mut candidates.ignores);
-        let mut names = Names::new(pass.text(), pass.path, pass.trace);
+        let mut names = Names::new(pass.text(), pass.path, pass.trace, self.options.terms);
         let mut findings = self.by_name(pass, &mut candidates, &mut names);
         self.by_pattern(pass, &mut candidates, &names, &mut findings);
         if self.options.reading {
             names.place(&mut findings, |finding| {
                 self.general.get(&finding.rule.id) == Some(&NO_FORMAT)
             });
+            if let Some(weak) = &self.weak {
+                names.weak_defaults(&mut findings, weak);
+            }
             self.encoded(pass, mem::take(&mut candidates.encoded), &mut findings);
         }
         SCRATCH.with_borrow_mut(|scratch| scratch.push(candidates));
@@ -92,8 +95,10 @@ impl Scanner {
                 break;
             }
             findings.extend(names.read(&self.rules[*rule], *at));
+            pass.work.bytes(names.take_work());
         }
         findings.extend(names.handed_over(&self.rules));
+        findings.extend(names.in_secrets_file(&self.rules));
         let rule = self.by_looks.map(|rule| &self.rules[rule]);
         let runs = candidates.long.iter();
         findings.extend(runs.filter_map(|run| names.unnamed(rule?, *run)));

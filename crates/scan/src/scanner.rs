@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use keysift_finding::{Blob, Cancel, Counts, Finding, Position, RuleMeta, Span, Work};
+use keysift_finding::{Blob, Cancel, Counts, Finding, Position, RuleMeta, Span, Tests, Work};
 use keysift_manifest as manifest;
 use keysift_matcher::{Builder, Case, Error, Matcher, Plan};
 use keysift_rules::{Rule, RuleKind, Spec, Trigger};
@@ -27,6 +27,10 @@ pub struct Options {
     pub reading: bool,
     /// Also report what has low confidence from the start: strings without a name that look random.
     pub low_confidence: bool,
+    /// What becomes of secrets without a format in test code and third-party packages.
+    pub tests: Tests,
+    /// Keep the terms of each weighed finding, for training. Otherwise only those of a traced line are kept.
+    pub terms: bool,
     /// The matcher's plan for the literals of the first rules, made at build time: planning takes 1 to 2 ms.
     pub plan: Option<Plan>,
 }
@@ -37,6 +41,8 @@ impl Default for Options {
             prefilter: true,
             reading: true,
             low_confidence: false,
+            tests: Tests::default(),
+            terms: false,
             plan: None,
         }
     }
@@ -104,6 +110,8 @@ pub struct Scanner {
     /// The generality of rules, by id. Of two overlapping findings, the one of the more general rule is
     /// dropped.
     pub(crate) general: HashMap<String, usize>,
+    /// The check for defaults that everybody knows.
+    pub(crate) weak: Option<Arc<RuleMeta>>,
     pub(crate) options: Options,
 }
 
@@ -144,6 +152,7 @@ impl Scanner {
             rules,
             by_literal,
             by_run,
+            weak: manifest::metas().find(|meta| meta.id == "weak-default-credential"),
             options,
         })
     }
@@ -194,7 +203,11 @@ impl Scanner {
         findings.retain(|finding| blob.own.start <= finding.span.start && finding.span.start < blob.own.end);
         if !findings.is_empty() {
             findings = self.pairs.join(collapse(findings, &self.general), text);
-            lower_samples(&mut findings, &blob.origin.path().to_string_lossy());
+            lower_samples(
+                &mut findings,
+                &blob.origin.path().to_string_lossy(),
+                self.options.tests,
+            );
         }
         scan.trace = trace.map(|trace| trace.finish(&findings)).unwrap_or_default();
         scan.findings = findings;

@@ -77,7 +77,7 @@ impl Trace {
 /// Formats the terms of a finding by weight, as logarithms of the odds, with the probability of their sum.
 fn terms(finding: &Finding) -> Attempt {
     const SHOWN: usize = 12;
-    let sum = f64::from(finding.odds) / 100.0;
+    let sum = f64::from(finding.odds.unwrap_or_default()) / 100.0;
     let percent = 100.0 / (1.0 + (-sum).exp());
     let mut terms: Vec<_> = finding.terms.iter().filter(|term| term.weight != 0).collect();
     terms.sort_by_key(|term| Reverse(term.weight.abs()));

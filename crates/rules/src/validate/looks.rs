@@ -1,9 +1,7 @@
 //! Validators that weigh how a text looks.
 
 use keysift_finding::Step;
-use keysift_judge::{
-    Likelihood, Value, credential, is_decisive, looks_random, shannon_bits, value, well_known,
-};
+use keysift_judge::{Likelihood, Value, credential, looks_random, shannon_bits, value, well_known};
 use serde::{Deserialize, Serialize};
 
 use super::{Evidence, Groups, Refusal, Validate, condition};
@@ -103,10 +101,10 @@ impl Validate for Chosen {
         match credential("password", &String::from_utf8_lossy(group(&self.of))) {
             Some(judged) if judged.sureness == Likelihood::Sure => Ok(()),
             Some(judged) if judged.sureness == Likelihood::Likely => {
-                evidence.apply(Step::Words, judged.reason);
+                evidence.apply(Step::Words, judged.reason.text());
                 Ok(())
             }
-            Some(judged) => Err(judged.reason.into()),
+            Some(judged) => Err(judged.reason.text().into()),
             None => Err("no password at all".into()),
         }
     }
@@ -254,8 +252,12 @@ fn is_field(text: &str) -> bool {
 fn live(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
     match credential("password", text) {
         Some(judged) if judged.sureness == Likelihood::Sure => return Ok(()),
-        Some(judged) if judged.sureness == Likelihood::Likely => evidence.apply(Step::Words, judged.reason),
-        Some(judged) if is_decisive(judged.reason) || well_known(text) => return Err(judged.reason.into()),
+        Some(judged) if judged.sureness == Likelihood::Likely => {
+            evidence.apply(Step::Words, judged.reason.text())
+        }
+        Some(judged) if judged.reason.is_decisive() || well_known(text) => {
+            return Err(judged.reason.text().into());
+        }
         None if value(text) != Value::Literal || text.contains(['%', '{', '(', '\\', '/']) => {
             return Err("no password at all".into());
         }
