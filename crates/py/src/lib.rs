@@ -135,8 +135,9 @@ impl Engine {
         let source = Source::Files(options);
         thread::scope(|scope| {
             let (send, mut receive) = mpsc::channel();
-            scope.spawn(|| {
-                let finished = self.0.run(&source, &());
+            let source = &source;
+            scope.spawn(move || {
+                let finished = self.0.run(source, &());
                 // The receiver waits until it has this.
                 let _ = send.send(finished);
             });
