@@ -1,4 +1,4 @@
-//! YAML and JSON with places: documents as trees whose scalars know where they stand.
+//! YAML and JSON documents as trees whose scalars have positions.
 
 mod build;
 mod cursor;

@@ -1,4 +1,4 @@
-//! What stands behind a name: its closing quote, an operator, what opens a literal, the literal.
+//! Reads what follows a name: its closing quote, an operator, an opening delimiter, the literal.
 
 use keysift_finding::Span;
 use keysift_judge as judge;
