@@ -3,6 +3,7 @@
 mod build;
 mod cursor;
 mod mask;
+mod quoted;
 mod tree;
 mod walk;
 
