@@ -11,6 +11,7 @@ mod fix;
 mod graph;
 mod hints;
 mod hook;
+mod init;
 #[cfg(feature = "lsp")]
 mod lsp;
 mod output;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
     let outcome = match &args.command {
         Command::Scan(scan) => Config::read(scan).and_then(|config| scan::scan(&config)),
         Command::Ci(scan) => ci::ci(scan),
+        Command::Init(args) => init::init(args),
         Command::Diff(args) => diff::diff(args),
         Command::Completions { shell } => docs::completions(*shell),
         Command::Man { out } => docs::man(out),

@@ -21,6 +21,16 @@ impl<'r> Reported<'r> {
         &self.0.origin
     }
 
+    /// The path to show to a person.
+    pub fn shown(&self) -> Untrusted {
+        self.0.shown()
+    }
+
+    /// Whether it fails the run.
+    pub fn fails(&self) -> bool {
+        self.0.fails
+    }
+
     /// Where it begins.
     pub fn start(&self) -> Position {
         self.0.start
