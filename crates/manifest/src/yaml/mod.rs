@@ -4,6 +4,7 @@ mod build;
 mod cursor;
 mod json;
 mod mask;
+mod quoted;
 mod tree;
 mod walk;
 
