@@ -26,6 +26,14 @@ const LAYERS: &[(&str, &[&str])] = &[
             "finding", "matcher", "rules", "manifest", "source", "policy", "report", "scan",
         ],
     ),
+    // Two front ends beside the command line.
+    (
+        "lsp",
+        &[
+            "finding", "source", "syntax", "policy", "report", "scan", "engine",
+        ],
+    ),
+    ("py", &["finding", "source", "policy", "report", "scan", "engine"]),
 ];
 
 /// Each crate with the external crates that it must not use.
@@ -41,6 +49,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     // serde_json is allowed: it parses manifests of images, which are untrusted, key by key.
     ("source", &["clap", "regex"]),
     ("engine", &["clap", "anstream", "anyhow"]),
+    ("lsp", &["clap", "anstream", "anyhow"]),
 ];
 
 /// Returns the normal dependencies of each of our packages.

@@ -24,6 +24,9 @@ mod docs;
 #[path = "faults.rs"]
 #[cfg(unix)]
 mod faults;
+#[path = "first_run.rs"]
+#[cfg(unix)]
+mod first_run;
 #[path = "fixes.rs"]
 #[cfg(unix)]
 mod fixes;

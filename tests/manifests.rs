@@ -58,7 +58,11 @@ fn of_two_roles_with_the_same_name_the_nearer_one_is_used() {
     tree.file("a/role.yaml", ROLE);
     tree.file("b/role.yaml", ROLE.replace("secrets", "configmaps"));
     tree.file("b/binding.yaml", BINDING);
-    assert_eq!(found(&tree, &["."]), []);
+    // Nothing binds the one that reads Secrets.
+    assert_eq!(
+        found(&tree, &["."]),
+        [entry("rbac-read-secrets-cluster", "a/role.yaml", 5)]
+    );
     tree.file("a/binding.yaml", BINDING);
     assert_eq!(
         found(&tree, &["."]),
@@ -113,15 +117,16 @@ fn known_defects_of_other_checkers_do_not_occur() {
         assert!(found(&tree, &["."]).iter().any(|found| found.0 == rule), "{rule}: {:?} in\n{text}", found(&tree, &["."]));
     }
     for text in [
-        // Only the role's text was used: unbound, or with names.
-        ROLE.to_owned(),
+        // Names were ignored, of roles and in what they bind.
+        ROLE.replace("verbs: [get]", "resourceNames: [db], verbs: [get]"),
         format!(
             "{}---\n{BINDING}",
             ROLE.replace("verbs: [get]", "resourceNames: [db], verbs: [get]")
         ),
         format!(
             "{}---\n{BINDING}",
-            ROLE.replace("verbs: [get]", "verbs: [create, delete]")
+            ROLE.replace("secrets", "configmaps")
+                .replace("verbs: [get]", "verbs: [create, delete]")
         ),
     ] {
         let tree = Tree::new();
@@ -393,4 +398,87 @@ fn an_attack_path_is_reported_with_all_its_hops() {
         way["relatedLocations"][1]["physicalLocation"]["artifactLocation"]["uri"],
         "rbac.yaml"
     );
+}
+
+/// Service account, permission to read Secrets, workload and Service of one environment.
+fn environment(reads: bool, exposed: bool) -> String {
+    let rbac = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: shop, namespace: shop}\nrules: [{apiGroups: [\"\"], resources: [secrets], verbs: [get]}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: shop, namespace: shop}\nroleRef: {kind: Role, name: shop}\nsubjects: [{kind: ServiceAccount, name: shop, namespace: shop}]\n---\n";
+    let own = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: shop, namespace: shop}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop, namespace: shop}\nspec: {template: {metadata: {labels: {app: shop}}, spec: {serviceAccountName: shop, containers: [{name: a, image: a}]}}}\n---\n";
+    let kind = if exposed { "LoadBalancer" } else { "ClusterIP" };
+    let service = format!(
+        "apiVersion: v1\nkind: Service\nmetadata: {{name: shop, namespace: shop}}\nspec: {{type: {kind}, selector: {{app: shop}}}}\n"
+    );
+    format!("{}{own}{service}", if reads { rbac } else { "" })
+}
+
+fn paths(tree: &Tree, rule: &str) -> Vec<String> {
+    let all = found(tree, &["."]).into_iter();
+    all.filter(|found| found.0 == rule).map(|found| found.1).collect()
+}
+
+#[test]
+fn copies_in_sibling_folders_are_different_clusters() {
+    const RULE: &str = "internet-to-secret-path";
+    for (one, other) in [
+        ("dev", "prod"),
+        ("providers/aws", "providers/gke"),
+        ("a/x/y", "a/z"),
+    ] {
+        let tree = Tree::new();
+        tree.file(&format!("{one}/app.yaml"), environment(true, false));
+        tree.file(&format!("{other}/app.yaml"), environment(false, true));
+        assert!(paths(&tree, RULE).is_empty(), "{one} {other}");
+        // What is only in one of the folders still meets what is beside both.
+        let tree = Tree::new();
+        tree.file(&format!("{one}/app.yaml"), environment(true, true));
+        tree.file(&format!("{other}/app.yaml"), environment(false, true));
+        assert_eq!(paths(&tree, RULE), [format!("{one}/app.yaml")]);
+    }
+}
+
+#[test]
+fn parts_of_one_cluster_meet_in_any_folders() {
+    const RULE: &str = "internet-to-secret-path";
+    let whole = environment(true, true);
+    let (rbac, app) = whole.split_at(whole.find("apiVersion: v1\nkind: ServiceAccount").unwrap());
+    for (one, other) in [("rbac", "apps/shop"), ("base", "overlays/prod"), ("a", "a/b")] {
+        let tree = Tree::new();
+        tree.file(&format!("{one}/rbac.yaml"), rbac);
+        tree.file(&format!("{other}/app.yaml"), app);
+        assert_eq!(paths(&tree, RULE), [format!("{other}/app.yaml")], "{one} {other}");
+    }
+    // A patch of the same object is no other cluster where a kustomization applies both.
+    let tree = Tree::new();
+    tree.file("base/all.yaml", &*whole);
+    tree.file("base/kustomization.yaml", "resources: [all.yaml]\n");
+    tree.file(
+        "prod/kustomization.yaml",
+        "resources: [../base, service.yaml]\npatches: [{path: patch.yaml}]\n",
+    );
+    tree.file("prod/patch.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop, namespace: shop}\nspec: {template: {spec: {containers: [{name: a, image: b}]}}}\n");
+    tree.file("prod/service.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: door, namespace: shop}\nspec: {type: NodePort, selector: {app: shop}}\n");
+    assert_eq!(paths(&tree, RULE), ["base/all.yaml", "prod/service.yaml"]);
+}
+
+#[test]
+fn a_finding_that_copies_share_is_reported_once_with_its_places() {
+    let tree = Tree::new();
+    for provider in ["aws", "gke", "kind"] {
+        tree.file(&format!("deploy/{provider}/app.yaml"), environment(true, true));
+    }
+    let report = tree.keysift(&["scan", ".", "--format", "json"]).expect(1).json();
+    let all = report["findings"].as_array().unwrap().iter();
+    let reads: Vec<_> = all
+        .filter(|found| found["rule"] == "rbac-read-secrets-namespace")
+        .collect();
+    assert_eq!(
+        (reads.len(), reads[0]["path"].as_str()),
+        (1, Some("deploy/aws/app.yaml"))
+    );
+    let places = reads[0]["elsewhere"].as_array().unwrap().iter();
+    let copies: Vec<_> = places
+        .filter(|place| place["message"].as_str().unwrap().contains("copy"))
+        .map(|place| place["path"].as_str().unwrap())
+        .collect();
+    assert_eq!(copies, ["deploy/gke/app.yaml", "deploy/kind/app.yaml"]);
 }

@@ -105,6 +105,9 @@ fn steady(text: &str) -> String {
         ("\"end_time\":\"", "\""),
         ("\"elapsed_ms\":", ","),
         (" time=\"", "\""),
+        ("\"date\":\"", "\""),
+        ("\"project\":\"", "\""),
+        ("\"uri\":\"file://", "\""),
     ] {
         let mut from = 0;
         while let Some(at) = out[from..].find(before).map(|at| from + at + before.len()) {

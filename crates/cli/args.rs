@@ -3,13 +3,17 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{
-    ColorChoice, Parser, Subcommand,
+    Arg, ColorChoice, Parser, Subcommand,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 
-use keysift::{graph::GraphFormat, units};
+use keysift::{
+    graph::GraphFormat,
+    units::{self, FailOn},
+};
 use keysift_finding::{Confidence, Severity, Tests};
-use keysift_report::{Format, Group, Named};
+use keysift_policy::Kind;
+use keysift_report::{Format, Group, ListFormat, Named, RuleColumn, Show};
 
 /// Find hard-coded secrets and insecure secret handling.
 #[derive(Parser, Debug)]
@@ -18,7 +22,7 @@ use keysift_report::{Format, Group, Named};
     version,
     max_term_width = 100,
     after_help = "\
-Exit codes: 0 no findings, 1 findings, 2 something could not be read, or wrong usage.
+Exit codes: 0 nothing at or above --fail-on (default: medium), 1 such findings, 2 something could not be read, or wrong usage.
 keysift works offline and opens no network connections."
 )]
 pub(crate) struct Args {
@@ -31,7 +35,11 @@ pub(crate) enum Command {
     /// Scan files, folders, container images or standard input
     Scan(Box<Scan>),
     /// Scan in CI: the range, the format and the report come from the environment of GitHub, GitLab, Bitbucket, Azure or Jenkins
+    #[command(mut_args = without(&[GIT_MODES, FIXES]), after_help = "")]
     Ci(Box<Scan>),
+    /// Start with keysift: look at the repository, and write settings, a baseline, a git hook and a CI workflow
+    #[command(mut_args = without(&[GIT_MODES, FIXES, REPORTS]), after_help = "Nothing that exists is overwritten.")]
+    Init(Box<Init>),
     /// Compare two reports (json or jsonl): new and fixed findings
     Diff(Diff),
     /// List the rules, or check custom rules
@@ -49,6 +57,13 @@ pub(crate) enum Command {
     Hook(Hook),
     /// Explain a rule; or, for FILE:LINE, show which rules looked at the line and why they did or did not report it
     Explain(Explain),
+    /// Serve editors: a language server on standard input and output (docs/editors.md)
+    #[cfg(feature = "lsp")]
+    Lsp {
+        /// Accepted because editors pass it; there is no other way
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
     /// Generate shell completions
     Completions {
         /// The shell
@@ -86,20 +101,24 @@ pub(crate) struct Baseline {
 #[derive(Subcommand, Debug)]
 pub(crate) enum BaselineCommand {
     /// Scan, and write all findings to a new baseline
+    #[command(mut_args = without(&[GIT_MODES, FIXES, REPORTS]))]
     Create(Box<BaselineOptions>),
     /// Scan, and add new findings
+    #[command(mut_args = without(&[GIT_MODES, FIXES, REPORTS]))]
     Update(Box<BaselineOptions>),
     /// Scan, and remove entries that are no longer found
+    #[command(mut_args = without(&[GIT_MODES, FIXES, REPORTS]))]
     Prune(Box<BaselineOptions>),
     /// Scan, and list all entries with whether they are still found
+    #[command(mut_args = without(&[GIT_MODES, FIXES, REPORTS]))]
     Audit(Box<BaselineOptions>),
 }
 
 #[derive(clap::Args, Debug)]
 pub(crate) struct BaselineOptions {
-    /// The baseline
-    #[arg(long, value_name = "FILE", default_value = ".keysift-baseline")]
-    pub(crate) file: PathBuf,
+    /// The baseline [default: the one that keysift.toml names, else .keysift-baseline]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) scan: Scan,
 }
@@ -125,6 +144,25 @@ pub(crate) enum Hook {
     Install(HookKind),
     /// Remove the hook, and restore the previous one
     Uninstall(HookKind),
+    /// Scan as a git hook: silent if nothing is found. Without PATH, and for staged files, what is staged is scanned; otherwise the files. The
+    /// ranges of the pre-commit client (--from-ref, --to-ref) are honored
+    #[command(mut_args = without(&[HOOK_MODES, FIXES]), after_help = "")]
+    Run(Box<Scan>),
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct Init {
+    /// Print what would be written
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Install no git hook
+    #[arg(long)]
+    pub(crate) no_hook: bool,
+    /// Let the hook call this executable by its path, instead of the keysift on PATH
+    #[arg(long)]
+    pub(crate) this_program: bool,
+    #[command(flatten)]
+    pub(crate) scan: Scan,
 }
 
 #[derive(clap::Args, Debug)]
@@ -194,15 +232,39 @@ pub(crate) struct Graph {
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// Output format
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = named(GraphFormat::NAMED))]
+    #[arg(long, short, value_name = "FORMAT", default_value = "text", value_parser = named(GraphFormat::NAMED))]
     pub(crate) format: GraphFormat,
+    /// Draw also what reaches no Secret (mermaid, dot, svg)
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Also read files that .gitignore, .ignore and .keysiftignore exclude
     #[arg(long)]
     pub(crate) no_ignore: bool,
 }
 
 #[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  keysift rules list github               rules with this word in their id, name or provider
+  keysift rules list --kind checks        checks about the handling of secrets
+  keysift rules list --severity critical --columns id,provider
+  keysift rules list --format json")]
 pub(crate) struct List {
+    /// Words that the id, the name or the provider contains
+    #[arg(value_name = "WORD")]
+    pub(crate) words: Vec<String>,
+    /// Only rules for secrets, or checks
+    #[arg(long, value_name = "KIND", value_parser = named(KINDS))]
+    pub(crate) kind: Option<Kind>,
+    /// Only this severity and above
+    #[arg(long, value_name = "SEVERITY", default_value = "info")]
+    pub(crate) severity: Severity,
+    /// Columns, separated by commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', default_value = "id,severity,name", value_parser = named(RuleColumn::NAMED))]
+    pub(crate) columns: Vec<RuleColumn>,
+    /// Output format
+    #[arg(long, short, value_name = "FORMAT", default_value = "text", value_parser = named(ListFormat::NAMED))]
+    pub(crate) format: ListFormat,
     /// Additional rules: a file, or a folder of *.yaml files
     #[arg(long, value_name = "PATH")]
     pub(crate) rules: Vec<PathBuf>,
@@ -216,12 +278,15 @@ pub(crate) struct Explain {
     /// Additional rules: a file, or a folder of *.yaml files
     #[arg(long, value_name = "PATH")]
     pub(crate) rules: Vec<PathBuf>,
-    /// With FILE:LINE: say also what this baseline hides
+    /// With FILE:LINE: show also what this baseline suppresses
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
+    /// With FILE:LINE: list also the rules whose patterns do not match
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
 }
 
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
   keysift scan .                                the current folder
@@ -236,8 +301,8 @@ Examples:
 Files that git ignores are skipped, as in ripgrep (--no-ignore scans them). Hidden files such as .env and .github/
 are scanned; .git is not. Binary files, and files in folders above --max-file-size, are skipped and counted.
 
-Exit codes: 0 no findings; 1 at least one finding of --fail-on severity and medium confidence or higher; 2 something
-could not be read, or wrong usage.")]
+Exit codes: 0 nothing at or above --fail-on (default: medium severity, with medium or high confidence); 1 such findings;
+2 something could not be read, or wrong usage.")]
 pub(crate) struct Scan {
     /// Files, folders and container images (docker save, podman save, OCI layouts); `-` for standard input
     #[arg(value_name = "PATH", default_value = ".")]
@@ -253,7 +318,7 @@ pub(crate) struct Scan {
 }
 
 // What of a repository is read.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Git")]
 pub(crate) struct GitArgs {
     /// Scan the changes staged for commit: the index, not the work tree (for pre-commit hooks)
@@ -284,11 +349,11 @@ pub(crate) struct GitArgs {
 }
 
 // How findings are reported.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Report")]
 pub(crate) struct ReportArgs {
     /// Report format
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = named(Format::NAMED))]
+    #[arg(long, short, value_name = "FORMAT", default_value = "text", value_parser = named(Format::NAMED))]
     pub(crate) format: Format,
     /// Write the report to a file. FORMAT=FILE writes an additional report, and may be repeated; `-` is standard output
     #[arg(long, short, value_name = "[FORMAT=]FILE")]
@@ -296,6 +361,9 @@ pub(crate) struct ReportArgs {
     /// How to group findings in the text report
     #[arg(long, value_name = "WHAT", default_value = "file", value_parser = named(Group::NAMED))]
     pub(crate) group_by: Group,
+    /// Which findings the text report shows one by one; the others are one line for each rule
+    #[arg(long, value_name = "WHAT", default_value = "auto", value_parser = named(Show::NAMED))]
+    pub(crate) show: Show,
     /// Print one line for each finding
     #[arg(long, short, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
@@ -311,13 +379,17 @@ pub(crate) struct ReportArgs {
     /// Report only findings at or above this confidence: low, medium, high. `low` includes matches that a validator rejected, with the reason
     #[arg(long, value_name = "CONFIDENCE", default_value = "medium")]
     pub(crate) min_confidence: Confidence,
-    /// Fail (exit 1) at or above this severity, if the confidence is medium or high
-    #[arg(long, value_name = "SEVERITY", default_value = "medium")]
-    pub(crate) fail_on: Severity,
+    /// Fail (exit 1) at or above this severity, if the confidence is medium or high; `never` reports only
+    #[arg(long, value_name = "SEVERITY", default_value = "medium", value_parser = units::fail_on)]
+    pub(crate) fail_on: FailOn,
     /// Report only findings that are not in this file: a baseline (`keysift baseline create`), an earlier report (`json`, `jsonl`), a gitleaks
-    /// report or a detect-secrets baseline
+    /// report or a detect-secrets baseline [default: the one that keysift.toml names]
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
+    /// In the HTML report, link lines to this address: `{path}`, `{line}` and `{commit}` are filled in [default: from the remote `origin`, for
+    /// GitHub, GitLab, Bitbucket and Codeberg]
+    #[arg(long, value_name = "URL")]
+    pub(crate) source_url: Option<String>,
     /// When to use colors; `auto` honors NO_COLOR and CLICOLOR_FORCE, and uses them on terminals
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorChoice,
@@ -333,7 +405,7 @@ pub(crate) struct ReportArgs {
 }
 
 // What is read.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Input")]
 pub(crate) struct ReadArgs {
     /// Also scan files that .gitignore, .ignore and .keysiftignore exclude
@@ -365,7 +437,7 @@ pub(crate) struct ReadArgs {
 }
 
 // Which rules and settings there are.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Rules")]
 pub(crate) struct RuleArgs {
     /// The configuration file (docs/configuration.md) [default: the nearest keysift.toml in or above the first PATH]
@@ -380,15 +452,79 @@ pub(crate) struct RuleArgs {
     /// Ignore inline suppressions (`keysift:ignore` and those of other tools) and annotations
     #[arg(long)]
     pub(crate) no_inline_ignores: bool,
+    /// Report only these rules and checks: an id or a pattern, such as `github-*`; may be repeated
+    #[arg(long, value_name = "RULE")]
+    pub(crate) rule: Vec<String>,
+    /// Do not report these rules and checks: an id or a pattern; may be repeated
+    #[arg(long, value_name = "RULE")]
+    pub(crate) disable: Vec<String>,
+    /// Report only hard-coded secrets, or only checks
+    #[arg(long, value_name = "KIND", value_parser = named(KINDS))]
+    pub(crate) only: Option<Kind>,
+    /// Suppress findings in these paths, in addition to `exclude` in keysift.toml: patterns as in .gitignore; may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude: Vec<String>,
     /// Additional rules: a file, a folder of *.yaml files, or a gitleaks or betterleaks .toml file (docs/import.md)
     #[arg(long, value_name = "PATH")]
     pub(crate) rules: Vec<PathBuf>,
+    /// Skip rules of imported files that keysift does not support, with a warning for each, instead of failing
+    #[arg(long, requires = "rules")]
+    pub(crate) skip_unsupported: bool,
     /// Run every pattern on every text, for tests of keysift itself: slow, with the same findings
     #[arg(long, hide = true)]
     pub(crate) no_prefilter: bool,
     /// Run only the pattern rules, to measure the cost of reading names, values and encodings
     #[arg(long, hide = true)]
     pub(crate) no_reading: bool,
+}
+
+/// What to report, as `--only` and `rules list --kind` name it.
+const KINDS: &[Named<Kind>] = &[
+    (
+        Kind::Secrets,
+        "secrets",
+        "Hard-coded secrets and credential files",
+    ),
+    (
+        Kind::Checks,
+        "checks",
+        "The handling of secrets: configuration, permissions, attack paths",
+    ),
+];
+
+/// Options that a command takes and does not show: they are for `scan`.
+const GIT_MODES: &[&str] = &[
+    "staged",
+    "since",
+    "range",
+    "history",
+    "stdin_refs",
+    "remote",
+    "reflog",
+    "unreachable",
+];
+const HOOK_MODES: &[&str] = &["staged", "since", "range", "history", "reflog", "unreachable"];
+const FIXES: &[&str] = &["fix", "dry_run"];
+const REPORTS: &[&str] = &[
+    "format",
+    "output",
+    "group_by",
+    "show",
+    "quiet",
+    "verbose",
+    "reveal",
+    "fail_on",
+    "baseline",
+    "color",
+    "source_url",
+];
+
+/// Hides options.
+fn without(hidden: &'static [&'static [&'static str]]) -> impl FnMut(Arg) -> Arg {
+    move |arg| {
+        let is_hidden = hidden.iter().any(|names| names.contains(&arg.get_id().as_str()));
+        if is_hidden { arg.hide(true) } else { arg }
+    }
 }
 
 /// A value by its name, with what each means in the help.

@@ -1,10 +1,10 @@
 //! `keysift baseline …`: what is known is written down, added to and cleaned up.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use keysift::{Outcome, inputs};
-use keysift_policy::{Baseline, Comparison, Known};
+use keysift::{Outcome, init, inputs};
+use keysift_policy::{Baseline, Comparison};
 use keysift_report::{Format, Terminal, Untrusted};
 
 use crate::{
@@ -20,7 +20,10 @@ pub(crate) fn run(args: &args::Baseline) -> Result<Outcome> {
     | BaselineCommand::Update(options)
     | BaselineCommand::Prune(options)
     | BaselineCommand::Audit(options)) = &args.command;
-    let file = &options.file;
+    let config = Config::without_baseline(&options.scan)?;
+    let named = options.file.as_ref().or(config.settings.baseline.as_ref());
+    let is_named = config.settings.baseline.is_some();
+    let file = &named.map_or_else(|| PathBuf::from(init::BASELINE), PathBuf::clone);
     let old = match (&args.command, inputs::baseline(file)) {
         (BaselineCommand::Create(_), Ok(_)) => bail!(
             "{} already exists; to add new findings, use `keysift baseline update`",
@@ -29,7 +32,7 @@ pub(crate) fn run(args: &args::Baseline) -> Result<Outcome> {
         (BaselineCommand::Create(_), Err(_)) => Baseline::default(),
         (_, text) => Baseline::parse(&text?),
     };
-    let (found, outcome) = scanned(Config::read(&options.scan)?)?;
+    let (found, outcome) = scanned(config)?;
     let Comparison { fresh, gone } = old.compare(&found);
     let entries = old.entries.len();
     match &args.command {
@@ -39,6 +42,11 @@ pub(crate) fn run(args: &args::Baseline) -> Result<Outcome> {
             say(&format!(
                 "{file} with {count}; commit it, and add `{file} merge=union` to .gitattributes"
             ))?;
+            if !is_named {
+                say(&format!(
+                    "scans use it with `--baseline {file}`, or always with `baseline = \"{file}\"` in keysift.toml"
+                ))?;
+            }
         }
         BaselineCommand::Update(_) => {
             write(file, &old.updated(&found))?;
@@ -92,9 +100,7 @@ fn write(file: &Path, baseline: &Baseline) -> Result<()> {
 }
 
 /// What is found now.
-fn scanned(mut config: Config) -> Result<(Baseline, Outcome)> {
-    config.policy.known = Known::default();
-    config.outputs.clear();
+pub(crate) fn scanned(config: Config) -> Result<(Baseline, Outcome)> {
     let (finished, mut bytes) = (scan::finished(&config)?, Vec::new());
     finished.write(Format::Baseline, &mut bytes)?;
     Ok((

@@ -1,9 +1,10 @@
 //! `keysift ci`: what to scan and how to report, from the environment of the service that runs us.
 
-use std::{env, path::Path};
+use std::{env, fs::OpenOptions, io::Write, path::Path};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use keysift::{Outcome, Pipeline, Source, whole_file};
+use keysift_report::{Finished, Format};
 
 use crate::{
     args::Scan,
@@ -40,5 +41,29 @@ pub(crate) fn ci(args: &Scan) -> Result<Outcome> {
         }
     }
     output::say(&told.join("; "));
-    scan::scan(&config)
+    let finished = scan::finished(&config)?;
+    scan::write(&config, &finished)?;
+    github(&finished)?;
+    Ok(finished.outcome())
+}
+
+/// The summary of the job, and the outputs of the step, if GitHub asks for them.
+fn github(finished: &Finished) -> Result<()> {
+    let append = |variable: &str, text: &[u8]| -> Result<()> {
+        let Some(file) = env::var_os(variable).filter(|file| !file.is_empty()) else {
+            return Ok(());
+        };
+        let mut file = OpenOptions::new().append(true).create(true).open(file)?;
+        Ok(file.write_all(text)?)
+    };
+    let mut summary = Vec::new();
+    finished.write(Format::Markdown, &mut summary)?;
+    append("GITHUB_STEP_SUMMARY", &summary).context("cannot write the summary of the job")?;
+    let outputs = format!(
+        "findings={}\nfailing={}\noutcome={}\n",
+        finished.findings().count(),
+        finished.findings().filter(|finding| finding.fails()).count(),
+        finished.outcome().word()
+    );
+    append("GITHUB_OUTPUT", outputs.as_bytes()).context("cannot write the outputs of the step")
 }

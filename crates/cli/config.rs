@@ -10,13 +10,12 @@ use anstream::ColorChoice;
 use anyhow::{Context, Result, bail};
 use keysift::{Outcome, Policy, Source, inputs};
 use keysift_finding::Confidence;
-use keysift_policy::{InlineIgnores, Known, Settings};
+use keysift_policy::{InlineIgnores, Known, Settings, Suppressions, path_pattern, rule_pattern};
 use keysift_report::{Format, Terminal, TextStyle, Untrusted};
 use keysift_source::{Base, GitOptions, Revisions, Stop};
 
 use crate::{
     args::Scan,
-    hints,
     output::{self, Output, print},
     signals,
 };
@@ -24,12 +23,19 @@ use crate::{
 /// What a scan needs to know, each crate's options apart.
 pub(crate) struct Config {
     pub(crate) rules: Vec<PathBuf>,
+    pub(crate) skip_unsupported: bool,
     pub(crate) source: Source,
     pub(crate) scan: keysift_scan::Options,
     pub(crate) policy: Policy,
+    /// What is left of the settings.
+    pub(crate) settings: Settings,
+    /// Rules that options name.
+    pub(crate) asked_rules: Vec<(&'static str, String)>,
     pub(crate) report: keysift_report::Options,
     /// Where the report goes, and in which form: one place, or several.
     pub(crate) outputs: Vec<(Format, Output)>,
+    /// The address of a line of a file, if the user gives it.
+    pub(crate) source_url: String,
     pub(crate) progress: bool,
     /// Make safe changes; with `true` only show them.
     pub(crate) fix: Option<bool>,
@@ -38,15 +44,32 @@ pub(crate) struct Config {
 impl Config {
     /// Reads the settings, the baseline and the base images that the arguments name.
     pub(crate) fn read(args: &Scan) -> Result<Self> {
+        let mut config = Self::without_baseline(args)?;
+        if let Some(file) = args
+            .report
+            .baseline
+            .as_ref()
+            .or(config.settings.baseline.as_ref())
+        {
+            config.policy.known = inputs::known(file)?;
+        }
+        Ok(config)
+    }
+
+    /// As [`Config::read`], with all that a baseline would suppress.
+    pub(crate) fn without_baseline(args: &Scan) -> Result<Self> {
         let stop = Stop::at(args.read.timeout.map(|timeout| Instant::now() + timeout));
         signals::listen(&stop);
         let revisions = revisions(args, &stop)?;
         if revisions.is_some() && args.paths.len() > 1 {
             bail!("--staged, --since, --range and --history take one repository");
         }
-        hints::check(&args.paths)?;
+        inputs::check_paths(&args.paths)?;
+        if args.read.platform.is_some() && !cfg!(feature = "registry") {
+            bail!("--platform requires a build with the feature `registry`");
+        }
         let start = args.paths.first().filter(|path| path.as_os_str() != "-");
-        let settings = match args.rules.no_config {
+        let mut settings = match args.rules.no_config {
             true => Settings::default(),
             false => inputs::settings(
                 args.rules.config.as_deref(),
@@ -54,12 +77,14 @@ impl Config {
             )?,
         };
         let base = Base::of_all(&args.read.base)?;
+        let outputs = outputs(args)?;
         Ok(Self {
             source: match revisions {
                 Some(revisions) => Source::Git(git(args, revisions, stop)),
                 None => Source::Files(files(args, base, stop)),
             },
             rules: settings.rules.iter().chain(&args.rules.rules).cloned().collect(),
+            skip_unsupported: args.rules.skip_unsupported,
             scan: keysift_scan::Options {
                 prefilter: !args.rules.no_prefilter,
                 reading: !args.rules.no_reading,
@@ -68,37 +93,64 @@ impl Config {
                 terms: false,
                 plan: None,
             },
-            policy: policy(args, settings)?,
+            policy: policy(args, &mut settings)?,
+            asked_rules: asked_rules(args),
+            settings,
             report: keysift_report::Options {
                 looks: TextStyle {
                     group: args.report.group_by,
                     quiet: args.report.quiet,
                     verbose: args.report.verbose,
+                    show: args.report.show,
                 },
                 reveal: args.report.reveal,
+                graph: outputs.iter().any(|(format, _)| *format == Format::Html),
             },
-            outputs: outputs(args)?,
+            outputs,
+            source_url: args.report.source_url.clone().unwrap_or_default(),
             progress: !args.report.no_progress,
             fix: args.report.fix.then_some(args.report.dry_run),
         })
     }
 }
 
-fn policy(args: &Scan, settings: Settings) -> Result<Policy> {
+fn policy(args: &Scan, settings: &mut Settings) -> Result<Policy> {
+    let mut suppressions = std::mem::take(&mut settings.suppressions);
+    select(args, &mut suppressions)?;
     Ok(Policy {
         min_severity: args.report.min_severity,
         min_confidence: args.report.min_confidence,
-        fail_on: args.report.fail_on,
+        fail_on: args.report.fail_on.0,
         inline_ignores: match args.rules.no_inline_ignores {
             true => InlineIgnores::None,
             false => settings.inline_ignores(),
         },
-        known: match &args.report.baseline {
-            Some(file) => inputs::known(file)?,
-            None => Known::default(),
-        },
-        suppressions: Arc::new(settings.suppressions),
+        known: Known::default(),
+        suppressions: Arc::new(suppressions),
     })
+}
+
+/// Adds what the options select to what the settings suppress.
+fn select(args: &Scan, suppressions: &mut Suppressions) -> Result<()> {
+    let rule = |pattern: &String| rule_pattern(pattern).context("--rule and --disable take ids or patterns");
+    suppressions.kind = args.rules.only;
+    for pattern in &args.rules.rule {
+        suppressions.selected.push(rule(pattern)?);
+    }
+    for pattern in &args.rules.disable {
+        suppressions.disabled.push(rule(pattern)?);
+    }
+    for pattern in &args.rules.exclude {
+        let excluded = path_pattern(pattern).context("--exclude takes patterns as in .gitignore")?;
+        suppressions.excluded.push(excluded);
+    }
+    Ok(())
+}
+
+fn asked_rules(args: &Scan) -> Vec<(&'static str, String)> {
+    let selected = args.rules.rule.iter().map(|rule| ("--rule", rule.clone()));
+    let disabled = args.rules.disable.iter().map(|rule| ("--disable", rule.clone()));
+    selected.chain(disabled).collect()
 }
 
 fn files(args: &Scan, base: Base, stop: Stop) -> keysift_source::Options {

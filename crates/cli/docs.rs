@@ -7,8 +7,8 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use clap::CommandFactory;
-use keysift::{Outcome, builtin};
+use clap::{Arg, Command, CommandFactory, builder::PossibleValuesParser};
+use keysift::{Outcome, builtin, rule_page::metas};
 
 use crate::{args::Args, output::print};
 
@@ -54,8 +54,25 @@ pub(crate) fn embed(patterns: &Path, out: &Path) -> Result<Outcome> {
 /// Prints what a shell needs to complete our arguments.
 pub(crate) fn completions(shell: clap_complete::Shell) -> Result<Outcome> {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Args::command(), "keysift", &mut text);
+    clap_complete::generate(shell, &mut with_rules(Args::command())?, "keysift", &mut text);
     print(|out| out.write_all(&text)).map(|()| Outcome::Clean)
+}
+
+/// Arguments with the ids of all rules and checks as values.
+fn with_rules(command: Command) -> Result<Command> {
+    // Completions are made once and the program ends: the ids may as well live until then.
+    let metas = metas(&[])?.into_iter();
+    let ids: Vec<&'static str> = metas.map(|meta| &*meta.id.clone().leak()).collect();
+    let named = |arg: Arg| {
+        let ids = ids.clone();
+        match arg.get_id().as_str() {
+            "rule" | "disable" => arg.value_parser(PossibleValuesParser::new(ids)),
+            _ => arg,
+        }
+    };
+    Ok(command
+        .mut_subcommand("explain", |explain| explain.mut_args(named))
+        .mut_subcommand("scan", |scan| scan.mut_args(named)))
 }
 
 /// Writes a man page for each command.

@@ -15,7 +15,7 @@ pub(crate) fn graph(args: &Graph) -> Result<Outcome> {
         ..keysift_source::Options::of(args.paths.clone())
     };
     let graph = keysift::graph::Graph::read(&source).context("cannot start the threads")?;
-    print(|out| graph.write(args.format, out))?;
+    print(|out| graph.write(args.format, args.all, out))?;
     for what in &graph.unread {
         output::complain(&anyhow::anyhow!("cannot read {}: {}", what.what, what.why));
     }

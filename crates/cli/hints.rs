@@ -1,11 +1,7 @@
 //! Hints for what people type from habit: a URL, the name of an image, an option of another scanner.
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
-use anyhow::{Result, bail};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Options that are for tests: no error suggests them.
@@ -14,17 +10,49 @@ const HIDDEN: &[&str] = &["--no-prefilter", "--no-reading"];
 /// What to use in place of an option that keysift does not have.
 fn instead(option: &str) -> Option<&'static str> {
     Some(match option {
-        "--exclude" | "--exclude-paths" | "--exclude-dir" | "--skip" | "--ignore" => {
-            "to skip files, list them in .keysiftignore; to suppress findings in paths, set `exclude` in keysift.toml"
+        "--exclude-paths" | "--exclude-dir" | "--skip" | "--skip-dirs" | "--skip-files" | "--ignore" => {
+            "use --exclude; to skip files entirely, list them in .keysiftignore"
         }
         "--no-git" | "--path" | "--source" => "keysift scans the files of PATH: keysift scan PATH",
         "--redact" => "secrets are redacted unless --reveal is given",
         "--verify" | "--validate" | "--only-verified" => {
             "keysift works offline; `keysift explain RULE` shows how to check whether a secret is live"
         }
-        "--report-format" => "use --format",
+        "--json" => "use --format json, or jsonl",
+        "--sarif" => "use --format sarif",
+        "--image" => {
+            "name an image archive as PATH: docker save IMAGE -o image.tar && keysift scan image.tar"
+        }
+        "--report-format" | "--output-format" => "use --format",
+        "--exit-code" | "--exit-zero" => "use --fail-on never",
+        "--severity" => "use --min-severity (what is reported) or --fail-on (what fails)",
+        "--enable-rule" | "--select" => "use --rule",
+        "--ignore-rule" | "--disable-rule" => "use --disable",
+        "--baseline-path" => "use --baseline",
+        "--no-banner" => "keysift prints no banner",
+        "--no-color" => "use --color never",
         "--report-path" => "use --output",
         "--log-opts" => "use --history, --since or --range",
+        _ => return None,
+    })
+}
+
+/// What to use in place of a command that keysift does not have.
+fn command(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "detect" | "dir" | "directory" | "files" | "fs" | "filesystem" | "config-scan" | "secret"
+        | "check" => "to scan files: keysift scan PATH",
+        "git" | "repo" | "history" => {
+            "to scan the git history: keysift scan --history; what a branch adds: --since REV"
+        }
+        "protect" | "staged" | "pre-commit" => {
+            "to scan what is staged: keysift scan --staged, or keysift hook run in a hook"
+        }
+        "image" | "docker" => "to scan an image: docker save IMAGE -o image.tar && keysift scan image.tar",
+        "stdin" => "to scan standard input: keysift scan -",
+        "version" => "keysift --version",
+        "rule" => "keysift explain RULE, keysift rules list",
+        _ if std::path::Path::new(name).exists() => "to scan it: keysift scan PATH",
         _ => return None,
     })
 }
@@ -43,7 +71,11 @@ pub(crate) fn explain(mut error: clap::Error) -> ExitCode {
         Some(ContextValue::String(option)) if error.kind() == ErrorKind::UnknownArgument => option.clone(),
         _ => String::new(),
     };
-    let hint = instead(unknown.split('=').next().unwrap_or_default());
+    let subcommand = match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(name)) => command(name),
+        _ => None,
+    };
+    let hint = instead(unknown.split('=').next().unwrap_or_default()).or(subcommand);
     if hint.is_some() {
         error.remove(ContextKind::SuggestedArg);
         error.remove(ContextKind::Suggested);
@@ -54,51 +86,4 @@ pub(crate) fn explain(mut error: clap::Error) -> ExitCode {
         anstream::eprintln!("\n  hint: {hint}");
     }
     u8::try_from(error.exit_code()).map_or(ExitCode::from(2), ExitCode::from)
-}
-
-/// Refuses paths that are no paths but URLs or names of images, with a hint.
-pub(crate) fn check(paths: &[PathBuf]) -> Result<()> {
-    for path in paths {
-        let Some(text) = path.to_str().filter(|_| !path.exists()) else {
-            continue;
-        };
-        if text.starts_with("docker://") {
-            continue;
-        }
-        if text.contains("://") || text.starts_with("git@") {
-            bail!("{text} is a URL; clone it first: git clone {text} && keysift scan --history FOLDER");
-        }
-        if is_image(path, text) {
-            bail!("{text} does not exist; to scan a container image: docker save {text} | keysift scan -");
-        }
-    }
-    Ok(())
-}
-
-/// Whether a path that does not exist looks like `NAME:TAG` or `NAME@sha256:…`.
-fn is_image(path: &Path, text: &str) -> bool {
-    let (name, tag) = text.rsplit_once(':').unwrap_or((text, ""));
-    let lower = |text: &str, more: &str| {
-        text.chars()
-            .all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || more.contains(char))
-    };
-    let tagged = tag
-        .chars()
-        .all(|char| char.is_ascii_alphanumeric() || "._-".contains(char));
-    let parent = path
-        .parent()
-        .is_some_and(|parent| !parent.as_os_str().is_empty() && parent.exists());
-    !tag.is_empty() && tagged && name.len() > 1 && lower(name, "._-/:@") && !parent
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_images_are_told_from_paths() {
-        let image = |text: &str| is_image(Path::new(text), text);
-        assert!(image("alpine:latest") && image("ghcr.io/team/app:1.2") && image("localhost:5000/app:v1"));
-        assert!(!image("README.md") && !image("C:\\work") && !image("src/app.py") && !image("c:x"));
-    }
 }

@@ -11,6 +11,9 @@ mod fix;
 mod graph;
 mod hints;
 mod hook;
+mod init;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod output;
 mod process;
 mod progress;
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
     let outcome = match &args.command {
         Command::Scan(scan) => Config::read(scan).and_then(|config| scan::scan(&config)),
         Command::Ci(scan) => ci::ci(scan),
+        Command::Init(args) => init::init(args),
         Command::Diff(args) => diff::diff(args),
         Command::Completions { shell } => docs::completions(*shell),
         Command::Man { out } => docs::man(out),
@@ -58,6 +62,8 @@ fn main() -> ExitCode {
             output::print(|out| writeln!(out, "{:#}", keysift_policy::schema())).map(|()| Outcome::Clean)
         }
         Command::Hook(args) => hook::hook(args),
+        #[cfg(feature = "lsp")]
+        Command::Lsp { .. } => lsp::serve(),
         Command::Explain(explain) => explain::explain(explain),
     };
     // Whoever interrupts a run is told so by its exit code, whatever was found until then.

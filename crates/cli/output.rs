@@ -1,14 +1,15 @@
 //! Where reports and complaints go.
 
 use std::{
-    io::{self, BufWriter, Write},
+    env,
+    io::{self, BufWriter, IsTerminal, Write},
     path::PathBuf,
 };
 
 use anstream::{AutoStream, ColorChoice, adapter::StripBytes};
 use anyhow::{Context, Result};
 use keysift::whole_file;
-use keysift_report::Untrusted;
+use keysift_report::{Finished, Screen, Untrusted};
 
 /// A place to write a report to. A file appears under its name only when it is complete.
 pub(crate) enum Output {
@@ -19,6 +20,17 @@ pub(crate) enum Output {
 }
 
 impl Output {
+    /// What a report on it is read on: lines are wrapped for terminals, and only there.
+    pub(crate) fn screen(&self) -> Screen {
+        match self {
+            Output::Stdout(_) if io::stdout().is_terminal() => Screen {
+                width: width(),
+                links: keysift_report::has_links(&|name| env::var(name).ok()),
+            },
+            _ => Screen::default(),
+        }
+    }
+
     /// Writes with `write`.
     pub(crate) fn write<T>(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<T> {
         match self {
@@ -46,6 +58,12 @@ impl Output {
             .with_context(|| format!("cannot write {}", path.display())),
         }
     }
+}
+
+/// Characters on a line of the terminal.
+fn width() -> Option<usize> {
+    let named = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    named.or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0.into()))
 }
 
 /// Bytes that are collected before they are written.
@@ -102,11 +120,18 @@ pub(crate) fn complain(error: &anyhow::Error) {
     let _ = writeln!(anstream::stderr(), "keysift: {what}");
 }
 
+/// Writes to standard error something that is no complaint.
+pub(crate) fn tell(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+    // Nobody is left to be told if this fails.
+    let _ = write(&mut anstream::stderr());
+}
+
+/// Shows the numbers of a run on standard error.
+pub(crate) fn summary(finished: &Finished) {
+    tell(|out| finished.write_summary(Screen::default(), out));
+}
+
 /// A number with its noun: `1 finding`, `2 findings`, `3 entries`.
-pub(crate) fn counted(number: usize, one: &str) -> String {
-    match (number, one.strip_suffix('y')) {
-        (1, _) => format!("1 {one}"),
-        (_, Some(stem)) => format!("{number} {stem}ies"),
-        (_, None) => format!("{number} {one}s"),
-    }
+pub(crate) fn counted(number: usize, noun: &str) -> String {
+    keysift_report::counted(number as u64, noun)
 }

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use keysift::{Outcome, builtin, check};
+use keysift::{Outcome, check, rule_page::metas};
+use keysift_finding::RuleMeta;
+use keysift_policy::Kind;
+use keysift_report::write_list;
 
 use crate::{
     args::List,
@@ -13,23 +16,21 @@ use crate::{
 /// How many different secrets each example is tried with.
 const SEEDS: u64 = 50;
 
-/// Lists all rules and checks.
+/// Lists rules and checks.
 pub(crate) fn list(args: &List) -> Result<Outcome> {
-    let rules = builtin::rules(&args.rules)?;
-    let metas = rules.iter().map(|rule| rule.meta().clone());
-    let mut metas: Vec<_> = metas.chain(keysift_manifest::metas()).collect();
-    metas.sort_by(|one, other| one.id.cmp(&other.id));
-    let width = metas.iter().map(|meta| meta.id.len()).max().unwrap_or_default();
-    print(|out| {
-        for meta in &metas {
-            writeln!(out, "{:width$}  {:8}  {}", meta.id, meta.severity, meta.name)?;
-        }
-        writeln!(
-            out,
-            "{} rules; for details, use `keysift explain RULE`",
-            metas.len()
-        )
-    })?;
+    let all = metas(&args.rules)?;
+    let has = |meta: &RuleMeta, word: &String| {
+        let text = format!("{} {} {}", meta.id, meta.name, meta.provider).to_ascii_lowercase();
+        text.contains(&word.to_ascii_lowercase())
+    };
+    let fits = |meta: &&RuleMeta| {
+        let kind = args
+            .kind
+            .is_none_or(|kind| (meta.is_credential || meta.is_hard_coded) == (kind == Kind::Secrets));
+        kind && meta.severity >= args.severity && args.words.iter().all(|word| has(meta, word))
+    };
+    let listed: Vec<&RuleMeta> = all.iter().map(|meta| &**meta).filter(fits).collect();
+    print(|out| write_list(&listed, &args.columns, args.format, out))?;
     Ok(Outcome::Clean)
 }
 

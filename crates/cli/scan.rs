@@ -1,11 +1,18 @@
 //! `keysift scan`: an engine of the arguments, a source, reports.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use keysift::{Engine, Observer, Outcome, Scan, fix::Fixes};
 use keysift_finding::Blob;
+use keysift_policy::unknown_rule;
 use keysift_report::Finished;
 
-use crate::{config::Config, fix, progress::Progress, signals};
+use crate::{
+    config::Config,
+    fix,
+    output::{self, Output},
+    progress::Progress,
+    signals,
+};
 
 /// Draws progress, and collects safe changes.
 struct Watch {
@@ -28,33 +35,72 @@ impl Observer for Watch {
 
 /// Scans what the user asked for, and writes the reports.
 pub(crate) fn scan(config: &Config) -> Result<Outcome> {
-    Ok(finished(config)?.outcome()) // Clean = 0, Findings = 1, Incomplete = 2
+    let finished = finished(config)?;
+    write(config, &finished)?;
+    Ok(finished.outcome()) // Clean = 0, Findings = 1, Incomplete = 2
 }
 
-/// As [`scan`], for those who write a report of their own.
+/// Scans, makes the fixes that were asked for, and leaves the reports to the caller.
 pub(crate) fn finished(config: &Config) -> Result<Finished> {
     let builder = Engine::builder()
         .scan_options(config.scan.clone())
         .policy(config.policy.clone())
-        .report_options(config.report);
+        .report_options(config.report)
+        .skip_unsupported(config.skip_unsupported);
     let engine = config
         .rules
         .iter()
         .fold(builder, |builder, path| builder.rules(path))
         .build()?;
+    for error in engine.skipped() {
+        output::say(&format!("keysift: warning: skipped: {error}"));
+    }
+    check_rules(config, &engine)?;
     let watch = Watch {
         progress: Progress::start(config.progress),
         fixes: config.fix.map(|_| Fixes::default()),
     };
-    let finished = engine.run(&config.source, &watch)?;
+    let mut finished = engine.run(&config.source, &watch)?;
+    if config.outputs.iter().any(|(format, _)| format.names_subject()) {
+        finished.describe(keysift::subject(&config.source, &config.source_url));
+    }
     let Watch { progress, fixes } = watch;
     drop(progress);
     signals::ended(config.source.stop());
-    for (format, output) in &config.outputs {
-        output.write(|out| finished.write(*format, out))?;
-    }
     if let (Some(fixes), Some(dry_run)) = (fixes, config.fix) {
         fix::finish(fixes, dry_run)?;
     }
     Ok(finished)
+}
+
+/// Warns of rules that the settings name and nobody knows; those on the command line are errors.
+fn check_rules(config: &Config, engine: &Engine) -> Result<()> {
+    if config.asked_rules.is_empty() && !config.settings.names_rules() {
+        return Ok(());
+    }
+    let metas = engine.metas();
+    let ids: Vec<&str> = metas.iter().map(|meta| meta.id.as_str()).collect();
+    for (option, pattern) in &config.asked_rules {
+        if let Some(unknown) = unknown_rule(pattern, &ids) {
+            bail!("{option}: {unknown}");
+        }
+    }
+    let warnings = config.settings.unknown_rules(&ids);
+    warnings
+        .iter()
+        .for_each(|warning| output::say(&format!("keysift: warning: {warning}")));
+    Ok(())
+}
+
+/// Writes the reports; if all of them go to files, the numbers are shown on standard error.
+pub(crate) fn write(config: &Config, finished: &Finished) -> Result<()> {
+    for (format, output) in &config.outputs {
+        let screen = output.screen();
+        output.write(|out| finished.write_on(screen, *format, out))?;
+    }
+    let is_shown = |(_, output): &(_, Output)| matches!(output, Output::Stdout(_));
+    if !config.outputs.is_empty() && !config.outputs.iter().any(is_shown) {
+        output::summary(finished);
+    }
+    Ok(())
 }

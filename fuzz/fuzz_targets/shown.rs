@@ -39,6 +39,7 @@ fn rule() -> Arc<RuleMeta> {
         fix: String::new(),
         references: Vec::new(),
         is_credential: true,
+        is_hard_coded: true,
         check: String::new(),
         rotate: Vec::new(),
     })

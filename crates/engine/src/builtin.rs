@@ -42,11 +42,36 @@ pub fn plan() -> Option<Plan> {
     Plan::from_bytes(PLAN)
 }
 
-/// Loads the built-in rules and those of the user's files and folders.
+/// Returns the built-in rules, and the rules of the user's files and folders.
 ///
 /// # Errors
 /// If a file cannot be read or is malformed, or two rules have the same id.
 pub fn rules(users: &[PathBuf]) -> Result<Arc<[Rule]>, Error> {
+    rules_with(users, read)
+}
+
+/// As [`rules`]; what an imported file has and keysift does not support is left out, and its errors are added to `skipped`.
+///
+/// # Errors
+/// As [`rules`].
+pub fn supported_rules(
+    users: &[PathBuf],
+    skipped: &mut Vec<keysift_rules::Error>,
+) -> Result<Arc<[Rule]>, Error> {
+    rules_with(users, |file| {
+        if !is_import(file) {
+            return read(file);
+        }
+        let (specs, errors) = keysift_rules::import_supported(file, &text(file)?)?;
+        skipped.extend(errors);
+        Ok(specs)
+    })
+}
+
+fn rules_with(
+    users: &[PathBuf],
+    mut read: impl FnMut(&Path) -> Result<Vec<Spec>, Error>,
+) -> Result<Arc<[Rule]>, Error> {
     let mut specs = keysift_rules::from_bytes(BUILTIN).map_err(Error::Embedded)?;
     for file in rule_files(users)? {
         specs.extend(read(&file)?);
@@ -72,13 +97,17 @@ fn text(file: &Path) -> Result<String, Error> {
     })
 }
 
+fn is_import(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "toml")
+}
+
 /// Reads and validates the rules of one file. A `.toml` file is read as rules of gitleaks or betterleaks.
 ///
 /// # Errors
 /// If the file cannot be read or is malformed.
 pub fn read(file: &Path) -> Result<Vec<Spec>, Error> {
     let text = text(file)?;
-    if file.extension().is_some_and(|extension| extension == "toml") {
+    if is_import(file) {
         return Ok(keysift_rules::import(file, &text)?);
     }
     Ok(keysift_rules::parse(file, &text)?)

@@ -40,6 +40,7 @@ impl Source {
 #[derive(Debug, Default)]
 pub struct Builder {
     rules: Vec<PathBuf>,
+    skip_unsupported: bool,
     scan: keysift_scan::Options,
     policy: Policy,
     report: keysift_report::Options,
@@ -51,6 +52,13 @@ impl Builder {
     #[must_use]
     pub fn rules(mut self, path: impl Into<PathBuf>) -> Self {
         self.rules.push(path.into());
+        self
+    }
+
+    /// Leaves out what imported rule files have and keysift does not support; [`Engine::skipped`] lists it.
+    #[must_use]
+    pub fn skip_unsupported(mut self, skip: bool) -> Self {
+        self.skip_unsupported = skip;
         self
     }
 
@@ -80,7 +88,11 @@ impl Builder {
     /// # Errors
     /// If a rule file cannot be read or is malformed.
     pub fn build(self) -> Result<Engine, Error> {
-        let rules = builtin::rules(&self.rules)?;
+        let mut skipped = Vec::new();
+        let rules = match self.skip_unsupported {
+            true => builtin::supported_rules(&self.rules, &mut skipped)?,
+            false => builtin::rules(&self.rules)?,
+        };
         let options = keysift_scan::Options {
             plan: builtin::plan(),
             ..self.scan
@@ -89,6 +101,7 @@ impl Builder {
             scanner: Scanner::new(rules, options)?,
             policy: self.policy,
             report: self.report,
+            skipped,
         })
     }
 }
@@ -99,6 +112,7 @@ pub struct Engine {
     pub(crate) scanner: Scanner,
     pub(crate) policy: Policy,
     pub(crate) report: keysift_report::Options,
+    skipped: Vec<keysift_rules::Error>,
 }
 
 impl Engine {
@@ -110,6 +124,11 @@ impl Engine {
     /// Returns the pattern rules.
     pub fn rules(&self) -> &[Rule] {
         self.scanner.rules()
+    }
+
+    /// What of imported rule files was left out.
+    pub fn skipped(&self) -> &[keysift_rules::Error] {
+        &self.skipped
     }
 
     /// Returns the descriptions of all rules and checks, rules first.

@@ -1,12 +1,15 @@
 //! Why a line is reported, or is not: what the real run says of it, what hides it, and what each rule did with it.
 
 use std::{
-    path::Path,
+    cmp::Ordering,
+    collections::BTreeMap,
+    io::{self, Write},
+    path::{Component, Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
-use keysift_finding::{Blob, Origin, Position, Span};
-use keysift_report::{Finished, Untrusted};
+use keysift_finding::{Blob, Confidence, Location, Origin, Position, Span};
+use keysift_report::{Finished, Reported, Terminal, Untrusted, counted};
 use keysift_scan::{Attempt, Scan};
 use keysift_source::Options;
 
@@ -49,6 +52,140 @@ pub enum NoExplanation {
     /// The run failed.
     #[error(transparent)]
     Run(#[from] Error),
+}
+
+impl Explanation {
+    /// Writes what is known of a line; with `verbose` also the rules whose patterns do not match.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(&self, line: u64, verbose: bool, out: &mut dyn Write) -> io::Result<()> {
+        let shown = Untrusted::path(&self.origin.shown());
+        writeln!(out, "{}:{line}\n\nFindings", shown.to::<Terminal>())?;
+        let found = self.run.findings().filter(|finding| self.is_at(finding, line));
+        let mut none = true;
+        for finding in found {
+            none = false;
+            write_finding(&finding, line, out)?;
+        }
+        let suppressed = self.run.suppressed().iter();
+        let here = |origin: &Origin| origin.path() == self.origin.path();
+        for hidden in suppressed.filter(|hidden| hidden.at.line == line && here(&hidden.origin)) {
+            none = false;
+            let (column, id) = (hidden.at.column, &hidden.rule.id);
+            writeln!(out, "  column {column}: {id}: suppressed: {}", hidden.reason)?;
+            if let Some(by) = &hidden.by {
+                writeln!(out, "      by: {}", Untrusted::new(by).to::<Terminal>())?;
+            }
+        }
+        if none {
+            writeln!(out, "  none")?;
+        }
+        self.write_attempts(line, verbose, out)
+    }
+
+    fn is_at(&self, finding: &Reported<'_>, line: u64) -> bool {
+        let is_here = finding.origin().path() == self.origin.path();
+        is_here && finding.start().line <= line && line <= finding.end().line
+    }
+
+    /// One verdict for each rule and place.
+    fn write_attempts(&self, line: u64, verbose: bool, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "\nRules that looked at the line")?;
+        let mut verdicts: BTreeMap<(u64, &str), Vec<&str>> = BTreeMap::new();
+        for (column, attempt) in &self.attempts {
+            let outcomes = verdicts.entry((*column, &attempt.rule)).or_default();
+            if !outcomes.contains(&attempt.outcome.as_str()) {
+                outcomes.push(&attempt.outcome);
+            }
+        }
+        let found: Vec<_> = self
+            .run
+            .findings()
+            .filter(|finding| self.is_at(finding, line))
+            .collect();
+        // Checks read the structure of a file, and make no attempts.
+        for finding in &found {
+            let id = finding.rule().id.as_str();
+            if !verdicts.keys().any(|(_, rule)| *rule == id) {
+                verdicts.insert((finding.start().column, id), Vec::new());
+            }
+        }
+        let mut unmatched = 0;
+        for ((column, rule), outcomes) in &verdicts {
+            if !verbose && !outcomes.is_empty() && outcomes.iter().all(|outcome| outcome.ends_with(UNMATCHED))
+            {
+                unmatched += 1;
+                continue;
+            }
+            let verdict = verdict(rule, &found);
+            writeln!(out, "  column {column}: {rule}{verdict}")?;
+            for outcome in outcomes {
+                let outcome = Untrusted::sentence(outcome);
+                writeln!(out, "      {}", outcome.to::<Terminal>())?;
+            }
+        }
+        if unmatched > 0 {
+            let rules = counted(unmatched, "rule");
+            writeln!(
+                out,
+                "  {rules} with a word of the line, whose patterns do not match (--verbose lists them)"
+            )?;
+        }
+        if verdicts.is_empty() {
+            let none = "none: the line contains no literal of a rule, and no name of a secret";
+            writeln!(out, "  {none}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The end of what is recorded for a rule whose literal is on the line and whose pattern does not match.
+const UNMATCHED: &str = "the pattern does not match";
+
+/// What became of a rule's attempt.
+fn verdict(rule: &str, found: &[Reported<'_>]) -> String {
+    if found.iter().any(|finding| finding.rule().id == rule) {
+        return ": reported".to_owned();
+    }
+    let merged = found
+        .iter()
+        .find(|finding| finding.also().iter().any(|other| other == rule));
+    match merged {
+        Some(finding) => format!(": merged into {}", finding.rule().id),
+        None => ": not reported".to_owned(),
+    }
+}
+
+fn write_finding(finding: &Reported<'_>, line: u64, out: &mut dyn Write) -> io::Result<()> {
+    let start = finding.start();
+    let column = if start.line == line { start.column } else { 1 };
+    let message = finding.message().to::<Terminal>();
+    let (severity, rule) = (finding.severity(), finding.rule());
+    let change = match severity.cmp(&rule.severity) {
+        Ordering::Less => format!(" (lowered from {})", rule.severity),
+        Ordering::Equal => String::new(),
+        Ordering::Greater => format!(" (raised from {})", rule.severity),
+    };
+    writeln!(
+        out,
+        "  column {column}: {}, {severity}{change}, {} confidence: {message}",
+        rule.id,
+        finding.confidence()
+    )?;
+    for note in finding.notes() {
+        writeln!(out, "      note: {}", note.to::<Terminal>())?;
+    }
+    if !finding.also().is_empty() {
+        writeln!(out, "      also: {}", finding.also().join(", "))?;
+    }
+    match finding.confidence() {
+        Confidence::Low => writeln!(
+            out,
+            "      not reported by default because of the notes above; use --min-confidence low"
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// The file as findings name it, and what the rules did with its line.
@@ -97,9 +234,10 @@ impl Engine {
             let seen = watch.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
             Ok::<_, Error>((finished, seen))
         };
-        let is_in_tree = !location.base().as_os_str().is_empty();
-        if is_in_tree && keysift_manifest::may_have_facts(location.path()) {
-            let whole = run(Options::of(vec![location.base().to_owned()]))?;
+        if let Some(tree) = tree(&location)
+            && keysift_manifest::may_have_facts(location.path())
+        {
+            let whole = run(Options::of(vec![tree]))?;
             // A file that git ignores is not among them.
             if let (run, Some((origin, attempts))) = whole {
                 return Ok(Explanation {
@@ -125,6 +263,18 @@ impl Engine {
             None => Err(NoExplanation::Short { file, line }),
         }
     }
+}
+
+/// What checks across files see together with a file: its repository, else the current folder, if the file is in it.
+fn tree(location: &Location) -> Option<PathBuf> {
+    if !location.base().as_os_str().is_empty() {
+        return Some(location.base().to_owned());
+    }
+    let is_below = location
+        .path()
+        .components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    is_below.then(|| PathBuf::from("."))
 }
 
 /// The bytes of a line that this blob answers for.

@@ -136,17 +136,17 @@ fn script(kind: Kind, program: &str) -> String {
     let program = program.replace('\'', r"'\''");
     // Git names the remote that is pushed to, or its address if it has no name.
     let (scan, remote) = match kind {
-        Kind::PreCommit => ("--staged", ""),
-        Kind::PrePush => ("--stdin-refs", " --remote=\"$1\""),
+        Kind::PreCommit => ("", ""),
+        Kind::PrePush => (" --stdin-refs", " --remote=\"$1\""),
     };
     // The lines of a push are read once: what was there before gets a copy.
     format!(
         "#!/bin/sh\n{MARK}; `keysift hook uninstall` takes it out again\n\
          before=\"$0{BEFORE}\"\n\
-         if [ \"{scan}\" = --stdin-refs ]; then\n  refs=$(cat)\n  give() {{ printf '%s\\n' \"$refs\"; }}\nelse\n  give() {{ :; }}\nfi\n\
+         if [ \"{scan}\" = ' --stdin-refs' ]; then\n  refs=$(cat)\n  give() {{ printf '%s\\n' \"$refs\"; }}\nelse\n  give() {{ :; }}\nfi\n\
          if [ -x \"$before\" ]; then\n  give | \"$before\" \"$@\" || exit\nfi\n\
          if ! command -v '{program}' >/dev/null; then\n  echo \"keysift is not on PATH: nothing was scanned\" >&2\n  exit 1\nfi\n\
-         give | '{program}' scan {scan}{remote}\n"
+         give | '{program}' hook run{scan}{remote}\n"
     )
 }
 
@@ -216,10 +216,7 @@ mod tests {
             hook.install(&program.display().to_string()).expect("installed");
             let run = std::process::Command::new(&hook.file).status().expect("a shell");
             assert!(run.success(), "{name}");
-            assert_eq!(
-                fs::read_to_string(called).expect("it was called"),
-                "scan --staged\n"
-            );
+            assert_eq!(fs::read_to_string(called).expect("it was called"), "hook run\n");
         }
     }
 }

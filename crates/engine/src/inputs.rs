@@ -30,6 +30,56 @@ pub enum InputError {
     Baseline(#[from] BaselineError),
 }
 
+/// Why a path is none.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PathError {
+    /// It is a URL.
+    #[error("{0} is a URL; clone it first: git clone {0} && keysift scan --history FOLDER")]
+    Url(String),
+    /// It is the name of an image.
+    #[error("{0} does not exist; to scan a container image: docker save {0} | keysift scan -")]
+    Image(String),
+}
+
+/// Refuses what people type from habit and what is no path: URLs and names of images.
+///
+/// # Errors
+/// If one of the paths is one of these.
+pub fn check_paths(paths: &[PathBuf]) -> Result<(), PathError> {
+    for path in paths {
+        let Some(text) = path.to_str().filter(|_| !path.exists()) else {
+            continue;
+        };
+        if text.starts_with("docker://") {
+            continue;
+        }
+        if text.contains("://") || text.starts_with("git@") {
+            return Err(PathError::Url(text.to_owned()));
+        }
+        if is_image(path, text) {
+            return Err(PathError::Image(text.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a path that does not exist looks like `NAME:TAG` or `NAME@sha256:…`.
+fn is_image(path: &Path, text: &str) -> bool {
+    let (name, tag) = text.rsplit_once(':').unwrap_or((text, ""));
+    let lower = |text: &str, more: &str| {
+        text.chars()
+            .all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || more.contains(char))
+    };
+    let tagged = tag
+        .chars()
+        .all(|char| char.is_ascii_alphanumeric() || "._-".contains(char));
+    let parent = path
+        .parent()
+        .is_some_and(|parent| !parent.as_os_str().is_empty() && parent.exists());
+    !tag.is_empty() && tagged && name.len() > 1 && lower(name, "._-/:@") && !parent
+}
+
 /// Loads the effective settings: from the named file, or from the nearest `keysift.toml` in or above `start`.
 ///
 /// # Errors
@@ -57,4 +107,16 @@ pub fn baseline(file: &Path) -> Result<String, InputError> {
 /// If the file cannot be read, or has none of these formats.
 pub fn known(file: &Path) -> Result<Known, InputError> {
     Ok(Known::parse(file, &baseline(file)?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_images_are_distinguished_from_paths() {
+        let image = |text: &str| is_image(Path::new(text), text);
+        assert!(image("alpine:latest") && image("ghcr.io/team/app:1.2") && image("localhost:5000/app:v1"));
+        assert!(!image("README.md") && !image("C:\\work") && !image("src/app.py") && !image("c:x"));
+    }
 }

@@ -90,7 +90,8 @@ impl Join {
         }
         for (group, files) in groups {
             let workspace = workspace.filter(|_| group == JoinGroup::Tree);
-            let (anchors, found) = findings(files, workspace, true);
+            let draw = |cluster: &Cluster| report.draw(cluster);
+            let (anchors, found) = findings(files, workspace, true, draw);
             for (place, findings) in found {
                 match (place, workspace) {
                     (InFile::Facts(id), _) => report.joined(&anchors[id], findings),
@@ -137,6 +138,7 @@ pub(crate) fn change(git: &GitOptions, report: &Sink) -> Result<(), Error> {
         after.into_inner().unwrap_or_else(PoisonError::into_inner),
         None,
         false,
+        |_| {},
     );
     // A file with the same path matches earlier findings before a renamed file does.
     let mut moved = Vec::new();
@@ -170,7 +172,7 @@ struct EarlierFindings(HashMap<Name, BTreeMap<String, usize>>);
 
 fn earlier_findings(files: Vec<Joinable>) -> EarlierFindings {
     let mut known = EarlierFindings::default();
-    let (anchors, found) = findings(files, None, false);
+    let (anchors, found) = findings(files, None, false, |_| {});
     for (place, findings) in found {
         let InFile::Facts(id) = place else { continue };
         let path = anchors[id].origin.path().to_string_lossy();
@@ -217,6 +219,7 @@ fn findings(
     files: Vec<Joinable>,
     workspace: Option<&Workspace<'_>>,
     merge_copies: bool,
+    on_cluster: impl FnOnce(&Cluster),
 ) -> (Vec<Anchors>, Vec<(InFile, Vec<Finding>)>) {
     let (mut all, mut anchors) = (Vec::with_capacity(files.len()), Vec::with_capacity(files.len()));
     for (id, mut file) in files.into_iter().enumerate() {
@@ -225,6 +228,7 @@ fn findings(
         anchors.push(file.anchors);
     }
     let cluster = Cluster::new(all);
+    on_cluster(&cluster);
     let mut found = match workspace {
         Some(workspace) => cluster.findings(workspace),
         None => cluster.findings(&NoSurroundings),

@@ -65,10 +65,20 @@ impl Engine {
     }
 
     /// Scans bytes as the content of a file with this name.
-    pub fn scan_bytes(&self, name: &Path, mut bytes: Vec<u8>) -> Finished {
+    pub fn scan_bytes(&self, name: &Path, bytes: Vec<u8>) -> Finished {
+        self.scan_at(Location::named(name), bytes)
+    }
+
+    /// Scans bytes as the content that a file on disk will have, as an editor does before it is saved: settings, baselines and fingerprints
+    /// use the path of the file in its repository. Other files are not read.
+    pub fn scan_as(&self, file: &Path, bytes: Vec<u8>) -> Finished {
+        self.scan_at(keysift_source::locate(file), bytes)
+    }
+
+    fn scan_at(&self, location: Location, mut bytes: Vec<u8>) -> Finished {
         let len = bytes.len();
         bytes.resize(len + Blob::PADDING, 0);
-        let origin = Origin::File(Location::named(name));
+        let origin = Origin::File(location);
         let run = Run::new(self, &Stop::default(), &());
         run.file(&Blob::whole(&origin, &bytes, len));
         run.join.report(None, &run.sink);

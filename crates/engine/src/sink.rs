@@ -1,13 +1,19 @@
 //! Passes findings to the policy and then to the report.
 
-use std::{collections::BTreeSet, path::PathBuf, time::Instant};
+use std::{
+    collections::BTreeSet,
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
 
 use keysift_finding::{Blob, Cancel, Coverage, Finding, Span, Unread};
+use keysift_manifest::{Cluster, View};
 use keysift_policy::Run;
 use keysift_report::{Anchors, Finished, Report, Totals};
 use keysift_scan::Scan;
 
-use crate::Engine;
+use crate::{Engine, graph};
 
 /// The policy and report of one run.
 #[derive(Debug)]
@@ -15,6 +21,8 @@ pub(crate) struct Sink {
     policy: Run,
     report: Report,
     started: Instant,
+    /// The graph of who can read which Secret, if a report shows it.
+    drawing: Option<Mutex<String>>,
 }
 
 impl Sink {
@@ -23,6 +31,7 @@ impl Sink {
             policy: Run::new(engine.policy.clone()),
             report: Report::new(engine.report).ended_by(cancel),
             started: Instant::now(),
+            drawing: engine.report.graph.then(Mutex::default),
         }
     }
 
@@ -87,6 +96,20 @@ impl Sink {
     /// Ends the run.
     pub(crate) fn finish(self, coverage: Coverage) -> Finished {
         let elapsed = self.started.elapsed();
-        self.report.finish(&self.policy, Totals { coverage, elapsed })
+        let mut finished = self.report.finish(&self.policy, Totals { coverage, elapsed });
+        if let Some(drawing) = self.drawing {
+            finished.draw(drawing.into_inner().unwrap_or_else(PoisonError::into_inner));
+        }
+        finished
+    }
+
+    /// Draws the graph of a cluster; of several the largest is kept.
+    pub(crate) fn draw(&self, cluster: &Cluster) {
+        let Some(drawing) = &self.drawing else { return };
+        let drawn = graph::drawing(&View::new(cluster));
+        let mut kept = drawing.lock().unwrap_or_else(PoisonError::into_inner);
+        if drawn.len() > kept.len() {
+            *kept = drawn;
+        }
     }
 }

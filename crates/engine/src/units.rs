@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use keysift_finding::Severity;
+
 /// Why a size or duration is rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -34,6 +36,24 @@ pub fn size(text: &str) -> Result<u64, UnitError> {
     number.checked_mul(factor).ok_or(UnitError::TooMuch("large"))
 }
 
+/// The least severity that fails a run; `never` is none.
+///
+/// # Errors
+/// If the text is no severity.
+pub fn fail_on(text: &str) -> Result<FailOn, String> {
+    match text {
+        "never" => Ok(FailOn(None)),
+        text => match text.parse() {
+            Ok(severity) => Ok(FailOn(Some(severity))),
+            Err(error) => Err(format!("{error}, never")),
+        },
+    }
+}
+
+/// The least severity that fails a run, if any does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailOn(pub Option<Severity>);
+
 /// Parses a duration such as `90s`, `5m` or `1h`; a number without a unit is in seconds.
 ///
 /// # Errors
@@ -60,6 +80,13 @@ fn split(text: &str) -> (&str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_fails() {
+        assert_eq!(fail_on("never"), Ok(FailOn(None)));
+        assert_eq!(fail_on("high"), Ok(FailOn(Some(Severity::High))));
+        assert!(fail_on("maybe").is_err_and(|why| why.ends_with("critical, never")));
+    }
 
     #[test]
     fn times() {

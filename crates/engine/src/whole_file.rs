@@ -75,13 +75,22 @@ fn create<T>(
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    let mut partial = new_file(folder)?;
+    let mut partial = new_file(folder).map_err(|error| plain(&error))?;
     let value = write(partial.as_file_mut())?;
     if let Some(permissions) = permissions {
         partial.as_file().set_permissions(permissions)?;
     }
     partial.persist(path).map_err(|error| error.error)?;
     Ok(value)
+}
+
+/// The error of the system, without the name of a temporary file, which says nothing to the user.
+fn plain(error: &io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(|error| error.source());
+    let code = inner
+        .and_then(|error| error.downcast_ref::<io::Error>())
+        .and_then(io::Error::raw_os_error);
+    code.map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
 
 /// Creates a temporary file with the permissions that the umask allows; the default of `tempfile` is 0600.

@@ -26,17 +26,17 @@ pub enum Skip {
 }
 
 impl Skip {
-    /// Returns the reason as text.
+    /// Returns what was skipped, as a noun in the singular.
     pub fn reason(self) -> &'static str {
         match self {
-            Skip::Binary => "binary",
-            Skip::TooLarge => "too large",
+            Skip::Binary => "binary file",
+            Skip::TooLarge => "too large file",
             Skip::SymbolicLink => "symbolic link",
             Skip::LfsPointer => "LFS pointer",
             Skip::BaseLayer => "base image layer",
             Skip::Archive => "archive",
-            Skip::Encrypted => "encrypted",
-            Skip::SpecialFile => "FIFO, socket or device",
+            Skip::Encrypted => "encrypted file",
+            Skip::SpecialFile => "special file",
             Skip::Submodule => "submodule",
         }
     }

@@ -26,6 +26,8 @@ pub enum Reason {
     LowConfidence,
     /// Below the severity threshold.
     LowSeverity,
+    /// The user asked for other rules or another kind of finding.
+    NotSelected,
 }
 
 impl Reason {
@@ -40,6 +42,7 @@ impl Reason {
         Self::InlineOfOthers,
         Self::LowConfidence,
         Self::LowSeverity,
+        Self::NotSelected,
     ];
 
     /// Returns the key in JSON reports.
@@ -54,6 +57,7 @@ impl Reason {
             Self::InlineOfOthers => "inline-other-tool",
             Self::LowConfidence => "low-confidence",
             Self::LowSeverity => "low-severity",
+            Self::NotSelected => "not-selected",
         }
     }
 }

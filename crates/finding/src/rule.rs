@@ -125,6 +125,8 @@ pub struct RuleMeta {
     /// Whether a match is itself a credential. Otherwise the finding is about the handling of one, and
     /// nothing is exposed once it is removed.
     pub is_credential: bool,
+    /// Whether what is found is a value that is written in a file: a secret, a well-known password. Otherwise it is configuration.
+    pub is_hard_coded: bool,
 }
 
 impl RuleMeta {
@@ -143,6 +145,7 @@ impl RuleMeta {
             rotate: Vec::new(),
             references: Vec::new(),
             is_credential: true,
+            is_hard_coded: true,
         }
     }
 }

@@ -17,6 +17,10 @@ pub enum Step {
     PublishedSample,
     /// The value consists of words.
     Words,
+    /// The inner structure is damaged or altered.
+    Damaged,
+    /// The secret gives access to little: it expired, is encrypted, or is public on purpose.
+    OpensLittle,
     /// The name of the provider is only near the value, not in its name.
     ProviderNearby,
     /// The name contains the provider.
@@ -80,11 +84,13 @@ impl Tests {
 
 impl Step {
     /// All steps, in the order of the documentation. A step with a value represents all values.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Disproved,
         Self::Rejected,
         Self::PublishedSample,
         Self::Words,
+        Self::Damaged,
+        Self::OpensLittle,
         Self::ProviderNearby,
         Self::Comment,
         Self::Documentation,
@@ -112,6 +118,7 @@ impl Step {
             Change::OneLess => confidence.less(),
         };
         let severity = match self.shift() {
+            _ if self == Self::OpensLittle => severity.min(Severity::Low),
             0 => severity,
             1 => severity.more(),
             _ => severity.less(),
@@ -130,11 +137,11 @@ impl Step {
             | Self::TestCode
             | Self::InstalledDocumentation
             | Self::PackageFile => Change::AtMost(Low),
-            Self::Words | Self::ProviderNearby | Self::Comment | Self::Documentation => {
+            Self::Words | Self::Damaged | Self::ProviderNearby | Self::Comment | Self::Documentation => {
                 Change::AtMost(Medium)
             }
             Self::SamplePath => Change::OneLess,
-            Self::SamplePathCounted => Change::Keep,
+            Self::SamplePathCounted | Self::OpensLittle => Change::Keep,
             Self::Pair | Self::ProviderInName => Change::AtLeast(High),
             Self::OtherRule(confidence) => Change::AtLeast(confidence),
             Self::Weighed(confidence) => Change::Set(confidence),
@@ -164,6 +171,10 @@ impl Step {
             }
             Self::PublishedSample => "a sample that is printed in documentation",
             Self::Words => "words or digits where a random value is expected",
+            Self::Damaged => "an inner structure that is damaged or altered, without a checksum",
+            Self::OpensLittle => {
+                "a token that is expired or not signed, an encrypted key, a key that is meant to be public"
+            }
             Self::ProviderNearby => "a format of many providers, and the provider is named only nearby",
             Self::ProviderInName => "a format of many providers, and the name contains the provider",
             Self::Comment => "in a comment",
@@ -209,6 +220,7 @@ impl Step {
             (_, Change::OneLess) => "one level lower".to_owned(),
         };
         let severity = match self.shift() {
+            _ if self == Self::OpensLittle => "; severity at most low",
             0 => "",
             1 => "; severity one level higher",
             _ => "; severity one level lower",
@@ -249,11 +261,9 @@ mod tests {
                     if effect.starts_with("unchanged") {
                         assert_eq!(new_confidence, *confidence, "{step:?}");
                     }
-                    assert_eq!(
-                        new_severity < *severity,
-                        effect.contains("severity one level lower") && *severity != Severity::Info,
-                        "{step:?}"
-                    );
+                    let lowers = effect.contains("severity one level lower") && *severity != Severity::Info
+                        || effect.contains("severity at most low") && *severity > Severity::Low;
+                    assert_eq!(new_severity < *severity, lowers, "{step:?}");
                     assert_eq!(
                         new_severity > *severity,
                         effect.contains("severity one level higher") && *severity != Severity::Critical,

@@ -61,8 +61,11 @@ pub(crate) const CHECKS: &[&str] = &[
     "describe(",
 ];
 
+/// Words with the same start.
+type WordList = Vec<(Kind, &'static [u8])>;
+
 /// Words by their first two bytes, of which five bits each count.
-static BY_START: LazyLock<Vec<Vec<(Kind, &'static [u8])>>> = LazyLock::new(|| {
+static BY_START: LazyLock<Vec<WordList>> = LazyLock::new(|| {
     let mut by_start = vec![Vec::new(); 1 << 10];
     for (kind, words) in WORDS {
         for word in *words {

@@ -138,8 +138,18 @@ fn kubernetes(path: &Path, text: &[u8], work: &Work) -> Outcome {
     };
     outcome.broken = Tree::each(text, work, |tree| {
         objects_of(tree, path, &mut outcome.findings, Some(&mut facts));
+        let own = outcome.findings.len();
         for span in embedded(tree) {
             inside(tree, path, span, &mut outcome.findings);
+        }
+        // A cluster on the machine of a developer.
+        let local = tree.documents.iter().any(|root| {
+            let api = tree.text(*root, "apiVersion").unwrap_or_default();
+            api.starts_with("kind.x-k8s.io/") || api.starts_with("k3d.io/")
+        });
+        for finding in outcome.findings[own..].iter_mut().filter(|_| local) {
+            finding.severity = keysift_finding::Severity::Info;
+            finding.notes.push("a local cluster for development".to_owned());
         }
     });
     outcome.facts = facts.finish(text);

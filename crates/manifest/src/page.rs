@@ -78,6 +78,7 @@ impl Page {
             rotate: Vec::new(),
             references,
             is_credential: fields.contains(&("credential", "true")),
+            is_hard_coded: fields.contains(&("hard-coded", "true")),
         };
         Ok(Self {
             meta,

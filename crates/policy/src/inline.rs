@@ -281,12 +281,15 @@ fn ours(line: &[u8], finding: &Finding, strict: bool) -> Option<usize> {
         .strip_prefix('[')
         .and_then(|rest| rest.split_once(']'))
         .map(|(ids, _)| ids);
-    let rest = named.unwrap_or_else(|| rest.split("--").next().unwrap_or_default());
-    let mut ids = rest
+    let (before, reason) = rest.split_once("--").unwrap_or((&rest, ""));
+    let rest = named.unwrap_or(before);
+    let words = rest
         .split(|char: char| char.is_whitespace() || char == ',')
         .map(|word| word.trim_matches([':', '"', '*', '/']))
-        .filter(|word| word.contains('-'))
-        .peekable();
+        .filter(|word| !word.is_empty());
+    // Words with a hyphen are ids; so is one word in brackets or before a reason, which may be a typing error.
+    let is_name = words.clone().count() == 1 && (named.is_some() || !reason.is_empty());
+    let mut ids = words.filter(|word| is_name || word.contains('-')).peekable();
     let fits = ids.peek().is_none() && !strict
         || ids.any(|id| id == finding.rule.id || finding.also.iter().any(|also| also == id));
     fits.then_some(at)

@@ -17,6 +17,17 @@ pub enum Outcome {
     Incomplete,
 }
 
+impl Outcome {
+    /// The word of reports for machines.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Findings => "findings",
+            Self::Incomplete => "incomplete",
+        }
+    }
+}
+
 /// What a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Weight {
@@ -72,7 +83,8 @@ impl Policy {
 
     /// Whether a finding that is shown fails the run.
     pub fn fails(&self, weight: Weight) -> bool {
-        weight.severity >= self.fail_on && weight.confidence >= Confidence::Medium
+        let severe = self.fail_on.is_some_and(|least| weight.severity >= least);
+        severe && weight.confidence >= Confidence::Medium
     }
 
     /// How a run ended: `shown` is what it shows, `whole` whether everything was read that was asked for.

@@ -7,12 +7,14 @@
 
 mod baseline;
 mod date;
+mod globs;
 mod inline;
 mod known;
 mod late;
 mod run;
 mod schema;
 mod settings;
+mod suggest;
 mod suppressions;
 
 use std::sync::Arc;
@@ -20,13 +22,15 @@ use std::sync::Arc;
 use keysift_finding::{Confidence, Severity};
 
 pub use baseline::{Baseline, BaselineError, Comparison, Entry};
+pub use globs::{path_pattern, rule_pattern};
 pub use inline::{InlineIgnores, lines_around};
 pub use known::Known;
 pub use late::{FirstCommits, Lowered, Outcome, Weight};
 pub use run::{Place, Run};
 pub use schema::schema;
-pub use settings::{EffectiveSetting, Settings, SettingsError};
-pub use suppressions::{Allowed, Predicate, SecretPredicate, Suppressions};
+pub use settings::{EffectiveSetting, Settings, SettingsError, unknown_rule};
+pub use suggest::suggest;
+pub use suppressions::{Allowed, Kind, Override, Predicate, SecretPredicate, Suppressions};
 
 /// What is shown, and what fails a run.
 #[derive(Clone, Debug)]
@@ -35,8 +39,9 @@ pub struct Policy {
     pub min_severity: Severity,
     /// Findings of less confidence are not shown.
     pub min_confidence: Confidence,
-    /// A finding that is shown, of at least this severity and at least medium confidence, fails the run.
-    pub fail_on: Severity,
+    /// A finding that is shown, of at least this severity and at least medium confidence, fails the run; none does
+    /// without one.
+    pub fail_on: Option<Severity>,
     /// Which inline ignores count.
     pub inline_ignores: InlineIgnores,
     /// What is known already and not shown.
@@ -50,7 +55,7 @@ impl Default for Policy {
         Self {
             min_severity: Severity::Info,
             min_confidence: Confidence::Medium,
-            fail_on: Severity::Medium,
+            fail_on: Some(Severity::Medium),
             inline_ignores: InlineIgnores::default(),
             known: Known::default(),
             suppressions: Arc::default(),

@@ -139,32 +139,42 @@ impl Run {
         place: &Place<'_>,
         ignored: impl FnOnce(&Finding) -> Option<Reason>,
     ) {
-        self.policy.suppressions.set_severity(finding);
+        let path = place.origin.path().to_string_lossy();
+        self.policy.suppressions.set_severity(finding, &path);
         let annotated = finding.ignored && self.policy.inline_ignores != InlineIgnores::None;
-        let rule = &finding.rule.id;
         let mut hidden_by = None;
         finding.hidden = self
             .policy
             .hides(finding.severity, finding.confidence)
             .or_else(|| annotated.then_some(Reason::Annotation))
             .or_else(|| ignored(finding))
-            .or_else(|| self.configured(rule, place, &mut hidden_by))
-            .or_else(|| self.policy.known.has(rule, place).then_some(Reason::Baseline));
+            .or_else(|| self.configured(finding, place, &path, &mut hidden_by))
+            .or_else(|| {
+                self.policy
+                    .known
+                    .has(&finding.rule.id, place)
+                    .then_some(Reason::Baseline)
+            });
         finding.hidden_by = hidden_by;
     }
 
-    /// Whether the settings hide a finding of a rule.
-    fn configured(&self, rule: &str, place: &Place<'_>, by: &mut Option<String>) -> Option<Reason> {
-        let suppressions = &self.policy.suppressions;
-        let path = place.origin.path().to_string_lossy();
-        if let Some(why) = suppressions.leave_out(rule, &path) {
+    /// Whether the settings hide a finding.
+    fn configured(
+        &self,
+        finding: &Finding,
+        place: &Place<'_>,
+        path: &str,
+        by: &mut Option<String>,
+    ) -> Option<Reason> {
+        let (suppressions, rule) = (&self.policy.suppressions, &finding.rule.id);
+        if let Some(why) = suppressions.leave_out(finding, path) {
             return Some(why);
         }
         let named = || fingerprint(rule, place.origin.path(), place.bytes).to_string();
         let entry = suppressions
             .allowed
             .iter()
-            .position(|entry| entry.fits(rule, &path, place.bytes, named))?;
+            .position(|entry| entry.fits(rule, path, place.bytes, named))?;
         self.state().used.insert(entry);
         *by = Some(suppressions.allowed[entry].said.clone());
         Some(Reason::Allowed)

@@ -7,13 +7,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use keysift_finding::{Severity, Tests, date::days};
 use regex::bytes::RegexBuilder;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::{Allowed, InlineIgnores, Predicate, SecretPredicate, Suppressions, date::today};
+use crate::{
+    Allowed, InlineIgnores, Override, Predicate, SecretPredicate, Suppressions,
+    date::today,
+    globs::{any_of, path_pattern, rule_pattern},
+    suggest,
+};
 
 /// The file as it is written.
 #[derive(Debug, Default, Deserialize)]
@@ -28,9 +32,12 @@ struct Raw {
     #[serde(default)]
     disable: Vec<Spanned<String>>,
     #[serde(default)]
-    severity: BTreeMap<String, Severity>,
+    severity: BTreeMap<Spanned<String>, Severity>,
+    baseline: Option<PathBuf>,
     #[serde(default)]
     rules: Vec<PathBuf>,
+    #[serde(default, rename = "override")]
+    overrides: Vec<Spanned<RawOverride>>,
     #[serde(default)]
     allow: Vec<Spanned<Allow>>,
 }
@@ -41,6 +48,17 @@ struct Raw {
 enum TestCode {
     Lower,
     Show,
+}
+
+/// Settings for some paths.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawOverride {
+    paths: Vec<String>,
+    #[serde(default)]
+    disable: Vec<Spanned<String>>,
+    #[serde(default)]
+    severity: BTreeMap<Spanned<String>, Severity>,
 }
 
 /// Findings that are allowed, and why.
@@ -73,6 +91,8 @@ pub struct EffectiveSetting {
 pub struct Settings {
     /// Rule files of the team.
     pub rules: Vec<PathBuf>,
+    /// The baseline of the team.
+    pub baseline: Option<PathBuf>,
     /// Rules and checks that are disabled, findings that are allowed, severities that are other ones.
     pub suppressions: Suppressions,
     /// Inline ignores count only if they are ours and name the rule.
@@ -81,6 +101,8 @@ pub struct Settings {
     pub tests: Tests,
     /// All that is in force, in the order in which it was read.
     pub in_force: Vec<EffectiveSetting>,
+    /// Patterns of rules, each with its place.
+    patterns: Vec<(String, String)>,
 }
 
 /// Why settings are refused.
@@ -134,6 +156,9 @@ pub enum SettingsError {
     /// An entry names nothing.
     #[error("{0}: an entry needs `paths`, `rules`, `fingerprints` or `secrets`")]
     AllowsAll(String),
+    /// Settings for some paths name none.
+    #[error("{0}: `paths` must not be empty")]
+    NoPaths(String),
     /// The last day of an entry is none.
     #[error("{0}: `until` must be a date such as 2027-01-31")]
     NoDate(String),
@@ -144,6 +169,9 @@ const DEPTH: usize = 8;
 const MOST: usize = 64;
 
 const NAME: &str = "keysift.toml";
+
+/// The place of a range in the text of a file, for messages.
+type At<'a> = &'a dyn Fn(Option<Range<usize>>) -> String;
 
 /// Reads the text of a file.
 type Read<'r> = &'r dyn Fn(&Path) -> io::Result<String>;
@@ -168,6 +196,18 @@ impl Settings {
         Ok(reader.settings)
     }
 
+    /// Whether the settings name rules.
+    pub fn names_rules(&self) -> bool {
+        !self.patterns.is_empty()
+    }
+
+    /// A warning for each name or pattern of rules that fits none of `ids`, with what may be meant.
+    pub fn unknown_rules(&self, ids: &[&str]) -> Vec<String> {
+        let all = self.patterns.iter();
+        all.filter_map(|(pattern, place)| Some(format!("{place}: {}", unknown_rule(pattern, ids)?)))
+            .collect()
+    }
+
     /// Which inline ignores count: `all` or, if the team is strict, ours that name the rule.
     pub fn inline_ignores(&self) -> InlineIgnores {
         match self.strict {
@@ -175,6 +215,19 @@ impl Settings {
             false => InlineIgnores::All,
         }
     }
+}
+
+/// What is wrong with a name or pattern of rules that fits none of `ids`, with what may be meant.
+pub fn unknown_rule(pattern: &str, ids: &[&str]) -> Option<String> {
+    let fits = rule_pattern(pattern).is_ok_and(|asked| ids.iter().any(|id| asked(id)));
+    let near = || suggest(pattern, ids.iter().copied()).join(", ");
+    let warning = || match near() {
+        near if near.is_empty() => {
+            format!("no rule matches `{pattern}`; to list all rules, use `keysift rules list`")
+        }
+        near => format!("no rule matches `{pattern}`; did you mean {near}?"),
+    };
+    (!fits).then(warning)
 }
 
 /// Reads files that extend each other.
@@ -220,12 +273,7 @@ impl Reader<'_> {
     }
 
     /// Adds what one file says by itself.
-    fn add(
-        &mut self,
-        raw: Raw,
-        folder: &Path,
-        at: &dyn Fn(Option<Range<usize>>) -> String,
-    ) -> Result<(), SettingsError> {
+    fn add(&mut self, raw: Raw, folder: &Path, at: At<'_>) -> Result<(), SettingsError> {
         if let Some(strict) = raw.strict {
             self.settings.strict = strict;
             self.in_force(format!("strict = {strict}"), at(None));
@@ -240,19 +288,21 @@ impl Reader<'_> {
         }
         for pattern in &raw.exclude {
             let place = at(Some(pattern.span()));
-            let excluded = one_glob(pattern.get_ref(), &place)?;
+            let excluded = path_pattern(pattern.get_ref()).map_err(|source| glob_error(&place, source))?;
             self.settings.suppressions.excluded.push(excluded);
             self.in_force(format!("exclude {:?}", pattern.get_ref()), place);
         }
-        for pattern in &raw.disable {
-            let place = at(Some(pattern.span()));
-            let disabled = one_glob(pattern.get_ref(), &place)?;
-            self.settings.suppressions.disabled.push(disabled);
-            self.in_force(format!("disable {:?}", pattern.get_ref()), place);
+        let disabled = self.disabled(&raw.disable, "", at)?;
+        self.settings.suppressions.disabled.extend(disabled);
+        let severities = self.severities(raw.severity, "", at);
+        self.settings.suppressions.severities.extend(severities);
+        for entry in raw.overrides {
+            let place = at(Some(entry.span()));
+            self.add_override(entry.into_inner(), &place, at)?;
         }
-        for (rule, severity) in raw.severity {
-            self.in_force(format!("severity of {rule}: {severity}"), at(None));
-            self.settings.suppressions.severities.insert(rule, severity);
+        if let Some(baseline) = raw.baseline {
+            self.in_force(format!("baseline {}", baseline.display()), at(None));
+            self.settings.baseline = Some(folder.join(baseline));
         }
         for rules in &raw.rules {
             self.in_force(format!("rules {}", rules.display()), at(None));
@@ -261,8 +311,65 @@ impl Reader<'_> {
         for entry in raw.allow {
             let place = at(Some(entry.span()));
             self.in_force(format!("allow: {}", entry.get_ref().reason), place.clone());
+            let rules = entry.get_ref().rules.iter();
+            self.settings
+                .patterns
+                .extend(rules.map(|rule| (rule.clone(), place.clone())));
             allow(entry.into_inner(), &place, &mut self.settings.suppressions)?;
         }
+        Ok(())
+    }
+
+    /// Questions for disabled rules; `paths` names where, if it is not everywhere.
+    fn disabled(
+        &mut self,
+        patterns: &[Spanned<String>],
+        paths: &str,
+        at: At<'_>,
+    ) -> Result<Vec<Predicate>, SettingsError> {
+        let mut disabled = Vec::new();
+        for pattern in patterns {
+            let (place, pattern) = (at(Some(pattern.span())), pattern.get_ref());
+            disabled.push(rule_pattern(pattern).map_err(|source| glob_error(&place, source))?);
+            self.in_force(format!("disable {pattern:?}{paths}"), place.clone());
+            self.settings.patterns.push((pattern.clone(), place));
+        }
+        Ok(disabled)
+    }
+
+    fn severities(
+        &mut self,
+        severities: BTreeMap<Spanned<String>, Severity>,
+        paths: &str,
+        at: At<'_>,
+    ) -> Vec<(String, Severity)> {
+        let mut all = Vec::new();
+        for (rule, severity) in severities {
+            let (place, rule) = (at(Some(rule.span())), rule.into_inner());
+            self.in_force(format!("severity of {rule}: {severity}{paths}"), place.clone());
+            self.settings.patterns.push((rule.clone(), place));
+            all.push((rule, severity));
+        }
+        all
+    }
+
+    fn add_override(&mut self, raw: RawOverride, place: &str, at: At<'_>) -> Result<(), SettingsError> {
+        if raw.paths.is_empty() {
+            return Err(SettingsError::NoPaths(place.to_owned()));
+        }
+        let questions: Vec<Predicate> = raw
+            .paths
+            .iter()
+            .map(|pattern| path_pattern(pattern).map_err(|source| glob_error(place, source)))
+            .collect::<Result<_, _>>()?;
+        let paths = format!(" in {}", raw.paths.join(", "));
+        let disabled = self.disabled(&raw.disable, &paths, at)?;
+        let severities = self.severities(raw.severity, &paths, at).into_iter().collect();
+        self.settings.suppressions.overrides.push(Override {
+            paths: Box::new(move |path| questions.iter().any(|asked| asked(path))),
+            disabled,
+            severities,
+        });
         Ok(())
     }
 }
@@ -299,7 +406,9 @@ fn allow(entry: Allow, at: &str, suppressions: &mut Suppressions) -> Result<(), 
         if patterns.is_empty() {
             return Ok(None);
         }
-        globs(patterns, at).map(|set| Some(predicate(set)))
+        any_of(patterns)
+            .map(Some)
+            .map_err(|source| glob_error(at, source))
     };
     suppressions.allowed.push(Allowed {
         paths: asked(&entry.paths)?,
@@ -333,30 +442,11 @@ fn secrets(patterns: &[String], at: &str) -> Result<Option<SecretPredicate>, Set
     }))
 }
 
-fn predicate(set: GlobSet) -> Predicate {
-    Box::new(move |text| set.is_match(text))
-}
-
-fn one_glob(pattern: &String, at: &str) -> Result<Predicate, SettingsError> {
-    globs(std::slice::from_ref(pattern), at).map(predicate)
-}
-
-fn globs(patterns: &[String], at: &str) -> Result<GlobSet, SettingsError> {
-    let mut builder = GlobSetBuilder::new();
-    let mut build = || {
-        for pattern in patterns {
-            builder.add(Glob::new(pattern)?);
-            // A folder means what is in it.
-            if let Some(folder) = pattern.strip_suffix('/') {
-                builder.add(Glob::new(&format!("{folder}/**"))?);
-            }
-        }
-        builder.build()
-    };
-    build().map_err(|source| SettingsError::Glob {
+fn glob_error(at: &str, source: globset::Error) -> SettingsError {
+    SettingsError::Glob {
         at: at.to_owned(),
         source,
-    })
+    }
 }
 
 /// `:line:column` of a place in a text.

@@ -10,9 +10,42 @@ pub type Predicate = Box<dyn Fn(&str) -> bool + Send + Sync>;
 /// A question to a secret.
 pub type SecretPredicate = Box<dyn Fn(&[u8]) -> bool + Send + Sync>;
 
-/// What a team agreed on: findings that are not shown, and severities that are other ones.
+/// What to report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Hard-coded secrets and credential files.
+    Secrets,
+    /// How secrets are handled: configuration, permissions, attack paths.
+    Checks,
+}
+
+impl Kind {
+    fn fits(self, finding: &Finding) -> bool {
+        let rule = &finding.rule;
+        let is_secret = finding.secret.is_some() || rule.is_credential || rule.is_hard_coded;
+        is_secret == (self == Self::Secrets)
+    }
+}
+
+/// Settings for some paths.
+pub struct Override {
+    /// The paths.
+    pub paths: Predicate,
+    /// Patterns of rules and checks that are disabled there.
+    pub disabled: Vec<Predicate>,
+    /// Severities there, by rule.
+    pub severities: HashMap<String, Severity>,
+}
+
+/// What a team agreed on, and what the user asked for: findings that are not shown, and severities that are other ones.
 #[derive(Default)]
 pub struct Suppressions {
+    /// Patterns of rules and checks to report; none means all.
+    pub selected: Vec<Predicate>,
+    /// The kind of findings to report; none means both.
+    pub kind: Option<Kind>,
+    /// Settings for some paths; of several the last has the final word.
+    pub overrides: Vec<Override>,
     /// Patterns of rules and checks that are disabled.
     pub disabled: Vec<Predicate>,
     /// Paths whose findings are not shown.
@@ -52,10 +85,13 @@ impl fmt::Debug for Suppressions {
 
 impl Suppressions {
     /// Gives a finding the severity that the settings give to its rule.
-    pub(crate) fn set_severity(&self, finding: &mut Finding) {
-        let other = self
-            .severities
-            .get(&finding.rule.id)
+    pub(crate) fn set_severity(&self, finding: &mut Finding, path: &str) {
+        let rule = &finding.rule.id;
+        let here = self.overrides_of(path).rev();
+        let other = here
+            .filter_map(|entry| entry.severities.get(rule))
+            .next()
+            .or_else(|| self.severities.get(rule))
             .filter(|severity| **severity != finding.severity);
         if let Some(severity) = other {
             finding.severity = *severity;
@@ -63,15 +99,28 @@ impl Suppressions {
         }
     }
 
-    /// Whether a rule is disabled, or a path excluded.
-    pub(crate) fn leave_out(&self, rule: &str, path: &str) -> Option<Reason> {
-        if self.disabled.iter().any(|disabled| disabled(rule)) {
+    /// Whether a finding was not asked for, its rule is disabled, or its path excluded.
+    pub(crate) fn leave_out(&self, finding: &Finding, path: &str) -> Option<Reason> {
+        let rule = &finding.rule.id;
+        let is_selected = self.selected.is_empty() || self.selected.iter().any(|selected| selected(rule));
+        if !is_selected || self.kind.is_some_and(|kind| !kind.fits(finding)) {
+            Some(Reason::NotSelected)
+        } else if self.is_disabled(rule, path) {
             Some(Reason::DisabledRule)
         } else if self.excluded.iter().any(|excluded| excluded(path)) {
             Some(Reason::ExcludedPath)
         } else {
             None
         }
+    }
+
+    fn is_disabled(&self, rule: &str, path: &str) -> bool {
+        let here = || self.overrides_of(path).flat_map(|entry| &entry.disabled);
+        self.disabled.iter().chain(here()).any(|disabled| disabled(rule))
+    }
+
+    fn overrides_of(&self, path: &str) -> impl DoubleEndedIterator<Item = &Override> {
+        self.overrides.iter().filter(move |entry| (entry.paths)(path))
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
     excerpt::Secrets,
     format::{Finished, TextStyle},
     record::{DuplicatePlace, NotRead, Record, RecordBuilder},
+    subject::Subject,
 };
 
 /// What a report shows of a finding.
@@ -29,6 +30,8 @@ pub struct Options {
     pub looks: TextStyle,
     /// Show secrets in full.
     pub reveal: bool,
+    /// Draw the graph of who can read which Secret, for the HTML report.
+    pub graph: bool,
 }
 
 /// The numbers of a run.
@@ -210,6 +213,13 @@ impl Report {
         state.records.sort_by_cached_key(key);
         state.records.dedup_by(|next, kept| key(next) == key(kept));
         join_same(&mut state.records);
+        let mut numbers: HashMap<Fingerprint, u32> = HashMap::new();
+        for record in &mut state.records {
+            record.fails = policy.policy().fails(record.weight);
+            let number = numbers.entry(record.fingerprint).or_default();
+            *number += 1;
+            record.number = *number;
+        }
         state.unread.sort();
         state.unread.dedup();
         state.broken.sort();
@@ -238,6 +248,8 @@ impl Report {
             outcome,
             idle: policy.unused().into_iter().map(Untrusted::new).collect(),
             looks: self.looks,
+            subject: Subject::default(),
+            picture: String::new(),
         }
     }
 }

@@ -1,7 +1,11 @@
 //! A run that has ended, written in any number of formats.
 
-use std::io::{self, Write};
+use std::{
+    cmp::Reverse,
+    io::{self, Write},
+};
 
+use keysift_finding::Severity;
 use keysift_policy::Outcome;
 
 use crate::{
@@ -9,7 +13,9 @@ use crate::{
     escape::Untrusted,
     gitlab, html, json, lines, markdown,
     record::{NotRead, Record},
-    sarif, text,
+    sarif,
+    subject::Subject,
+    text,
 };
 
 /// How a report is written.
@@ -62,6 +68,13 @@ impl Format {
     ];
 }
 
+impl Format {
+    /// Whether the format has a place for the [`Subject`].
+    pub const fn names_subject(self) -> bool {
+        matches!(self, Self::Html | Self::Sarif | Self::Gitlab)
+    }
+}
+
 /// How the report for people looks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TextStyle {
@@ -71,6 +84,46 @@ pub struct TextStyle {
     pub quiet: bool,
     /// Why and advice in full.
     pub verbose: bool,
+    /// Which findings are shown one by one.
+    pub show: Show,
+}
+
+/// Which findings the text report shows one by one; the others are folded to one line for each rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Show {
+    /// Medium severity and above, hard-coded secrets of low severity, and what fails the run.
+    #[default]
+    Auto,
+    /// This severity and above, and what fails the run.
+    From(Severity),
+    /// All of them, each copy and repeat with its own lines.
+    All,
+}
+
+impl Show {
+    /// The choices that a user has.
+    pub const NAMED: &'static [Named<Self>] = &[
+        (
+            Self::Auto,
+            "auto",
+            "Medium and above, hard-coded secrets of low severity, and what fails the run",
+        ),
+        (Self::From(Severity::Critical), "critical", "Critical"),
+        (Self::From(Severity::High), "high", "High and above"),
+        (Self::From(Severity::Medium), "medium", "Medium and above"),
+        (Self::From(Severity::Low), "low", "Low and above"),
+        (Self::From(Severity::Info), "info", "All severities"),
+        (Self::All, "all", "Every finding, copies and repeats too"),
+    ];
+}
+
+/// What the text report is shown on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Screen {
+    /// Characters on a line; lines are not wrapped if it is not known.
+    pub width: Option<usize>,
+    /// Whether it makes links of OSC 8 sequences.
+    pub links: bool,
 }
 
 /// How to group findings in the text report.
@@ -106,6 +159,27 @@ pub(crate) struct Complete<'a> {
     /// Entries of the configuration that are out of date or allowed nothing.
     pub(crate) idle: &'a [Untrusted],
     pub(crate) looks: TextStyle,
+    pub(crate) subject: &'a Subject,
+    /// The graph of who can read which Secret, as SVG.
+    pub(crate) picture: &'a str,
+}
+
+impl<'a> Complete<'a> {
+    /// The findings, the worst first; what weighs the same in the order of files and lines.
+    pub(crate) fn worst_first(&self) -> Vec<&'a Record> {
+        let mut records: Vec<&Record> = self.records.iter().collect();
+        records.sort_by_key(|record| Reverse((record.severity(), record.confidence())));
+        records
+    }
+
+    /// How many findings there are of each severity, in the order of [`Severity::ALL`].
+    pub(crate) fn by_severity(&self) -> [u64; Severity::ALL.len()] {
+        let mut counts = [0; Severity::ALL.len()];
+        for record in self.records {
+            counts[record.severity() as usize] += 1;
+        }
+        counts
+    }
 }
 
 /// A run that has ended, ready to be written in any number of formats.
@@ -120,9 +194,16 @@ pub struct Finished {
     pub(crate) unread: Vec<NotRead>,
     pub(crate) broken: Vec<NotRead>,
     pub(crate) looks: TextStyle,
+    pub(crate) subject: Subject,
+    pub(crate) picture: String,
 }
 
 impl Finished {
+    /// Says what was scanned, for the reports that show it.
+    pub fn describe(&mut self, subject: Subject) {
+        self.subject = subject;
+    }
+
     /// How the run ended.
     pub fn outcome(&self) -> Outcome {
         self.outcome
@@ -133,23 +214,27 @@ impl Finished {
         &self.suppressed
     }
 
+    /// Takes the graph of who can read which Secret, as SVG, for the HTML report.
+    pub fn draw(&mut self, svg: String) {
+        self.picture = svg;
+    }
+
     /// Writes the report.
     ///
     /// # Errors
     /// If it cannot be written. Who closes the pipe (`| head -1`) has seen enough.
     pub fn write(&self, format: Format, out: &mut dyn Write) -> io::Result<()> {
-        let complete = Complete {
-            idle: &self.idle,
-            records: &self.records,
-            hidden: &self.hidden,
-            unread: &self.unread,
-            broken: &self.broken,
-            totals: &self.totals,
-            outcome: self.outcome,
-            looks: self.looks,
-        };
+        self.write_on(Screen::default(), format, out)
+    }
+
+    /// Writes the report; the text report as it is read on `screen`.
+    ///
+    /// # Errors
+    /// As [`Finished::write`].
+    pub fn write_on(&self, screen: Screen, format: Format, out: &mut dyn Write) -> io::Result<()> {
+        let complete = self.complete();
         let written = match format {
-            Format::Text => text::write(&complete, out),
+            Format::Text => text::write(&complete, screen, out),
             Format::Json => json::document(&complete, out),
             Format::Jsonl => json::lines(&complete, out),
             Format::Sarif => sarif::document(&complete, out),
@@ -162,9 +247,37 @@ impl Finished {
             Format::Html => html::document(&complete, out),
             Format::Baseline => lines::baseline(&complete, out),
         };
-        match written.and_then(|()| out.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-            _ => Ok(()),
+        heard(written, out)
+    }
+
+    /// Writes the last lines of the text report: the numbers, and what was not read.
+    ///
+    /// # Errors
+    /// As [`Finished::write`].
+    pub fn write_summary(&self, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+        heard(text::summary(&self.complete(), screen, out), out)
+    }
+
+    fn complete(&self) -> Complete<'_> {
+        Complete {
+            idle: &self.idle,
+            records: &self.records,
+            hidden: &self.hidden,
+            unread: &self.unread,
+            broken: &self.broken,
+            totals: &self.totals,
+            outcome: self.outcome,
+            looks: self.looks,
+            subject: &self.subject,
+            picture: &self.picture,
         }
+    }
+}
+
+/// A reader who closed the pipe is no error.
+fn heard(written: io::Result<()>, out: &mut dyn Write) -> io::Result<()> {
+    match written.and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
     }
 }

@@ -37,8 +37,8 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
     let scan = json!({
         "type": "secret_detection",
         "status": if report.outcome == Outcome::Incomplete { "failure" } else { "success" },
-        "start_time": time(now.checked_sub(report.totals.elapsed).unwrap_or(now)),
-        "end_time": time(now),
+        "start_time": utc(now.checked_sub(report.totals.elapsed).unwrap_or(now)),
+        "end_time": utc(now),
         "analyzer": tool,
         "scanner": tool,
         "messages": report.unread.iter().map(|unread| json!({"level": "warn", "value": format!("not read: {}: {}", unread.what.to::<Terminal>(), unread.why.to::<Terminal>())})).collect::<Vec<_>>(),
@@ -54,12 +54,16 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
         } else {
             ""
         };
-        writeln!(out, "{}{comma}", write(&vulnerability(record))?)?;
+        writeln!(
+            out,
+            "{}{comma}",
+            write(&vulnerability(record, &report.subject.commit))?
+        )?;
     }
     writeln!(out, "],\"remediations\":[]}}")
 }
 
-fn vulnerability(record: &Record) -> Value {
+fn vulnerability(record: &Record, head: &str) -> Value {
     let severity = match record.severity() {
         Severity::Critical => "Critical",
         Severity::High => "High",
@@ -71,11 +75,12 @@ fn vulnerability(record: &Record) -> Value {
         Origin::Commit { commit, .. } => {
             json!({"sha": commit.hash, "author": commit.author, "date": commit.date})
         }
-        _ => json!({"sha": NO_COMMIT}),
+        _ if head.is_empty() => json!({"sha": NO_COMMIT}),
+        _ => json!({"sha": head}),
     };
     json!({
         // The same finding keeps its id from one run to the next.
-        "id": format!("{}-{}-{}", record.fingerprint, record.start.line, record.start.column),
+        "id": record.lasting_id(),
         "category": "secret_detection",
         "name": record.rule.name,
         "message": record.message,
@@ -122,8 +127,7 @@ pub(crate) fn code_quality(report: &Complete<'_>, out: &mut dyn Write) -> io::Re
             "check_name": record.rule.id,
             "description": record.message,
             "severity": severity,
-            // Two on one line are two.
-            "fingerprint": format!("{}{:08x}", record.fingerprint, record.start.line),
+            "fingerprint": record.lasting_id(),
             "location": {"path": path(record), "lines": {"begin": record.start.line, "end": record.end.line}},
         });
         writeln!(
@@ -141,7 +145,7 @@ pub(crate) fn code_quality(report: &Complete<'_>, out: &mut dyn Write) -> io::Re
 }
 
 /// UTC as `2026-01-31T23:59:59`.
-fn time(at: SystemTime) -> String {
+pub(crate) fn utc(at: SystemTime) -> String {
     let seconds = at.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
     date_time(i64::try_from(seconds).unwrap_or_default()).unwrap_or_default()
 }
@@ -152,7 +156,7 @@ mod tests {
 
     #[test]
     fn times_are_utc() {
-        let at = |seconds| time(UNIX_EPOCH + Duration::from_secs(seconds));
+        let at = |seconds| utc(UNIX_EPOCH + Duration::from_secs(seconds));
         assert_eq!(
             [at(0), at(951_782_399), at(1_795_281_296)],
             [

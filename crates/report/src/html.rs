@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::{self, Write},
+    time::SystemTime,
 };
 
 use serde_json::{Value, json};
@@ -10,7 +11,9 @@ use serde_json::{Value, json};
 use crate::{
     escape::{Terminal, is_hidden},
     format::Complete,
+    gitlab::utc,
     json,
+    list::kind,
     record::Record,
 };
 
@@ -20,9 +23,12 @@ const PAGE: &str = include_str!("page.html");
 /// Where the data goes.
 const HERE: &str = "/*DATA*/";
 
+/// Where the graph goes.
+const GRAPH: &str = "<!--GRAPH-->";
+
 pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
     let (head, tail) = PAGE.split_once(HERE).unwrap_or((PAGE, ""));
-    out.write_all(head.as_bytes())?;
+    out.write_all(head.replacen(GRAPH, report.picture, 1).as_bytes())?;
     let rules: BTreeMap<&str, Value> = report
         .records
         .iter()
@@ -31,16 +37,24 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
             (
                 rule.id.as_str(),
                 json!({
-                    "name": rule.name, "why": rule.why, "fix": rule.fix, "check": rule.check, "rotate": rule.rotate,
-                    "references": rule.references
+                    "name": rule.name,
+                    "provider": rule.provider,
+                    "kind": kind(rule),
+                    "why": rule.why,
+                    "fix": rule.fix,
+                    "check": rule.check,
+                    "rotate": rule.rotate,
+                    "references": rule.references,
                 }),
             )
         })
         .collect();
     write!(
         out,
-        "{{\"rules\":{},\"summary\":{},\"findings\":[",
+        "{{\"rules\":{},\"subject\":{},\"date\":\"{}\",\"summary\":{},\"findings\":[",
         inert(&serde_json::to_string(&rules)?),
+        inert(&serde_json::to_string(report.subject)?),
+        utc(SystemTime::now()),
         inert(&serde_json::to_string(&json::summary(report))?)
     )?;
     for (number, record) in report.records.iter().enumerate() {
@@ -60,10 +74,12 @@ fn finding(record: &Record) -> serde_json::Result<String> {
     let line = json::finding(record)?;
     let excerpt = json!([record.excerpt.text, record.excerpt.start, record.excerpt.len]);
     let shown = record.shown().to::<Terminal>();
-    // The object goes on: its last brace makes room for two more keys.
+    // The object goes on: its last brace makes room for more keys.
     Ok(format!(
-        "{},\"shown\":{},\"excerpt\":{excerpt}}}",
+        "{},\"id\":\"f-{}-{}\",\"shown\":{},\"excerpt\":{excerpt}}}",
         &line[..line.len() - 1],
+        record.fingerprint,
+        record.number,
         json!(shown.as_str())
     ))
 }

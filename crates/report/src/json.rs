@@ -6,7 +6,6 @@ use std::{
 };
 
 use keysift_finding::{Confidence, FileState, Origin, Severity};
-use keysift_policy::Outcome;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -281,24 +280,14 @@ pub(crate) fn summary(report: &Complete<'_>) -> Value {
         .collect();
     let by_severity: serde_json::Map<String, Value> = Severity::ALL
         .iter()
-        .map(|severity| {
-            let count = report
-                .records
-                .iter()
-                .filter(|record| record.severity() == *severity)
-                .count();
-            (severity.word().to_owned(), json!(count))
-        })
+        .zip(report.by_severity())
+        .map(|(severity, count)| (severity.word().to_owned(), json!(count)))
         .collect();
     json!({
         "type": "summary",
         "schema": SCHEMA,
         "version": env!("CARGO_PKG_VERSION"),
-        "outcome": match report.outcome {
-            Outcome::Clean => "clean",
-            Outcome::Findings => "findings",
-            Outcome::Incomplete => "incomplete",
-        },
+        "outcome": report.outcome.word(),
         "findings": report.records.len(),
         "by_severity": by_severity,
         "suppressed": report.hidden,

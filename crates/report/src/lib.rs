@@ -7,6 +7,7 @@
 
 mod aggregate;
 mod anchor;
+mod counts;
 mod diff;
 mod escape;
 mod excerpt;
@@ -15,6 +16,7 @@ mod gitlab;
 mod html;
 mod json;
 mod lines;
+mod list;
 mod markdown;
 mod mask;
 mod record;
@@ -22,16 +24,21 @@ mod redact;
 mod reported;
 mod sarif;
 mod show;
+mod subject;
 mod text;
 mod words;
 
 pub use aggregate::{Options, Report, Suppressed, Totals};
 pub use anchor::{Anchors, secrets_of};
+pub use counts::counted;
 pub use diff::{Changes, NoReport, PreviousReport};
 pub use escape::{
     Csv, Dot, Escaped, GithubData, GithubProperty, Language, Markdown, Mermaid, Sarif, Terminal, Untrusted,
     Xml, visible,
 };
-pub use format::{Finished, Format, Group, Named, TextStyle};
-pub use reported::Reported;
+pub use format::{Finished, Format, Group, Named, Screen, Show, TextStyle};
+pub use list::{ListFormat, RuleColumn, write_list};
+pub use reported::{Reported, ReportedEdit, ReportedPlace};
 pub use show::{Changed, changed_lines, write_changes};
+pub use subject::Subject;
+pub use text::has_links;

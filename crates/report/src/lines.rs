@@ -5,36 +5,34 @@ use std::io::{self, Write};
 use keysift_finding::Severity;
 
 use crate::{
+    counts::{counted, prose},
     escape::{Csv, GithubData, GithubProperty, Terminal, Untrusted, Xml},
     format::Complete,
     gitlab::path,
     record::Record,
 };
 
-/// GitHub shows ten annotations of each kind for a step; more than this are noise in its log.
-const ANNOTATIONS: usize = 500;
+/// GitHub shows ten annotations of each level for a step.
+const ANNOTATIONS: usize = 10;
 
-/// Workflow commands of GitHub: <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>.
+/// Workflow commands of GitHub: <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>. The worst findings become
+/// annotations, the others lines of the log.
 pub(crate) fn github(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let ours = |text: &str| Untrusted::new(text.replace('\n', " ")).to::<GithubData>();
-    for record in report.records.iter().take(ANNOTATIONS) {
-        let level = match record.severity() {
-            Severity::Critical | Severity::High => "error",
-            Severity::Medium => "warning",
-            Severity::Low | Severity::Info => "notice",
+    let mut left = [ANNOTATIONS; 3];
+    let mut others = Vec::new();
+    for record in report.worst_first() {
+        let (level, name) = match record.severity() {
+            Severity::Critical | Severity::High => (0, "error"),
+            Severity::Medium => (1, "warning"),
+            Severity::Low | Severity::Info => (2, "notice"),
         };
-        writeln!(
-            out,
-            "::{level} file={},line={},endLine={},col={},title={}::{} ({}). {}",
-            path(record).to::<GithubProperty>(),
-            record.start.line,
-            record.end.line,
-            record.start.column,
-            Untrusted::new(&record.rule.name).to::<GithubProperty>(),
-            record.message.to::<GithubData>(),
-            ours(&record.rule.id),
-            ours(&record.rule.fix)
-        )?;
+        match left[level].checked_sub(1) {
+            Some(fewer) => {
+                left[level] = fewer;
+                annotation(record, name, out)?;
+            }
+            None => others.push(record),
+        }
     }
     for unread in report.unread {
         writeln!(
@@ -44,25 +42,50 @@ pub(crate) fn github(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<(
             unread.why.to::<GithubData>()
         )?;
     }
-    let more = report.records.len().saturating_sub(ANNOTATIONS);
-    if more > 0 {
+    if !others.is_empty() {
+        let more = counted(others.len() as u64, "finding");
         writeln!(
             out,
-            "::warning title=keysift::{more} more findings without an annotation: GitHub limits annotations for each step"
+            "{more} without an annotation, of which GitHub shows {ANNOTATIONS} of each level:"
         )?;
     }
+    for record in others {
+        writeln!(
+            out,
+            "  {}:{}: {}: {} [{}]",
+            path(record).to::<Terminal>(),
+            record.start.line,
+            record.severity(),
+            record.message.to::<Terminal>(),
+            record.rule.id
+        )?;
+    }
+    let findings = counted(report.records.len() as u64, "finding");
+    let files = counted(report.totals.coverage.files, "file");
+    writeln!(out, "keysift: {findings}, {files} read")
+}
+
+fn annotation(record: &Record, level: &str, out: &mut dyn Write) -> io::Result<()> {
+    let ours = |text: &str| Untrusted::new(text.replace('\n', " ")).to::<GithubData>();
     writeln!(
         out,
-        "keysift: {} findings, {} files read",
-        report.records.len(),
-        report.totals.coverage.files
+        "::{level} file={},line={},endLine={},col={},title={}::{} ({}). {}",
+        path(record).to::<GithubProperty>(),
+        record.start.line,
+        record.end.line,
+        record.start.column,
+        Untrusted::new(&record.rule.name).to::<GithubProperty>(),
+        record.message.to::<GithubData>(),
+        ours(&record.rule.id),
+        ours(&prose(&record.rule.fix))
     )
 }
 
-/// JUnit XML, as GitLab, Jenkins and Azure read it.
+/// JUnit XML, as GitLab, Jenkins and Azure read it: what fails the run is a failure, the rest a test that passed and says what was found.
 pub(crate) fn junit(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let (failures, errors) = (report.records.len(), report.unread.len());
-    let tests = (failures + errors).max(1);
+    let failures = report.records.iter().filter(|record| record.fails).count();
+    let errors = report.unread.len();
+    let tests = (report.records.len() + errors).max(1);
     let seconds = report.totals.elapsed.as_secs_f64();
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
     writeln!(
@@ -74,21 +97,7 @@ pub(crate) fn junit(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
         "  <testsuite name=\"keysift\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" time=\"{seconds:.3}\">"
     )?;
     for record in report.records {
-        let (path, start) = (path(record).to::<Xml>(), record.start);
-        let place = format!("{path}:{}:{}", start.line, start.column);
-        let ours = |text: &str| Untrusted::new(text).to::<Xml>();
-        writeln!(
-            out,
-            "    <testcase name=\"{} {place}\" classname=\"{path}\">",
-            ours(&record.rule.id),
-        )?;
-        writeln!(
-            out,
-            "      <failure message=\"{}\" type=\"{}\">{place}\n{}</failure>\n    </testcase>",
-            record.message.to::<Xml>(),
-            record.severity(),
-            ours(&record.rule.fix)
-        )?;
+        test_case(record, out)?;
     }
     for unread in report.unread {
         writeln!(
@@ -98,10 +107,34 @@ pub(crate) fn junit(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
             unread.why.to::<Xml>()
         )?;
     }
-    if failures + errors == 0 {
+    if report.records.len() + errors == 0 {
         writeln!(out, "    <testcase name=\"no findings\" classname=\"keysift\"/>")?;
     }
     writeln!(out, "  </testsuite>\n</testsuites>")
+}
+
+fn test_case(record: &Record, out: &mut dyn Write) -> io::Result<()> {
+    let (path, start) = (path(record).to::<Xml>(), record.start);
+    let place = format!("{path}:{}:{}", start.line, start.column);
+    let ours = |text: &str| Untrusted::new(text).to::<Xml>();
+    let (message, fix) = (record.message.to::<Xml>(), ours(&record.rule.fix));
+    let severity = record.severity();
+    writeln!(
+        out,
+        "    <testcase name=\"{} {place}\" classname=\"{path}\">",
+        ours(&record.rule.id),
+    )?;
+    match record.fails {
+        true => writeln!(
+            out,
+            "      <failure message=\"{message}\" type=\"{severity}\">{place}\n{fix}</failure>"
+        )?,
+        false => writeln!(
+            out,
+            "      <system-out>{severity}: {message}\n{place}\n{fix}</system-out>"
+        )?,
+    }
+    writeln!(out, "    </testcase>")
 }
 
 /// CSV (RFC 4180).

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use keysift_policy::Outcome;
 
 use crate::{
+    counts::{counted, prose, size},
     escape::{Markdown, Untrusted},
     format::Complete,
     gitlab::path,
@@ -24,23 +25,17 @@ pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
         })?;
         writeln!(out)?;
     }
-    if !report.records.is_empty() {
+    let records = report.worst_first();
+    if !records.is_empty() {
         writeln!(out, "| severity | where | what | rule |\n|---|---|---|---|")?;
-        report
-            .records
-            .iter()
-            .take(SHOWN)
-            .try_for_each(|record| writeln!(out, "{}", row(record)))?;
-        if report.records.len() > SHOWN {
-            writeln!(out, "\n…and {} more.", report.records.len() - SHOWN)?;
+        let mut shown = records.iter().take(SHOWN);
+        shown.try_for_each(|record| writeln!(out, "{}", row(record)))?;
+        if records.len() > SHOWN {
+            writeln!(out, "\n…and {} more.", records.len() - SHOWN)?;
         }
         writeln!(out, "\n<details><summary>What to do</summary>\n")?;
-        let mut rules: Vec<_> = report
-            .records
-            .iter()
-            .take(SHOWN)
-            .map(|record| &record.rule)
-            .collect();
+        let shown = records.iter().take(SHOWN);
+        let mut rules: Vec<_> = shown.map(|record| &record.rule).collect();
         rules.sort_by(|one, other| one.id.cmp(&other.id));
         rules.dedup_by(|one, other| one.id == other.id);
         rules.iter().try_for_each(|rule| {
@@ -48,7 +43,7 @@ pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
                 out,
                 "- {}: {}",
                 code(&Untrusted::new(&rule.id)),
-                advice(&rule.fix)
+                advice(&prose(&rule.fix))
             )
         })?;
         writeln!(out, "\n</details>")?;
@@ -57,8 +52,8 @@ pub(crate) fn write(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()
     writeln!(
         out,
         "\n<sub>{} read, {}</sub>",
-        text::count(coverage.files, "file"),
-        text::size(coverage.bytes)
+        counted(coverage.files, "file"),
+        size(coverage.bytes)
     )
 }
 

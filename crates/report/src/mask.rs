@@ -34,7 +34,7 @@ fn may_show(named: Option<&str>, text: &str) -> bool {
         Some(Name::Harmless) => true,
         Some(_) => plain || elsewhere,
         // A word by itself may be a password; the name of a setting is none.
-        None => plain || elsewhere || text.len() <= TINY || is_setting(text),
+        None => plain || elsewhere || text.len() <= TINY || is_setting(text) || is_mount(text),
     }
 }
 
@@ -59,6 +59,13 @@ fn says_nothing(key: &str) -> bool {
         .map(|char| char.to_ascii_lowercase())
         .collect();
     KEYS.contains(&plain.as_str())
+}
+
+/// `/var/run/docker.sock:/var/run/docker.sock:ro`: paths of a mount, of which each part is made of words.
+fn is_mount(text: &str) -> bool {
+    let mut parts = text.split(':');
+    let is_path = |part: &str| part.starts_with('/') && part.len() > 1 && part[1..].contains('/');
+    parts.next().is_some_and(is_path) && parts.all(|part| is_path(part) || part.len() <= TINY)
 }
 
 /// `DB_PASSWORD`: the name of a variable.

@@ -49,6 +49,10 @@ pub(crate) struct Record {
     pub(crate) secret: Option<u64>,
     /// Of a commit's: whether it still stands in that file at the tip.
     pub(crate) at_tip: Option<bool>,
+    /// The how-manieth finding of its fingerprint it is, from 1; known at the end. With the fingerprint, it is a name that lines do not change.
+    pub(crate) number: u32,
+    /// Whether it fails the run; known at the end.
+    pub(crate) fails: bool,
     /// Where else the same secret stands; known at the end.
     pub(crate) same: Vec<DuplicatePlace>,
 }
@@ -111,6 +115,11 @@ impl Record {
 
     pub(crate) fn confidence(&self) -> Confidence {
         self.weight.confidence
+    }
+
+    /// A name for services that follow a finding from one run to the next: it does not change when lines move.
+    pub(crate) fn lasting_id(&self) -> String {
+        format!("{}:{}", self.fingerprint, self.number)
     }
 
     /// The path to show to a person.
@@ -270,6 +279,8 @@ impl RecordBuilder {
             end: base.end,
             secret: base.is_secret.then(|| self.key.hash_one(base.bytes)),
             at_tip: None,
+            number: 1,
+            fails: false,
             same: Vec::new(),
             message,
             notes,

@@ -1,5 +1,7 @@
 //! The findings of a run as data, for programs that use the library.
 
+use std::sync::Arc;
+
 use keysift_finding::{Confidence, Fingerprint, Origin, Position, RuleMeta, Severity};
 
 use crate::{Finished, escape::Untrusted, record::Record};
@@ -17,6 +19,16 @@ impl<'r> Reported<'r> {
     /// The file.
     pub fn origin(&self) -> &'r Origin {
         &self.0.origin
+    }
+
+    /// The path to show to a person.
+    pub fn shown(&self) -> Untrusted {
+        self.0.shown()
+    }
+
+    /// Whether it fails the run.
+    pub fn fails(&self) -> bool {
+        self.0.fails
     }
 
     /// Where it begins.
@@ -59,10 +71,64 @@ impl<'r> Reported<'r> {
         &self.0.redacted
     }
 
+    /// The rule or check, for callers that keep it longer than the run.
+    pub fn shared_rule(&self) -> Arc<RuleMeta> {
+        Arc::clone(&self.0.rule)
+    }
+
+    /// The change that fixes it, if there is one.
+    pub fn edit(&self) -> Option<ReportedEdit<'r>> {
+        self.0.edit.as_ref().map(|change| ReportedEdit {
+            start: change.start,
+            end: change.end,
+            with: change.with.raw(),
+            safe: change.safe,
+        })
+    }
+
+    /// Other places in the same file that belong to it.
+    pub fn related(&self) -> impl Iterator<Item = ReportedPlace<'r>> {
+        self.0.related.iter().map(|place| ReportedPlace {
+            start: place.start,
+            end: place.end,
+            message: &place.message,
+        })
+    }
+
+    /// Places in other files that belong to it: path, line, and message.
+    pub fn elsewhere(&self) -> impl Iterator<Item = (&'r str, u64, &'r Untrusted)> {
+        let all = self.0.elsewhere.iter();
+        all.map(|far| (far.path.raw(), far.line, &far.message))
+    }
+
     /// What baselines and settings call it.
     pub fn fingerprint(&self) -> Fingerprint {
         self.0.fingerprint
     }
+}
+
+/// A change of the file that fixes a finding.
+#[derive(Clone, Copy, Debug)]
+pub struct ReportedEdit<'r> {
+    /// Where it begins.
+    pub start: Position,
+    /// Where it ends: after the last character that is replaced.
+    pub end: Position,
+    /// The replacement, unescaped.
+    pub with: &'r str,
+    /// Whether the edit is safe; otherwise a person has to move the value first.
+    pub safe: bool,
+}
+
+/// Another place in the file of a finding.
+#[derive(Clone, Copy, Debug)]
+pub struct ReportedPlace<'r> {
+    /// Where it begins.
+    pub start: Position,
+    /// Where it ends: behind its last character.
+    pub end: Position,
+    /// What is there.
+    pub message: &'r Untrusted,
 }
 
 impl Finished {

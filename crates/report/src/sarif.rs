@@ -14,19 +14,28 @@ use crate::{
     format::Complete,
     json::write,
     record::{Change, Record},
+    text::address_of,
 };
 
 /// Stands in the log where the results go.
 const HERE: &str = "keysift results";
+
+/// What paths start from: the top of the repository, or the scanned folder.
+const ROOT: &str = "%SRCROOT%";
 
 /// GitHub takes no more results of one run; what is left out is told.
 const MOST: usize = 25_000;
 
 /// Writes the report as one SARIF log.
 pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let shown = &report.records[..report.records.len().min(MOST)];
+    // What is left out weighs least; the rest stays in the order of files and lines.
+    let mut shown: Vec<&Record> = report.records.iter().collect();
+    if shown.len() > MOST {
+        shown = report.worst_first();
+        shown.truncate(MOST);
+    }
     let mut rules: BTreeMap<&str, &RuleMeta> = BTreeMap::new();
-    for record in shown {
+    for record in &shown {
         rules.insert(&record.rule.id, &record.rule);
     }
     let numbers: BTreeMap<&str, usize> = rules
@@ -45,6 +54,7 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
                 "rules": rules.values().map(|rule| self::rule(rule)).collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
+            "originalUriBaseIds": {ROOT: root(report)},
             "invocations": [{
                 "executionSuccessful": report.outcome != Outcome::Incomplete,
                 "toolExecutionNotifications": notifications(report),
@@ -65,6 +75,36 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
         )?;
     }
     writeln!(out, "]{tail}")
+}
+
+/// The folder that paths start from, as far as it is known.
+fn root(report: &Complete<'_>) -> Value {
+    let what = "the top of the repository, or the scanned folder";
+    let mut value = json!({"description": {"text": what}});
+    if let Some(root) = &report.subject.root {
+        value["uri"] = json!(format!("{}/", address_of(root).trim_end_matches('/')));
+    }
+    value
+}
+
+/// A file below the folder that paths start from.
+fn artifact(uri: String) -> Value {
+    json!({"uri": uri, "uriBaseId": ROOT})
+}
+
+/// The weaknesses of a rule, as MITRE numbers them: code scanning shows and filters them by these tags.
+fn weaknesses(rule: &RuleMeta) -> &'static [&'static str] {
+    let id = rule.id.as_str();
+    let has = |words: &[&str]| words.iter().any(|word| id.split('-').any(|part| part == *word));
+    match () {
+        () if !rule.is_credential && id.starts_with("rbac-") => {
+            &["external/cwe/cwe-250", "external/cwe/cwe-732"]
+        }
+        () if !rule.is_credential && !rule.is_hard_coded => &["external/cwe/cwe-522"],
+        () if has(&["private"]) && has(&["key"]) => &["external/cwe/cwe-321", "external/cwe/cwe-798"],
+        () if has(&["password"]) => &["external/cwe/cwe-259", "external/cwe/cwe-798"],
+        () => &["external/cwe/cwe-798"],
+    }
 }
 
 fn level(severity: Severity) -> &'static str {
@@ -92,6 +132,8 @@ fn rule(rule: &RuleMeta) -> Value {
         .iter()
         .map(|page| format!("\n- <{page}>"))
         .collect();
+    let mut tags = vec!["security", rule.provider.as_str()];
+    tags.extend(weaknesses(rule));
     let mut value = json!({
         "id": rule.id,
         "name": rule.id,
@@ -102,7 +144,7 @@ fn rule(rule: &RuleMeta) -> Value {
             "markdown": format!("{}\n\n**Fix.** {}\n{references}", rule.why, rule.fix),
         },
         "defaultConfiguration": {"level": level(rule.severity)},
-        "properties": {"security-severity": score(rule.severity), "tags": ["security", rule.provider], "precision": precision(rule.confidence)},
+        "properties": {"security-severity": score(rule.severity), "tags": tags, "precision": precision(rule.confidence)},
     });
     if let Some(page) = rule.references.first() {
         value["helpUri"] = json!(page);
@@ -136,7 +178,7 @@ fn result(record: &Record, rule: usize) -> Value {
         "level": level(record.severity()),
         "message": {"text": text},
         "locations": [location],
-        "partialFingerprints": {"keysift/v1": record.fingerprint.to_string()},
+        "partialFingerprints": {"keysift/v1": record.fingerprint.to_string(), "primaryLocationLineHash": record.lasting_id()},
         "properties": {"severity": record.severity().word(), "confidence": record.confidence().word(), "also": record.also},
     });
     let near = record
@@ -144,7 +186,7 @@ fn result(record: &Record, rule: usize) -> Value {
         .iter()
         .map(|place| json!({"physicalLocation": physical(record, place.start, place.end), "message": {"text": said(&place.message)}}));
     let far = record.elsewhere.iter().map(|place| {
-        let physical = json!({"artifactLocation": {"uri": percent(place.path.raw())}, "region": {"startLine": place.line}});
+        let physical = json!({"artifactLocation": artifact(percent(place.path.raw())), "region": {"startLine": place.line}});
         json!({"physicalLocation": physical, "message": {"text": said(&place.message)}})
     });
     let mut places: Vec<Value> = near.chain(far).collect();
@@ -165,7 +207,7 @@ fn result(record: &Record, rule: usize) -> Value {
         value["fixes"] = json!([{
             "description": {"text": if *safe { "Safe fix" } else { "Suggestion: move the value first" }},
             "artifactChanges": [{
-                "artifactLocation": {"uri": uri(record)},
+                "artifactLocation": artifact(uri(record)),
                 "replacements": [{"deletedRegion": region(*start, *end), "insertedContent": {"text": with}}],
             }],
         }]);
@@ -179,7 +221,7 @@ fn said(text: &Untrusted) -> String {
 }
 
 fn physical(record: &Record, start: Position, end: Position) -> Value {
-    json!({"artifactLocation": {"uri": uri(record)}, "region": region(start, end)})
+    json!({"artifactLocation": artifact(uri(record)), "region": region(start, end)})
 }
 
 fn region(start: Position, end: Position) -> Value {
@@ -196,7 +238,7 @@ fn uri(record: &Record) -> String {
     percent(Untrusted::path(&shown).raw())
 }
 
-fn percent(path: &str) -> String {
+pub(crate) fn percent(path: &str) -> String {
     let path = path.replace('\\', "/");
     let path = path.strip_prefix("./").unwrap_or(&path);
     let mut out = String::with_capacity(path.len());

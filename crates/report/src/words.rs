@@ -88,7 +88,11 @@ fn cased(part: &str) -> bool {
         .count();
     let upper = part.bytes().filter(u8::is_ascii_uppercase).count();
     let lower = part.bytes().filter(u8::is_ascii_lowercase).count();
-    rises * 4 <= part.len() && (lower == 0 || upper <= 1 + part.len() / 4)
+    // One abbreviation at the end: `hostPID`, `clusterIP`.
+    let end = part.trim_end_matches(|char: char| char.is_ascii_uppercase());
+    let abbreviated =
+        end.bytes().all(|byte| byte.is_ascii_lowercase()) && (4..).contains(&end.len()) && upper <= 4;
+    rises * 4 <= part.len() && (lower == 0 || upper <= 1 + part.len() / 4 || abbreviated)
 }
 
 fn double_digit(part: &str) -> bool {

@@ -1,10 +1,12 @@
 //! What is wrong with a rule file, and where.
 
-use std::path::PathBuf;
+use std::{
+    fmt::{self, Display, Formatter},
+    path::PathBuf,
+};
 
 /// A rule file that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}:{line}:{column}: {message}", file.display())]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// The file.
     pub file: PathBuf,
@@ -14,4 +16,35 @@ pub struct Error {
     pub column: u64,
     /// What is wrong there.
     pub message: String,
+    /// What else is wrong with the file.
+    pub others: Vec<Error>,
+}
+
+impl std::error::Error for Error {}
+
+impl Display for Error {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self {
+            line,
+            column,
+            message,
+            ..
+        } = self;
+        write!(f, "{}:{line}:{column}: {message}", self.file.display())?;
+        self.others.iter().try_for_each(|other| write!(f, "\n{other}"))
+    }
+}
+
+impl Error {
+    /// One error of several; nothing if there is none.
+    pub(crate) fn all(errors: Vec<Self>) -> Result<(), Self> {
+        let mut errors = errors.into_iter();
+        match errors.next() {
+            None => Ok(()),
+            Some(first) => Err(Self {
+                others: errors.collect(),
+                ..first
+            }),
+        }
+    }
 }

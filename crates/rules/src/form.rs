@@ -47,7 +47,7 @@ impl Rule {
             return rule("`name`, `why` and `fix` must not be empty");
         }
         check_steps(spec).map_err(|message| (Part::Rule, message))?;
-        if spec.examples.is_empty() {
+        if spec.examples.is_empty() && !spec.secret.is_empty() {
             return rule(
                 "a rule needs at least one of `examples`: a text with `{{secret}}` in it, in which it is found",
             );
@@ -59,7 +59,7 @@ impl Rule {
 
 /// Checks the literals of a rule.
 fn check_literals(spec: &Spec) -> Result<(), (Part, String)> {
-    if spec.literals.is_empty() {
+    if spec.literals.is_empty() && spec.import().is_none() {
         return Err((
             Part::Literals,
             "a rule needs at least one of `literals`: a text that every match contains".to_owned(),

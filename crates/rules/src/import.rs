@@ -9,8 +9,8 @@ use keysift_finding::{Confidence, Severity};
 use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
-use crate::lead::leads_of;
 use crate::{Error, Generality, Rule, RuleKind, Spec};
+use crate::{lead::leads_of, re2::translated};
 
 /// What an imported rule says that rules of ours do not.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -136,8 +136,18 @@ struct RawAllow {
 /// Reads a rule file of gitleaks or betterleaks.
 ///
 /// # Errors
-/// The first thing that is wrong with its form, or that rules of ours cannot say, with the rule's id.
+/// Everything that is wrong with its form, or that rules of ours cannot say, with the rule's id.
 pub fn import(file: &Path, text: &str) -> Result<Vec<Spec>, Error> {
+    let (specs, errors) = import_supported(file, text)?;
+    Error::all(errors)?;
+    Ok(specs)
+}
+
+/// As [`import`], with what is not supported apart: one error for each rule, allowlist or setting that is left out.
+///
+/// # Errors
+/// If the form of the file is wrong.
+pub fn import_supported(file: &Path, text: &str) -> Result<(Vec<Spec>, Vec<Error>), Error> {
     let at = |span: Option<std::ops::Range<usize>>, message: String| {
         let before = &text[..span.map_or(0, |span| span.start)];
         let column = before.chars().rev().take_while(|char| *char != '\n').count() as u64 + 1;
@@ -146,31 +156,39 @@ pub fn import(file: &Path, text: &str) -> Result<Vec<Spec>, Error> {
             line: before.matches('\n').count() as u64 + 1,
             column,
             message,
+            others: Vec::new(),
         }
     };
     let raw: File = toml::from_str(text).map_err(|error| at(error.span(), error.message().to_owned()))?;
+    let mut errors = Vec::new();
+    let extends =
+        "`extend` by path or URL, and `disabledRules`, is not supported: pass each file with --rules";
     if let Some(extend) = &raw.extend
         && (extend.path.is_some() || extend.url.is_some() || !extend.disabled_rules.is_empty())
     {
-        return Err(at(
-            None,
-            "`extend` by path or URL, and `disabledRules`, is not supported: pass each file with --rules"
-                .to_owned(),
-        ));
+        errors.push(at(None, extends.to_owned()));
     }
     let prefix = stem(file);
-    let globals: Vec<RawAllow> = raw.allowlist.into_iter().chain(raw.allowlists).collect();
+    let mut globals = Vec::new();
+    for raw in raw.allowlist.into_iter().chain(raw.allowlists) {
+        let targets = raw.target_rules.clone();
+        match allow(raw) {
+            Ok(allow) => globals.push((targets, allow)),
+            Err(message) => errors.push(at(None, format!("the allowlist of the file: {message}"))),
+        }
+    }
     let mut specs = Vec::with_capacity(raw.rules.len());
     for rule in raw.rules {
         let place = text
             .find(&format!("\"{}\"", rule.id))
             .map(|start| start..start + 1);
         let id = rule.id.clone();
-        let spec =
-            spec(rule, &prefix, &globals).map_err(|message| at(place, format!("rule `{id}`: {message}")))?;
-        specs.push(spec);
+        match spec(rule, &prefix, &globals) {
+            Ok(spec) => specs.push(spec),
+            Err(message) => errors.push(at(place, format!("rule `{id}`: {message}"))),
+        }
     }
-    Ok(specs)
+    Ok((specs, errors))
 }
 
 /// What ids begin with, so that they cannot be taken for ours: the name of the file.
@@ -195,7 +213,7 @@ fn word(text: &str) -> String {
         .join("-")
 }
 
-fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, String> {
+fn spec(rule: RawRule, prefix: &str, globals: &[(Vec<String>, Allow)]) -> Result<Spec, String> {
     if let Some((key, _)) = rule.others.first_key_value() {
         return Err(format!("`{key}` is not supported"));
     }
@@ -205,9 +223,9 @@ fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, Strin
     let own = rule.allowlist.into_iter().chain(rule.allowlists);
     let global = globals
         .iter()
-        .filter(|allow| allow.target_rules.is_empty() || allow.target_rules.contains(&rule.id))
-        .cloned();
-    let allow = own.chain(global).map(allow).collect::<Result<Vec<_>, _>>()?;
+        .filter(|(targets, _)| targets.is_empty() || targets.contains(&rule.id));
+    let mut allow = own.map(allow).collect::<Result<Vec<_>, _>>()?;
+    allow.extend(global.map(|(_, allow)| allow.clone()));
     let name = if rule.description.is_empty() {
         rule.id.clone()
     } else {
@@ -230,7 +248,7 @@ fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, Strin
         kind: RuleKind::Imported(Box::new(Import {
             secret_group: rule.secret_group,
             entropy: rule.entropy,
-            path: rule.path,
+            path: translated(&rule.path),
             allow,
         })),
         general: Generality::Particular,
@@ -240,7 +258,7 @@ fn spec(rule: RawRule, prefix: &str, globals: &[RawAllow]) -> Result<Spec, Strin
         pair: None,
         overlaps: Vec::new(),
         ignore_case: true,
-        pattern,
+        pattern: translated(&pattern),
         max_length: 0,
         validate: Vec::new(),
         secret: String::new(),
@@ -273,14 +291,15 @@ fn allow(raw: RawAllow) -> Result<Allow, String> {
         "line" => Target::Line,
         other => return Err(format!("unknown regexTarget `{other}`")),
     };
-    raw.paths
-        .iter()
-        .chain(&raw.regexes)
-        .try_for_each(|pattern| regex(pattern).map(drop))?;
+    let checked = |pattern: &String| {
+        let pattern = translated(pattern);
+        regex(&pattern).map(|_| pattern)
+    };
+    let all_checked = |patterns: &[String]| patterns.iter().map(checked).collect::<Result<Vec<_>, _>>();
     Ok(Allow {
         all,
-        paths: raw.paths,
-        regexes: raw.regexes,
+        paths: all_checked(&raw.paths)?,
+        regexes: all_checked(&raw.regexes)?,
         target,
         stopwords: raw.stopwords,
     })
@@ -429,6 +448,45 @@ mod tests {
             let error = first_error(&text);
             assert!(error.contains(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn a_file_with_braces_and_allowlists_loads_as_a_whole() {
+        let text = r#"
+title = "x"
+[allowlist]
+description = "global"
+paths = ["(^|/)vendor/", "{gen}"]
+regexes = ['^\$(?:\d+|{\d+})$']
+stopwords = ["sample"]
+[[rules]]
+id = "one"
+regex = 'one_{[a-z]{8}}'
+keywords = ["one_"]
+[[rules]]
+id = "two"
+regex = 'two_[a-z]{8}'
+[[rules.allowlists]]
+regexes = ['{x']
+"#;
+        let specs = import(Path::new("g.toml"), text).unwrap();
+        let allowlists: Vec<_> = specs
+            .iter()
+            .map(|spec| spec.import().unwrap().allow.len())
+            .collect();
+        assert_eq!(allowlists, [1, 2]);
+    }
+
+    #[test]
+    fn what_is_not_supported_can_be_left_out_and_all_of_it_is_reported() {
+        let text = "[[rules]]\nid = \"good\"\nregex = 'good_[a-z]{8}'\n\
+                    [[rules]]\nid = \"names\"\npath = '\\.pem$'\n\
+                    [[rules]]\nid = \"broken\"\nregex = '(?P<x'\n";
+        let (specs, errors) = import_supported(Path::new("g.toml"), text).unwrap();
+        assert_eq!((specs.len(), errors.len()), (1, 2));
+        let all = import(Path::new("g.toml"), text).unwrap_err().to_string();
+        assert!(all.contains("g.toml:5:6: rule `names`"), "{all}");
+        assert!(all.contains("\ng.toml:8:6: rule `broken`"), "{all}");
     }
 
     #[test]

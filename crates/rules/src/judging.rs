@@ -1,7 +1,7 @@
 //! Judging a match: its name, its validators, and what made-up tokens have in common.
 
 use data_encoding::BASE32_NOPAD;
-use keysift_finding::{Confidence, Span};
+use keysift_finding::{Confidence, Span, Step};
 use keysift_judge::{Name, Value, asks, base64_text, inert, name, shannon_bits, value, wordiness};
 use memchr::memrchr;
 use sha2::{Digest, Sha256};
@@ -99,7 +99,7 @@ impl Rule {
         let secret = found.secret.of(text);
         if !spec.samples.is_empty() && spec.samples.contains(&sample_hash(secret)) {
             evidence.disproven = true;
-            evidence.doubt(Confidence::Low, "printed in documentation");
+            evidence.apply(Step::PublishedSample, "printed in documentation");
         }
         if evidence.proven || secret.len() > LONGEST_TOKEN {
             return Ok(evidence);
@@ -110,7 +110,7 @@ impl Rule {
             .filter(|random| !random.is_empty())
             .unwrap_or(secret);
         if let Some(why) = made_up(&String::from_utf8_lossy(random)) {
-            evidence.doubt(Confidence::Low, why);
+            evidence.apply(Step::Rejected, why);
         }
         Ok(evidence)
     }
@@ -193,9 +193,9 @@ impl Rule {
             .iter()
             .any(|literal| full.contains(&literal.to_ascii_lowercase()))
         {
-            evidence.confidence = Confidence::High;
+            evidence.change(Step::ProviderInName);
         } else if evidence.confidence == Confidence::High && named.is_some() {
-            evidence.doubt(Confidence::Medium, "the provider is named only nearby");
+            evidence.apply(Step::ProviderNearby, "the provider is named only nearby");
         }
         Ok(())
     }

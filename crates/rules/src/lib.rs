@@ -11,7 +11,9 @@ mod import;
 mod judging;
 mod kind;
 mod lead;
+mod minimal;
 mod pages;
+mod re2;
 mod rule;
 mod sample;
 mod self_test;
@@ -21,7 +23,7 @@ mod validate;
 mod weak;
 
 pub use error::Error;
-pub use import::{Allow, Import, Target, import};
+pub use import::{Allow, Import, Target, import, import_supported};
 pub use kind::{Generality, NameClass, RuleKind};
 pub use lead::{Trigger, leads};
 pub use pages::pages;

@@ -65,6 +65,7 @@ impl Rule {
             rotate: spec.rotate.clone(),
             references: spec.references.clone(),
             is_credential: true,
+            is_hard_coded: true,
         };
         Self {
             meta: Arc::new(meta),

@@ -8,7 +8,7 @@ use serde_saphyr::Spanned;
 
 use crate::{
     Error, Generality, Import, Rule, RuleKind, Stage, Trigger, Validator, compile::parsed, kind::Names,
-    lead::leads_of, token_run::token_run,
+    lead::leads_of, minimal, token_run::token_run,
 };
 
 /// One rule as its file states it, checked for form.
@@ -115,13 +115,16 @@ struct RawFile {
 #[serde(deny_unknown_fields)]
 struct RawRule {
     id: Spanned<String>,
+    #[serde(default)]
     name: String,
+    #[serde(default = "high")]
     severity: Severity,
     #[serde(default = "sure")]
     confidence: Confidence,
     #[serde(default)]
     since: String,
-    literals: Spanned<Vec<String>>,
+    #[serde(default)]
+    literals: Option<Spanned<Vec<String>>>,
     #[serde(default)]
     run: usize,
     #[serde(default = "usual")]
@@ -143,10 +146,13 @@ struct RawRule {
     max_length: usize,
     #[serde(default)]
     validate: Vec<Validator>,
-    secret: Spanned<String>,
+    #[serde(default)]
+    secret: Option<Spanned<String>>,
     #[serde(default)]
     samples: Vec<String>,
+    #[serde(default)]
     why: String,
+    #[serde(default)]
     fix: String,
     #[serde(default)]
     check: String,
@@ -162,6 +168,10 @@ struct RawRule {
 
 fn usual() -> u8 {
     2
+}
+
+fn high() -> Severity {
+    Severity::High
 }
 
 fn sure() -> Confidence {
@@ -195,34 +205,53 @@ fn read(
         line: location.line(),
         column: location.column(),
         message,
+        others: Vec::new(),
     };
     let raw: RawFile = serde_saphyr::from_str(text).map_err(|error| {
         let location = error.location().unwrap_or(serde_saphyr::Location::UNKNOWN);
         at(location, first_line(&error.to_string()))
     })?;
     let mut specs: Vec<Spec> = Vec::with_capacity(raw.rules.len());
+    let mut errors = Vec::new();
     for rule in raw.rules {
-        let (id, literals) = (rule.id.defined, rule.literals.defined);
-        let (pattern, secret) = (rule.pattern.defined, rule.secret.defined);
-        let wrong = |id: &str, message: &str| format!("rule `{id}`: {message}");
-        let spec = rule
-            .into_spec(&raw.provider)
-            .map_err(|(rule, message)| at(id, wrong(&rule, &message)))?;
-        if specs.iter().any(|other| other.id == spec.id) {
-            return Err(at(id, format!("duplicate id `{}` in this file", spec.id)));
+        match checked(rule, &raw.provider, &specs, &check) {
+            Ok(spec) => specs.push(spec),
+            Err((location, message)) => errors.push(at(location, message)),
         }
-        check(&spec).map_err(|(part, message)| {
-            let location = match part {
-                Part::Rule => id,
-                Part::Literals => literals,
-                Part::Pattern => pattern,
-                Part::Secret => secret,
-            };
-            at(location, wrong(&spec.id, &message))
-        })?;
-        specs.push(spec);
     }
+    Error::all(errors)?;
     Ok(specs)
+}
+
+/// One rule in its checked form.
+fn checked(
+    rule: RawRule,
+    provider: &str,
+    others: &[Spec],
+    check: &impl Fn(&Spec) -> Result<(), (Part, String)>,
+) -> Result<Spec, (serde_saphyr::Location, String)> {
+    let id = rule.id.defined;
+    let literals = rule.literals.as_ref().map_or(id, |literals| literals.defined);
+    let secret = rule.secret.as_ref().map_or(id, |secret| secret.defined);
+    let pattern = rule.pattern.defined;
+    let wrong = |id: &str, message: &str| format!("rule `{id}`: {message}");
+    let mut spec = rule
+        .into_spec(provider)
+        .map_err(|(rule, message)| (id, wrong(&rule, &message)))?;
+    minimal::complete(&mut spec);
+    if others.iter().any(|other| other.id == spec.id) {
+        return Err((id, format!("duplicate id `{}` in this file", spec.id)));
+    }
+    check(&spec).map_err(|(part, message)| {
+        let location = match part {
+            Part::Rule => id,
+            Part::Literals => literals,
+            Part::Pattern => pattern,
+            Part::Secret => secret,
+        };
+        (location, wrong(&spec.id, &message))
+    })?;
+    Ok(spec)
 }
 
 /// The part of a rule that an error is about.
@@ -248,7 +277,7 @@ impl RawRule {
             severity: self.severity,
             confidence: self.confidence,
             since: self.since,
-            literals: self.literals.value,
+            literals: self.literals.map(|literals| literals.value).unwrap_or_default(),
             leads: Vec::new(),
             token_run: 0,
             kind,
@@ -260,7 +289,7 @@ impl RawRule {
             pattern: self.pattern.value,
             max_length: self.max_length,
             validate: self.validate,
-            secret: self.secret.value,
+            secret: self.secret.map(|secret| secret.value).unwrap_or_default(),
             samples: self.samples,
             why: self.why.trim().to_owned(),
             fix: self.fix.trim().to_owned(),

@@ -49,6 +49,7 @@ pub(crate) fn finding(
             finding.confidence = evidence.confidence;
             finding.proven = evidence.proven;
             finding.disproven = evidence.disproven;
+            finding.steps = evidence.steps;
             finding.notes = evidence.notes;
         }
         Err(Refusal::Wrong(why)) => finding.apply(Step::Rejected, why),

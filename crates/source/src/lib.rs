@@ -7,6 +7,7 @@
 mod content;
 mod error;
 mod git;
+mod ignored;
 mod ignores;
 mod image;
 mod lfs;
@@ -28,9 +29,10 @@ use std::{
 };
 
 pub use git::{
-    Before, Entry, GitOptions, Push, Revisions, Trees, TreesOfFile, each_change, each_tip, hooks, pushed,
-    range, since,
+    Before, Entry, GitOptions, Head, Push, Revisions, Trees, TreesOfFile, each_change, each_tip, head, hooks,
+    pushed, range, since, staged,
 };
+pub use ignored::is_ignored;
 pub use read::small;
 pub use stdin::stdin_text;
 pub use stop::Stop;

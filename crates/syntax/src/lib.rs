@@ -5,9 +5,10 @@
 //! ([`Tree::arguments`]); without the feature `grammars` the line alone answers.
 
 mod assigned;
-mod assignment;
+mod kind;
 mod known;
 mod language;
+mod lexical;
 mod line;
 #[cfg(not(feature = "grammars"))]
 mod no_tree;
@@ -19,8 +20,9 @@ mod tree;
 use keysift_finding::Span;
 
 pub use assigned::assigned_name;
-pub use assignment::{Assignment, Kind, Quoting, assignment, may_be_argument};
+pub use kind::{Kind, Quoting};
 pub use language::{Concatenation, Grammar, Language};
+pub use lexical::{Assignment, assignment, may_be_argument};
 pub use place::{Place, place};
 
 #[cfg(not(feature = "grammars"))]

@@ -16,6 +16,7 @@ pub(crate) struct ObjectsByName {
 impl ObjectsByName {
     /// Adds an object; they come in the order of the files.
     pub(crate) fn add(&mut self, name: &str, namespace: Option<&str>, place: Place) {
+        let namespace = known(namespace);
         for list in [
             self.all.entry(name.to_owned()).or_default(),
             self.within
@@ -36,7 +37,7 @@ impl ObjectsByName {
                 .get(&(name.to_owned(), namespace.map(str::to_owned)))
                 .map_or(&[][..], Vec::as_slice)
         };
-        match namespace {
+        match known(namespace) {
             None => [self.all.get(name).map_or(&[][..], Vec::as_slice), &[]],
             some => [within(some), within(None)],
         }
@@ -44,7 +45,7 @@ impl ObjectsByName {
 
     /// Those of this name in exactly this namespace, and those that name none.
     pub(crate) fn exact_lists(&self, name: &str, namespace: Option<&str>) -> [&[Place]; 2] {
-        match namespace {
+        match known(namespace) {
             None => [
                 self.within
                     .get(&(name.to_owned(), None))
@@ -54,6 +55,11 @@ impl ObjectsByName {
             some => self.lists(name, some),
         }
     }
+}
+
+/// A namespace that is written out; an expression of a template is any.
+pub(crate) fn known(namespace: Option<&str>) -> Option<&str> {
+    namespace.filter(|namespace| !namespace.contains("{{"))
 }
 
 /// Of a list the last of those whose file is nearest to a file. Files are in the order of their paths, in which those that share a folder

@@ -290,7 +290,12 @@ impl Cluster {
             })
             .inspect(|_| self.step())
             .filter(|place| self.environments.together(path, &self.files[place.0].path))
-            .map(|place| (shared(path, &self.files[place.0].path), *place))
+            .map(|place| {
+                (
+                    2 * shared(path, &self.files[place.0].path) + usize::from(place.0 == file),
+                    *place,
+                )
+            })
             .collect();
         found.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
         found.into_iter().map(|(_, place)| place)
@@ -406,7 +411,7 @@ impl Cluster {
         let path = &self.files[file].path;
         let near = |other: usize| {
             self.step();
-            shared(path, &self.files[other].path)
+            2 * shared(path, &self.files[other].path) + usize::from(other == file)
         };
         let key = role_key(binding.role_cluster, &binding.role, path);
         let namespace = binding.namespace.as_deref().filter(|_| !binding.role_cluster);
@@ -598,6 +603,7 @@ fn rarest<'c>(
 
 /// Whether two objects may be in one namespace: one that names none is where it is applied.
 pub(crate) fn same_namespace(one: &Option<String>, other: &Option<String>) -> bool {
+    let (one, other) = (index::known(one.as_deref()), index::known(other.as_deref()));
     one.is_none() || other.is_none() || one == other
 }
 

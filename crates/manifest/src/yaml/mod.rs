@@ -2,6 +2,7 @@
 
 mod build;
 mod cursor;
+mod json;
 mod mask;
 mod tree;
 mod walk;

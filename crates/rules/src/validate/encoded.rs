@@ -2,7 +2,7 @@
 
 use data_encoding::{BASE32, BASE64_NOPAD, BASE64URL_NOPAD};
 
-use keysift_finding::Confidence;
+use keysift_finding::Step;
 
 use super::{Evidence, Refusal};
 
@@ -81,8 +81,8 @@ pub(super) fn macaroon(text: &[u8], location: &str, evidence: &mut Evidence) {
         Some(rest) if rest.first() == Some(&2) && rest.len() >= 36 => {
             evidence.note(format!("a macaroon of {location}"))
         }
-        _ => evidence.doubt(
-            Confidence::Medium,
+        _ => evidence.apply(
+            Step::Damaged,
             "does not decode to a macaroon with an identifier and a signature",
         ),
     }

@@ -1,6 +1,6 @@
 //! What validators find out about a match.
 
-use keysift_finding::{Confidence, Severity};
+use keysift_finding::{Confidence, Severity, Step};
 
 /// Why a match is no finding of its rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub struct Evidence {
     pub proven: bool,
     /// Documentation prints it: it was never live.
     pub disproven: bool,
+    /// The steps from the rule's severity and confidence to these.
+    pub steps: Vec<Step>,
     /// Reasons, and facts that the secret tells about itself. Never the secret.
     pub notes: Vec<String>,
 }
@@ -57,6 +59,7 @@ impl Evidence {
             confidence,
             proven: false,
             disproven: false,
+            steps: Vec::new(),
             notes: Vec::new(),
         }
     }
@@ -65,15 +68,16 @@ impl Evidence {
         self.notes.push(text.into());
     }
 
-    /// Lowers the confidence and says why.
-    pub(crate) fn doubt(&mut self, confidence: Confidence, why: impl Into<String>) {
-        self.confidence = self.confidence.min(confidence);
+    /// Changes severity and confidence, and adds a note with the reason.
+    pub(crate) fn apply(&mut self, step: Step, why: impl Into<String>) {
+        self.change(step);
         self.note(why);
     }
 
-    pub(super) fn lower(&mut self, severity: Severity, why: impl Into<String>) {
-        self.severity = self.severity.min(severity);
-        self.note(why);
+    /// Changes severity and confidence by a step that is visible without a note.
+    pub(crate) fn change(&mut self, step: Step) {
+        (self.severity, self.confidence) = step.apply((self.severity, self.confidence));
+        self.steps.push(step);
     }
 
     /// A checksum was computed.

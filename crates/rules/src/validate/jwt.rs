@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keysift_finding::{Confidence, Severity};
+use keysift_finding::Step;
 use serde_json::{Map, Value};
 
 use super::{Evidence, Refusal, date, encoded::base64};
@@ -29,7 +29,7 @@ pub(super) fn check(
         .and_then(Value::as_str)
         .ok_or("the header names no algorithm")?;
     if algorithm.eq_ignore_ascii_case("none") {
-        evidence.lower(Severity::Low, "not signed: no service should accept it");
+        evidence.apply(Step::OpensLittle, "not signed: no service should accept it");
     } else if signature.is_empty() {
         return Err("the signature is missing".into());
     } else {
@@ -41,13 +41,13 @@ pub(super) fn check(
         evidence.notes.push(format!("issued by {}", plain(issuer)));
     }
     if payload.get("sub").and_then(Value::as_str) == Some("1234567890") {
-        evidence.doubt(
-            Confidence::Low,
+        evidence.apply(
+            Step::PublishedSample,
             "the subject of documentation samples, 1234567890",
         );
     }
     match payload.get("role").and_then(Value::as_str) {
-        Some("anon") => evidence.lower(Severity::Low, "its role is `anon`: meant to be public"),
+        Some("anon") => evidence.apply(Step::OpensLittle, "its role is `anon`: meant to be public"),
         Some(role) => evidence.notes.push(format!("its role is {}", plain(role))),
         None => {}
     }
@@ -55,7 +55,7 @@ pub(super) fn check(
         && let Some(day) = keysift_finding::date::date(expiry)
     {
         match date::past(expiry) {
-            true => evidence.lower(Severity::Low, format!("expired on {day}")),
+            true => evidence.apply(Step::OpensLittle, format!("expired on {day}")),
             false => evidence.note(format!("expires on {day}")),
         }
     }

@@ -1,7 +1,7 @@
 //! Private keys in armour (RFC 7468, RFC 9580, OpenSSH's PROTOCOL.key).
 
 use data_encoding::BASE64_NOPAD;
-use keysift_finding::{Confidence, Severity};
+use keysift_finding::{Severity, Step};
 
 use keysift_judge::shannon_bits;
 use sha2::{Digest, Sha256};
@@ -31,7 +31,7 @@ pub(super) fn check(block: &[u8], evidence: &mut Evidence) -> Result<(), Refusal
     }
     let (label, body) = parts(&text).ok_or("no BEGIN and END line")?;
     if body.contains("Proc-Type: 4,ENCRYPTED") || label.starts_with("ENCRYPTED") {
-        evidence.lower(Severity::Low, "encrypted with a passphrase");
+        evidence.apply(Step::OpensLittle, "encrypted with a passphrase");
     }
     let Some(bytes) = decode(body) else {
         let letters: Vec<u8> = body
@@ -59,7 +59,7 @@ pub(super) fn check(block: &[u8], evidence: &mut Evidence) -> Result<(), Refusal
     if bytes.len() * 4 / 3 >= ARMOURED && shannon_bits(&bytes) >= 5.0 {
         evidence.note(WHY);
     } else {
-        evidence.doubt(Confidence::Medium, WHY);
+        evidence.apply(Step::Damaged, WHY);
     }
     Ok(())
 }
@@ -88,7 +88,7 @@ fn putty(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
         .find_map(|line| line.strip_prefix("Encryption:"))
         .ok_or("no line about encryption")?;
     if encryption.trim() != "none" {
-        evidence.lower(Severity::Low, "encrypted with a passphrase");
+        evidence.apply(Step::OpensLittle, "encrypted with a passphrase");
     }
     Ok(())
 }
@@ -156,7 +156,7 @@ fn openssh(bytes: &[u8], evidence: &mut Evidence) -> bool {
     };
     match rest.get(4..).and_then(|rest| rest.get(..len)) {
         Some(b"none") => {}
-        Some(_) => evidence.lower(Severity::Low, "encrypted with a passphrase"),
+        Some(_) => evidence.apply(Step::OpensLittle, "encrypted with a passphrase"),
         None => return false,
     }
     true
@@ -199,17 +199,13 @@ fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
 
 #[cfg(test)]
 mod tests {
+    use keysift_finding::Confidence;
+
     use super::*;
     use crate::{Random, Recipe};
 
     fn judge(block: &str) -> Result<Evidence, Refusal> {
-        let mut evidence = Evidence {
-            severity: Severity::Critical,
-            confidence: Confidence::High,
-            proven: false,
-            disproven: false,
-            notes: Vec::new(),
-        };
+        let mut evidence = Evidence::new(Severity::Critical, Confidence::High);
         check(block.as_bytes(), &mut evidence).map(|()| evidence)
     }
 

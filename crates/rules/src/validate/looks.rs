@@ -1,6 +1,6 @@
 //! Validators that weigh how a text looks.
 
-use keysift_finding::Confidence;
+use keysift_finding::Step;
 use keysift_judge::{Likelihood, Value, credential, looks_random, shannon_bits, value, well_known};
 use serde::{Deserialize, Serialize};
 
@@ -101,7 +101,7 @@ impl Validate for Chosen {
         match credential("password", &String::from_utf8_lossy(group(&self.of))) {
             Some(judged) if judged.sureness == Likelihood::Sure => Ok(()),
             Some(judged) if judged.sureness == Likelihood::Likely => {
-                evidence.doubt(Confidence::Medium, judged.reason.text());
+                evidence.apply(Step::Words, judged.reason.text());
                 Ok(())
             }
             Some(judged) => Err(judged.reason.text().into()),
@@ -253,7 +253,7 @@ fn live(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
     match credential("password", text) {
         Some(judged) if judged.sureness == Likelihood::Sure => return Ok(()),
         Some(judged) if judged.sureness == Likelihood::Likely => {
-            evidence.doubt(Confidence::Medium, judged.reason.text())
+            evidence.apply(Step::Words, judged.reason.text())
         }
         Some(judged) if judged.reason.is_decisive() || well_known(text) => {
             return Err(judged.reason.text().into());
@@ -261,7 +261,7 @@ fn live(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
         None if value(text) != Value::Literal || text.contains(['%', '{', '(', '\\', '/']) => {
             return Err("no password at all".into());
         }
-        _ => evidence.doubt(Confidence::Medium, "made of words, but set as a real password"),
+        _ => evidence.apply(Step::Words, "made of words, but set as a real password"),
     }
     Ok(())
 }
@@ -272,13 +272,13 @@ pub(super) fn password(text: &str, evidence: &mut Evidence) -> Result<(), Refusa
     }
     match value(text) {
         Value::Literal if well_known(text) => {
-            evidence.doubt(Confidence::Low, "a well-known default password");
+            evidence.apply(Step::Rejected, "a well-known default password");
             Ok(())
         }
         Value::Literal | Value::Path => Ok(()),
         // Digits are a poor password, and one all the same.
         Value::Plain if text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            evidence.doubt(Confidence::Low, "digits only");
+            evidence.apply(Step::Rejected, "digits only");
             Ok(())
         }
         other => Err(format!("the password is {}", other.reason()).into()),

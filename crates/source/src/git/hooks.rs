@@ -18,3 +18,12 @@ pub fn hooks(folder: &Path) -> io::Result<PathBuf> {
     let output = git.hooks()?;
     Ok(folder.join(log::path(output.strip_suffix(b"\n").unwrap_or(&output))))
 }
+
+/// The files that are staged for the next commit, from the top of the repository. Deleted ones are not among them.
+///
+/// # Errors
+/// If git is not there, or the folder is no repository.
+pub fn staged(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let stop = Stop::default();
+    Git { folder, stop: &stop }.staged_paths()
+}

@@ -5,6 +5,7 @@
 mod before;
 mod command;
 mod content;
+mod head;
 mod hooks;
 mod log;
 mod objects;
@@ -30,7 +31,8 @@ use crate::{Stop, content::Sink, lfs};
 pub use before::Before;
 use command::Git;
 use content::Reading;
-pub use hooks::hooks;
+pub use head::{Head, head};
+pub use hooks::{hooks, staged};
 use log::Change;
 pub(crate) use log::path;
 use objects::{Object, Objects};

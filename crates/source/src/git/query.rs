@@ -103,6 +103,12 @@ impl Git<'_> {
         })
     }
 
+    /// The files that the index changes, from the top of the repository.
+    pub(super) fn staged_paths(&self) -> io::Result<Vec<PathBuf>> {
+        let log = log::parse(&self.staged()?);
+        Ok(log.changes.into_iter().map(|change| change.path).collect())
+    }
+
     /// Returns the index compared with `HEAD`, or with the empty tree if there is no commit.
     fn staged(&self) -> io::Result<Vec<u8>> {
         let diff = |renames: [&str; 2], tree: &str| {

@@ -50,7 +50,13 @@ impl Check for PullRequestTarget {
                     scalar.span,
                     "code of the pull request runs with the secrets of the repository",
                 );
-                if !secrets {
+                let guard = job.get("if").str().unwrap_or_default();
+                if ["actor", "labels", "author_association", "user.login"]
+                    .iter()
+                    .any(|who| guard.contains(who))
+                {
+                    detail.lower(1, "a condition limits whose pull requests it runs for");
+                } else if !secrets {
                     detail.lower(1, "no secret but the token of the run is used here");
                 }
             }

@@ -7,7 +7,7 @@ use keysift_finding::{Elsewhere, Severity};
 use super::handles_secrets;
 use crate::{
     Check, Cluster, ClusterFound,
-    graph::{At, Binding, Place, Pod, Service},
+    graph::{At, Binding, Place, Pod, Service, same_namespace},
     object::named,
 };
 
@@ -58,8 +58,7 @@ impl SecretReaders {
                 let binding = &cluster.files[file].bindings[number];
                 let subject = binding.subjects.iter().find(|subject| {
                     let namespace = subject.namespace.as_ref().or(binding.namespace.as_ref());
-                    let same =
-                        namespace.is_none() || pod.namespace.is_none() || namespace == pod.namespace.as_ref();
+                    let same = same_namespace(&namespace.cloned(), &pod.namespace);
                     subject.kind == "ServiceAccount" && subject.name == name && same
                 })?;
                 Some(SecretReader {

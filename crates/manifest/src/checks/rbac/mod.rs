@@ -57,6 +57,8 @@ fn is_controller(name: &str) -> bool {
         "linkerd",
         "kyverno",
         "gatekeeper",
+        "autoscaler",
+        "provisioner",
     ];
     let name = name.to_ascii_lowercase();
     WORDS.iter().any(|word| name.contains(word))

@@ -17,6 +17,8 @@ pub(crate) struct Permission {
     verbs: &'static [&'static str],
     /// Whether the resource is of the whole cluster: a Role or a RoleBinding grants nothing on it.
     cluster: bool,
+    /// Whether it needs another permission to do harm.
+    partial: bool,
 }
 
 const fn on(group: &'static str, resource: &'static str, verbs: &'static [&'static str]) -> Permission {
@@ -25,6 +27,7 @@ const fn on(group: &'static str, resource: &'static str, verbs: &'static [&'stat
         resource,
         verbs,
         cluster: false,
+        partial: false,
     }
 }
 
@@ -35,8 +38,16 @@ const fn wide(group: &'static str, resource: &'static str, verbs: &'static [&'st
     }
 }
 
+impl Permission {
+    const fn partial(self) -> Self {
+        Self {
+            partial: true,
+            ..self
+        }
+    }
+}
+
 const WRITE: &[&str] = &["create", "update", "patch"];
-const CHANGE: &[&str] = &["create", "update", "patch", "delete", "deletecollection"];
 const CREATE: &[&str] = &["create"];
 const RBAC: &str = "rbac.authorization.k8s.io";
 const CERTIFICATES: &str = "certificates.k8s.io";
@@ -52,8 +63,11 @@ pub(crate) const ESCALATION: &[Permission] = &[
     wide("authentication.k8s.io", "uids", &["impersonate"]),
     on(RBAC, "roles", &["bind", "escalate"]),
     wide(RBAC, "clusterroles", &["bind", "escalate"]),
-    on(RBAC, "rolebindings", WRITE),
-    wide(RBAC, "clusterrolebindings", WRITE),
+    // Kubernetes lets nobody grant what he has not himself, but for those with `bind` or `escalate`.
+    on(RBAC, "roles", WRITE).partial(),
+    wide(RBAC, "clusterroles", WRITE).partial(),
+    on(RBAC, "rolebindings", WRITE).partial(),
+    wide(RBAC, "clusterrolebindings", WRITE).partial(),
     wide(
         CERTIFICATES,
         "certificatesigningrequests/approval",
@@ -74,7 +88,10 @@ pub(crate) const EXEC: &[Permission] = &[
 pub(crate) const NODES_PROXY: &[Permission] = &[wide("", "nodes/proxy", &["get", "create", "*"])];
 
 /// Permissions to change Secrets.
-pub(crate) const SECRET_WRITE: &[Permission] = &[on("", "secrets", CHANGE)];
+pub(crate) const SECRET_WRITE: &[Permission] = &[
+    on("", "secrets", &["update", "patch"]),
+    on("", "secrets", &["create", "delete", "deletecollection"]).partial(),
+];
 
 /// Permissions to run pods, and so to mount any Secret of the namespace and to use any of its service accounts.
 pub(crate) const WORKLOADS: &[Permission] = &[
@@ -107,28 +124,34 @@ pub(crate) struct RolePermissions {
 
 impl RolePermissions {
     /// What a rule grants of the table, in the way a role of this kind can.
-    fn granted<'r>(
-        &self,
-        role: &Role,
-        rule: &'r Rule,
-        bound_wide: bool,
-    ) -> Vec<(&'static str, Vec<&'r str>)> {
+    fn granted<'r>(&self, role: &Role, rule: &'r Rule, bound_wide: bool) -> Vec<Granted<'r>> {
         let counts = |permission: &&Permission| !permission.cluster || role.cluster && bound_wide;
-        let granted = self.permissions.iter().filter(counts).map(|permission| {
-            let verbs = rule.verbs_on(permission.group, permission.resource, permission.verbs);
-            (permission.resource, verbs)
+        let granted = self.permissions.iter().filter(counts).map(|permission| Granted {
+            resource: permission.resource,
+            verbs: rule.verbs_on(permission.group, permission.resource, permission.verbs),
+            partial: permission.partial,
         });
-        granted.filter(|(_, verbs)| !verbs.is_empty()).collect()
+        granted.filter(|granted| !granted.verbs.is_empty()).collect()
     }
 }
 
+/// A permission of the table that a rule grants, with the verbs as the rule names them.
+struct Granted<'r> {
+    resource: &'static str,
+    verbs: Vec<&'r str>,
+    partial: bool,
+}
+
+/// Severity and reason of what grants something only together with another permission.
+const PARTIAL: &str = "by itself it needs another permission to do harm";
+
 /// `create, patch on pods; create on pods/exec`, no more than three.
-fn listed(granted: &[(&str, Vec<&str>)]) -> String {
+fn listed(granted: &[Granted<'_>]) -> String {
     const SHOWN: usize = 3;
     let shown: Vec<_> = granted
         .iter()
         .take(SHOWN)
-        .map(|(resource, verbs)| format!("{} on {resource}", verbs.join(", ")))
+        .map(|granted| format!("{} on {}", granted.verbs.join(", "), granted.resource))
         .collect();
     let more = match granted.len().saturating_sub(SHOWN) {
         0 => String::new(),
@@ -152,8 +175,12 @@ impl Check for RolePermissions {
             }
             let wide = bound.is_none_or(|((_, binding), _)| binding.cluster);
             // Who may do everything, and who reads Secrets too, is reported by other checks.
-            let writes = std::ptr::eq(self.permissions, SECRET_WRITE);
-            if writes && role.rules.iter().any(Rule::reads_secrets) {
+            let writes = || {
+                self.permissions
+                    .iter()
+                    .any(|permission| permission.resource == "secrets")
+            };
+            if writes() && role.rules.iter().any(Rule::reads_secrets) {
                 continue;
             }
             let mut first = None;
@@ -166,12 +193,13 @@ impl Check for RolePermissions {
             let Some(span) = first else { continue };
             let at = At { file: place.0, span };
             let what = listed(&granted);
+            let partial = usize::from(granted.iter().all(|granted| granted.partial));
             let Some(((file, binding), more)) = bound else {
                 let shown = named(kind(role), &role.name, role.namespace.as_deref());
                 let levels = if is_controller(&role.name) { 2 } else { 1 };
                 found
                     .at(at, format!("{shown} permits to {}: {what}", self.says))
-                    .lower(levels, NO_BINDING);
+                    .lower(levels + partial, NO_BINDING);
                 continue;
             };
             let more = if more > 0 { " and others" } else { "" };
@@ -192,6 +220,8 @@ impl Check for RolePermissions {
                     Severity::Low,
                     "the name suggests a controller that may need this: verify",
                 );
+            } else if partial > 0 {
+                detail.lower(partial, PARTIAL);
             }
         }
     }

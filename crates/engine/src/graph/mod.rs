@@ -1,5 +1,8 @@
 //! The graph of workloads, service accounts and Secrets: who can read which Secret, and how.
 
+mod picture;
+mod svg;
+
 use std::{
     collections::BTreeMap,
     io::{self, Write},
@@ -11,6 +14,8 @@ use keysift_manifest::{Cluster, Facts, NodeState, View, check};
 use keysift_report::{Dot, Escaped, Language, Mermaid, Named, Terminal, Untrusted};
 use serde_json::Value;
 
+use picture::{Kind, Picture};
+
 /// Output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum GraphFormat {
@@ -21,6 +26,8 @@ pub enum GraphFormat {
     Mermaid,
     /// Graphviz.
     Dot,
+    /// A drawing.
+    Svg,
     /// One JSON object with nodes and edges.
     Json,
 }
@@ -31,6 +38,7 @@ impl GraphFormat {
         (Self::Text, "text", "Text, by Secret"),
         (Self::Mermaid, "mermaid", "A Mermaid flowchart"),
         (Self::Dot, "dot", "Graphviz"),
+        (Self::Svg, "svg", "A drawing, made without Graphviz"),
         (Self::Json, "json", "One JSON object with nodes and edges"),
     ];
 }
@@ -73,11 +81,13 @@ impl Graph {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn write(&self, format: GraphFormat, out: &mut dyn Write) -> io::Result<()> {
+    pub fn write(&self, format: GraphFormat, all: bool, out: &mut dyn Write) -> io::Result<()> {
+        let picture = Picture::new(&self.view, all);
         match format {
             GraphFormat::Text => text(&self.view, out),
-            GraphFormat::Mermaid => mermaid(&self.view, out),
-            GraphFormat::Dot => dot(&self.view, out),
+            GraphFormat::Mermaid => mermaid(&picture, out),
+            GraphFormat::Dot => dot(&picture, out),
+            GraphFormat::Svg => write!(out, "{}", svg::write(&picture, STYLE)),
             GraphFormat::Json => json(&self.view, out),
         }
     }
@@ -88,38 +98,97 @@ fn name<L: Language>(name: &str) -> Escaped<L> {
     Untrusted::sentence(name).to()
 }
 
-/// Writes a Mermaid flowchart. Nodes have numbers, so that no two names share an id and no name is a keyword.
-fn mermaid(view: &View, out: &mut dyn Write) -> io::Result<()> {
+/// Draws the graph of a scan for the HTML report, which has styles of its own; empty if nothing reaches a Secret.
+pub(crate) fn drawing(view: &View) -> String {
+    let picture = Picture::new(view, false);
+    match picture.nodes.len() {
+        0 => String::new(),
+        count if count > DRAWN => format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 720 30\" width=\"720\" height=\"30\"><text x=\"4\" y=\"20\">{count} nodes \
+             are too many for this page: keysift graph --format svg</text></svg>"
+        ),
+        _ => svg::write(&picture, ""),
+    }
+}
+
+/// The most nodes that are drawn in a report.
+const DRAWN: usize = 400;
+
+/// The styles of a drawing that is in no page.
+const STYLE: &str = "<style>\
+text { font: 12px system-ui, sans-serif; fill: #1b1f24; } .way { font-size: 10px; fill: #59636e; } .band-name { fill: #59636e; }\
+.band { fill: #f6f8fa; stroke: #d1d9e0; stroke-dasharray: 4 3; } .edge { stroke: #59636e; fill: none; }\
+.node { fill: #fff; stroke: #59636e; stroke-width: 1.5; } .secret { stroke: #a40e26; } .account { stroke: #8a5a00; }\
+.workload { stroke: #0b57d0; } .door { stroke: #c4320a; } .outside { fill: #c4320a; stroke: #c4320a; } .outside-name { fill: #fff; }\
+.missing { stroke-dasharray: 5 4; }</style>";
+
+/// Writes a Mermaid flowchart. Nodes have numbers: two names must not become one id, nor a keyword of the language.
+fn mermaid(picture: &Picture<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "flowchart LR")?;
-    let numbers: BTreeMap<&str, usize> = view
-        .nodes()
-        .zip(0..)
-        .map(|((node, _), number)| (node, number))
-        .collect();
-    for (from, way, to) in view.edges() {
-        let node = |node: &str| format!("n{}[\"{}\"]", numbers[node], name::<Mermaid>(node));
-        writeln!(
-            out,
-            "  {} -->|\"{}\"| {}",
-            node(from),
-            name::<Mermaid>(way),
-            node(to)
-        )?;
+    for (number, (namespace, nodes)) in picture.namespaces().iter().enumerate() {
+        if !namespace.is_empty() {
+            writeln!(out, "  subgraph ns{number} [\"{}\"]", name::<Mermaid>(namespace))?;
+        }
+        for node in nodes {
+            let (open, close) = match node.kind {
+                Kind::Outside => ("((", "))"),
+                Kind::Door => ("[/", "/]"),
+                Kind::Workload => ("[", "]"),
+                Kind::Account => ("([", "])"),
+                Kind::Secret => ("{{", "}}"),
+            };
+            let (id, label) = (picture.number(node.id), name::<Mermaid>(node.id));
+            writeln!(out, "    {id}{open}\"{label}\"{close}:::{}", node.kind.class())?;
+        }
+        if !namespace.is_empty() {
+            writeln!(out, "  end")?;
+        }
+    }
+    for (from, way, to) in &picture.edges {
+        let (from, to) = (picture.number(from), picture.number(to));
+        writeln!(out, "  {from} -->|\"{}\"| {to}", name::<Mermaid>(way))?;
+    }
+    for (class, style) in COLORS {
+        writeln!(out, "  classDef {class} {style}")?;
     }
     Ok(())
 }
 
-/// Writes a Graphviz graph.
-fn dot(view: &View, out: &mut dyn Write) -> io::Result<()> {
+/// The colors of kinds in Mermaid.
+const COLORS: &[(&str, &str)] = &[
+    ("outside", "fill:#c4320a,color:#fff"),
+    ("door", "stroke:#c4320a"),
+    ("workload", "stroke:#0b57d0"),
+    ("account", "stroke:#8a5a00"),
+    ("secret", "stroke:#a40e26,stroke-width:2px"),
+];
+
+/// Writes Graphviz input.
+fn dot(picture: &Picture<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "digraph secrets {{\n  rankdir=LR;")?;
-    for (from, way, to) in view.edges() {
-        writeln!(
-            out,
-            "  {} -> {} [label={}];",
-            name::<Dot>(from),
-            name::<Dot>(to),
-            name::<Dot>(way)
-        )?;
+    for (number, (namespace, nodes)) in picture.namespaces().iter().enumerate() {
+        if !namespace.is_empty() {
+            let label = name::<Dot>(namespace);
+            writeln!(out, "  subgraph cluster_{number} {{\n    label={label};")?;
+        }
+        for node in nodes {
+            let (shape, color) = match node.kind {
+                Kind::Outside => ("ellipse", "#c4320a"),
+                Kind::Door => ("parallelogram", "#c4320a"),
+                Kind::Workload => ("box", "#0b57d0"),
+                Kind::Account => ("oval", "#8a5a00"),
+                Kind::Secret => ("hexagon", "#a40e26"),
+            };
+            let id = name::<Dot>(node.id);
+            writeln!(out, "    {id} [shape={shape}, color=\"{color}\"];")?;
+        }
+        if !namespace.is_empty() {
+            writeln!(out, "  }}")?;
+        }
+    }
+    for (from, way, to) in &picture.edges {
+        let (from, to, way) = (name::<Dot>(from), name::<Dot>(to), name::<Dot>(way));
+        writeln!(out, "  {from} -> {to} [label={way}];")?;
     }
     writeln!(out, "}}")
 }
@@ -220,7 +289,7 @@ mod tests {
             Graph::read(&keysift_source::Options::of(vec![folder.path().to_owned()])).expect("readable");
         assert!(graph.unread.is_empty());
         let mut out = Vec::new();
-        graph.write(format, &mut out).expect("memory takes it");
+        graph.write(format, false, &mut out).expect("memory takes it");
         String::from_utf8(out).expect("text")
     }
 
@@ -231,6 +300,37 @@ mod tests {
             assert!(
                 text.contains("reader") && text.contains("database"),
                 "{name}: {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_what_reaches_a_secret_is_drawn() {
+        let lone = "Service shop/lone";
+        let all = |all| {
+            let folder = tempfile::tempdir().expect("a folder");
+            let text = "apiVersion: v1\nkind: Service\nmetadata: {name: lone, namespace: shop}\nspec: {type: LoadBalancer, selector: {app: none}}\n";
+            std::fs::write(folder.path().join("service.yaml"), text).expect("writable");
+            let options = keysift_source::Options::of(vec![folder.path().to_owned()]);
+            let graph = Graph::read(&options).expect("readable");
+            let mut out = Vec::new();
+            graph
+                .write(GraphFormat::Dot, all, &mut out)
+                .expect("memory takes it");
+            String::from_utf8(out).expect("text")
+        };
+        assert!(all(true).contains(lone) && !all(false).contains(lone));
+    }
+
+    #[test]
+    fn a_drawing_is_well_formed_whatever_the_names_are() {
+        for name in ["plain", "a<b>&\\\"c", "x\u{202e}y"] {
+            let svg = written(name, GraphFormat::Svg);
+            let (opened, closed) = (svg.matches("<g>").count(), svg.matches("</g>").count());
+            assert!(opened == closed && opened > 0, "{svg}");
+            assert!(
+                !svg.contains("a<b>") && svg.trim_end().ends_with("</svg>"),
+                "{svg}"
             );
         }
     }

@@ -1,0 +1,146 @@
+//! What of the graph is drawn: what reaches a Secret, with kinds and namespaces.
+
+use std::collections::{BTreeSet, HashMap};
+
+use keysift_manifest::{NodeState, View};
+
+/// What a node is. In the order of the columns of a drawing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// What is outside of the cluster.
+    Outside,
+    /// A Service, or a route to one.
+    Door,
+    /// What runs.
+    Workload,
+    /// A service account, user or group.
+    Account,
+    /// A Secret, or all Secrets of a namespace.
+    Secret,
+}
+
+impl Kind {
+    fn of(id: &str) -> Self {
+        match id.split(' ').next().unwrap_or_default() {
+            "outside" => Self::Outside,
+            "Secret" | "all" => Self::Secret,
+            "ServiceAccount" | "User" | "Group" => Self::Account,
+            "Service" | "Ingress" | "Route" | "IngressRoute" | "VirtualService" | "Gateway" => Self::Door,
+            kind if kind.ends_with("Route") => Self::Door,
+            _ => Self::Workload,
+        }
+    }
+
+    /// Its class in drawings.
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            Self::Outside => "outside",
+            Self::Door => "door",
+            Self::Workload => "workload",
+            Self::Account => "account",
+            Self::Secret => "secret",
+        }
+    }
+}
+
+/// A node of a drawing.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node<'v> {
+    /// Its kind, namespace and name, as the graph has them.
+    pub(super) id: &'v str,
+    /// Its kind and name.
+    pub(super) name: &'v str,
+    /// Its namespace; empty if it has none.
+    pub(super) namespace: &'v str,
+    pub(super) kind: Kind,
+    pub(super) state: NodeState,
+}
+
+impl<'v> Node<'v> {
+    fn new(id: &'v str, state: NodeState) -> Self {
+        let kind = Kind::of(id);
+        let (word, rest) = id.split_once(' ').unwrap_or(("", id));
+        let (namespace, name) = match rest.split_once('/') {
+            Some((namespace, name)) => (namespace, name),
+            None => match id.strip_prefix("all Secrets of ") {
+                Some("the namespace") | None => ("", rest),
+                Some(namespace) => (namespace, rest),
+            },
+        };
+        let name = if word == "all" || word.is_empty() {
+            id
+        } else {
+            name
+        };
+        Self {
+            id,
+            name,
+            namespace,
+            kind,
+            state,
+        }
+    }
+}
+
+/// Nodes and edges to draw.
+#[derive(Debug)]
+pub(super) struct Picture<'v> {
+    pub(super) nodes: Vec<Node<'v>>,
+    pub(super) edges: Vec<(&'v str, &'v str, &'v str)>,
+    /// Nodes that are left out: they reach no Secret.
+    pub(super) left_out: usize,
+}
+
+impl<'v> Picture<'v> {
+    /// What reaches a Secret; with `all` everything.
+    pub(super) fn new(view: &'v View, all: bool) -> Self {
+        let mut before: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (from, _, to) in view.edges() {
+            before.entry(to).or_default().push(from);
+        }
+        let nodes: Vec<Node<'_>> = view.nodes().map(|(id, state)| Node::new(id, state)).collect();
+        let mut reached: BTreeSet<&str> = BTreeSet::new();
+        let mut todo: Vec<&str> = nodes
+            .iter()
+            .filter(|node| all || node.kind == Kind::Secret && node.state != NodeState::Unused)
+            .map(|node| node.id)
+            .collect();
+        while let Some(id) = todo.pop() {
+            if reached.insert(id) {
+                todo.extend(before.get(id).into_iter().flatten());
+            }
+        }
+        let count = nodes.len();
+        let nodes: Vec<_> = nodes
+            .into_iter()
+            .filter(|node| reached.contains(node.id))
+            .collect();
+        let edges = view.edges();
+        let edges = edges
+            .filter(|(from, _, to)| reached.contains(from) && reached.contains(to))
+            .collect();
+        Self {
+            left_out: count - nodes.len(),
+            nodes,
+            edges,
+        }
+    }
+
+    /// A short name of a node that no other has, and no language takes for a word of its own.
+    pub(super) fn number(&self, id: &str) -> String {
+        let at = self.nodes.binary_search_by(|node| node.id.cmp(id));
+        format!("n{}", at.unwrap_or(self.nodes.len()))
+    }
+
+    /// Nodes by namespace.
+    pub(super) fn namespaces(&self) -> Vec<(&'v str, Vec<&Node<'v>>)> {
+        let names: BTreeSet<&str> = self.nodes.iter().map(|node| node.namespace).collect();
+        let of = |name| {
+            self.nodes
+                .iter()
+                .filter(move |node| node.namespace == name)
+                .collect()
+        };
+        names.into_iter().map(|name| (name, of(name))).collect()
+    }
+}

@@ -1,0 +1,152 @@
+//! Expressions of RE2, as Go writes them, in the syntax of the regex crate. The two share nearly everything; what differs is a matter of
+//! characters that one takes for themselves and the other for operators.
+
+/// Rewrites an expression, so that it means here what it means there.
+pub(crate) fn translated(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len() + 8);
+    let mut rest = pattern;
+    while let Some(char) = rest.chars().next() {
+        let taken = match char {
+            '\\' => escape(rest, &mut out),
+            '[' => class(rest, &mut out),
+            // A brace that counts nothing is a brace.
+            '{' if !counts(rest) => {
+                out.push_str("\\{");
+                1
+            }
+            char => {
+                out.push(char);
+                char.len_utf8()
+            }
+        };
+        rest = &rest[taken..];
+    }
+    out
+}
+
+/// Copies an escape; returns its length.
+fn escape(text: &str, out: &mut String) -> usize {
+    let Some(next) = text[1..].chars().next() else {
+        out.push('\\');
+        return 1;
+    };
+    let len = 1 + next.len_utf8();
+    // `\p{Greek}`, `\x{1F}`: the brace belongs to the escape.
+    if matches!(next, 'p' | 'P' | 'x')
+        && text[len..].starts_with('{')
+        && let Some(end) = text.find('}')
+    {
+        out.push_str(&text[..=end]);
+        return end + 1;
+    }
+    match next {
+        // Here they are the edges of words.
+        '<' | '>' => out.push(next),
+        _ => out.push_str(&text[..len]),
+    }
+    len
+}
+
+/// Copies a class; returns its length. A bracket in it is a bracket, and there are no operations on sets.
+fn class(text: &str, out: &mut String) -> usize {
+    let negated = text[1..].starts_with('^');
+    let mut at = 1 + usize::from(negated);
+    out.push_str(&text[..at]);
+    let first = at;
+    while let Some(char) = text[at..].chars().next() {
+        let rest = &text[at..];
+        at += match char {
+            ']' if at > first => {
+                out.push(']');
+                return at + 1;
+            }
+            ']' => {
+                out.push_str("\\]");
+                1
+            }
+            '\\' => escape(rest, out),
+            '[' if rest.starts_with("[:") && rest.contains(":]") => {
+                let end = rest.find(":]").map_or(1, |end| end + 2);
+                out.push_str(&rest[..end]);
+                end
+            }
+            '[' => {
+                out.push_str("\\[");
+                1
+            }
+            '&' | '~' => {
+                out.push('\\');
+                out.push(char);
+                1
+            }
+            char => {
+                out.push(char);
+                char.len_utf8()
+            }
+        };
+    }
+    at
+}
+
+/// Whether a brace begins a count: `{2}`, `{2,}`, `{2,3}`.
+fn counts(text: &str) -> bool {
+    let Some((inside, _)) = text[1..].split_once('}') else {
+        return false;
+    };
+    let (least, most) = inside.split_once(',').unwrap_or((inside, "0"));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    !least.is_empty() && digits(least) && digits(most)
+}
+
+#[cfg(test)]
+mod tests {
+    use regex::bytes::RegexBuilder;
+
+    use super::*;
+
+    #[test]
+    fn what_go_accepts_means_the_same_here() {
+        // Expression, a text that it matches, one that it does not.
+        for (pattern, matched, other) in [
+            (r"^\$(?:\d+|{\d+})$", "${12}", "$x"),
+            (r"a{b}", "a{b}", "ab"),
+            (r"a{,3}b", "a{,3}b", "aab"),
+            (r"x{2}y{1,}z{0,2}", "xxyz", "xyz"),
+            (r"^[[a]+$", "[a[", "b"),
+            (r"^[]a]+$", "]a]", "b"),
+            (r"^[^]a]$", "b", "]"),
+            (r"^[[:alpha:]_{]+$", "ab_{", "1"),
+            (r"^[a&&b]+$", "a&b", "c"),
+            (r"^[a~~b]+$", "~", "c"),
+            (r"\<a\>", "<a>", "a"),
+            (r"\x{41}{2}", "AA", "A1"),
+            (r"{{ *\.Values", "{{ .Values", "{ .Values"),
+            (r"^\{\}$", "{}", "{"),
+        ] {
+            let regex = RegexBuilder::new(&translated(pattern))
+                .unicode(false)
+                .build()
+                .unwrap_or_else(|error| panic!("{pattern}: {error}"));
+            assert!(regex.is_match(matched.as_bytes()), "{pattern} {matched}");
+            assert!(!regex.is_match(other.as_bytes()), "{pattern} {other}");
+        }
+    }
+
+    #[test]
+    fn nothing_ends_in_the_middle() {
+        for pattern in [
+            "\\",
+            "[",
+            "[^",
+            "[a",
+            "{",
+            "a{",
+            "\\p{",
+            "\\x{",
+            "[[:",
+            "é{é}\\é[é",
+        ] {
+            translated(pattern);
+        }
+    }
+}

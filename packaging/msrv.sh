@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# `packaging/msrv.sh`: everything that is published compiles with the `rust-version` of Cargo.toml.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=packaging/lib.sh
+. packaging/lib.sh
+version=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml | head -1)
+command -v rustup >/dev/null || skip "no rustup: Rust $version"
+rustup toolchain list | grep -q "^$version" || rustup toolchain install "$version" --profile minimal >&2 || skip "Rust $version cannot be installed"
+toolchain=$(rustup toolchain list | grep -o "^${version}[^ ]*" | head -1)
+CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}/msrv cargo "+$toolchain" check --quiet --locked --workspace
+echo "compiles with Rust $version"
