@@ -53,6 +53,7 @@ impl Page {
             "confidence",
             "since",
             "credential",
+            "hard-coded",
         ];
         if let Some((key, _)) = fields.iter().find(|(key, _)| !KEYS.contains(key)) {
             return Err(format!("front matter: unknown key `{key}`"));

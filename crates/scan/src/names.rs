@@ -178,7 +178,12 @@ impl<'t> Names<'t> {
             .get(&start)
             .map(|end| Span::new(start, *end))
             .filter(|whole| whole.end > finding.span.end)
-            .or_else(|| self.values.get(&inner).map(|end| Span::new(inner, *end)).filter(|_| inner > start));
+            .or_else(|| {
+                self.values
+                    .get(&inner)
+                    .map(|end| Span::new(inner, *end))
+                    .filter(|_| inner > start)
+            });
         if rule.takes_passwords()
             && let Some(whole) = value
         {

@@ -448,9 +448,12 @@ fn one_line(text: &[u8], start: usize, len: usize) -> Option<Span> {
 fn ends_statement(behind: &[u8]) -> bool {
     let mut lines = behind.splitn(2, |byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     match lines.next().unwrap_or_default().first() {
-        None => !lines
-            .next()
-            .is_some_and(|rest| matches!(rest.first(), Some(b'+' | b'.' | b'"' | b'\'' | b'&' | b'<' | b'|'))),
+        None => !lines.next().is_some_and(|rest| {
+            matches!(
+                rest.first(),
+                Some(b'+' | b'.' | b'"' | b'\'' | b'&' | b'<' | b'|')
+            )
+        }),
         Some(b';' | b',' | b')' | b'}' | b']' | b'/' | b'#') => true,
         Some(_) => is_converted(behind),
     }
@@ -458,9 +461,14 @@ fn ends_statement(behind: &[u8]) -> bool {
 
 /// Whether these words set the name behind them: `#define`, `set`, `set -x`, `setenv`, `set(` of CMake.
 fn sets(before: &[u8]) -> bool {
-    let mut words = before.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let mut words = before
+        .split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty());
     let first = words.next().unwrap_or_default();
-    (first == b"#define" || [&b"set"[..], b"setenv", b"set("].iter().any(|word| first.eq_ignore_ascii_case(word)))
+    (first == b"#define"
+        || [&b"set"[..], b"setenv", b"set("]
+            .iter()
+            .any(|word| first.eq_ignore_ascii_case(word)))
         && words.all(|word| word.starts_with(b"-"))
 }
 
@@ -487,4 +495,3 @@ fn is_expression(value: &[u8]) -> bool {
         || value.starts_with(b"&")
         || value.starts_with(b"<")
 }
-
