@@ -74,8 +74,12 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
         return None;
     }
     match value(text) {
-        Value::Literal if asks(text) && text.contains(char::is_whitespace) => return None,
-        Value::Literal if asks(text) => return judged(Likelihood::Doubtful, Feature::Placeholder),
+        Value::Literal if asks(text) => {
+            return match text.contains(char::is_whitespace) {
+                true => None,
+                false => judged(Likelihood::Doubtful, Feature::Placeholder),
+            };
+        }
         Value::Literal => {}
         Value::Placeholder => return judged(Likelihood::Doubtful, Feature::Placeholder),
         Value::Ciphertext => return judged(Likelihood::Doubtful, Feature::Encrypted),
@@ -392,6 +396,9 @@ mod tests {
             ("password", "%s:%s"),
             ("token", "getToken()"),
             ("api_key", "https://example.com/x"),
+            ("password", "]','input[type="),
+            ("token", r#"{"alg":"HS256","typ":"JWT"}"#),
+            ("secret", r"\u3299\ufe0f"),
         ] {
             assert_eq!(sureness(name, text), None, "{name} {text}");
         }
