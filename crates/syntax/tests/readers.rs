@@ -301,7 +301,10 @@ fn connection_strings() {
         ("a.cs", "\"Server={0};Password={2};\""),
         ("a.py", "\"Server=%s;Uid=%s;Pwd=%s\" % x"),
         ("a.py", "f\"Driver={{ODBC}};Server={s};PWD={p}\""),
-        ("a.json", "{\"F\": \"Server=x;User ID=sa;Password={your_password};\"}"),
+        (
+            "a.json",
+            "{\"F\": \"Server=x;User ID=sa;Password={your_password};\"}",
+        ),
         ("a.json", "{\"F\": \"Server=x;User ID=sa;Password=‹a<b›;\"}"),
         ("a.yaml", "dsn: Server=db;Password=‹x&y›;Encrypt=true\n"),
         ("a.yaml", "dsn: host=db user=a password=‹x@y› sslmode=require\n"),
@@ -320,7 +323,10 @@ fn headers_with_tokens_of_any_length() {
         ("a.md", "curl -H \"Authorization: Bearer ‹aB3-x_9z›\" \\\n"),
         ("a.sh", "curl -H 'authorization: token ‹aB3-x_9z›' h"),
         ("a.js", "headers: {\"Authorization\": \"Bearer ‹aB3-x_9z›\"}"),
-        ("a.har", "{\"name\": \"Authorization\", \"value\": \"Bearer ‹aB3-x_9z›\"}"),
+        (
+            "a.har",
+            "{\"name\": \"Authorization\", \"value\": \"Bearer ‹aB3-x_9z›\"}",
+        ),
         ("a.sh", "curl -H \"Authorization: Bearer $TOKEN\""),
         ("a.sh", "curl -H \"Authorization: Bearer abc${X}\""),
     ] {
@@ -334,7 +340,10 @@ fn templates_and_references_of_yaml() {
         ("a.yaml", "  password: {{ \"‹x%y›\" | b64enc | quote }}\n"),
         ("a.yaml", "  password: {{ b64enc \"‹x%y›\" | quote }}\n"),
         ("a.yaml", "  password: {{ .Values.p | default \"‹x›\" }}\n"),
-        ("a.yaml", "  password: {{ if .p }}\"{{ .p }}\"{{ else }}\"‹x›\"{{ end }}\n"),
+        (
+            "a.yaml",
+            "  password: {{ if .p }}\"{{ .p }}\"{{ else }}\"‹x›\"{{ end }}\n",
+        ),
         ("a.yaml", "  password: {{ printf \"%s-x\" .p | b64enc }}\n"),
         ("a.yaml", "  password: {{ eq .a \"x\" }}\n"),
         ("a.yaml", "  password: {{ required \"set a password\" .p }}\n"),
@@ -343,7 +352,10 @@ fn templates_and_references_of_yaml() {
         ("a.yaml", "a: &p ‹x›\npassword: *p\n"),
         ("a.yaml", "args:\n- --password\n- ‹x›\n- y\n"),
         ("a.yaml", "args:\n- --password\n- --other\n"),
-        ("user-data.yaml", "chpasswd:\n  list: |\n    root:‹x:y›\n    a:‹z›\n"),
+        (
+            "user-data.yaml",
+            "chpasswd:\n  list: |\n    root:‹x:y›\n    a:‹z›\n",
+        ),
     ] {
         check(file, text);
     }

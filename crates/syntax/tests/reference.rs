@@ -14,8 +14,8 @@ use std::{
 
 use formats::{FORMATS, REFERENCES, password, written};
 use keysift_finding::Span;
-use keysift_syntax::{Kind, assignment};
 use keysift_syntax::readers::{Reading, Syntax, logins, read};
+use keysift_syntax::{Kind, assignment};
 
 /// How many passwords each format is read with.
 const PASSWORDS: u64 = 300;
@@ -55,7 +55,9 @@ fn own(file: &str, text: &str) -> Option<(String, Span)> {
         return Some((String::from_utf8(entry.text.to_vec()).unwrap(), entry.value));
     }
     let lower = text.to_ascii_lowercase();
-    let at = ["mysql -", "sshpass", "passw"].iter().find_map(|word| lower.find(word))?;
+    let at = ["mysql -", "sshpass", "passw"]
+        .iter()
+        .find_map(|word| lower.find(word))?;
     let syntax = Syntax::of(file, text.as_bytes());
     match read(text.as_bytes(), Span::new(at, at + 3), syntax) {
         Reading::Entries(entries) => {

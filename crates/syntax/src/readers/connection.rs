@@ -84,7 +84,11 @@ fn name_around(text: &[u8], word: Span) -> Span {
     let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let floor = word.start.saturating_sub(40);
     let before = text[floor..word.start].iter().rev().take_while(is_name).count();
-    let behind = text[word.end.min(text.len())..].iter().take(40).take_while(is_name).count();
+    let behind = text[word.end.min(text.len())..]
+        .iter()
+        .take(40)
+        .take_while(is_name)
+        .count();
     Span::new(word.start - before, word.end + behind)
 }
 
@@ -104,7 +108,9 @@ fn enclosing(text: &[u8], line: Span, name: Span) -> Option<Span> {
         at += 1;
     }
     let Some(open) = open else {
-        let sign = before.iter().position(|byte| matches!(byte, b'=' | b':' | b'>'))?;
+        let sign = before
+            .iter()
+            .position(|byte| matches!(byte, b'=' | b':' | b'>'))?;
         let start = skip_blanks(text, from + sign + 1, name.start);
         let rest = Span::new(name.end, line.end).of(text);
         let element = rest.iter().position(|byte| *byte == b'<' && before[sign] == b'>');
@@ -229,13 +235,18 @@ fn is_field(text: &[u8]) -> bool {
 /// Whether a value is a field that a program fills in: `{pw}`, `%s`, `%(pw)s`, `${pw}`, `@pw`, `#{pw}`, `<password>`.
 fn is_template(value: &[u8]) -> bool {
     let percent = value.strip_prefix(b"%").is_some_and(|rest| {
-        matches!(rest, b"s" | b"d" | b"v" | b"q" | b"@" | b"ls") || rest.starts_with(b"(") && rest.ends_with(b")s")
+        matches!(rest, b"s" | b"d" | b"v" | b"q" | b"@" | b"ls")
+            || rest.starts_with(b"(") && rest.ends_with(b")s")
             || rest.ends_with(b"%") && rest.len() > 2
             || rest.ends_with(b"$s")
     });
-    let reference = [&b"${"[..], b"#{", b"$(", b"{{", b"<%", b"@{"].iter().any(|open| value.starts_with(open));
-    let placeholder = value.starts_with(b"<") && value.ends_with(b">") || value.starts_with(b"[") && value.ends_with(b"]");
+    let reference = [&b"${"[..], b"#{", b"$(", b"{{", b"<%", b"@{"]
+        .iter()
+        .any(|open| value.starts_with(open));
+    let placeholder =
+        value.starts_with(b"<") && value.ends_with(b">") || value.starts_with(b"[") && value.ends_with(b"]");
     // The string ends inside the field where that has quotes of its own.
-    let field = value.starts_with(b"{") && (value.ends_with(b"}") || !value.contains(&b'}')) && is_field(value);
+    let field =
+        value.starts_with(b"{") && (value.ends_with(b"}") || !value.contains(&b'}')) && is_field(value);
     percent || reference || placeholder || field
 }

@@ -5,7 +5,15 @@ use keysift_finding::Span;
 use super::{Entry, LONGEST_VALUE, Reading, Value};
 
 /// Schemes whose credential is a token as it is.
-const SCHEMES: &[&str] = &["bearer", "token", "apikey", "api-key", "apitoken", "api-token", "pat"];
+const SCHEMES: &[&str] = &[
+    "bearer",
+    "token",
+    "apikey",
+    "api-key",
+    "apitoken",
+    "api-token",
+    "pat",
+];
 
 /// The shortest token, in bytes.
 const SHORTEST: usize = 8;
@@ -43,10 +51,18 @@ fn token(text: &[u8], at: usize) -> Option<Value<'_>> {
     {
         return None;
     }
-    let blanks = text[at + len..].iter().take(4).take_while(|byte| **byte == b' ').count();
+    let blanks = text[at + len..]
+        .iter()
+        .take(4)
+        .take_while(|byte| **byte == b' ')
+        .count();
     let start = at + len + blanks;
     let is_token = |byte: &&u8| byte.is_ascii_alphanumeric() || b"._~+/=-".contains(byte);
-    let len = text[start..].iter().take(LONGEST_VALUE).take_while(is_token).count();
+    let len = text[start..]
+        .iter()
+        .take(LONGEST_VALUE)
+        .take_while(is_token)
+        .count();
     let ends = text
         .get(start + len)
         .is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`\\,;)".contains(byte));

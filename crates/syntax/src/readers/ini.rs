@@ -147,7 +147,10 @@ pub(crate) fn directive(text: &[u8], line: Span, word: Span) -> Reading<'_> {
         if let Some(name) = name {
             // `rootpw --plaintext X`
             while text[at..line.end].starts_with(b"--") {
-                at += text[at..line.end].iter().take_while(|byte| !is_blank(**byte)).count();
+                at += text[at..line.end]
+                    .iter()
+                    .take_while(|byte| !is_blank(**byte))
+                    .count();
                 at = skip_blanks(text, at, line.end);
             }
             let found = value(text, at, line.end).filter(|value| !value.text.contains(&b' '));

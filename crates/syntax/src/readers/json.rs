@@ -55,7 +55,10 @@ fn login<'t>(text: &[u8], name: Span, value: Value<'t>) -> Entry<'t> {
 
 /// The bytes of a text in base64.
 fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    let text = text.strip_suffix(b"==").or(text.strip_suffix(b"=")).unwrap_or(text);
+    let text = text
+        .strip_suffix(b"==")
+        .or(text.strip_suffix(b"="))
+        .unwrap_or(text);
     let (mut bits, mut count, mut out) = (0u32, 0, Vec::with_capacity(text.len()));
     for byte in text {
         let six = match byte {

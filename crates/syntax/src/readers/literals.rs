@@ -50,10 +50,7 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
         return Reading::Unknown;
     };
     if let Some(entry) = characters(text, word, line) {
-        return Reading::one(Entry {
-            known: true,
-            ..entry
-        });
+        return Reading::one(Entry { known: true, ..entry });
     }
     let Some((name, behind)) = name_before(text, word) else {
         return Reading::Unknown;
@@ -255,9 +252,7 @@ fn characters<'t>(text: &'t [u8], word: Span, line: Span) -> Option<Entry<'t>> {
     }
     let open = lead.iter().rposition(|byte| *byte == b'"')?;
     let call = lead[..open].iter().rposition(|byte| *byte == b'(')?;
-    let function = lead[..call]
-        .rsplit(|byte| !byte.is_ascii_alphanumeric())
-        .next()?;
+    let function = lead[..call].rsplit(|byte| !byte.is_ascii_alphanumeric()).next()?;
     let takes = CHARACTERS.iter().any(|known| known.as_bytes() == function);
     let value = quoted(text, line.start + open, Escapes::Unicode, false).filter(|_| takes)?;
     let name = Span::new(line.start + call - function.len(), line.start + call);

@@ -40,7 +40,12 @@ pub(crate) fn notebook(text: &[u8], word: Span) -> Reading<'_> {
     let Some(line) = line_around(text, word.start).filter(|line| word.end <= line.end) else {
         return Reading::Unknown;
     };
-    let quote = |at: usize| text[at..line.end].iter().position(|byte| *byte == b'"').map(|len| at + len);
+    let quote = |at: usize| {
+        text[at..line.end]
+            .iter()
+            .position(|byte| *byte == b'"')
+            .map(|len| at + len)
+    };
     let mut open = quote(line.start);
     while let Some(at) = open.filter(|at| *at < word.start) {
         let Some(string) = quoted(text, at, Escapes::Unicode, false) else {
@@ -60,7 +65,11 @@ fn inside(text: &[u8], open: usize, word: Span, syntax: Syntax, escapes: Escapes
         return Reading::Unknown;
     };
     let raw = string.span.of(text);
-    let (mut out, mut places, mut at) = (Vec::with_capacity(raw.len()), Vec::with_capacity(raw.len() + 1), 0);
+    let (mut out, mut places, mut at) = (
+        Vec::with_capacity(raw.len()),
+        Vec::with_capacity(raw.len() + 1),
+        0,
+    );
     while at < raw.len() {
         let next = match escapes {
             Escapes::Unicode if raw[at] == b'\\' => escape(raw, at + 1, escapes, &mut out),

@@ -43,7 +43,10 @@ pub(crate) fn read<'t>(text: &'t [u8], word: Span, syntax: Syntax) -> Reading<'t
         return reading;
     }
     // `setenv NAME x` of csh, `set -x NAME x` of fish.
-    let sets = matches!(before.trim_ascii(), b"setenv" | b"set -x" | b"set -gx" | b"set -Ux" | b"set -g");
+    let sets = matches!(
+        before.trim_ascii(),
+        b"setenv" | b"set -x" | b"set -gx" | b"set -Ux" | b"set -g"
+    );
     let flag = last == b'-' || sets;
     let apart = rest.first().is_some_and(|byte| is_blank(*byte));
     let assigned = rest.starts_with(b"=")
@@ -181,7 +184,10 @@ fn docker<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Reading<'t>> {
 /// The rest of the line, in a here-document: a line of a file, not of a script.
 fn whole_line<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Value<'t>> {
     let before = Span::new(line.start, name.start).of(text).trim_ascii();
-    if !(before.is_empty() || before == b"export") || text.get(name.end) != Some(&b'=') || !in_document(text, line) {
+    if !(before.is_empty() || before == b"export")
+        || text.get(name.end) != Some(&b'=')
+        || !in_document(text, line)
+    {
         return None;
     }
     let at = name.end + 1;

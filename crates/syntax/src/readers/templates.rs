@@ -8,7 +8,9 @@ use super::{
 };
 
 /// Functions whose literal argument is the value, or is one if nothing else is set.
-const GIVES: &[&str] = &["b64enc", "coalesce", "default", "printf", "quote", "squote", "toString", "toYaml", "trim"];
+const GIVES: &[&str] = &[
+    "b64enc", "coalesce", "default", "printf", "quote", "squote", "toString", "toYaml", "trim",
+];
 
 /// The literal of a scalar that begins with an action: what an action gives, or what is written between actions.
 pub(crate) fn action<'t>(text: &'t [u8], scalar: Span) -> Option<Value<'t>> {
@@ -44,7 +46,11 @@ fn pipeline<'t>(text: &'t [u8], action: Span) -> Option<Value<'t>> {
     while at < action.end {
         match text[at] {
             b'"' | b'`' => {
-                let escapes = if text[at] == b'"' { Escapes::Unicode } else { Escapes::None };
+                let escapes = if text[at] == b'"' {
+                    Escapes::Unicode
+                } else {
+                    Escapes::None
+                };
                 let value = quoted(text, at, escapes, false).filter(|value| value.end <= action.end)?;
                 if gives && !value.text.is_empty() && !(formats && value.text.contains(&b'%')) {
                     return Some(value);

@@ -94,8 +94,8 @@ fn content<'t>(text: &'t [u8], tag: Span, word: Span) -> Reading<'t> {
         let closing = memchr(b'<', &text[name.span.end..])? + name.span.end;
         let open = next_tag(text, tag_end(text, closing)? + 1)?;
         let inner = name_at(text, open + 1);
-        let is_value =
-            siblings::values(local(inner.of(text))) || element.of(text) == b"key" && inner.of(text) == b"string";
+        let is_value = siblings::values(local(inner.of(text)))
+            || element.of(text) == b"key" && inner.of(text) == b"string";
         is_value
             .then(|| element_text(text, tag_end(text, open)?))
             .flatten()

@@ -357,7 +357,12 @@ fn option<'t>(text: &'t [u8], line: Span, option: Span) -> Reading<'t> {
     let Some(next) = item else {
         return Reading::Unknown;
     };
-    match scalar(text, next.start + indent(text, next) + 2, next, indent(text, next)) {
+    match scalar(
+        text,
+        next.start + indent(text, next) + 2,
+        next,
+        indent(text, next),
+    ) {
         Scalar::Is(value) if !value.text.starts_with(b"-") => Reading::one(value.named(name)),
         _ => Reading::Nothing,
     }

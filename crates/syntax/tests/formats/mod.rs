@@ -432,7 +432,12 @@ pub(crate) const FORMATS: &[Format] = &[
         "var c = \"Server=db;User Id=shop;Password=@;Encrypt=true\";\n",
         connection,
     ),
-    Format("java wrapped", "A.java", "String password =\n    \"@\";\n", double),
+    Format(
+        "java wrapped",
+        "A.java",
+        "String password =\n    \"@\";\n",
+        double,
+    ),
     Format(
         "java argument",
         "A.java",
@@ -503,9 +508,19 @@ pub(crate) const FORMATS: &[Format] = &[
         escaped(password, ":\\")
     }),
     Format("chap-secrets", "chap-secrets", "app * \"@\" *\n", double),
-    Format("odbc.ini", "odbc.ini", "[shop]\nDriver = x\nPassword = @\n", no_quote_first),
+    Format(
+        "odbc.ini",
+        "odbc.ini",
+        "[shop]\nDriver = x\nPassword = @\n",
+        no_quote_first,
+    ),
     Format("redis.conf", "redis.conf", "requirepass \"@\"\n", double),
-    Format("log", "a.log", "INFO sent {\"user\": \"app\", \"password\": \"@\"}\n", double),
+    Format(
+        "log",
+        "a.log",
+        "INFO sent {\"user\": \"app\", \"password\": \"@\"}\n",
+        double,
+    ),
     Format(
         "reStructuredText",
         "a.rst",
