@@ -5,10 +5,13 @@ use std::{borrow::Cow, collections::HashMap, rc::Rc};
 use granit_parser::{Event, Parser, ScalarStyle};
 use keysift_finding::{Span, Work};
 
-use super::{Id, Node, Scalar, Tree, json, mask};
+use super::{Id, Node, Scalar, Tree, json, mask, quoted};
 
 /// More errors than this in one text, and it is no YAML.
 const MAX_ERRORS: usize = 50;
+
+/// A text shorter than this is read as one tree.
+const SHORT: usize = 1 << 16;
 
 /// A tree of a long stream is handed over when it has this many nodes: a megabyte or so, which stays in the cache. All documents of 8 MB in one
 /// tree took 15 times the text and 1.6 times as long.
@@ -19,7 +22,8 @@ impl Tree {
     /// first.
     pub(crate) fn each(bytes: &[u8], work: &Work, mut on_tree: impl FnMut(&Self)) -> Option<String> {
         let text = same_length_utf8(bytes);
-        if mask::mask(&text, false).is_some() {
+        // A short text is not worth parts, and may be read a second time.
+        if text.len() < SHORT || mask::mask(&text, false).is_some() {
             let tree = Self::parse(bytes, work);
             on_tree(&tree);
             return tree.errors.into_iter().next();
@@ -47,6 +51,15 @@ impl Tree {
             if other.errors.len() < tree.errors.len()
                 || other.errors.len() == tree.errors.len() && other.nodes.len() > tree.nodes.len()
             {
+                tree = other;
+            }
+        }
+        // kubectl reads quoted text whose last line is indented as its key is.
+        if tree.errors.iter().any(|error| error.contains("multiline quoted"))
+            && let Some(joined) = quoted::join(masked.as_deref().unwrap_or(&text))
+        {
+            let other = Self::read_parts(&text, Some(&joined), work, None);
+            if other.errors.len() < tree.errors.len() {
                 tree = other;
             }
         }

@@ -6,9 +6,10 @@ use memchr::{memchr, memchr3};
 use super::name::{is_name, name_around};
 use crate::{known::known_secret, line::line_before};
 
-/// Whether a literal may be handed to the parameter (`def connect(user, password)`) or function (`HTTPBasicAuth("app", "…")`) in whose
-/// name the word stands: then the program must be parsed to know what is handed over. `sensitive` says which parameters matter, `credible`
-/// which literals under a name: parsing for words like `"json"` took a third of the time of a generated monorepo.
+/// Returns whether a literal may be passed to a parameter (`def connect(user, password)`) or function
+/// (`HTTPBasicAuth("app", "…")`) with this word in its name, so that the program has to be parsed.
+/// `sensitive` selects parameters by name, `credible` literals under a name: parsing for words like `"json"`
+/// took a third of the time of a generated monorepo.
 pub fn may_be_argument(
     text: &[u8],
     word: Span,

@@ -46,9 +46,9 @@ pub(crate) const LONGEST_VALUE: usize = 1024;
 /// A name and the whole value it is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry<'t> {
-    /// Where the name stands.
+    /// The span of the name.
     pub name: Span,
-    /// Where the value stands, without its quotes.
+    /// The span of the value, without its quotes.
     pub value: Span,
     /// The value, escapes resolved.
     pub text: Cow<'t, [u8]>,

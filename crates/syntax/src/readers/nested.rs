@@ -1,5 +1,5 @@
-//! Texts inside strings of another format: JSON in a string, the lines of a notebook's cells. They are read without the outer escapes,
-//! and what is found is placed where it stands in the file.
+//! Reads texts inside strings of another format: JSON in a string, the lines of a notebook's cells. They are
+//! read without the outer escapes, and entries have their positions in the file.
 
 use keysift_finding::Span;
 

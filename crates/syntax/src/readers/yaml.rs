@@ -1,5 +1,6 @@
-//! YAML by its lines: scalars of all kinds, mappings in braces, names and values apart. A whole parser (granit-parser, which the checks of
-//! manifests use) stops where a template or a slip begins, and would have to read every file in which the word `token` stands.
+//! Reads YAML by lines: scalars of all kinds, flow mappings, names and values in siblings. A complete parser
+//! (granit-parser, for the checks of manifests) stops at templates and syntax errors, and would have to read
+//! every file that contains the word `token`.
 
 use std::borrow::Cow;
 
