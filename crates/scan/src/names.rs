@@ -435,7 +435,7 @@ impl<'t> Names<'t> {
             };
             let known = judge::well_known(&literal.text)
                 && judge::is_password(&literal.name)
-                && !(self.is_argument(finding.span) && !literal.quoted);
+                && (literal.quoted || !self.is_argument(finding.span));
             let Shared { file, format, sample } = self.shared();
             let configuration = !matches!(
                 format,
