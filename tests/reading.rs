@@ -238,9 +238,10 @@ fn comments_and_samples_lower_the_confidence_once_and_proof_stays() {
     assert_eq!(
         seen,
         [
-            ("a.ts", "high"),
+            // Its copy is near it, which the model counts against both.
             ("a.ts", "medium"),
-            // In a test path and in a comment: weighed together, and suppressed.
+            ("a.ts", "medium"),
+            // The password in a test path has low confidence; the proven token keeps its own.
             ("tests/a.ts", "high")
         ]
     );

@@ -27,6 +27,9 @@ const NO_LITERAL: Feature = Feature::NoLiteral;
 /// After how many sensitive parameters the program is parsed without looking whether they are handed a literal.
 const MOST_ASKED: usize = 200;
 
+/// The shortest random value that is a secret under any name, in a file of secrets, in bytes.
+const SHORTEST_UNNAMED: usize = 12;
+
 /// Larger files of secrets are read by the names in them alone, in bytes.
 const LARGEST_SECRETS_FILE: usize = 256 << 10;
 
@@ -400,7 +403,7 @@ impl<'t> Names<'t> {
             let span = Span::new(start, start + value.len());
             // A UUID may be only an ID, and no name calls it a secret.
             let id = judge::credential("secret", value).is_some_and(|judged| judged.reason == Feature::Uuid);
-            let random = judge::looks_random(value) && judge::is_dense(value) && !id;
+            let random = value.len() >= SHORTEST_UNNAMED && judge::is_dense(value) && !id;
             let other = judge::name(name) != Name::Sensitive && !judge::describes(name);
             if random && other && !self.literals.contains_key(&(span.start, span.end)) {
                 let quoting = match self.text.get(span.end) {
