@@ -268,7 +268,7 @@ spec:
       volumeMounts: [{name: s, mountPath: /s}]
   volumes:
     - name: s
-      secret: {secretName: s, defaultMode: 0777}
+      secret: {secretName: s, defaultMode: 400}
 ";
     let found = editor.open("pod.yaml", pod);
     let diagnostics = found["diagnostics"].as_array().expect("a list").clone();
