@@ -271,9 +271,9 @@ fn replacement(record: &Record, page: &mut Page<'_>) -> io::Result<()> {
         return Ok(());
     }
     page.line(MARGIN, &format!("{margin}{GOOD}rotate:{GOOD:#}"))?;
-    (1..)
-        .zip(&rule.rotate)
-        .try_for_each(|(number, step)| page.line(MARGIN + 9, &format!("{margin}      {number}. {}", plain(step))))
+    (1..).zip(&rule.rotate).try_for_each(|(number, step)| {
+        page.line(MARGIN + 9, &format!("{margin}      {number}. {}", plain(step)))
+    })
 }
 
 /// Parts a text after so many characters.
