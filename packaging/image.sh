@@ -23,6 +23,8 @@ chmod -R u=rwX,go=rX "$work/tree"
     --label "org.opencontainers.image.version=$version" \
     --label org.opencontainers.image.source=https://github.com/keysift/keysift \
     --label "org.opencontainers.image.licenses=MIT OR Apache-2.0" "$container" 2>/dev/null
-"${buildah[@]}" commit --quiet --format oci --timestamp "$SOURCE_DATE_EPOCH" "$container" "oci-archive:$file:keysift:$version" >/dev/null
+image=$("${buildah[@]}" commit --quiet --format oci --timestamp "$SOURCE_DATE_EPOCH" "$container")
+rm -f "$file"
+"${buildah[@]}" push --quiet --compression-format gzip "$image" "oci-archive:$file:keysift:$version" >/dev/null
 "${buildah[@]}" rm "$container" >/dev/null
 echo "$file"

@@ -12,7 +12,7 @@ chmod -R a+rX "$work"
 podman=(podman --root "$work/store" --runroot "$work/run" --storage-driver vfs)
 if command -v podman >/dev/null && "${podman[@]}" load --quiet --input "$file" >"$work/log" 2>&1; then
     image=$(sed 's/^Loaded image[^:]*: *//' "$work/log" | tail -1)
-    run=("${podman[@]}" run --rm --network none --cgroups disabled --volume "$work/tree:/work:ro" "$image")
+    run=("${podman[@]}" run --rm --network none --cgroups disabled --ulimit host --volume "$work/tree:/work:ro" "$image")
     if "${run[@]}" --version >"$work/log" 2>&1; then
         expect_finding . "${run[@]}"
         echo "$(basename "$file"): $(stat -c %s "$file") bytes, podman runs it"

@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 executable=${1:?usage: packaging/tree.sh EXECUTABLE FOLDER} folder=${2:?}
 here=${KEYSIFT:-$executable}
 mkdir -p "$folder/man" "$folder/completions"
-install -m 755 "$executable" "$folder/"
+case "$executable" in *.exe) name=keysift.exe ;; *) name=keysift ;; esac
+install -m 755 "$executable" "$folder/$name"
 install -m 644 README.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT "$folder/"
 "$here" man "$folder/man" >/dev/null
 "$here" completions bash >"$folder/completions/keysift.bash"

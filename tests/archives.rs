@@ -93,7 +93,7 @@ fn paths(tree: &Tree, args: &[&str], code: i32) -> (Vec<String>, Value) {
 }
 
 #[test]
-fn archives_are_opened_when_asked_for_and_counted_when_not() {
+fn archives_are_opened_on_request_and_counted_otherwise() {
     let (tree, secret) = (Tree::new(), secret());
     let inner = zip(&[
         ("app.env", &secret),

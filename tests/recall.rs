@@ -12,18 +12,6 @@ use crate::{
 /// Number of passwords for each format.
 const PASSWORDS: u64 = 400;
 
-/// Formats that are below 99 % today, and the recall that they keep, in thousandths: a quotation mark that
-/// begins a value and does not end it, a bracket or `<` at the edge of a line, and `"…".toCharArray()` handed
-/// to a setter.
-const OPEN: &[(&str, usize)] = &[
-    ("properties", 970),
-    ("properties :", 970),
-    ("here-document", 960),
-    ("Dockerfile", 970),
-    ("mysql -p", 980),
-    ("java", 0),
-];
-
 #[test]
 fn generated_passwords_are_found_whole_in_every_format() {
     let scanner = Scanner::new(builtin_rules(), Options::default()).unwrap();
@@ -54,14 +42,7 @@ fn generated_passwords_are_found_whole_in_every_format() {
             }
         }
         table += &format!("{:22} {found:4} of {tried:4}\n", format.0);
-        let known = OPEN.iter().find(|(name, _)| *name == format.0);
-        let floor = known.map_or(990, |(_, floor)| *floor);
-        assert!(
-            known.is_none() || found * 1000 < tried * 990,
-            "{} reaches 99 %: take it out of OPEN",
-            format.0
-        );
-        if found * 1000 < tried * floor || tried < 20 {
+        if found * 1000 < tried * 990 || tried < 20 {
             misses.truncate(8);
             weak.push(format!(
                 "{}: {found} of {tried}\n    {}",

@@ -1,6 +1,9 @@
 //! What the user types. What it means to the other crates is in `config`.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::{
     Arg, ColorChoice, Parser, Subcommand,
@@ -38,8 +41,8 @@ pub(crate) enum Command {
     #[command(mut_args = without(&[GIT_MODES, FIXES]), after_help = "")]
     Ci(Box<Scan>),
     /// Start with keysift: look at the repository, and write settings, a baseline, a git hook and a CI workflow
-    #[command(mut_args = without(&[GIT_MODES, FIXES, REPORTS]), after_help = "Nothing that exists is overwritten.")]
-    Init(Box<Init>),
+    #[command(after_help = "Nothing that exists is overwritten.")]
+    Init(Init),
     /// Compare two reports (json or jsonl): new and fixed findings
     Diff(Diff),
     /// List the rules, or check custom rules
@@ -161,8 +164,9 @@ pub(crate) struct Init {
     /// Let the hook call this executable by its path, instead of the keysift on PATH
     #[arg(long)]
     pub(crate) this_program: bool,
-    #[command(flatten)]
-    pub(crate) scan: Scan,
+    /// The repository
+    #[arg(value_name = "FOLDER", default_value = ".")]
+    pub(crate) folder: PathBuf,
 }
 
 #[derive(clap::Args, Debug)]
@@ -541,6 +545,20 @@ fn named<T: Copy + Send + Sync>(values: &'static [Named<T>]) -> impl TypedValueP
 }
 
 impl Scan {
+    /// The options of `keysift scan FOLDER`.
+    pub(crate) fn of(folder: &Path) -> Self {
+        let words = [
+            "keysift".as_ref(),
+            "scan".as_ref(),
+            "--".as_ref(),
+            folder.as_os_str(),
+        ];
+        match Args::parse_from(words).command {
+            Command::Scan(scan) => *scan,
+            _ => unreachable!("the command is `scan`"),
+        }
+    }
+
     /// Whether the user says how the report is written.
     pub(crate) fn chooses_report(&self) -> bool {
         !self.report.output.is_empty() || self.report.format != Format::Text

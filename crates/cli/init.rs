@@ -1,7 +1,5 @@
 //! `keysift init`: looks at the repository, and writes what it needs to use keysift.
 
-use std::path::Path;
-
 use anyhow::{Context, Result};
 use keysift::{
     Outcome,
@@ -9,7 +7,7 @@ use keysift::{
 };
 
 use crate::{
-    args::{HookKind, Init},
+    args::{HookKind, Init, Scan},
     baseline,
     config::Config,
     hook,
@@ -18,9 +16,8 @@ use crate::{
 
 /// Writes settings, a baseline, a hook and a step of the pipeline; what exists is kept.
 pub(crate) fn init(args: &Init) -> Result<Outcome> {
-    let mut scan = args.scan.clone();
-    let found = Found::at(scan.paths.first().map_or(Path::new("."), |folder| folder));
-    scan.paths = vec![found.top.clone()];
+    let found = Found::at(&args.folder);
+    let scan = Scan::of(&found.top);
     let (entries, outcome) = baseline::scanned(Config::without_baseline(&scan)?)?;
     let count = entries.entries.len();
     say(&format!("scanned: {}", counted(count, "finding")))?;

@@ -95,7 +95,7 @@ impl<'s> Workspace<'s> {
     }
 
     /// Returns whether a path is below one of the roots, with links resolved.
-    fn asked_for(&self, path: &Path) -> bool {
+    fn is_in_roots(&self, path: &Path) -> bool {
         path.canonicalize()
             .is_ok_and(|path| self.roots.iter().any(|root| path.starts_with(root)))
     }
@@ -124,7 +124,7 @@ impl Surroundings for Workspace<'_> {
     fn files(&self, folder: &str) -> Rc<[String]> {
         let list = || {
             let root = if folder.is_empty() { "." } else { folder };
-            if !self.asked_for(Path::new(root)) {
+            if !self.is_in_roots(Path::new(root)) {
                 return Rc::default();
             }
             keysift_source::list(Path::new(root), MOST_FILES)
@@ -142,7 +142,7 @@ impl Surroundings for Workspace<'_> {
 
     fn read(&self, path: &str) -> Option<String> {
         let read = || {
-            if !self.asked_for(Path::new(path)) {
+            if !self.is_in_roots(Path::new(path)) {
                 return None;
             }
             keysift_source::small(Path::new(path), LONGEST).ok()

@@ -187,9 +187,10 @@ pub struct Finding {
     pub elsewhere: Vec<Elsewhere>,
     /// An edit that fixes the finding, if there is one.
     pub edit: Option<Edit>,
-    /// For rules without a format of their own: the sum of the weights and the prior, the natural logarithm of the odds in hundredths.
+    /// For rules without a format of their own: the sum of the weights and the prior, the natural logarithm
+    /// of the odds in hundredths.
     pub odds: Option<i32>,
-    /// The evidence that was weighed, if it was asked for.
+    /// The evidence that was weighed, if it was requested.
     pub terms: Vec<Term>,
 }
 

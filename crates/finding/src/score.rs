@@ -38,7 +38,8 @@ pub enum Step {
     /// The same, but the confidence already includes the path: it was weighed, or the finding is in a
     /// comment.
     SamplePathCounted,
-    /// A secret without a format is in test code or a third-party package, and those are not asked for ([`Tests::Lower`]).
+    /// A secret without a format is in test code or a third-party package, which are lowered
+    /// ([`Tests::Lower`]).
     TestCode,
     /// The file is documentation that a distribution installs.
     InstalledDocumentation,
@@ -64,7 +65,8 @@ enum Change {
     OneLess,
 }
 
-/// What becomes of secrets without a format in test code and third-party packages. Those with a valid checksum are always reported.
+/// What becomes of secrets without a format in test code and third-party packages. Those with a valid
+/// checksum are always reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tests {
     /// They have low confidence.

@@ -63,6 +63,17 @@ pub(crate) fn is_code(text: &str) -> bool {
     let call = text.ends_with(')') && text.contains('(')
         || text.ends_with(';')
         || contains_any(text, &["::", "=>", "->"]);
+    // A list of literals, a text in JSON.
+    if contains_any(
+        text,
+        &["','", "\",\"", "', '", "\", \"", "\":", "\\\":", "'],", "\"],"],
+    ) {
+        return true;
+    }
+    // Characters by their numbers, as minified programs write signs: `\\u3299\\ufe0f`.
+    if text.starts_with("\\u") && text.split("\\u").skip(1).all(|part| part.len() == 4) {
+        return true;
+    }
     let marks = text
         .bytes()
         .filter(|byte| matches!(byte, b'.' | b'/' | b',' | b':' | b'_' | b'-' | b'*'))

@@ -128,7 +128,7 @@ mod tests {
     fn the_index_finds_what_a_search_finds() {
         for period in [1, 3, 7, 5000, 20_011] {
             let text: Vec<u8> = (0..100_000usize)
-                .map(|at| b'a' + (at % period % 23) as u8 ^ (at % period / 700) as u8 & 3)
+                .map(|at| (b'a' + (at % period % 23) as u8) ^ ((at % period / 700) as u8 & 3))
                 .collect();
             let (mut copies, mut work) = (Copies::default(), 0);
             for at in (0..text.len() - 40).step_by(997) {

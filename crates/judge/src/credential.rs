@@ -1,4 +1,4 @@
-//! Is a literal that is assigned to a sensitive name a credential, or something that stands there by chance?
+//! Decides whether a literal that is assigned to a sensitive name is a credential.
 
 use crate::{
     Feature, Value, asks, base64_text,
@@ -74,8 +74,12 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
         return None;
     }
     match value(text) {
-        Value::Literal if asks(text) && text.contains(char::is_whitespace) => return None,
-        Value::Literal if asks(text) => return judged(Likelihood::Doubtful, Feature::Placeholder),
+        Value::Literal if asks(text) => {
+            return match text.contains(char::is_whitespace) {
+                true => None,
+                false => judged(Likelihood::Doubtful, Feature::Placeholder),
+            };
+        }
         Value::Literal => {}
         Value::Placeholder => return judged(Likelihood::Doubtful, Feature::Placeholder),
         Value::Ciphertext => return judged(Likelihood::Doubtful, Feature::Encrypted),
@@ -124,7 +128,8 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
     if password { chosen(text) } else { generated(text) }
 }
 
-/// Whether a text looks generated so clearly that marks of templates and of code stand in it by chance: `kX7qM%dsE1nYEZ9`.
+/// Returns whether a text looks so random that template and code characters occur in it by chance:
+/// `kX7qM%dsE1nYEZ9`.
 pub fn is_dense(text: &str) -> bool {
     let has = |class: fn(u8) -> bool| usize::from(text.bytes().any(class));
     let classes = has(|byte| byte.is_ascii_lowercase())
@@ -391,6 +396,9 @@ mod tests {
             ("password", "%s:%s"),
             ("token", "getToken()"),
             ("api_key", "https://example.com/x"),
+            ("password", "]','input[type="),
+            ("token", r#"{"alg":"HS256","typ":"JWT"}"#),
+            ("secret", r"\u3299\ufe0f"),
         ] {
             assert_eq!(sureness(name, text), None, "{name} {text}");
         }

@@ -48,12 +48,14 @@ pub fn sample_path(path: &str) -> Option<&'static str> {
     {
         return Some(why);
     }
-    let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
+    let (stem, ending) = file.split_once('.').unwrap_or((file, ""));
     let tested = stem.starts_with("test_")
-        || stem.ends_with("_test")
-        || stem.ends_with("_tests")
-        || stem.ends_with("_spec")
-        || stem == "tests";
+        || ["_test", "_tests", "_spec"].iter().any(|end| stem.ends_with(end))
+        || matches!(stem, "tests" | "conftest")
+        || ending == "t"
+        || is_program(ending) && ["-test", "-tests", "-spec"].iter().any(|end| stem.ends_with(end))
+        || is_program(ending) && (stem.starts_with("test-") || stem == "test")
+        || camel_test(path);
     let kind = |word: &str| file.split('.').skip(1).any(|part| part == word);
     if tested || kind("test") || kind("spec") {
         return Some("among tests");
@@ -73,6 +75,26 @@ pub fn is_test_path(reason: &str) -> bool {
         reason,
         "among tests" | "among fixtures" | "among mocks" | "among test data" | "in a third-party package"
     )
+}
+
+/// Whether a file is a program by the end of its name: `test-env.yaml` is for an environment, `test-env.c` tests.
+fn is_program(ending: &str) -> bool {
+    const ENDINGS: &[&str] = &[
+        "c", "cc", "cpp", "cxx", "go", "h", "hpp", "java", "js", "jsx", "kt", "lua", "mjs", "php", "pl",
+        "pm", "py", "rb", "rs", "scala", "swift", "ts", "tsx",
+    ];
+    ENDINGS.contains(&ending)
+}
+
+/// Whether the name of a file ends in `Test` as those of classes do: `LoginTest.java`, `StoreTests.cs`, `CartIT.java`.
+fn camel_test(path: &str) -> bool {
+    let file = path.rsplit(['/', '\\']).next().unwrap_or_default();
+    let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
+    ["Test", "Tests", "TestCase", "Spec", "IT"].iter().any(|end| {
+        stem.strip_suffix(end).is_some_and(|before| {
+            before.ends_with(|char: char| char.is_ascii_lowercase() || char.is_ascii_digit())
+        })
+    })
 }
 
 /// Whether a file holds secrets by its name, under whatever keys: `secrets.yaml`, `config/credentials.json`.
@@ -170,6 +192,10 @@ mod tests {
             "app.test.ts",
             ".env.example",
             "pkg/testdata/key.pem",
+            "src/LoginTest.java",
+            "Store/CartTests.cs",
+            "t/01-login.t",
+            "lib/test-json.c",
         ] {
             assert!(sample_path(path).is_some(), "{path}");
         }
@@ -180,6 +206,8 @@ mod tests {
             "src/tester/a.py",
             ".env",
             "k8s/test-env.yaml",
+            "src/Latest.java",
+            "src/UNIT.java",
         ] {
             assert_eq!(sample_path(path), None, "{path}");
         }

@@ -29,10 +29,18 @@ pub fn inert(token: &str) -> Option<Feature> {
     if longest_sequence(&lower) >= 10 {
         return Some(Feature::Ascending);
     }
-    if token.len() >= 16 && shannon_bits(token.as_bytes()) < 1.8 {
+    if token.len() >= 16 && may_be_regular(token.as_bytes()) && shannon_bits(token.as_bytes()) < 1.8 {
         return Some(Feature::Regular);
     }
     None
+}
+
+/// Whether the entropy may be below 1.8 bits: it is at least the logarithm of the share of the most frequent byte, so that one below
+/// two sevenths rules that out.
+fn may_be_regular(token: &[u8]) -> bool {
+    let mut counts = [0u32; 256];
+    token.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
+    counts.iter().any(|count| *count as usize * 7 > token.len() * 2)
 }
 
 /// Something to be filled in, or words that ask for it.

@@ -7,7 +7,7 @@ use crate::{
     shannon_bits,
 };
 
-/// What a value that stands under a sensitive name is.
+/// The kind of a value with a sensitive name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Value {
     /// A literal: taken for the secret.

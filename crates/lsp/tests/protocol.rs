@@ -80,13 +80,11 @@ impl Editor {
         loop {
             if let Message::Response(Response {
                 id: of,
-                result,
-                error,
-                ..
+                response_result,
             }) = self.hear()
                 && of == id
             {
-                return result.unwrap_or_else(|| json!({"error": error.map(|error| error.message)}));
+                return response_result.unwrap_or_else(|error| json!({"error": error.message}));
             }
         }
     }

@@ -107,7 +107,7 @@ impl<'a> ClusterFound<'a> {
 pub struct Detail<'a>(&'a mut Finding);
 
 impl Detail<'_> {
-    /// The guilty span is a secret, which nobody may see.
+    /// Marks the span of the finding as a secret, which is redacted.
     pub fn secret(self) -> Self {
         self.0.secret = Some(self.0.span);
         self
@@ -132,7 +132,7 @@ impl Detail<'_> {
         self
     }
 
-    /// A safe change that mends it.
+    /// Adds a safe edit that fixes the finding.
     pub fn mend(self, span: Span, with: impl Into<String>) -> Self {
         self.0.edit = Some(Edit {
             span,
@@ -142,7 +142,7 @@ impl Detail<'_> {
         self
     }
 
-    /// A change that mends it once somebody has put the value where it belongs.
+    /// Adds an edit that fixes the finding after a person has moved the value.
     pub fn suggest(self, span: Span, with: impl Into<String>) -> Self {
         self.0.edit = Some(Edit {
             span,

@@ -1,4 +1,4 @@
-//! What a file is: by its name, and by what stands in it.
+//! Detects the type of a file by its name and content.
 
 use std::path::Path;
 

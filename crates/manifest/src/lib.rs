@@ -81,7 +81,8 @@ pub fn metas() -> impl Iterator<Item = Arc<RuleMeta>> {
 pub struct Outcome {
     /// What was found.
     pub findings: Vec<Finding>,
-    /// What stood in the way of reading all of it: a text that claims to be a manifest and does not parse to its end.
+    /// Why the text was analyzed only in part, if so: it looks like a manifest, but does not parse to its
+    /// end.
     pub broken: Option<String>,
     /// What it tells about the cluster, for [`Cluster`]; `None` if nothing.
     pub facts: Option<Facts>,

@@ -7,7 +7,7 @@ use keysift_judge::{self as judge, Likelihood, Name, Value, looks_random, name, 
 
 use crate::check::Detail;
 
-/// Where a literal stands.
+/// The kind of field that contains a literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FieldKind {
     /// `env` of a container.
@@ -59,11 +59,11 @@ pub enum FieldKind {
 /// A name with its literal.
 #[derive(Clone, Debug)]
 pub struct Literal<'t> {
-    /// Where it stands.
+    /// The kind of field.
     pub carrier: FieldKind,
     /// The name.
     pub name: Cow<'t, str>,
-    /// The value, as whoever uses it reads it.
+    /// The value as its consumer reads it.
     pub value: Cow<'t, str>,
     /// The place of the value.
     pub span: Span,
@@ -71,7 +71,7 @@ pub struct Literal<'t> {
     pub container: Option<&'t str>,
     /// What holds it: kind and name, service, job.
     pub owner: Cow<'t, str>,
-    /// Where the field stands with its key, if another could take its place.
+    /// The span of the field with its key, if another field can replace it.
     pub field: Option<Span>,
 }
 
@@ -191,7 +191,7 @@ impl Literal<'_> {
             .is_some_and(|judged| password || judged.sureness >= Likelihood::Likely)
     }
 
-    /// Where it stands, in words.
+    /// Describes where the literal is, for messages.
     pub fn place(&self) -> String {
         match self.container {
             Some(container) => format!("container `{container}` of {}", self.owner),

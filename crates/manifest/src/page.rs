@@ -18,7 +18,7 @@ pub struct Page {
 pub struct Example {
     /// The language behind the fence: `yaml`, `json`, `dockerfile`.
     pub language: String,
-    /// The guilty lines, from 1 (`hl_lines="2 4"`).
+    /// The highlighted lines, which the finding must be on, from 1 (`hl_lines="2 4"`).
     pub lines: Vec<u64>,
     /// The text.
     pub text: String,
@@ -53,6 +53,7 @@ impl Page {
             "confidence",
             "since",
             "credential",
+            "hard-coded",
         ];
         if let Some((key, _)) = fields.iter().find(|(key, _)| !KEYS.contains(key)) {
             return Err(format!("front matter: unknown key `{key}`"));

@@ -1,4 +1,4 @@
-//! Pods, wherever their templates stand.
+//! Pod specifications, wherever they are.
 
 use keysift_finding::Span;
 

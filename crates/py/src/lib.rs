@@ -81,7 +81,10 @@ impl Engine {
         let policy = Policy {
             min_severity: word::<Severity>("min_severity", min_severity)?,
             min_confidence,
-            fail_on: word("fail_on", fail_on)?,
+            fail_on: match fail_on {
+                "never" => None,
+                severity => Some(word("fail_on", severity)?),
+            },
             inline_ignores: match inline_suppressions {
                 true => settings.inline_ignores(),
                 false => InlineIgnores::None,
@@ -135,8 +138,9 @@ impl Engine {
         let source = Source::Files(options);
         thread::scope(|scope| {
             let (send, mut receive) = mpsc::channel();
-            scope.spawn(|| {
-                let finished = self.0.run(&source, &());
+            let source = &source;
+            scope.spawn(move || {
+                let finished = self.0.run(source, &());
                 // The receiver waits until it has this.
                 let _ = send.send(finished);
             });

@@ -186,7 +186,8 @@ impl Report {
         paths.collect()
     }
 
-    /// Takes what stands in a file at the tip of the branch, to tell what of the history is still there.
+    /// Takes the findings in a file at the tip of the branch, to mark findings of the history that are still
+    /// there.
     pub fn tip(&self, blob: &Blob<'_>, findings: &[Finding]) {
         let names = findings.iter().map(|finding| {
             let secret = finding.secret.unwrap_or(finding.span).of(blob.bytes());

@@ -1,4 +1,4 @@
-//! What stands in files and names, in the form that an output language has for plain text.
+//! Escapes text from files and names for each output language.
 //!
 //! A [`Untrusted`] text has no `Display`: it can be written only [`to`](Foreign::to) a language, so that no format can forget to escape.
 

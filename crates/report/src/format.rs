@@ -78,7 +78,7 @@ impl Format {
 /// How the report for people looks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TextStyle {
-    /// What stands together.
+    /// How findings are grouped.
     pub group: Group,
     /// Print one line for each finding.
     pub quiet: bool,

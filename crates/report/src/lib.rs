@@ -1,9 +1,10 @@
-//! Findings to text, JSON and JSON lines.
+//! Reports: findings as text, JSON, SARIF, HTML and other formats.
 //!
-//! A [`Report`] takes blobs with their findings from many threads, works out lines, excerpts and fingerprints while the text is still
-//! there, and writes everything in order at the end: any number of threads gives the same report. A secret leaves this crate redacted,
-//! unless [`Options::reveal`] is set; what was not judged harmless is masked ([`mask`]), and what stands in files and names reaches an
-//! output only in that output's form for plain text ([`Untrusted`]).
+//! A [`Report`] takes blobs with their findings from many threads. It computes lines, excerpts and
+//! fingerprints while the text is in memory, and writes everything in order at the end, so that the report
+//! does not depend on the number of threads. Secrets leave this crate redacted, unless [`Options::reveal`] is
+//! set. Values that were not judged harmless are masked ([`mask`]), and text from files and names is escaped
+//! for the output language ([`Untrusted`]).
 
 mod aggregate;
 mod anchor;

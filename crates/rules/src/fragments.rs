@@ -1,4 +1,4 @@
-//! Pieces of patterns with a name: `{{assign}}` in a rule's pattern stands for the text below.
+//! Named parts of patterns: `{{assign}}` in a rule's pattern is replaced by the text below.
 
 /// Name, pattern. All are written for `(?x)` and match across at most a few blanks and line breaks.
 const FRAGMENTS: &[(&str, &str)] = &[

@@ -43,7 +43,7 @@ pub enum NameClass {
     Secret,
 }
 
-/// How general a rule is: of findings at one place the one of the most particular rule is told.
+/// The generality of a rule. Of overlapping findings, the one of the most particular rule is reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Generality {
@@ -105,7 +105,7 @@ impl RuleKind {
         !matches!(self, Self::Name(_) | Self::Unnamed { .. })
     }
 
-    /// Whether runs of token characters lead to the rule, instead of its literals wherever they stand.
+    /// Returns whether runs of token characters select the rule, instead of all occurrences of its literals.
     pub fn by_run(&self) -> bool {
         matches!(self, Self::Run { .. } | Self::Unnamed { .. })
     }

@@ -1,8 +1,8 @@
-//! What must stand around a literal for its rule's pattern to match there, read from the pattern itself.
+//! Derives the context that a literal needs for a match of its rule's pattern, from the pattern itself.
 //!
-//! A pattern is written out as sequences of sets of bytes, one for each choice that it leaves. Every match goes along one of them; where a
-//! literal stands in it, the sets before and behind are what any match has there. A literal for which this cannot be said has no context:
-//! it leads to its rule wherever it stands.
+//! A pattern is expanded into sequences of byte sets, one for each alternative. Every match follows one of
+//! them. If the literal occurs in it, the sets before and after are those of any match. A literal for which
+//! this cannot be determined has no context: every occurrence selects its rule.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -29,7 +29,7 @@ const ENOUGH: usize = 8;
 /// Equal sets in a row, as ranges.
 type ByteSets = Vec<(Vec<(u8, u8)>, u8)>;
 
-/// A literal that leads to rules, and what must stand around it.
+/// A literal that selects rules, with its required context.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trigger {
     /// The literal, in lower case if its case does not matter.
@@ -62,7 +62,7 @@ impl Trigger {
         }
     }
 
-    /// What must stand around it, for the matcher.
+    /// Returns the required context, for the matcher.
     pub fn context(&self) -> Context {
         let sets = |sets: &ByteSets| {
             let sets = sets.iter().flat_map(|(ranges, count)| {
@@ -114,8 +114,8 @@ pub fn leads<'a>(specs: impl IntoIterator<Item = &'a Spec>) -> Vec<&'a Trigger> 
 }
 
 impl Spec {
-    /// Whether hits of the leads lead to the rule; otherwise runs do, in which they stand. A rule for runs needs leads long enough, and
-    /// enough around them that what is hit is nearly a match.
+    /// Returns whether hits of the literals select the rule; otherwise runs that contain them do. For rules
+    /// with runs this requires literals and contexts so long that a hit is nearly a match.
     pub fn by_hit(&self) -> bool {
         let enough =
             |sets: &ByteSets| sets.iter().map(|(_, count)| usize::from(*count)).sum::<usize>() >= ENOUGH;

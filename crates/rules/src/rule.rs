@@ -89,8 +89,8 @@ impl Rule {
         self.compiled().reach
     }
 
-    /// Reports every match that lies in `window`, from left to right, none overlapping another. What stands outside the window is only
-    /// looked at for word borders.
+    /// Reports all non-overlapping matches in `window`, from left to right. Bytes outside of the window are
+    /// read only for word boundaries.
     pub fn each_match(&self, text: &[u8], window: Span, mut on_match: impl FnMut(Match)) {
         if !has_token_run(window.of(text), self.spec.token_run) {
             return;
@@ -170,7 +170,7 @@ impl Rule {
         windows
     }
 
-    /// Where the literals stand: the prefilter's answer, found the slow way.
+    /// Returns the offsets of the rule's literals, without the prefilter.
     pub fn hits(&self, text: &[u8]) -> Vec<usize> {
         (0..text.len())
             .filter(|at| self.literal_at(&text[*at..]))
@@ -187,7 +187,7 @@ impl Rule {
         })
     }
 
-    /// Whether one of the rule's literals stands in the text: the prefilter's answer, found the slow way.
+    /// Returns whether the text contains one of the rule's literals, without the prefilter.
     pub fn has_literal(&self, text: &[u8]) -> bool {
         (0..text.len()).any(|at| self.literal_at(&text[at..]))
     }

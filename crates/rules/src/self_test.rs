@@ -22,8 +22,9 @@ impl fmt::Display for Problem {
 }
 
 impl Rule {
-    /// Writes every example with `seeds` different secrets and every counterexample as often, and tells the first problem of each:
-    /// an example must be found, exactly where `{{secret}}` stands; a counterexample must stop at the stage it names.
+    /// Checks every example with `seeds` different secrets and every counterexample as often; returns the
+    /// first problem of each. An example must be found exactly at `{{secret}}`, a counterexample must stop at
+    /// the stage that it names.
     ///
     /// # Panics
     /// If the rule was not checked when it was read.

@@ -28,7 +28,7 @@ pub struct Spec {
     pub since: String,
     /// Every match contains one of these; they lead the matcher to it.
     pub literals: Vec<String>,
-    /// The literals that do lead to it, with what must stand around them.
+    /// The literals that the matcher searches for, with their required contexts.
     pub leads: Vec<Trigger>,
     /// Every match contains a run of so many token characters; 0 if that is not known.
     pub token_run: usize,
@@ -80,7 +80,8 @@ impl Spec {
     }
 }
 
-/// The other part of a credential of two parts. Where it stands near, both are one finding with two places, one step graver.
+/// The other part of a credential pair. If it is near, both are one finding with two locations, one severity
+/// level higher.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pair {

@@ -118,6 +118,17 @@ impl<'t> Names<'t> {
         }
     }
 
+    /// The passwords of a file that holds nothing but logins: no word leads to them.
+    pub(crate) fn logins(&mut self, rules: &[Rule]) -> Vec<Finding> {
+        let entries = readers::logins(self.text, self.path);
+        if entries.is_empty() {
+            return Vec::new();
+        }
+        let password = RuleKind::Name(NameClass::Password);
+        let rule = rules.iter().find(|rule| rule.spec().kind == password);
+        rule.map_or_else(Vec::new, |rule| self.entries(rule, entries))
+    }
+
     /// What the readers of formats found: the grammar says the whole value.
     fn entries(&mut self, rule: &Rule, entries: Vec<Entry<'_>>) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -159,13 +170,23 @@ impl<'t> Names<'t> {
     /// A finding of a pattern, with the whole value where a reader knows it: the pattern of a password without a format of its own ends
     /// where the characters that it allows end.
     pub(crate) fn whole(&self, rule: &Rule, mut finding: Finding) -> Finding {
+        let start = finding.span.start;
+        // The quotes and braces of a value belong to its format.
+        let inner = start + usize::from(matches!(self.text.get(start), Some(b'{' | b'"' | b'\'')));
+        let value = self
+            .values
+            .get(&start)
+            .map(|end| Span::new(start, *end))
+            .filter(|whole| whole.end > finding.span.end)
+            .or_else(|| {
+                self.values
+                    .get(&inner)
+                    .map(|end| Span::new(inner, *end))
+                    .filter(|_| inner > start)
+            });
         if rule.takes_passwords()
-            && let Some(end) = self
-                .values
-                .get(&finding.span.start)
-                .filter(|end| **end > finding.span.end)
+            && let Some(whole) = value
         {
-            let whole = Span::new(finding.span.start, *end);
             (finding.span, finding.secret) = (whole, Some(whole));
         }
         finding

@@ -97,6 +97,7 @@ impl Scanner {
             findings.extend(names.read(&self.rules[*rule], *at));
             pass.work.bytes(names.take_work());
         }
+        findings.extend(names.logins(&self.rules));
         findings.extend(names.handed_over(&self.rules));
         findings.extend(names.in_secrets_file(&self.rules));
         let rule = self.by_looks.map(|rule| &self.rules[rule]);

@@ -110,7 +110,7 @@ pub struct Scanner {
     /// The generality of rules, by id. Of two overlapping findings, the one of the more general rule is
     /// dropped.
     pub(crate) general: HashMap<String, usize>,
-    /// The check for defaults that everybody knows.
+    /// The check for well-known default credentials.
     pub(crate) weak: Option<Arc<RuleMeta>>,
     pub(crate) options: Options,
 }

@@ -9,8 +9,8 @@ pub(crate) struct Known {
     pub(crate) of: usize,
 }
 
-/// By the last part of the name: Python (requests, smtplib), Java (JDK, Apache, Spring), C# (.NET), Go (net/http, net/smtp), PHP (mysqli, PDO),
-/// as their documentation gives the order.
+/// By the last part of the name: Python (requests, smtplib, ldap, MySQL), Java (JDK, Apache, Spring), C# (.NET), Go (net/http, net/url,
+/// net/smtp), PHP (mysqli, PDO, ldap), Ruby (net/http), JavaScript (crypto, jsonwebtoken), as their documentation gives the order.
 const KNOWN: &[(&str, usize, usize)] = &[
     ("BasicAuth", 1, 2),
     ("BasicAWSCredentials", 1, 2),
@@ -22,6 +22,7 @@ const KNOWN: &[(&str, usize, usize)] = &[
     ("PlainAuth", 2, 4),
     ("SecretKeySpec", 0, 2),
     ("SetBasicAuth", 1, 2),
+    ("UserPassword", 1, 2),
     ("UsernamePasswordAuthenticationToken", 1, 2),
     ("UsernamePasswordCredentials", 1, 2),
     ("basicAuth", 1, 2),
@@ -30,11 +31,43 @@ const KNOWN: &[(&str, usize, usize)] = &[
     ("basic_auth", 1, 2),
     ("getConnection", 2, 3),
     ("httpBasic", 1, 2),
+    ("ldap_bind", 2, 3),
     ("login", 1, 2),
+    ("mysql_connect", 2, 3),
     ("mysqli", 2, 3),
     ("mysqli_connect", 2, 3),
+    ("mysqli_real_connect", 3, 4),
     ("set_basic_auth", 1, 2),
+    ("simple_bind", 1, 2),
+    ("simple_bind_s", 1, 2),
 ];
+
+/// Functions that only their module tells from others.
+const QUALIFIED: &[(&str, usize, usize)] = &[
+    ("JWT.decode", 1, 2),
+    ("JWT.encode", 1, 2),
+    ("MySQLdb.connect", 2, 3),
+    ("jwt.decode", 1, 2),
+    ("jwt.encode", 1, 2),
+    ("jwt.sign", 1, 2),
+    ("jwt.verify", 1, 2),
+    ("pymysql.connect", 2, 3),
+];
+
+/// What is known of a function with the path to it.
+pub(crate) fn known_method(path: &[u8]) -> Option<Known> {
+    let function = path
+        .rsplit(|byte| matches!(byte, b'.' | b'$' | b':' | b'>'))
+        .next()?;
+    let qualified = || {
+        let found = QUALIFIED.iter().find(|(known, _, _)| path == known.as_bytes())?;
+        Some(Known {
+            at: found.1,
+            of: found.2,
+        })
+    };
+    known_secret(function).or_else(qualified)
+}
 
 /// What is known of a function.
 pub(crate) fn known_secret(name: &[u8]) -> Option<Known> {

@@ -118,7 +118,7 @@ const TABLE: &[Language] = &[
     // Data.
     row(&["json", "har", "tfstate", "webmanifest", "postman_collection"], (Kind::Code, Syntax::Json), NONE, No, None),
     row(&["jsonc", "json5"], (Kind::Code, Syntax::Json), SLASHES, No, None),
-    row(&["ipynb"], (Kind::Code, Syntax::Other), NONE, No, None),
+    row(&["ipynb"], (Kind::Code, Syntax::Notebook), NONE, No, None),
     row(&["toml"], (Kind::Code, Syntax::Toml), HASH, No, None),
     row(&["tf", "hcl"], (Kind::Code, Syntax::Hcl), &["#", "//", "/*"], No, Some(G::Hcl)),
     row(&["nomad"], (Kind::Code, Syntax::Hcl), &["#", "//", "/*"], No, None),
@@ -142,7 +142,8 @@ const TABLE: &[Language] = &[
     row(&["rsp", "list"], (Kind::Config, Syntax::Other), HASH, No, None),
     // Scripts.
     row(&["sh", "bash"], (Kind::Config, Syntax::Shell), HASH, No, Some(G::Bash)),
-    row(&["zsh", "ksh", "profile", "bashrc", "zshrc"], (Kind::Config, Syntax::Shell), HASH, No, None),
+    row(&["zsh", "ksh", "fish", "csh", "tcsh", "profile", "bashrc", "zshrc", "cshrc"], (Kind::Config, Syntax::Shell), HASH, No, None),
+    row(&["tcl", "exp", "expect"], (Kind::Code, Syntax::Code), HASH, No, None),
     row(&["bat", "cmd"], (Kind::Config, Syntax::Batch), &["rem ", "REM ", "Rem ", "::"], No, None),
     // For people: a line that begins with `#` is a heading.
     row(

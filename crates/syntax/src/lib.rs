@@ -1,13 +1,15 @@
-//! What a piece of text is in its file.
+//! The context of a piece of text in its file.
 //!
-//! A lexical reader of all languages and formats says which name a literal is given ([`assignment`], [`assigned_name`]). Where a candidate
-//! stands in a program, its grammar says what kind of thing it is ([`place`]) and to which parameters literals are handed
-//! ([`Tree::arguments`]); without the feature `grammars` the line alone answers.
+//! A lexical reader for all languages and formats finds the name that a literal is assigned to
+//! ([`assignment`], [`assigned_name`]). If a program has a candidate, its grammar determines what kind of
+//! text it is ([`place`]) and to which parameters literals are passed ([`Tree::arguments`]). Without the
+//! feature `grammars`, only the line is used.
 
 mod assigned;
-mod assignment;
+mod kind;
 mod known;
 mod language;
+mod lexical;
 mod line;
 #[cfg(not(feature = "grammars"))]
 mod no_tree;
@@ -19,8 +21,9 @@ mod tree;
 use keysift_finding::Span;
 
 pub use assigned::assigned_name;
-pub use assignment::{Assignment, Kind, Quoting, assignment, may_be_argument};
+pub use kind::{Kind, Quoting};
 pub use language::{Concatenation, Grammar, Language};
+pub use lexical::{Assignment, assignment, may_be_argument};
 pub use place::{Place, place};
 
 #[cfg(not(feature = "grammars"))]

@@ -19,7 +19,7 @@ impl Tree {
         None
     }
 
-    /// What stands at a span.
+    /// Returns the kind of text at a span.
     pub fn place(&self, _span: Span) -> Option<Place> {
         match *self {}
     }

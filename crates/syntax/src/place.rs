@@ -4,7 +4,7 @@ use keysift_finding::Span;
 
 use crate::{Language, Tree, line::line_before};
 
-/// What stands at a span.
+/// The kind of text at a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// The text of a string literal, or of a value of a configuration file.
@@ -17,7 +17,7 @@ pub enum Place {
     Code,
 }
 
-/// What stands at `span`: `tree` is the file's, if a grammar read it.
+/// Returns the kind of text at `span`. `tree` is the parsed file, if there is one.
 pub fn place(text: &[u8], span: Span, path: &str, tree: Option<&Tree>) -> Place {
     tree.and_then(|tree| tree.place(span))
         .unwrap_or_else(|| by_line(text, span, path))

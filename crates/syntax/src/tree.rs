@@ -1,5 +1,6 @@
-//! Programs, parsed by tree-sitter. Only files in which a candidate stands get here, and only small and shallow ones: a grammar that
-//! guesses can take gigabytes for ten kilobytes of brackets (measured: Java and C# on `a<` repeated), and nothing can stop it then.
+//! Parses programs with tree-sitter. Only small, shallow files with a candidate are parsed, because error
+//! recovery can take gigabytes for 10 KB of brackets (measured: Java and C# with repeated `a<`), and cannot
+//! be stopped.
 
 use std::{collections::HashMap, ops::ControlFlow};
 
@@ -45,7 +46,7 @@ impl Tree {
         within(&language, text, most).0.map(Self)
     }
 
-    /// What stands at a span. `None`: the text does not parse there.
+    /// Returns the kind of text at a span; `None` if the text does not parse there.
     pub fn place(&self, span: Span) -> Option<Place> {
         let mut node = self
             .0

@@ -1,7 +1,7 @@
 //! What each reader reads: a file, a text with the value between ‹ and ›, or none where the name is given no literal.
 
 use keysift_finding::Span;
-use keysift_syntax::readers::{Reading, Syntax, TRIGGERS, read};
+use keysift_syntax::readers::{self, Reading, Syntax, TRIGGERS, read};
 
 /// Words that lead to names, as the rules have them, and those that lead to commands.
 fn words() -> impl Iterator<Item = &'static str> {
@@ -18,6 +18,13 @@ fn words() -> impl Iterator<Item = &'static str> {
         "createhmac(",
         "cookieparser(",
         "mysqli",
+        "mysql_connect",
+        "ldap_bind",
+        "simple_bind",
+        "jwt.sign",
+        "tochararray",
+        "jwt.",
+        "pw ",
         "pdo(",
     ]
     .into_iter()
@@ -32,7 +39,7 @@ fn values(file: &str, text: &str) -> Vec<(usize, usize)> {
         for (at, _) in lower.match_indices(word) {
             let reading = read(
                 text.as_bytes(),
-                Span::new(at, at + 3),
+                Span::new(at, at + word.trim_end().len().min(3)),
                 Syntax::of(file, text.as_bytes()),
             );
             if let Reading::Entries(entries) = reading {
@@ -50,8 +57,8 @@ fn values(file: &str, text: &str) -> Vec<(usize, usize)> {
     found
 }
 
-#[track_caller]
-fn check(file: &str, marked: &str) {
+/// A text without its marks, and the places between them.
+fn marked(marked: &str) -> (String, Vec<(usize, usize)>) {
     let mut expected = Vec::new();
     let mut text = String::new();
     for char in marked.chars() {
@@ -61,6 +68,12 @@ fn check(file: &str, marked: &str) {
             char => text.push(char),
         }
     }
+    (text, expected)
+}
+
+#[track_caller]
+fn check(file: &str, text: &str) {
+    let (text, expected) = marked(text);
     let read = values(file, &text);
     let shown: Vec<_> = read.iter().map(|(start, end)| &text[*start..*end]).collect();
     assert_eq!(read, expected, "{file}: {text}\nread {shown:?}");
@@ -218,6 +231,20 @@ fn literals_as_programs_write_them() {
         ("a.php", "$d = new PDO('mysql:host=db', 'shop', '‹x›');"),
         ("a.js", "createHmac('sha256', '‹x›')"),
         ("a.js", "app.use(cookieParser('‹x›'))"),
+        ("A.java", "keyStore.load(in, \"‹x›\".toCharArray());"),
+        ("A.java", "String s = \"x\".toCharArray();"),
+        ("a.php", "mysqli_connect(\"db\", 'shop', '‹x›');"),
+        ("a.php", "mysqli_connect($h, $u, 'x' . $p);"),
+        ("a.php", "ldap_bind($c, 'cn=a', '‹x›');"),
+        ("a.rb", "req.basic_auth 'app', '‹x›'"),
+        ("a.go", "u.User = url.UserPassword(\"app\", \"‹x›\")"),
+        ("a.js", "jwt.sign(payload, '‹x›')"),
+        ("a.js", "design(a, 'x')"),
+        ("a.py", "# login if 'a', 'b'"),
+        ("a.py", "s.auth = ('svc', '‹x›')"),
+        ("a.js", "x = {password: '‹a=b›', y: 1}"),
+        ("a.ipynb", "   \"db_password = '‹a\\\"b›'\\n\","),
+        ("a.json", "{\"c\": \"{\\\"password\\\": \\\"‹a=b›\\\"}\"}"),
         ("a.py", "password = get(\"x\")"),
         ("a.py", "password = os.environ[\"X\"]"),
         ("a.rs", "let password = decrypt(\"x\");"),
@@ -232,6 +259,14 @@ fn lines_of_daemons_and_people() {
     for (file, text) in [
         ("a.conf", "bindpw ‹x(y›\n"),
         ("a.conf", "user admin insecure-password ‹x›\n"),
+        ("a.conf", "bindpw ‹a=b›\n"),
+        ("a.cfg", "  stats auth ops:‹x:y›\n"),
+        ("ks.cfg", "rootpw --plaintext ‹x›\n"),
+        ("a.conf", "db { password = \"‹x›\" }\n"),
+        ("a.sh", "cat <<'EOF' > .env\nDB_PASSWORD=‹a(b›\nEOF\n"),
+        ("a.sh", "cat <<EOF > .env\nX=1\nEOF\nDB_PASSWORD=‹a›(b\n"),
+        ("a.csh", "setenv DB_PASSWORD ‹x›\n"),
+        ("a.fish", "set -x DB_PASSWORD ‹x›\n"),
         ("a.conf", "// the password is set by hand\n"),
         ("a.ini", "# password of the user: see the manual\n"),
         ("login.txt", "Password: ‹rV7c2x&Q0hK#RB›\n"),
@@ -251,6 +286,96 @@ fn lines_of_daemons_and_people() {
         ("a.sh", "export DB_PASSWORD=‹a\\;b›; run\n"),
     ] {
         check(file, text);
+    }
+}
+
+#[test]
+fn connection_strings() {
+    for (file, text) in [
+        ("a.cs", "\"Server=db;User Id=a;Password=‹x(y›;Encrypt=true\""),
+        ("a.cs", "\"Server=db;Password='‹x;y''z›';\""),
+        ("a.cs", "\"Server=db;Password=\\\"‹x;y›\\\";\""),
+        ("a.cs", "\"Driver={ODBC 17};Server=db;PWD={‹x;}}y›};\""),
+        ("a.cs", "$\"Server=db;Password={pw};\""),
+        ("a.cs", "$\"Server=db;Pwd={config[\"Pw\"]};\""),
+        ("a.cs", "\"Server={0};Password={2};\""),
+        ("a.py", "\"Server=%s;Uid=%s;Pwd=%s\" % x"),
+        ("a.py", "f\"Driver={{ODBC}};Server={s};PWD={p}\""),
+        (
+            "a.json",
+            "{\"F\": \"Server=x;User ID=sa;Password={your_password};\"}",
+        ),
+        ("a.json", "{\"F\": \"Server=x;User ID=sa;Password=‹a<b›;\"}"),
+        ("a.yaml", "dsn: Server=db;Password=‹x&y›;Encrypt=true\n"),
+        ("a.yaml", "dsn: host=db user=a password=‹x@y› sslmode=require\n"),
+        ("a.py", "c(\"host=db password='‹x y›' user=a\")"),
+        ("a.py", "c(f\"host=db password={pw} user=a\")"),
+        ("a.go", "fmt.Sprintf(\"host=%s password=%s\", h, p)"),
+        ("a.config", "<add connectionString=\"Server=db;Password=‹x›;\"/>"),
+    ] {
+        check(file, text);
+    }
+}
+
+#[test]
+fn headers_with_tokens_of_any_length() {
+    for (file, text) in [
+        ("a.md", "curl -H \"Authorization: Bearer ‹aB3-x_9z›\" \\\n"),
+        ("a.sh", "curl -H 'authorization: token ‹aB3-x_9z›' h"),
+        ("a.js", "headers: {\"Authorization\": \"Bearer ‹aB3-x_9z›\"}"),
+        (
+            "a.har",
+            "{\"name\": \"Authorization\", \"value\": \"Bearer ‹aB3-x_9z›\"}",
+        ),
+        ("a.sh", "curl -H \"Authorization: Bearer $TOKEN\""),
+        ("a.sh", "curl -H \"Authorization: Bearer abc${X}\""),
+    ] {
+        check(file, text);
+    }
+}
+
+#[test]
+fn templates_and_references_of_yaml() {
+    for (file, text) in [
+        ("a.yaml", "  password: {{ \"‹x%y›\" | b64enc | quote }}\n"),
+        ("a.yaml", "  password: {{ b64enc \"‹x%y›\" | quote }}\n"),
+        ("a.yaml", "  password: {{ .Values.p | default \"‹x›\" }}\n"),
+        (
+            "a.yaml",
+            "  password: {{ if .p }}\"{{ .p }}\"{{ else }}\"‹x›\"{{ end }}\n",
+        ),
+        ("a.yaml", "  password: {{ printf \"%s-x\" .p | b64enc }}\n"),
+        ("a.yaml", "  password: {{ eq .a \"x\" }}\n"),
+        ("a.yaml", "  password: {{ required \"set a password\" .p }}\n"),
+        ("a.yml", "  password: <%= ENV['X'] || '‹x›' %>\n"),
+        ("a.yml", "  password: <%= ENV['X'] %>\n"),
+        ("a.yaml", "a: &p ‹x›\npassword: *p\n"),
+        ("a.yaml", "args:\n- --password\n- ‹x›\n- y\n"),
+        ("a.yaml", "args:\n- --password\n- --other\n"),
+        (
+            "user-data.yaml",
+            "chpasswd:\n  list: |\n    root:‹x:y›\n    a:‹z›\n",
+        ),
+    ] {
+        check(file, text);
+    }
+}
+
+#[test]
+fn files_of_logins() {
+    for (file, text) in [
+        (".pgpass", "# a\ndb:5432:*:app:‹x\\:y›\n\ndb:1:a:b\n"),
+        ("chap-secrets", "app * ‹x› *\n\"a b\"\tsrv\t\"‹x y›\"\n"),
+        ("sasl_passwd", "[smtp.test]:587 app:‹x:y›\n"),
+        (".htpasswd", "a:{PLAIN}‹x›\nb:$apr1$x$y\n"),
+    ] {
+        let (text, expected) = marked(text);
+        let entries = readers::logins(text.as_bytes(), file);
+        let read: Vec<_> = entries
+            .iter()
+            .map(|entry| (entry.value.start, entry.value.end))
+            .collect();
+        assert_eq!(read, expected, "{file}: {text}");
     }
 }
 

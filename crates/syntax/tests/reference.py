@@ -3,7 +3,7 @@
 A reference is a parser and a path in what it gives. A module that is missing, and a text that the parser refuses, give null; modules that
 are missing are named on standard error."""
 
-import configparser, csv, io, json, netrc, shlex, sys, tempfile, tomllib
+import ast, configparser, csv, io, json, netrc, shlex, sqlite3, sys, tempfile, tomllib
 import xml.etree.ElementTree as xml
 
 missing = set()
@@ -18,7 +18,9 @@ except ImportError:
 
 
 def walk(data, path):
-    for step in path:
+    for number, step in enumerate(path):
+        if step == "json":
+            return walk(json.loads(data), path[number + 1 :])
         data = data[int(step) if isinstance(data, list) else step]
     return data
 
@@ -50,6 +52,21 @@ def read(parser, path, text):
             return netrc.netrc(file.name).authenticators(path[0])[2]
     if parser == "csv":
         return list(csv.DictReader(io.StringIO(text)))[0][path[0]]
+    if parser == "sqlite":
+        base = sqlite3.connect(":memory:")
+        base.execute("CREATE TABLE users (name, password, mail)")
+        base.executescript(text)
+        return base.execute(f"SELECT {path[1]} FROM {path[0]}").fetchone()[0]
+    if parser == "notebook":
+        cells = json.loads(text)["cells"]
+        text = "".join(line for cell in cells for line in cell["source"])
+    if parser in ("python", "notebook"):
+        for statement in ast.parse(text).body:
+            if isinstance(statement, ast.Assign) and statement.targets[0].id == path[0]:
+                return ast.literal_eval(statement.value)
+    if parser == "words":
+        word = shlex.split(text)[int(path[0])]
+        return word.removeprefix(path[1] if len(path) > 1 else "")
     raise ValueError(parser)
 
 

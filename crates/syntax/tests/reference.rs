@@ -14,7 +14,8 @@ use std::{
 
 use formats::{FORMATS, REFERENCES, password, written};
 use keysift_finding::Span;
-use keysift_syntax::readers::{Reading, Syntax, read};
+use keysift_syntax::readers::{Reading, Syntax, logins, read};
+use keysift_syntax::{Kind, assignment};
 
 /// How many passwords each format is read with.
 const PASSWORDS: u64 = 300;
@@ -50,13 +51,24 @@ fn reference(asked: &[(String, String)]) -> Option<Vec<Option<String>>> {
 
 /// What the reader reads at the first word of a password's name.
 fn own(file: &str, text: &str) -> Option<(String, Span)> {
-    let at = text.to_ascii_lowercase().find("passw")?;
+    if let [entry] = &logins(text.as_bytes(), file)[..] {
+        return Some((String::from_utf8(entry.text.to_vec()).unwrap(), entry.value));
+    }
+    let lower = text.to_ascii_lowercase();
+    let at = ["mysql -", "sshpass", "passw"]
+        .iter()
+        .find_map(|word| lower.find(word))?;
     let syntax = Syntax::of(file, text.as_bytes());
     match read(text.as_bytes(), Span::new(at, at + 3), syntax) {
         Reading::Entries(entries) => {
             let [entry] = &entries[..] else { return None };
             Some((String::from_utf8(entry.text.to_vec()).unwrap(), entry.value))
         }
+        // Names and literals of a program that no reader of a format reads.
+        Reading::Unknown => assignment(text.as_bytes(), Span::new(at, at + 3), Kind::of(file)).map(|found| {
+            let text = found.value.of(text.as_bytes()).to_vec();
+            (String::from_utf8(text).unwrap(), found.value)
+        }),
         _ => None,
     }
 }

@@ -74,15 +74,16 @@ pub(super) fn write(picture: &Picture<'_>, style: &str) -> String {
     out
 }
 
-/// The places of all nodes, the bands of namespaces (name, top, height), and the size of the picture.
-fn layout<'p>(
-    picture: &'p Picture<'_>,
-) -> (
+/// The places of all nodes, the bands of namespaces (name, top, height), and the width and height of the picture.
+type Layout<'p> = (
     HashMap<&'p str, Place>,
     Vec<(&'p str, usize, usize)>,
     usize,
     usize,
-) {
+);
+
+/// Places nodes in bands by namespace and columns by kind.
+fn layout<'p>(picture: &'p Picture<'_>) -> Layout<'p> {
     let mut by_band: BTreeMap<&str, BTreeMap<Kind, Vec<&Node<'_>>>> = BTreeMap::new();
     for node in &picture.nodes {
         let columns = by_band.entry(node.namespace).or_default();

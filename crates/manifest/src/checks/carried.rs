@@ -1,4 +1,4 @@
-//! Checks of literals: one shape for all, told apart by what carries the literal.
+//! Checks of literals: one implementation for all, distinguished by what contains the literal.
 
 use std::collections::HashSet;
 

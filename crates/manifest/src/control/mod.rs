@@ -384,9 +384,14 @@ fn of_kubelet_configuration<'t>(object: &Object<'t>) -> Settings<'t> {
     });
     let lists = root.list("tlsCipherSuites").filter_map(Cursor::scalar);
     let lists = lists.map(|scalar| ("tls-cipher-suites", scalar));
+    // Patches and configurations that others complete have no authentication of their own.
+    let source = match root.get("authentication").exists() {
+        true => Source::KubeletConfig,
+        false => Source::Partial,
+    };
     Settings {
         component: Component::Kubelet,
-        source: Source::KubeletConfig,
+        source,
         list: fields
             .chain(lists)
             .map(|(flag, scalar)| Setting {

@@ -38,7 +38,7 @@ pub struct Instruction<'t> {
 pub struct Text {
     /// The text.
     pub text: String,
-    /// Where it stands, without its quotes.
+    /// The span of the text, without its quotes.
     pub span: Span,
 }
 

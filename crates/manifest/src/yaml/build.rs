@@ -5,10 +5,13 @@ use std::{borrow::Cow, collections::HashMap, rc::Rc};
 use granit_parser::{Event, Parser, ScalarStyle};
 use keysift_finding::{Span, Work};
 
-use super::{Id, Node, Scalar, Tree, mask};
+use super::{Id, Node, Scalar, Tree, json, mask, quoted};
 
 /// More errors than this in one text, and it is no YAML.
 const MAX_ERRORS: usize = 50;
+
+/// A text shorter than this is read as one tree.
+const SHORT: usize = 1 << 16;
 
 /// A tree of a long stream is handed over when it has this many nodes: a megabyte or so, which stays in the cache. All documents of 8 MB in one
 /// tree took 15 times the text and 1.6 times as long.
@@ -19,7 +22,8 @@ impl Tree {
     /// first.
     pub(crate) fn each(bytes: &[u8], work: &Work, mut on_tree: impl FnMut(&Self)) -> Option<String> {
         let text = same_length_utf8(bytes);
-        if mask::mask(&text, false).is_some() {
+        // A short text is not worth parts, and may be read a second time.
+        if text.len() < SHORT || mask::mask(&text, false).is_some() {
             let tree = Self::parse(bytes, work);
             on_tree(&tree);
             return tree.errors.into_iter().next();
@@ -50,6 +54,15 @@ impl Tree {
                 tree = other;
             }
         }
+        // kubectl reads quoted text whose last line is indented as its key is.
+        if tree.errors.iter().any(|error| error.contains("multiline quoted"))
+            && let Some(joined) = quoted::join(masked.as_deref().unwrap_or(&text))
+        {
+            let other = Self::read_parts(&text, Some(&joined), work, None);
+            if other.errors.len() < tree.errors.len() {
+                tree = other;
+            }
+        }
         tree.text = text.into();
         tree.admit();
         tree
@@ -77,13 +90,25 @@ impl Tree {
         text: &str,
         masked: Option<&str>,
         work: &Work,
+        on_part: Option<&mut dyn FnMut(Self)>,
+    ) -> Self {
+        if masked.is_none() {
+            let mut builder = Builder::new(None, work);
+            if json::read(text, work, &mut builder) {
+                return builder.finish();
+            }
+        }
+        Self::by_yaml(text, masked, work, on_part)
+    }
+
+    /// The same by the YAML parser.
+    pub(super) fn by_yaml(
+        text: &str,
+        masked: Option<&str>,
+        work: &Work,
         mut on_part: Option<&mut dyn FnMut(Self)>,
     ) -> Self {
-        let mut builder = Builder {
-            original: masked.is_some().then_some(text),
-            ..Builder::default()
-        };
-        builder.tree.work = work.clone();
+        let mut builder = Builder::new(masked.is_some().then_some(text), work);
         let options = granit_parser::options! { emit_unresolved_aliases: true, emit_comments: false };
         let read = masked.unwrap_or(text);
         // A node to about ten bytes: growing the arena copies it.
@@ -120,14 +145,13 @@ impl Tree {
                 None => break,
             }
         }
-        builder.close_all();
-        builder.tree
+        builder.finish()
     }
 }
 
 /// Builds a tree from events.
 #[derive(Default)]
-struct Builder<'t> {
+pub(super) struct Builder<'t> {
     tree: Tree,
     /// Collections that are open: the node, and for a mapping the key that waits for its value.
     open: Vec<(Id, Option<Id>)>,
@@ -136,7 +160,56 @@ struct Builder<'t> {
     original: Option<&'t str>,
 }
 
-impl Builder<'_> {
+impl<'t> Builder<'t> {
+    fn new(original: Option<&'t str>, work: &Work) -> Self {
+        let mut builder = Self {
+            original,
+            ..Self::default()
+        };
+        builder.tree.work = work.clone();
+        builder
+    }
+
+    /// Adds a collection, to which everything is added until it is closed.
+    pub(super) fn open(&mut self, collection: Node) {
+        let id = self.add(collection, 0);
+        self.open.push((id, None));
+    }
+
+    /// Closes the innermost collection.
+    pub(super) fn close(&mut self) {
+        self.open.pop();
+    }
+
+    /// Whether the innermost open collection is a mapping; `None` if none is open.
+    pub(super) fn is_mapping(&self) -> Option<bool> {
+        let (id, _) = self.open.last()?;
+        Some(matches!(self.tree.nodes[*id], Node::Mapping(_)))
+    }
+
+    /// The number of open collections.
+    pub(super) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Adds a scalar of JSON.
+    pub(super) fn scalar_at(&mut self, text: String, span: Span) {
+        self.tree.merges |= text == "<<";
+        let scalar = Scalar {
+            text,
+            span,
+            tagged: false,
+            block: false,
+        };
+        self.add(Node::Scalar(scalar), 0);
+    }
+
+    /// The tree of everything that was added.
+    pub(super) fn finish(mut self) -> Tree {
+        self.close_all();
+        self.tree
+    }
+
     fn event(&mut self, event: Event<'_>, range: std::ops::Range<usize>, text: &str) {
         match event {
             Event::Scalar(value, style, anchor, tag) => {

@@ -1,8 +1,10 @@
-//! YAML and JSON with places: documents as trees whose scalars know where they stand.
+//! YAML and JSON documents as trees whose scalars have positions.
 
 mod build;
 mod cursor;
+mod json;
 mod mask;
+mod quoted;
 mod tree;
 mod walk;
 

@@ -27,14 +27,14 @@ use crate::validate::{Alphabet, checksum};
 /// | `{{pem-rsa}}`, `{{pem-pkcs8}}`, `{{pem-pkcs8-encrypted}}`, `{{pem-ec}}`, `{{pem-openssh}}`, `{{pem-pgp}}` | a private key's armour around a body of the right structure |
 /// | `{{pem-dsa}}`, `{{pem-ec-escaped}}`, `{{base64-pem}}`, `{{putty}}` | the same for DSA, with `\\n` for line breaks, in base64, in PuTTY's form |
 /// | `{{xor-base62}}` | the check character of what the directive before it wrote |
-/// | `{{crc32-hex-before}}` | the CRC32 of the last random piece, whatever stands between |
+/// | `{{crc32-hex-before}}` | the CRC32 of the last random piece, regardless of the text in between |
 /// | `{{crc32-base62-lower-all}}` | the CRC32 of everything so far, base62 with lower case first |
 /// | `{{marvin32 64 +ABa AbAcct00 std}}` | base64 (`std`, `url`) of so many random bytes and their hash, with the mark before the last six characters |
 /// | `{{jwt name=value …}}` | a JSON Web Token with these claims |
 /// | `{{base64-words alnum:20 : uuid}}` | base64 of random pieces and texts |
 /// | `{{base64-fill 48 TEXT}}` | base64 of TEXT, filled to so many bytes |
 /// | `{{base64-id}}`, `{{discord-id}}`, `{{macaroon HOST}}`, `{{gitlab-routable PREFIX}}`, `{{nkey SU}}`, `{{stellar}}`, `{{base58check 80 32}}`, `{{bech32-key HRP}}`, `{{bip39}}`, `{{byte-array 64}}` | what the validators of these names accept |
-/// | `{{either A \|\| B}}` | one of two recipes, in which `<alnum 8>` stands for a directive |
+/// | `{{either A \|\| B}}` | one of two recipes, in which `<alnum 8>` is a directive |
 /// | `{{secret}}` | in examples only: the rule's own sample |
 #[derive(Clone, Debug)]
 pub struct Recipe {
@@ -170,7 +170,8 @@ impl Recipe {
         Ok(Self { pieces })
     }
 
-    /// Writes a fresh text; `secret` is what `{{secret}}` stands for. Returns the text and where the secret stands in it, if it does.
+    /// Writes a new text; `secret` replaces `{{secret}}`. Returns the text and the span of the secret in it,
+    /// if there is one.
     pub fn write(&self, random: &mut Random, secret: &str) -> (String, Option<(usize, usize)>) {
         let (mut text, mut last, mut random_piece, mut place) = (String::new(), 0, (0, 0), None);
         for piece in &self.pieces {

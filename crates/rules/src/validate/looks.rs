@@ -261,7 +261,7 @@ fn live(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
         None if value(text) != Value::Literal || text.contains(['%', '{', '(', '\\', '/']) => {
             return Err("no password at all".into());
         }
-        _ => evidence.apply(Step::Words, "words, and live all the same"),
+        _ => evidence.apply(Step::Words, "made of words, but set as a real password"),
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::{
     quotes::{Escapes, quoted},
     shell::word_at,
 };
-use crate::assignment::in_string;
+use crate::lexical::in_string;
 
 /// Where a program takes its secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,6 +213,12 @@ fn secret<'t>(
             let whole = words.into_iter().nth(at + usize::from(!option.is_empty()))?;
             let raw = whole.span.of(text);
             let start = raw.iter().position(|byte| *byte == mark as u8)? + 1;
+            // `-u app,'x'`: the quotes belong to no secret.
+            if let Some(inner) = quoted(text, whole.span.start + start, Escapes::None, false)
+                .filter(|inner| raw.get(start) == Some(&b'\'') && inner.end == whole.span.end)
+            {
+                return Some(inner);
+            }
             let end = if mark == '/' {
                 raw.iter().rposition(|byte| *byte == b'@').unwrap_or(raw.len())
             } else {
@@ -245,18 +251,22 @@ fn option_of<'t>(
             }
             return words.next();
         }
-        let sign = usize::from(rest.starts_with(b"="));
+        let raw = word.span.of(text);
+        let sign = usize::from(raw.get(option.len()) == Some(&b'='));
         if matches!(takes, Apart(_)) && sign == 0 {
             continue;
         }
         let skip = option.len() + sign;
-        let raw = word.span.of(text);
         if !raw.starts_with(option) {
             continue;
         }
         let span = Span::new(word.span.start + skip, word.span.end);
         // `-p'x'`: the quotes belong to no secret.
-        if let Some(inner) = quoted(text, span.start, Escapes::Shell, false)
+        let escapes = match text.get(span.start) {
+            Some(b'\'') => Escapes::None,
+            _ => Escapes::Shell,
+        };
+        if let Some(inner) = quoted(text, span.start, escapes, false)
             .filter(|inner| matches!(text[span.start], b'"' | b'\'') && inner.end == span.end)
         {
             return Some(inner);

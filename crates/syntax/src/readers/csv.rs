@@ -1,4 +1,5 @@
-//! Rows of fields: the name stands in the header, the values below it. The csv crate reads streams, and gives no places of fields.
+//! Reads CSV: names are in the header, values in the rows below. The csv crate reads streams and has no
+//! positions of fields.
 
 use keysift_finding::Span;
 use memchr::memchr;

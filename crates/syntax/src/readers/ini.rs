@@ -4,11 +4,23 @@
 use keysift_finding::Span;
 
 use super::{
-    Reading, Value, dotenv,
+    Entry, Reading, Value, dotenv,
     lines::{comment, holds, is_blank, line_around, skip_blanks, skip_comment, trim_end},
     quotes::{Escapes, quoted},
     shell,
 };
+
+/// Directives that are given a password, whatever their names read like: Redis, OpenLDAP and nslcd, kickstart, HAProxy, keepalived.
+const SECRETS: &[&str] = &[
+    "requirepass",
+    "masterauth",
+    "bindpw",
+    "rootbindpw",
+    "rootpwmodpw",
+    "rootpw",
+    "insecure-password",
+    "auth_pass",
+];
 
 /// What the name around `word` is given.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
@@ -40,6 +52,14 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
         return environment(text, Span::new(operator + 1, line.end), word);
     }
     let names = name.of(text).iter().filter(|byte| is_blank(**byte)).count();
+    // `bindpw a=b`: the sign belongs to the value.
+    if names == 1
+        && holds(name, word)
+        && name.end == operator
+        && let Reading::Entries(entries) = directive(text, Span::new(start, line.end), word)
+    {
+        return Reading::Entries(entries);
+    }
     if !holds(name, word) || names > 0 && text[operator] == b':' || names > 2 {
         return match holds(name, word) {
             true => directive(text, Span::new(start, line.end), word),
@@ -70,8 +90,10 @@ fn value(text: &[u8], at: usize, end: usize) -> Option<Value<'_>> {
     (!span.is_empty()).then(|| Value::plain(text, span))
 }
 
+/// Whether a value in quotes ends here: at the end of the line, a comment, or, where blocks have braces, what closes one.
 fn closes(text: &[u8], at: usize) -> bool {
-    dotenv::ends(text, at)
+    let rest = skip_blanks(text, at, text.len());
+    dotenv::ends(text, at) || matches!(text.get(rest), Some(b'}' | b',' | b']'))
 }
 
 /// systemd: words, each an assignment.
@@ -103,6 +125,19 @@ fn environment(text: &[u8], list: Span, word: Span) -> Reading<'_> {
     Reading::Unknown
 }
 
+/// `stats auth user:password` of HAProxy.
+fn login_of(text: &[u8], login: Span, name: Span) -> Reading<'_> {
+    let colon = login.of(text).iter().position(|byte| *byte == b':');
+    let Some(colon) = colon.filter(|at| *at > 0 && at + 1 < login.len()) else {
+        return Reading::Unknown;
+    };
+    let value = Value::plain(text, Span::new(login.start + colon + 1, login.end));
+    Reading::one(Entry {
+        known: true,
+        ..value.named(name)
+    })
+}
+
 /// `bindpw X`, `requirepass X`, `user admin insecure-password X`: a name, blanks, and one word to the end of the line.
 pub(crate) fn directive(text: &[u8], line: Span, word: Span) -> Reading<'_> {
     let mut at = line.start;
@@ -110,8 +145,24 @@ pub(crate) fn directive(text: &[u8], line: Span, word: Span) -> Reading<'_> {
     for words in 0..5 {
         at = skip_blanks(text, at, line.end);
         if let Some(name) = name {
+            // `rootpw --plaintext X`
+            while text[at..line.end].starts_with(b"--") {
+                at += text[at..line.end]
+                    .iter()
+                    .take_while(|byte| !is_blank(**byte))
+                    .count();
+                at = skip_blanks(text, at, line.end);
+            }
             let found = value(text, at, line.end).filter(|value| !value.text.contains(&b' '));
-            return found.map_or(Reading::Unknown, |value| Reading::one(value.named(name)));
+            if let Some(login) = found.as_ref().filter(|_| name.of(text) == b"auth") {
+                return login_of(text, login.span, name);
+            }
+            return found.map_or(Reading::Unknown, |value| {
+                Reading::one(Entry {
+                    known: SECRETS.iter().any(|known| known.as_bytes() == name.of(text)),
+                    ..value.named(name)
+                })
+            });
         }
         let len = text[at..line.end]
             .iter()

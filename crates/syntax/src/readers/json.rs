@@ -5,7 +5,7 @@ use keysift_finding::Span;
 use memchr::memmem;
 
 use super::{
-    LONGEST_VALUE, Reading, Value,
+    Entry, LONGEST_VALUE, Reading, Value,
     lines::line_around,
     quotes::{Escapes, quoted},
     siblings,
@@ -27,6 +27,7 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let at = skip(text, colon + 1);
     match text.get(at) {
         Some(b'"' | b'\'') => match quoted(text, at, Escapes::Unicode, false) {
+            Some(value) if name.of(text) == b"auth" => Reading::one(login(text, name, value)),
             Some(value) => Reading::one(value.named(name)),
             None => Reading::Unknown,
         },
@@ -35,6 +36,47 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
         Some(b'-' | b'0'..=b'9') => Reading::Nothing,
         _ => Reading::Unknown,
     }
+}
+
+/// `"auth": "…"` of Docker's files: the password of `user:password` in base64, and any other value as it is.
+fn login<'t>(text: &[u8], name: Span, value: Value<'t>) -> Entry<'t> {
+    let decoded = base64(value.span.of(text)).unwrap_or_default();
+    let printable = decoded.iter().all(u8::is_ascii_graphic);
+    let mut entry = value.named(name);
+    if let Some(colon) = decoded
+        .iter()
+        .position(|byte| *byte == b':')
+        .filter(|at| printable && *at > 0 && at + 1 < decoded.len())
+    {
+        (entry.known, entry.text) = (true, decoded[colon + 1..].to_vec().into());
+    }
+    entry
+}
+
+/// The bytes of a text in base64.
+fn base64(text: &[u8]) -> Option<Vec<u8>> {
+    let text = text
+        .strip_suffix(b"==")
+        .or(text.strip_suffix(b"="))
+        .unwrap_or(text);
+    let (mut bits, mut count, mut out) = (0u32, 0, Vec::with_capacity(text.len()));
+    for byte in text {
+        let six = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        (bits, count) = (bits << 6 | u32::from(six), count + 6);
+        if count >= 8 {
+            count -= 8;
+            out.push((bits >> count) as u8);
+            bits &= (1 << count) - 1;
+        }
+    }
+    Some(out)
 }
 
 /// The strings of a list that a name is given.

@@ -4,12 +4,12 @@
 use keysift_finding::Span;
 
 use super::{
-    Reading, Value,
+    Entry, Reading, Value,
     json::name_before,
     lines::{line_around, skip_blanks},
     quotes::{Escapes, quoted},
 };
-use crate::known::known_secret;
+use crate::{known::known_method, lexical::is_converted};
 
 /// What a call does with a literal and gives back: the same text in another type.
 const WRAPPERS: &[&str] = &[
@@ -46,25 +46,36 @@ const COPIES: &[&str] = &[
 
 /// What the name around `word` is given.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
-    let (Some(line), Some((name, behind))) = (line_around(text, word.start), name_before(text, word)) else {
+    let Some(line) = line_around(text, word.start) else {
+        return Reading::Unknown;
+    };
+    if let Some(entry) = characters(text, word, line) {
+        return Reading::one(Entry { known: true, ..entry });
+    }
+    let Some((name, behind)) = name_before(text, word) else {
         return Reading::Unknown;
     };
     if name.end > line.end || behind > line.end {
         return Reading::Unknown;
     }
     let before = Span::new(line.start, name.start).of(text);
+    let known = argument(text, name, line).or_else(|| tuple(text, name, line));
+    if let Some(value) = known {
+        return Reading::one(Entry {
+            known: true,
+            ..value.named(short(name, word))
+        });
+    }
     let value = placeholder(text, before, name, line)
-        .or_else(|| argument(text, name, line))
-        .or_else(|| tuple(text, name, line))
         .or_else(|| copied(text, before, name, line))
         .or_else(|| default(text, name, behind, line))
         .or_else(|| declared(text, behind, line).and_then(|at| literal(text, at, line)));
-    let name = if name.len() > 100 {
-        Span::new(word.start, word.end)
-    } else {
-        name
-    };
-    Reading::maybe(value.map(|value| value.named(name)))
+    Reading::maybe(value.map(|value| value.named(short(name, word))))
+}
+
+/// A name that can be shown, or the word in it.
+fn short(name: Span, word: Span) -> Span {
+    if name.len() > 100 { word } else { name }
 }
 
 /// A literal, in quotes or in calls that only change its type.
@@ -112,6 +123,9 @@ fn declared(text: &[u8], behind: usize, line: Span) -> Option<usize> {
     at = skip_blanks(text, at, line.end);
     let rest = Span::new(at, line.end).of(text);
     let kind = match rest.first()? {
+        b':' if matches!(rest[1..].trim_ascii_start().first(), Some(b'"' | b'\'' | b'`')) => {
+            return Some(at + 1);
+        }
         b':' if rest.get(1) != Some(&b':') => {
             rest[1..]
                 .iter()
@@ -197,33 +211,68 @@ fn tuple<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Value<'t>> {
     (found.len() == 2).then(|| found.pop().flatten()).flatten()
 }
 
-/// The literal that a known function takes as its password.
+/// The literal that a known function takes as its password. Ruby and Groovy call without brackets too.
 fn argument<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Value<'t>> {
-    let raw = name.of(text);
-    let function = raw
-        .rsplit(|byte| matches!(byte, b'.' | b'$' | b':' | b'>'))
-        .next()?;
-    let known = known_secret(function)?;
-    let open = (text.get(name.end) == Some(&b'(')).then_some(name.end + 1)?;
+    let known = known_method(name.of(text))?;
+    let open = name.end + 1;
+    let opens = match text.get(name.end)? {
+        b'(' => true,
+        b' ' => known.of > 1 && matches!(text.get(open), Some(b'"' | b'\'')),
+        _ => false,
+    };
+    if !opens || open > line.end {
+        return None;
+    }
     let mut found = arguments(text, open, line);
     (found.len() >= known.of && known.at < found.len())
         .then(|| found.swap_remove(known.at))
         .flatten()
 }
 
-/// The arguments of a call on one line: the literals among them.
+/// Calls of Java that take a password as characters: `keyStore.load(in, "…".toCharArray())`.
+const CHARACTERS: &[&str] = &[
+    "load",
+    "store",
+    "init",
+    "getKey",
+    "setKeyEntry",
+    "loadKeyMaterial",
+    "loadTrustMaterial",
+    "getInstance",
+    "PBEKeySpec",
+    "PasswordProtection",
+];
+
+/// The literal before the word `toCharArray`, among the arguments of a call that takes a password so.
+fn characters<'t>(text: &'t [u8], word: Span, line: Span) -> Option<Entry<'t>> {
+    let lead = Span::new(line.start, word.start).of(text);
+    let lead = lead.strip_suffix(b"\".")?;
+    if !text[word.start..].starts_with(b"toCharArray(") {
+        return None;
+    }
+    let open = lead.iter().rposition(|byte| *byte == b'"')?;
+    let call = lead[..open].iter().rposition(|byte| *byte == b'(')?;
+    let function = lead[..call].rsplit(|byte| !byte.is_ascii_alphanumeric()).next()?;
+    let takes = CHARACTERS.iter().any(|known| known.as_bytes() == function);
+    let value = quoted(text, line.start + open, Escapes::Unicode, false).filter(|_| takes)?;
+    let name = Span::new(line.start + call - function.len(), line.start + call);
+    Some(value.named(name))
+}
+
+/// The arguments of a call on one line: the literals among them, whole ones only.
 fn arguments<'t>(text: &'t [u8], open: usize, line: Span) -> Vec<Option<Value<'t>>> {
     let (mut at, mut found) = (open, Vec::new());
     while at < line.end && found.len() < 8 {
         at = skip_blanks(text, at, line.end);
         let value = literal(text, at, line);
         let mut depth = 0usize;
-        at = value.as_ref().map_or(at, |value| value.end);
+        at = value.as_ref().map_or(at, |value| value.end.min(line.end));
+        let behind = at;
         while at < line.end {
             match text[at] {
                 b'(' | b'[' | b'{' => depth += 1,
                 b')' | b']' | b'}' if depth == 0 => {
-                    found.push(value);
+                    found.push(value.filter(|_| is_whole(text, behind, at)));
                     return found;
                 }
                 b')' | b']' | b'}' => depth -= 1,
@@ -239,10 +288,21 @@ fn arguments<'t>(text: &'t [u8], open: usize, line: Span) -> Vec<Option<Value<'t
             }
             at += 1;
         }
-        found.push(value);
+        found.push(value.filter(|_| is_whole(text, behind, at)));
         at += 1;
     }
-    Vec::new()
+    // A call without brackets ends with its line; one with brackets goes on in the next.
+    if text[..open].ends_with(b" ") {
+        found
+    } else {
+        Vec::new()
+    }
+}
+
+/// Whether nothing is put together with the literal that ends at `behind`: a bracket, a method, or nothing follows up to `end`.
+fn is_whole(text: &[u8], behind: usize, end: usize) -> bool {
+    let rest = &text[behind.min(end)..end];
+    rest.iter().all(|byte| matches!(byte, b' ' | b')' | b';')) || is_converted(rest)
 }
 
 /// `strcpy(password, "x")`, Ruby's `set :db_password, 'x'`.

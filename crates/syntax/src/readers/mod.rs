@@ -5,14 +5,18 @@
 //! word `token` in it would cost more than the whole search. What a reader has no answer for is left to the lexical reader.
 
 mod commands;
+mod connection;
 mod csv;
 mod diff;
 mod dotenv;
 mod hcl;
+mod headers;
 mod ini;
 mod json;
 mod lines;
 mod literals;
+mod logins;
+mod nested;
 mod netrc;
 mod properties;
 mod prose;
@@ -21,6 +25,7 @@ mod shell;
 mod siblings;
 mod sql;
 mod syntax;
+mod templates;
 mod toml;
 mod xml;
 mod yaml;
@@ -32,6 +37,7 @@ use keysift_finding::Span;
 use crate::Quoting;
 
 pub use commands::TRIGGERS;
+pub use logins::logins;
 pub use syntax::Syntax;
 
 /// The longest value that a reader follows, in bytes: what is longer is no password, and hostile texts stay cheap.
@@ -40,9 +46,9 @@ pub(crate) const LONGEST_VALUE: usize = 1024;
 /// A name and the whole value it is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry<'t> {
-    /// Where the name stands.
+    /// The span of the name.
     pub name: Span,
-    /// Where the value stands, without its quotes.
+    /// The span of the value, without its quotes.
     pub value: Span,
     /// The value, escapes resolved.
     pub text: Cow<'t, [u8]>,
@@ -118,7 +124,16 @@ impl<'t> Value<'t> {
 
 /// What the name around `word` is given in a file of this syntax.
 pub fn read<'t>(text: &'t [u8], word: Span, syntax: Syntax) -> Reading<'t> {
-    commands::read(text, word, syntax).or(|| match syntax {
+    commands::read(text, word, syntax)
+        .or(|| headers::read(text, word))
+        .or(|| nested::read(text, word, syntax))
+        .or(|| connection::read(text, word))
+        .or(|| by_syntax(text, word, syntax))
+}
+
+/// What the reader of a syntax reads.
+fn by_syntax<'t>(text: &'t [u8], word: Span, syntax: Syntax) -> Reading<'t> {
+    match syntax {
         Syntax::Csv => csv::read(text, word),
         Syntax::Diff => diff::read(text, word),
         Syntax::Dotenv => dotenv::read(text, word),
@@ -134,6 +149,7 @@ pub fn read<'t>(text: &'t [u8], word: Span, syntax: Syntax) -> Reading<'t> {
         Syntax::Xml => xml::read(text, word),
         Syntax::Yaml => yaml::read(text, word),
         Syntax::Code => literals::read(text, word),
+        Syntax::Notebook => nested::notebook(text, word),
         Syntax::Other => Reading::Unknown,
-    })
+    }
 }

@@ -9,7 +9,7 @@ use super::{
     lines::{holds, is_blank, line_around, skip_blanks, trim_end},
     quotes::{Escapes, quoted},
 };
-use crate::{Quoting, assignment::in_string};
+use crate::{Quoting, lexical::in_string};
 
 /// What the name around `word` is given.
 pub(crate) fn read<'t>(text: &'t [u8], word: Span, syntax: Syntax) -> Reading<'t> {
@@ -42,7 +42,12 @@ pub(crate) fn read<'t>(text: &'t [u8], word: Span, syntax: Syntax) -> Reading<'t
     {
         return reading;
     }
-    let flag = last == b'-';
+    // `setenv NAME x` of csh, `set -x NAME x` of fish.
+    let sets = matches!(
+        before.trim_ascii(),
+        b"setenv" | b"set -x" | b"set -gx" | b"set -Ux" | b"set -g"
+    );
+    let flag = last == b'-' || sets;
     let apart = rest.first().is_some_and(|byte| is_blank(*byte));
     let assigned = rest.starts_with(b"=")
         && !rest.starts_with(b"==")
@@ -55,6 +60,9 @@ pub(crate) fn read<'t>(text: &'t [u8], word: Span, syntax: Syntax) -> Reading<'t
     } else {
         skip_blanks(text, name.end, line.end)
     };
+    if let Some(value) = whole_line(text, name, line) {
+        return Reading::one(value.named(name));
+    }
     let Some(value) = word_at(text, at, line.end) else {
         return Reading::Unknown;
     };
@@ -72,11 +80,7 @@ pub(crate) fn read<'t>(text: &'t [u8], word: Span, syntax: Syntax) -> Reading<'t
             Reading::one(Value::plain(text, span).named(name))
         };
     }
-    Reading::one(
-        whole_line(text, before, &value, line)
-            .unwrap_or(value)
-            .named(name),
-    )
+    Reading::one(value.named(name))
 }
 
 /// The name around a word: of a variable, an option, a property.
@@ -177,16 +181,43 @@ fn docker<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Reading<'t>> {
     )
 }
 
-/// The rest of the line, where what stands there is no script: a line of a file in a here-document. `(` in a word is an error in a shell.
-fn whole_line<'t>(text: &'t [u8], before: &[u8], value: &Value<'t>, line: Span) -> Option<Value<'t>> {
-    let rest = Span::new(value.span.start, line.end.max(value.span.start));
-    let broken = value.quoting == Quoting::Bare
-        && value.end < line.end
-        && matches!(text[value.end], b'(' | b')' | b'<' | b'>' | b'|' | b'&')
-        && value.end + 1 < line.end
-        && value.end > value.span.start;
-    (broken && before.trim_ascii().is_empty() && !rest.of(text).iter().any(u8::is_ascii_whitespace))
-        .then(|| Value::plain(text, rest))
+/// The rest of the line, in a here-document: a line of a file, not of a script.
+fn whole_line<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Value<'t>> {
+    let before = Span::new(line.start, name.start).of(text).trim_ascii();
+    if !(before.is_empty() || before == b"export")
+        || text.get(name.end) != Some(&b'=')
+        || !in_document(text, line)
+    {
+        return None;
+    }
+    let at = name.end + 1;
+    match text.get(at) {
+        Some(b'"' | b'\'' | b'`') => None,
+        Some(b'$') if matches!(text.get(at + 1), Some(b'(' | b'{')) => None,
+        _ => super::dotenv::to_the_end(text, at, line.end),
+    }
+}
+
+/// How far above a line the beginning of its here-document is looked for, in bytes.
+const DOCUMENT: usize = 4096;
+
+/// Whether a line stands in a here-document: between `<<WORD` and a line of that word.
+fn in_document(text: &[u8], line: Span) -> bool {
+    let floor = line.start.saturating_sub(DOCUMENT);
+    let above = &text[floor..line.start];
+    let Some(open) = memchr::memmem::rfind(above, b"<<") else {
+        return false;
+    };
+    let rest = &above[open + 2..];
+    let rest = rest.strip_prefix(b"-").unwrap_or(rest).trim_ascii_start();
+    let quote = usize::from(matches!(rest.first(), Some(b'"' | b'\'' | b'\\')));
+    let len = rest[quote..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
+        .count();
+    let mark = &rest[quote..quote + len];
+    let mut lines = rest.split(|byte| *byte == b'\n').skip(1);
+    len > 0 && rest.contains(&b'\n') && !lines.any(|line| line.trim_ascii() == mark)
 }
 
 /// The word of a shell that begins at `at`, its quotes and escapes resolved.

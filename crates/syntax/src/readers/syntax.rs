@@ -25,6 +25,8 @@ pub enum Syntax {
     Json,
     /// Logins of ftp and curl.
     Netrc,
+    /// Notebooks of Jupyter: programs in JSON.
+    Notebook,
     /// Properties of Java.
     Properties,
     /// Text for people.
@@ -49,6 +51,7 @@ const NAMES: &[(Syntax, &str)] = &[
         Syntax::Ini,
         "credentials config .my.cnf .pgpass odbc.ini .flaskenv",
     ),
+    (Syntax::Json, ".dockercfg .dockerconfigjson"),
     (Syntax::Netrc, "_netrc"),
     (
         Syntax::Shell,
@@ -66,7 +69,7 @@ impl Syntax {
     /// The syntax in a word: grammars that are read alike share one.
     pub fn word(self) -> &'static str {
         match self {
-            Syntax::Code => "code",
+            Syntax::Code | Syntax::Notebook => "code",
             Syntax::Prose => "text",
             Syntax::Csv => "rows of fields",
             Syntax::Diff => "a change",
@@ -87,11 +90,7 @@ impl Syntax {
 
     /// The syntax of a file, by its name and its first line.
     pub fn of(path: &str, text: &[u8]) -> Self {
-        let file = path
-            .rsplit(['/', '\\'])
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+        let file = file_name(path).to_ascii_lowercase();
         let mut name = file.as_str();
         if name.starts_with(".env") || name.ends_with(".env") || name.contains(".env.") {
             return Syntax::Dotenv;
@@ -110,7 +109,7 @@ impl Syntax {
             match Language::of_ending(ending).map(|language| language.syntax) {
                 // `x.yaml.erb` is YAML, `x.erb` a program.
                 Some(found) if !ADDED.contains(&ending) || !before.contains('.') => return found,
-                None if !ADDED.contains(&ending) => return Syntax::Other,
+                None if !ADDED.contains(&ending) && !before.is_empty() => return Syntax::Other,
                 _ => name = before,
             }
         }
@@ -121,10 +120,22 @@ impl Syntax {
         let first = first.split(|byte| *byte == b'\n').next().unwrap_or_default();
         if first.starts_with(b"#!") && first.windows(2).any(|pair| pair == b"sh") {
             Syntax::Shell
+        } else if first.starts_with(b"#cloud-config") {
+            Syntax::Yaml
+        } else if first.strip_prefix(b"{").is_some_and(|rest| {
+            let rest = rest.trim_ascii_start();
+            rest.is_empty() || rest.starts_with(b"\"")
+        }) {
+            Syntax::Json
         } else {
             Syntax::Other
         }
     }
+}
+
+/// The name of a file without its folders.
+pub(super) fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or_default()
 }
 
 fn listed(table: &[(Syntax, &str)], name: &str) -> Option<Syntax> {
@@ -160,5 +171,8 @@ mod tests {
         }
         assert_eq!(Syntax::of("run", b"#!/usr/bin/env bash\n"), Syntax::Shell);
         assert_eq!(Syntax::of("run", b"x"), Syntax::Other);
+        assert_eq!(Syntax::of("user-data", b"#cloud-config\n"), Syntax::Yaml);
+        assert_eq!(Syntax::of(".rc", b"{\n \"a\": 1}"), Syntax::Json);
+        assert_eq!(Syntax::of("a.rc", b"{\n \"a\": 1}"), Syntax::Other);
     }
 }

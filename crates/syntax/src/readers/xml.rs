@@ -37,7 +37,7 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let element = name_at(text, open + 1);
     if holds(element, word) {
         if let Some(value) =
-            attributes(text, element.end, close).find(|(name, _)| siblings::values(name.of(text)))
+            attributes(text, element.end, close).find(|(name, _)| siblings::values(local(name.of(text))))
         {
             return Reading::one(value.1.named(element));
         }
@@ -72,7 +72,7 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let value = element_text(text, close).or_else(|| {
         let open = next_tag(text, close + 1)?;
         let inner = name_at(text, open + 1);
-        siblings::values(inner.of(text))
+        siblings::values(local(inner.of(text)))
             .then(|| element_text(text, tag_end(text, open)?))
             .flatten()
     });
@@ -87,15 +87,15 @@ fn content<'t>(text: &'t [u8], tag: Span, word: Span) -> Reading<'t> {
     let Some(name) = element_text(text, tag.end).filter(|name| holds(name.span, word)) else {
         return Reading::Unknown;
     };
-    if !siblings::names(element.of(text)) || name.text.contains(&b' ') {
+    if !siblings::names(local(element.of(text))) || name.text.contains(&b' ') {
         return Reading::Unknown;
     }
     let value = || {
         let closing = memchr(b'<', &text[name.span.end..])? + name.span.end;
         let open = next_tag(text, tag_end(text, closing)? + 1)?;
         let inner = name_at(text, open + 1);
-        let is_value =
-            siblings::values(inner.of(text)) || element.of(text) == b"key" && inner.of(text) == b"string";
+        let is_value = siblings::values(local(inner.of(text)))
+            || element.of(text) == b"key" && inner.of(text) == b"string";
         is_value
             .then(|| element_text(text, tag_end(text, open)?))
             .flatten()

@@ -1,23 +1,27 @@
-//! YAML by its lines: scalars of all kinds, mappings in braces, names and values apart. A whole parser (granit-parser, which the checks of
-//! manifests use) stops where a template or a slip begins, and would have to read every file in which the word `token` stands.
+//! Reads YAML by lines: scalars of all kinds, flow mappings, names and values in siblings. A complete parser
+//! (granit-parser, for the checks of manifests) stops at templates and syntax errors, and would have to read
+//! every file that contains the word `token`.
 
 use std::borrow::Cow;
 
 use keysift_finding::Span;
 
 use super::{
-    LONGEST_VALUE, Reading, Value,
+    Entry, LONGEST_VALUE, Reading, Value,
     json::name_before,
     lines::{
         comment, holds, is_blank, line_above, line_around, next_line, skip_blanks, skip_comment, trim_end,
     },
     quotes::{Escapes, quoted},
-    shell, siblings,
+    shell, siblings, templates,
 };
 use crate::Quoting;
 
 /// How many lines of a block are read.
 const LINES: usize = 16;
+
+/// How far above an alias its anchor is looked for, in bytes.
+const BACK: usize = 16 * 1024;
 
 /// A name of a block mapping.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +54,9 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let from = skip_comment(text, line, b"#");
     let key = key(text, line, from);
     if let Some(key) = key.filter(|key| holds(key.span, word)) {
-        return if plausible(key.span.of(text)) {
+        return if key.span.of(text) == b"chpasswd" {
+            accounts(text, line, key)
+        } else if plausible(key.span.of(text)) {
             given(text, line, key)
         } else {
             Reading::Unknown
@@ -159,9 +165,15 @@ fn scalar<'t>(text: &'t [u8], behind: usize, line: Span, column: usize) -> Scala
             .iter()
             .all(|byte| byte.is_ascii_alphanumeric() || b"_- ".contains(byte)) =>
         {
-            Scalar::No
+            anchored(text, at, line).map_or(Scalar::No, Scalar::Is)
         }
-        b'{' | b'[' if text[at..].starts_with(b"{{") || flows(text, at, line) => Scalar::Unknown,
+        b'{' if text[at..].starts_with(b"{{") => {
+            templates::action(text, Span::new(at, line.end)).map_or(Scalar::Unknown, Scalar::Is)
+        }
+        b'<' if text[at..].starts_with(b"<%") => {
+            templates::embedded(text, Span::new(at, line.end)).map_or(Scalar::No, Scalar::Is)
+        }
+        b'{' | b'[' if flows(text, at, line) => Scalar::Unknown,
         b'$' if text[at..line.end].starts_with(b"${{") => {
             fallback(text, at, line).map_or(Scalar::Unknown, Scalar::Is)
         }
@@ -173,6 +185,23 @@ fn scalar<'t>(text: &'t [u8], behind: usize, line: Span, column: usize) -> Scala
 fn fallback(text: &[u8], at: usize, line: Span) -> Option<Value<'_>> {
     let or = memchr::memmem::rfind(&text[at..line.end], b"|| '")?;
     quoted(text, at + or + 3, Escapes::Doubled, false)
+}
+
+/// The scalar that an alias stands for: the nearest anchor of its name above, on one line.
+fn anchored<'t>(text: &'t [u8], at: usize, line: Span) -> Option<Value<'t>> {
+    let name = Span::new(at + 1, line.end).of(text).trim_ascii();
+    let floor = at.saturating_sub(BACK);
+    let before = &text[floor..at];
+    let anchor = memchr::memmem::rfind_iter(before, name).find(|found| {
+        found.checked_sub(1).is_some_and(|mark| before[mark] == b'&')
+            && before.get(found + name.len()).is_some_and(|byte| is_blank(*byte))
+    })?;
+    let anchor = floor + anchor;
+    let line = line_around(text, anchor)?;
+    match scalar(text, anchor + name.len(), line, indent(text, line)) {
+        Scalar::Is(value) if value.span.end <= line.end => Some(value),
+        _ => None,
+    }
 }
 
 /// Whether a bracket opens a collection: it is closed, or nothing else stands on the line.
@@ -283,6 +312,61 @@ fn below<'t>(text: &'t [u8], line: Span, key: Key) -> Option<Value<'t>> {
         }
     }
     None
+}
+
+/// cloud-init's `chpasswd`: lines or items of `user:password` under `list`.
+fn accounts<'t>(text: &'t [u8], line: Span, key: Key) -> Reading<'t> {
+    let lines = std::iter::successors(next_line(text, line.end), |line| next_line(text, line.end));
+    let mut found = Vec::new();
+    let mut listed = false;
+    for line in lines.take(LINES) {
+        if line.of(text).trim_ascii().is_empty() || indent(text, line) <= key.column {
+            break;
+        }
+        let inner = line.of(text).trim_ascii();
+        if inner.starts_with(b"list:") {
+            listed = true;
+            continue;
+        }
+        let start = line.end - line.of(text).trim_ascii_start().len();
+        let start = start + if inner.starts_with(b"- ") { 2 } else { 0 };
+        let login = trim_end(text, Span::new(start, line.end));
+        let colon = login.of(text).iter().position(|byte| *byte == b':');
+        if let Some(colon) = colon.filter(|at| listed && *at > 0 && *at + 1 < login.len()) {
+            let value = Value::plain(text, Span::new(login.start + colon + 1, login.end));
+            found.push(Entry {
+                known: true,
+                ..value.named(Span::new(login.start, login.start + colon))
+            });
+        }
+    }
+    match found.is_empty() {
+        true => Reading::Unknown,
+        false => Reading::Entries(found),
+    }
+}
+
+/// `- --password`, and its value in the next item of the list.
+fn option<'t>(text: &'t [u8], line: Span, option: Span) -> Reading<'t> {
+    let name = Span::new(option.start + 2, option.end);
+    let plain = name
+        .of(text)
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    let next = next_line(text, line.end).filter(|next| plain && indent(text, *next) == indent(text, line));
+    let item = next.filter(|next| next.of(text).trim_ascii_start().starts_with(b"- "));
+    let Some(next) = item else {
+        return Reading::Unknown;
+    };
+    match scalar(
+        text,
+        next.start + indent(text, next) + 2,
+        next,
+        indent(text, next),
+    ) {
+        Scalar::Is(value) if !value.text.starts_with(b"-") => Reading::one(value.named(name)),
+        _ => Reading::Nothing,
+    }
 }
 
 fn scalar_at<'t>(text: &'t [u8], at: usize, line: Span, column: usize) -> Scalar<'t> {
@@ -468,6 +552,12 @@ fn item<'t>(text: &'t [u8], line: Span, key: Option<Key>, from: usize, word: Spa
             Escapes::Doubled
         };
         let value = quoted(text, at, escapes, false).filter(|value| holds(value.span, word));
+        if list
+            && let Some(value) = value.as_ref().filter(|value| value.text.starts_with(b"--"))
+            && !value.text.contains(&b'=')
+        {
+            return option(text, line, value.span);
+        }
         return Reading::maybe(value.and_then(|value| shell::pair_within(text, value, word)));
     }
     if key.is_some() {
@@ -484,6 +574,9 @@ fn item<'t>(text: &'t [u8], line: Span, key: Option<Key>, from: usize, word: Spa
             },
         ),
     );
+    if list && whole.of(text).starts_with(b"--") && !whole.of(text).contains(&b'=') {
+        return option(text, line, whole);
+    }
     if whole.is_empty() || whole.of(text).contains(&b' ') {
         return shell::read(text, word, super::Syntax::Shell);
     }

@@ -91,8 +91,21 @@ fn hcl(password: &str) -> Option<String> {
     without(password, "$%").and_then(|password| double(&password))
 }
 
+/// A value of ADO.NET without quotes of its own, in a string of C#.
 fn connection(password: &str) -> Option<String> {
-    without(password, ";\"'\\&<>{}=")
+    let password = without(password, ";")?;
+    (!password.starts_with(['"', '\'', '{'])).then(|| escaped(&password, "\"\\"))?
+}
+
+/// A token: letters, digits and a few marks.
+fn token(password: &str) -> Option<String> {
+    let plain = |char: char| if char.is_ascii_alphanumeric() { char } else { '-' };
+    Some(password.chars().map(plain).collect())
+}
+
+/// JSON in a string of JSON.
+fn json_twice(password: &str) -> Option<String> {
+    escaped(&double(password)?, "\"\\")
 }
 
 pub(crate) const FORMATS: &[Format] = &[
@@ -332,10 +345,7 @@ pub(crate) const FORMATS: &[Format] = &[
         "here-document",
         "a.sh",
         "cat > .env <<'EOF'\nDB_PASSWORD=@\nEOF\n",
-        |password| {
-            without(password, "\"'$`\\;#")
-                .filter(|password| !password.starts_with(['(', '<', '>', '&', '|', ')']))
-        },
+        |password| no_quote_first(password).filter(|password| !password.starts_with('$')),
     ),
     Format("batch", "a.bat", "set DB_PASSWORD=@\r\nrun\r\n", |password| {
         without(password, "^%\"&|<>()!")
@@ -422,6 +432,113 @@ pub(crate) const FORMATS: &[Format] = &[
         "var c = \"Server=db;User Id=shop;Password=@;Encrypt=true\";\n",
         connection,
     ),
+    Format(
+        "java wrapped",
+        "A.java",
+        "String password =\n    \"@\";\n",
+        double,
+    ),
+    Format(
+        "java argument",
+        "A.java",
+        "keyStore.load(in, \"@\".toCharArray());\n",
+        double,
+    ),
+    Format(
+        "php",
+        "a.php",
+        "$d = new PDO('mysql:host=db', 'app', '@');\n",
+        |password| escaped(password, "'\\"),
+    ),
+    Format(
+        "python auth",
+        "a.py",
+        "r = requests.get(u, auth=('app', '@'))\n",
+        |password| escaped(password, "'\\"),
+    ),
+    Format(
+        "python wrapped",
+        "a.py",
+        "password = (\n    '@'\n)\n",
+        |password| escaped(password, "'\\"),
+    ),
+    Format(
+        "notebook",
+        "a.ipynb",
+        "{\"cells\": [{\"source\": [\n   \"import os\\n\",\n   \"password = '@'\\n\"\n  ]}]}\n",
+        |password| without(password, "'\\").and_then(|password| double(&password)),
+    ),
+    Format(
+        "json in json",
+        "a.json",
+        "{\"config\": \"{\\\"user\\\": \\\"app\\\", \\\"password\\\": \\\"@\\\"}\"}\n",
+        json_twice,
+    ),
+    Format(
+        "json in yaml",
+        "a.yaml",
+        "data: '{\"user\": \"app\", \"password\": \"@\"}'\n",
+        |password| doubled(&double(password)?),
+    ),
+    Format(
+        "helm b64enc",
+        "templates/a.yaml",
+        "data:\n  password: {{ b64enc \"@\" | quote }}\n",
+        double,
+    ),
+    Format(
+        "odbc {x}",
+        "a.cs",
+        "var c = \"Driver={ODBC Driver 17};Server=db;UID=app;PWD={@};\";\n",
+        |password| double(&password.replace('}', "}}")),
+    ),
+    Format(
+        "libpq 'x'",
+        "a.py",
+        "c = \"host=db user=app password='@' dbname=x\"\n",
+        |password| without(password, "\"'\\"),
+    ),
+    Format(
+        "libpq",
+        "a.yaml",
+        "dsn: host=db user=app password=@ dbname=x\n",
+        |password| without(password, "\"'\\#"),
+    ),
+    Format("pgpass", ".pgpass", "db:5432:shop:app:@\n", |password| {
+        escaped(password, ":\\")
+    }),
+    Format("chap-secrets", "chap-secrets", "app * \"@\" *\n", double),
+    Format(
+        "odbc.ini",
+        "odbc.ini",
+        "[shop]\nDriver = x\nPassword = @\n",
+        no_quote_first,
+    ),
+    Format("redis.conf", "redis.conf", "requirepass \"@\"\n", double),
+    Format(
+        "log",
+        "a.log",
+        "INFO sent {\"user\": \"app\", \"password\": \"@\"}\n",
+        double,
+    ),
+    Format(
+        "reStructuredText",
+        "a.rst",
+        "Login\n=====\n\n.. code-block:: yaml\n\n    db:\n      password: \"@\"\n",
+        double,
+    ),
+    Format(
+        "asciidoc",
+        "a.adoc",
+        "= A\n\n[source,ini]\n----\n[db]\npassword = \"@\"\n----\n",
+        double,
+    ),
+    Format(
+        "header",
+        "a.har",
+        "{\"headers\": [{\"name\": \"Authorization\", \"value\": \"Bearer @\"}]}\n",
+        token,
+    ),
     Format("mysql -p", "a.sh", "mysql -u root -p'@' shop\n", |password| {
         without(password, "'")
     }),
@@ -505,4 +622,12 @@ pub(crate) const REFERENCES: &[(&str, &str)] = &[
     ("netrc", "netrc git.corp.test"),
     ("csv", "csv password"),
     ("csv \"x\"", "csv password"),
+    ("sql insert", "sqlite users password"),
+    ("python", "python password"),
+    ("notebook", "notebook password"),
+    ("json in json", "json config json password"),
+    ("json in yaml", "yaml data json password"),
+    ("mysql -p", "words 3 -p"),
+    ("sshpass", "words 2"),
+    ("chap-secrets", "words 2"),
 ];

@@ -6,7 +6,7 @@ use keysift_finding::Span;
 
 use crate::{
     Check, Found, Instruction,
-    shell::{Command, Word, commands},
+    shell::{Command, commands},
 };
 
 /// `docker-secret-mount-persisted`.
@@ -114,6 +114,10 @@ impl Check for MountPersisted {
         }
         let mut mounted = Mounted::default();
         let mut all = commands(text);
+        let starts: Vec<usize> = all
+            .iter()
+            .map(|command| command.words.first().map_or(0, |word| word.start))
+            .collect();
         for command in &mut all {
             command
                 .words
@@ -132,20 +136,17 @@ impl Check for MountPersisted {
             .map(|word| word.text)
             .collect();
         let mut piped = false;
-        for command in &all {
+        for (command, from) in all.iter().zip(starts) {
             mounted.assign(command);
             let reads = piped || command.words.iter().any(|word| mounted.is_in(word.text));
             piped = reads && command.piped;
             if let Some(target) = written(command).filter(|_| reads)
                 && target.is_none_or(|target| !removed.contains(target))
-                && let (Some(first), Some(last)) = (command.words.first(), command.words.last())
+                && let Some(last) = command.words.last()
             {
-                let end = |word: &Word<'_>| word.start + word.text.len();
-                let line = text[first.start..end(last)].lines().next().unwrap_or_default();
-                let line = line.trim_end().trim_end_matches('\\').trim_end();
-                let at = start + first.start;
+                let end = last.start + last.text.len();
                 found.at(
-                    Span::new(at, at + line.len()),
+                    Span::new(start + from, start + end),
                     "the mounted secret is written to the image layer",
                 );
             }
