@@ -596,3 +596,18 @@ fn a_repository_in_the_middle_of_an_operation_is_read() {
     }
     packing.join().unwrap();
 }
+
+#[test]
+fn an_ignored_file_that_git_tracks_is_not_ignored() {
+    let tree = repository();
+    tree.file(".gitignore", "*.env\n");
+    for name in ["a/tracked.env", "a/local.env"] {
+        tree.file(name, "A=1\n");
+    }
+    git(tree.path(), &["add", "-f", "a/tracked.env"]);
+    let is_ignored = |name: &str| keysift_source::is_ignored(tree.path(), &tree.path().join(name));
+    assert_eq!(
+        (is_ignored("a/tracked.env"), is_ignored("a/local.env")),
+        (false, true)
+    );
+}

@@ -48,7 +48,7 @@ fn a_binding_and_its_role_are_joined_across_files() {
     // Without the role the permissions of the binding are unknown, but the account has a binding.
     fs::remove_file(tree.path().join("rbac/role.yaml")).unwrap();
     assert_eq!(found(&tree, &["."]), both[1..]);
-    let run = tree.keysift(&["scan", "apps"]).expect(0);
+    let run = tree.keysift(&["scan", "apps", "--show", "low"]).expect(0);
     assert!(run.out().contains("name: db"), "{}", run.out());
 }
 

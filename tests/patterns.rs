@@ -3,7 +3,7 @@
 use std::{collections::HashSet, fs, path::Path};
 
 use keysift_finding::{Blob, Confidence, Origin, Severity};
-use keysift_rules::{Rule, RuleKind};
+use keysift_rules::{Generality, Rule, RuleKind};
 use keysift_scan::{Options, Scanner, self_test};
 
 use crate::common::{builtin_rules, corpus};
@@ -107,5 +107,75 @@ fn every_sample_contains_a_literal_or_follows_one() {
                 rule.meta().id
             );
         }
+    }
+}
+
+/// A word that names a provider, as a sentence has it.
+fn word(rule: &Rule) -> Option<&str> {
+    let literals = rule.spec().literals.iter().map(String::as_str);
+    let mut words =
+        literals.filter(|word| word.len() >= 4 && word.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    words.next()
+}
+
+#[test]
+fn a_sentence_with_a_providers_word_and_its_token_is_a_finding_of_that_provider() {
+    let rules = builtin_rules();
+    let scanner = Scanner::new(rules.clone(), Options::default()).unwrap();
+    let provider = |id: &str| {
+        let rule = rules.iter().find(|rule| rule.meta().id == id);
+        rule.map(|rule| rule.meta().provider.clone())
+    };
+    let (mut wrong, mut all) = (Vec::new(), 0);
+    for rule in rules.iter() {
+        let spec = rule.spec();
+        let keyed = spec.pattern.contains("{{keyed}}") && spec.general == Generality::Particular;
+        let Some(word) = word(rule).filter(|_| keyed && spec.confidence > Confidence::Low) else {
+            continue;
+        };
+        let noun = match spec.id.rsplit('-').next() {
+            Some("token") => "token",
+            Some("secret") => "secret",
+            _ => "key",
+        };
+        for sentence in [
+            format!("the {word} api {noun} is @@ for now"),
+            format!("{word} {noun} we use: @@"),
+            format!("{word} {} @@", noun.to_uppercase()),
+        ] {
+            all += 1;
+            let problem = (0..10).find_map(|seed| {
+                let text = sentence.replace("@@", &corpus::secret(rule, seed));
+                let found = shown(&scanner, &text);
+                let own = found
+                    .iter()
+                    .any(|(id, ..)| provider(id).as_ref() == Some(&rule.meta().provider));
+                (!own).then(|| format!("{}: {found:?}: {text}", rule.meta().id))
+            });
+            wrong.extend(problem);
+        }
+    }
+    assert!(all > 300, "{all}");
+    assert!(wrong.is_empty(), "{} of {all}\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn keys_in_a_block_of_a_cloud_provider_are_those_of_that_cloud() {
+    let rules = builtin_rules();
+    let scanner = Scanner::new(rules.clone(), Options::default()).unwrap();
+    let secret = |id: &str| corpus::secret(rules.iter().find(|rule| rule.meta().id == id).unwrap(), 4);
+    let (id, key) = (secret("aws-access-key-id"), secret("aws-secret-access-key"));
+    for text in [
+        format!("provider \"aws\" {{\n  access_key = \"{id}\"\n  secret_key = \"{key}\"\n}}\n"),
+        format!(
+            "# Django runs on it\nprovider \"aws\" {{\n  region     = \"eu-west-1\"\n  access_key = \"{id}\"\n  secret_key = \"{key}\"\n}}\n"
+        ),
+        format!("backend \"s3\" {{\n  secret_key = \"{key}\"\n  access_key = \"{id}\"\n}}\n"),
+    ] {
+        let found = shown(&scanner, &text);
+        assert!(
+            found.len() == 1 && found.iter().all(|(id, ..)| id.starts_with("aws-")),
+            "{found:?}: {text}"
+        );
     }
 }

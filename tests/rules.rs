@@ -439,3 +439,36 @@ fn every_rule_and_check_can_be_explained() {
         );
     }
 }
+
+#[test]
+fn every_output_for_people_shows_how_to_check_and_rotate_a_secret() {
+    let tree = Tree::new();
+    let rules = builtin_rules();
+    let with_steps: Vec<_> = rules
+        .iter()
+        .filter(|rule| !rule.spec().check.is_empty() && !rule.spec().rotate.is_empty())
+        .collect();
+    let providers: std::collections::HashSet<_> =
+        with_steps.iter().map(|rule| &rule.meta().provider).collect();
+    assert!(providers.len() >= 100, "{} providers", providers.len());
+    let rule = rules
+        .iter()
+        .find(|rule| rule.meta().id == "github-pat-classic")
+        .unwrap();
+    tree.file("a.env", format!("GITHUB_TOKEN={}\n", corpus::secret(rule, 2)));
+    let (command, step) = (&rule.spec().check, &rule.spec().rotate[0]);
+    let explained = tree.keysift(&["explain", "github-pat-classic"]).expect(0).out();
+    let text = tree.keysift(&["scan", "a.env", "-v"]).expect(1).out();
+    for out in [&explained, &text] {
+        assert!(
+            out.contains(command.as_str()) && out.contains(&format!("1. {step}")),
+            "{out}"
+        );
+    }
+    let page = tree
+        .keysift(&["scan", "a.env", "--format", "html"])
+        .expect(1)
+        .out();
+    let quoted = |text: &str| serde_json::to_string(text).unwrap().replace('<', "\\u003c");
+    assert!(page.contains(&quoted(command)) && page.contains(&quoted(step)));
+}

@@ -229,8 +229,12 @@ mod tests {
     /// All that is said of the neighbors, written down plainly: what [`Nearby`] must say.
     fn plainly(text: &[u8], place: Range<usize>) -> Neighbors {
         let value = &text[place.clone()];
-        let before = String::from_utf8_lossy(&text[place.start.saturating_sub(AROUND)..place.start]);
-        let behind = String::from_utf8_lossy(&text[place.end..text.len().min(place.end + AROUND)]);
+        let before = &text[place.start.saturating_sub(AROUND)..place.start];
+        let behind = &text[place.end..text.len().min(place.end + AROUND)];
+        let part = |text: &[u8]| text.split(|byte| *byte == b'\n').next().unwrap_or_default().len();
+        let reversed: Vec<u8> = before.iter().rev().copied().collect();
+        let long = part(&reversed) + value.len() + part(behind) > LONG;
+        let (before, behind) = (String::from_utf8_lossy(before), String::from_utf8_lossy(behind));
         let start = before.rsplit('\n').next().unwrap_or_default();
         let end = behind.split('\n').next().unwrap_or_default();
         let comment = end
@@ -239,7 +243,7 @@ mod tests {
         let has = |kind: usize, text: &str| WORDS[kind].1.iter().any(|word| text.contains(word));
         let mut near = Neighbors {
             checked: has(4, start),
-            long: start.len() + value.len() + end.len() > LONG,
+            long,
             remark: [" #", "\t#", " //", "<!--", "/*"]
                 .iter()
                 .any(|mark| end.contains(mark)),
@@ -253,15 +257,14 @@ mod tests {
             .skip(usize::from(!start.is_empty()))
             .take(LINES);
         let (mut values, mut texts) = (0, 0);
-        for line in lines
-            .chain(behind.split('\n').skip(1).take(LINES))
-            .chain([start, end])
-        {
+        let own = [(start, long), (end, long)];
+        let lines = lines.chain(behind.split('\n').skip(1).take(LINES));
+        for (line, long) in lines.map(|line| (line, false)).chain(own) {
             let lower = line.to_ascii_lowercase();
             near.user |= has(0, &lower);
             near.host |= has(1, &lower);
             near.local |= has(2, &lower);
-            if let Some((_, found)) = pair(line) {
+            if let Some((_, found)) = pair(line).filter(|_| !long) {
                 values += 1;
                 texts += usize::from(is_text(found));
                 near.same |= found.as_bytes() == value;

@@ -105,6 +105,13 @@ pub fn asks(value: &str) -> bool {
     }
     let words = words_of(value);
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    // `use-openssl-rand-hex-32`
+    if words
+        .windows(2)
+        .any(|part| part[0] == "use" && part[1] == "openssl")
+    {
+        return true;
+    }
     let letters: usize = words.iter().map(String::len).sum();
     words.len() >= 2
         && words.concat() != "changeme" // a default that is live
@@ -113,8 +120,7 @@ pub fn asks(value: &str) -> bool {
             || (has(&["your", "yours"]) || has(ASKED_FAKES)) && has(ASKED_THINGS)
             || words
                 .windows(3)
-                .any(|part| part[0] == "to" && part[1] == "be" && ASKED_DONE.contains(&part[2].as_str()))
-            || words.windows(2).any(|part| part[0] == "use" && part[1] == "openssl"))
+                .any(|part| part[0] == "to" && part[1] == "be" && ASKED_DONE.contains(&part[2].as_str())))
         && crate::wordiness(value).any < 4.8
 }
 

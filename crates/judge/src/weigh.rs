@@ -12,8 +12,8 @@ use crate::{
 /// `weight <TAB> feature <TAB> second feature` a line; weights in hundredths of a natural logarithm, the first line is the sum without evidence.
 const TABLE: &str = include_str!("../tables/weights.tsv");
 
-/// From these odds on a literal is likely, and sure, to be a credential: 60 % and 90 %, in hundredths of a natural logarithm.
-const LIKELY: i32 = 40;
+/// From these odds on a literal is likely, and sure, to be a credential: 54 % and 90 %, in hundredths of a natural logarithm.
+const LIKELY: i32 = 15;
 const SURE: i32 = 220;
 
 /// The weight of what decides alone.

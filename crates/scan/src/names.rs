@@ -398,7 +398,9 @@ impl<'t> Names<'t> {
         for (name, value) in text.lines().filter_map(judge::pair) {
             let start = value.as_ptr() as usize - text.as_ptr() as usize;
             let span = Span::new(start, start + value.len());
-            let random = judge::looks_random(value) && judge::is_dense(value);
+            // A UUID may be only an ID, and no name calls it a secret.
+            let id = judge::credential("secret", value).is_some_and(|judged| judged.reason == Feature::Uuid);
+            let random = judge::looks_random(value) && judge::is_dense(value) && !id;
             let other = judge::name(name) != Name::Sensitive && !judge::describes(name);
             if random && other && !self.literals.contains_key(&(span.start, span.end)) {
                 let quoting = match self.text.get(span.end) {
@@ -415,6 +417,12 @@ impl<'t> Names<'t> {
         findings
     }
 
+    /// Whether a comma or a closing bracket follows a span, as in `login({password: password, token})`: a variable, if it has no quotes.
+    fn is_argument(&self, span: Span) -> bool {
+        let behind = self.text[span.end..].trim_ascii_start();
+        matches!(behind.first(), Some(b',' | b')' | b'}')) && !self.text[span.end..].starts_with(b"\n")
+    }
+
     /// Turns passwords that everybody knows into findings of their own rule, where they open something: beside a user and a host that is
     /// not only this machine, in configuration that is no sample.
     pub(crate) fn weak_defaults(&self, findings: &mut [Finding], weak: &Arc<RuleMeta>) {
@@ -425,7 +433,9 @@ impl<'t> Names<'t> {
             let Some(literal) = self.literals.get(&(finding.span.start, finding.span.end)) else {
                 continue;
             };
-            let known = judge::well_known(&literal.text) && judge::is_password(&literal.name);
+            let known = judge::well_known(&literal.text)
+                && judge::is_password(&literal.name)
+                && (literal.quoted || !self.is_argument(finding.span));
             let Shared { file, format, sample } = self.shared();
             let configuration = !matches!(
                 format,

@@ -408,14 +408,9 @@ fn of_kubelet_configuration<'t>(object: &Object<'t>) -> Settings<'t> {
 
 /// Whether a text is the configuration of k3s or RKE2.
 pub(crate) fn is_k3s(text: &[u8]) -> bool {
-    [
-        "kube-apiserver-arg:",
-        "kubelet-arg:",
-        "secrets-encryption:",
-        "kube-controller-manager-arg:",
-    ]
-    .iter()
-    .any(|key| memchr::memmem::find(text, key.as_bytes()).is_some())
+    let keys = ARGUMENTS.iter().map(|(key, _)| *key);
+    keys.chain(["secrets-encryption"])
+        .any(|key| memchr::memmem::find_iter(text, key).any(|at| text.get(at + key.len()) == Some(&b':')))
 }
 
 /// What the configuration of k3s or RKE2 hands on to components.

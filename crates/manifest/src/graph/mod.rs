@@ -229,9 +229,18 @@ impl Cluster {
             .collect();
         let mut first: HashMap<(String, String), (usize, usize, usize)> = HashMap::new();
         let mut others: Vec<(usize, usize, Elsewhere)> = Vec::new();
-        for (at, (place, list)) in findings.iter_mut().enumerate() {
-            let InFile::Facts(id) = place else { continue };
-            let Some(&file) = files.get(id) else { continue };
+        // In the order of the paths: that of the findings depends on threads.
+        let mut order: Vec<(usize, usize)> = findings
+            .iter()
+            .enumerate()
+            .filter_map(|(at, (place, _))| match place {
+                InFile::Facts(id) => Some((*files.get(id)?, at)),
+                InFile::Read(_) => None,
+            })
+            .collect();
+        order.sort_unstable();
+        for (file, at) in order {
+            let list = &mut findings[at].1;
             let mut number = 0;
             list.retain(|finding| {
                 let key = (finding.rule.id.clone(), finding.message.clone());

@@ -21,7 +21,8 @@ pub(super) fn join(text: &str) -> Option<String> {
                 *byte = b' ';
                 changed = true;
             }
-            next = close;
+            // What follows the closing quote on its line opens no value.
+            next = memchr::memchr(b'\n', &bytes[close..]).map_or(bytes.len(), |end| close + end + 1);
         }
         at = next;
     }

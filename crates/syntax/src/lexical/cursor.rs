@@ -4,21 +4,10 @@ use keysift_finding::Span;
 use keysift_judge as judge;
 use memchr::{memchr, memchr3};
 
-use super::{LONGEST_VALUE, REACH, in_string, is_converted, line_end, name::is_name};
+use super::{LONGEST_VALUE, REACH, in_string, is_converted, line_end, operator::Operator};
 use crate::{Kind, line::line_before};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operator {
-    Assign,
-    Colon,
-    Compare,
-    Comma,
-    Call,
-    Flag,
-    Fallback,
-    Element,
-}
-
+/// A place in a text, and the end of its line.
 pub(super) struct Cursor<'t> {
     pub(super) text: &'t [u8],
     pub(super) at: usize,
@@ -30,7 +19,7 @@ impl Cursor<'_> {
         &self.text[self.at..self.end]
     }
 
-    fn skip(&mut self, class: impl Fn(u8) -> bool) -> usize {
+    pub(super) fn skip(&mut self, class: impl Fn(u8) -> bool) -> usize {
         let count = self.rest().iter().take_while(|byte| class(**byte)).count();
         self.at += count;
         count
@@ -49,155 +38,6 @@ impl Cursor<'_> {
         self.text[start..self.at]
             .iter()
             .any(|byte| matches!(byte, b'"' | b'\'' | b'`'))
-    }
-
-    /// The operator behind a name, with blanks around it.
-    pub(super) fn operator(&mut self, quoted: bool, flag: bool) -> Option<Operator> {
-        let start = self.text[..self.at]
-            .iter()
-            .rposition(|byte| is_name(*byte))
-            .map_or(self.at, |at| at + 1);
-        let blanks = self.skip(|byte| matches!(byte, b' ' | b'\t'));
-        const OPERATORS: &[(&str, Operator)] = &[
-            ("===", Operator::Compare),
-            ("!==", Operator::Compare),
-            ("==", Operator::Compare),
-            ("!=", Operator::Compare),
-            ("=>", Operator::Assign),
-            ("<-", Operator::Assign),
-            (":=", Operator::Assign),
-            ("?=", Operator::Assign),
-            ("+=", Operator::Assign),
-            ("||=", Operator::Assign),
-            ("=", Operator::Assign),
-            ("||", Operator::Fallback),
-            ("??", Operator::Fallback),
-            ("?:", Operator::Fallback),
-            ("or ", Operator::Fallback),
-            (":", Operator::Colon),
-        ];
-        // `("password", "x")`; behind `$(PASSWORD)", "x"` another value begins, and `` `DB_PASS`, `PGPASS` `` are names in a sentence.
-        let call = self.text[start..self.at].contains(&b')') || self.text[start..self.at].contains(&b'`');
-        if quoted && !call && !self.is_item(start) && self.take(",") {
-            self.skip(|byte| matches!(byte, b' ' | b'\t'));
-            return Some(Operator::Comma);
-        }
-        if !quoted && blanks == 0 {
-            if self.take(">") {
-                return Some(Operator::Element);
-            }
-            if self.rest().starts_with(b"{\"") && self.take("{") {
-                return Some(Operator::Assign);
-            }
-            if [".equals(", ".equalsIgnoreCase(", ".eql?(", ".eq(", "("]
-                .iter()
-                .any(|call| self.take(call))
-            {
-                return Some(Operator::Call);
-            }
-            if self.rest().starts_with(b"?:") {
-                self.at += 1; // TypeScript: `password?: string = "…"`
-            }
-        }
-        let Some((taken, operator)) = OPERATORS
-            .iter()
-            .find(|(text, _)| self.rest().starts_with(text.as_bytes()))
-        else {
-            // `key="password" value="…"`, `--password VALUE`.
-            if quoted && (self.take("value=") || self.take("content=")) {
-                return Some(Operator::Assign);
-            }
-            if blanks > 0 && self.typed() {
-                return Some(Operator::Assign);
-            }
-            if !quoted && blanks == 0 && self.is_tuple(start) && self.take(",") {
-                self.skip(|byte| byte == b' ');
-                return Some(Operator::Comma);
-            }
-            return (flag && blanks > 0).then_some(Operator::Flag);
-        };
-        self.at += taken.len();
-        self.skip(|byte| matches!(byte, b' ' | b'\t'));
-        if *operator == Operator::Colon && !quoted && self.annotation() {
-            return Some(Operator::Assign);
-        }
-        Some(*operator)
-    }
-
-    /// Whether a quoted name that ends at `end` is an item of a list, and not its first: the next item is not its value. A source map has
-    /// lists of a thousand names. Arguments of calls and options (`"--password", "x"`) are pairs.
-    fn is_item(&self, end: usize) -> bool {
-        /// How far back the bracket of the list is looked for, in bytes.
-        const NEAR: usize = 256;
-        let name = self.text[..end]
-            .iter()
-            .rposition(|byte| !is_name(*byte))
-            .map_or(0, |at| at + 1);
-        let before = &self.text[name.saturating_sub(NEAR)..name.saturating_sub(1)];
-        let opens = before.iter().rposition(|byte| b"([{".contains(byte));
-        before.trim_ascii_end().ends_with(b",")
-            && !self.text[name..].starts_with(b"-")
-            && opens.is_none_or(|at| before[at] == b'[')
-    }
-
-    /// `string = "…"` of Go, `As String = "…"` of Visual Basic: a type between a name and the sign. Moves to the literal.
-    fn typed(&mut self) -> bool {
-        let rest = self.rest();
-        let Some(sign) = rest.iter().take(40).position(|byte| *byte == b'=') else {
-            return false;
-        };
-        let kind = &rest[..sign];
-        // An attribute has no blank before its sign.
-        let kind = kind.strip_suffix(b":").unwrap_or(kind);
-        let spaced = kind.ends_with(b" ");
-        let kind = kind.trim_ascii_end();
-        let is_type = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.*[]<>? ".contains(byte);
-        let blanks = kind.iter().filter(|byte| **byte == b' ').count();
-        let literal = rest[sign + 1..].trim_ascii_start();
-        let typed = spaced
-            && !kind.is_empty()
-            && blanks < 2
-            && kind.iter().all(is_type)
-            && matches!(literal.first(), Some(b'"' | b'\'' | b'`'));
-        if typed {
-            self.at += rest.len() - literal.len();
-        }
-        typed
-    }
-
-    /// Whether the name that ends at `end` and the literal behind it are a pair in braces: `{password, "…"}` of Erlang and C++.
-    fn is_tuple(&self, end: usize) -> bool {
-        let name = self.text[..end]
-            .iter()
-            .rposition(|byte| !is_name(*byte))
-            .map_or(0, |at| at + 1);
-        let literal = self.rest().strip_prefix(b",").map(<[u8]>::trim_ascii_start);
-        let Some(literal) = literal.and_then(|rest| rest.strip_prefix(b"\"")) else {
-            return false;
-        };
-        let close = memchr(b'"', literal);
-        self.text[..name].ends_with(b"{")
-            && close.is_some_and(|at| literal[at + 1..].trim_ascii_start().starts_with(b"}"))
-    }
-
-    /// `#define NAME "…"`, `set NAME "…"`, `password "…"` where a statement begins, and in configuration `password …` alone on its line.
-    pub(super) fn directive(&self, kind: Kind, name: Span) -> Option<Operator> {
-        let blank = self.text[..self.at].ends_with(b" ") || self.text[..self.at].ends_with(b"\t");
-        if !blank {
-            return None;
-        }
-        let before = line_before(self.text, name.start);
-        let starts = before.iter().all(u8::is_ascii_whitespace) || sets(before.trim_ascii());
-        let inside = begins_inside(before);
-        if !starts && !inside {
-            return None;
-        }
-        let rest = self.rest().trim_ascii_end();
-        let quote = matches!(rest.first(), Some(b'"' | b'\''));
-        // `password request)` ends a sentence that began on the line before.
-        let prose = rest.ends_with(b",") || rest.ends_with(b")") && !rest.contains(&b'(');
-        let alone = starts && kind == Kind::Config && !rest.is_empty() && !rest.contains(&b' ') && !prose;
-        (quote || alone).then_some(Operator::Flag)
     }
 
     /// The literal on the next line, if this one ends behind the operator: `password =`, `password = (`, `setPassword(`, `("password",`.
@@ -231,33 +71,6 @@ impl Cursor<'_> {
             _ => false,
         };
         ends.then_some(value)
-    }
-
-    /// `: String = `, `: str = `: the type of a declaration. Whether there was one.
-    fn annotation(&mut self) -> bool {
-        let rest = self.rest();
-        if matches!(rest.first(), Some(b'\'')) {
-            return false; // a literal with a `=` in it
-        }
-        let kind = rest
-            .iter()
-            .take(40)
-            .take_while(|byte| {
-                byte.is_ascii_alphanumeric()
-                    || matches!(
-                        byte,
-                        b'_' | b'<' | b'>' | b'[' | b']' | b'?' | b'.' | b'&' | b'\''
-                    )
-            })
-            .count();
-        let blanks = rest[kind..].iter().take_while(|byte| **byte == b' ').count();
-        let is =
-            kind > 0 && rest[kind + blanks..].starts_with(b"=") && !rest[kind + blanks..].starts_with(b"==");
-        if is {
-            self.at += kind + blanks + 1;
-            self.skip(|byte| byte == b' ');
-        }
-        is
     }
 
     /// What opens a literal: prefixes of strings, constructors, casts.
@@ -457,27 +270,6 @@ fn ends_statement(behind: &[u8]) -> bool {
         Some(b';' | b',' | b')' | b'}' | b']' | b'/' | b'#') => true,
         Some(_) => is_converted(behind),
     }
-}
-
-/// Whether these words set the name behind them: `#define`, `set`, `set -x`, `setenv`, `set(` of CMake.
-fn sets(before: &[u8]) -> bool {
-    let mut words = before
-        .split(u8::is_ascii_whitespace)
-        .filter(|word| !word.is_empty());
-    let first = words.next().unwrap_or_default();
-    (first == b"#define"
-        || [&b"set"[..], b"setenv", b"set("]
-            .iter()
-            .any(|word| first.eq_ignore_ascii_case(word)))
-        && words.all(|word| word.starts_with(b"-"))
-}
-
-/// Whether a statement or a pair of a map begins here, not at the start of the line: `{ password "…"`, `; password "…"`, `:password "…"`.
-fn begins_inside(before: &[u8]) -> bool {
-    let keyword = before
-        .strip_suffix(b":")
-        .is_some_and(|rest| rest.is_empty() || b" \t{([".contains(&rest[rest.len() - 1]));
-    keyword || matches!(before.trim_ascii_end().last(), Some(b'{' | b';'))
 }
 
 /// A value that some program works out: a call, a variable, a command.

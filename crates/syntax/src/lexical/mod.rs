@@ -6,11 +6,16 @@
 mod argument;
 mod cursor;
 mod name;
+mod operator;
+#[cfg(test)]
+mod tests;
+
 use keysift_finding::Span;
 
 use crate::{Kind, Quoting, line::line_before};
-use cursor::{Cursor, Operator};
+use cursor::Cursor;
 use name::{does_something, name_around};
+use operator::Operator;
 
 pub use argument::may_be_argument;
 
