@@ -9,10 +9,11 @@ fn token(seed: u64) -> String {
     sample(&builtin_rules(), "github-pat-classic", seed)
 }
 
-/// A pod that mounts a token which it does not use: low severity, no secret.
+/// A pod that reads a Secret from its environment: low severity, nothing hard-coded.
 fn pod(name: &str) -> String {
     format!(
-        "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec:\n  containers:\n    - name: {name}\n      image: {name}:1\n"
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec:\n  automountServiceAccountToken: false\n  containers:\n    - name: {name}\n      \
+         image: {name}:1\n      env:\n        - name: A\n          valueFrom: {{secretKeyRef: {{name: s, key: k}}}}\n"
     )
 }
 
@@ -105,12 +106,12 @@ fn rules_kinds_and_paths_are_selected() {
     let all = rules(&[]);
     assert_eq!(
         all,
-        ["docker-env-secret", "github-pat-classic", "k8s-automount-token"]
+        ["docker-env-secret", "github-pat-classic", "k8s-secret-env-ref"]
     );
     assert_eq!(rules(&["--rule", "docker-*"]), ["docker-env-secret"]);
     assert_eq!(rules(&["--rule", "docker-*", "--rule", "k8s-*"]).len(), 2);
     assert_eq!(rules(&["--disable", "github-*"]).len(), 2);
-    assert_eq!(rules(&["--only", "checks"]), ["k8s-automount-token"]);
+    assert_eq!(rules(&["--only", "checks"]), ["k8s-secret-env-ref"]);
     assert_eq!(rules(&["--only", "secrets"]).len(), 2);
     assert_eq!(
         rules(&["--exclude", "src", "--exclude", "*.yaml"]),

@@ -925,7 +925,7 @@ fn the_effective_configuration_is_shown_and_matches_its_schema() {
     // The parser accepts exactly the keys of the schema.
     let schema: serde_json::Value =
         serde_json::from_str(&tree.keysift(&["config", "schema"]).expect(0).out()).unwrap();
-    let all = "strict = true\nexclude = []\nextends = []\ndisable = []\nrules = []\n[severity]\na = \"low\"\n[[allow]]\nreason = \"x\"\npaths = [\"a\"]\nrules = [\"a\"]\nfingerprints = []\nsecrets = []\nuntil = \"2099-01-01\"\n";
+    let all = "strict = true\nexclude = []\nextends = []\ndisable = []\nrules = []\nbaseline = \"b\"\ntests = \"show\"\n[[override]]\npaths = [\"a\"]\ndisable = []\n[override.severity]\na = \"low\"\n[severity]\na = \"low\"\n[[allow]]\nreason = \"x\"\npaths = [\"a\"]\nrules = [\"a\"]\nfingerprints = []\nsecrets = []\nuntil = \"2099-01-01\"\n";
     tree.file("all.toml", all);
     tree.keysift(&["config", "show", "--config", "all.toml"])
         .expect(0);
@@ -1029,7 +1029,7 @@ fn other_parsers_can_read_the_reports() {
     for (format, script) in [
         (
             "junit",
-            "import sys, xml.etree.ElementTree as e; t = e.parse(sys.argv[1]); print(len(t.findall('.//failure')))",
+            "import sys, xml.etree.ElementTree as e; t = e.parse(sys.argv[1]); print(len(t.findall('.//testcase')))",
         ),
         (
             "gitlab",

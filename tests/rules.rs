@@ -63,8 +63,8 @@ fn malformed_rule_files_are_reported_with_line_and_column() {
         ),
         (
             "a missing key",
-            &GOOD.replace("    why: It opens Acme.\n", ""),
-            "missing field `why`",
+            &GOOD.replace("provider: Acme\n", ""),
+            "missing field `provider`",
         ),
         (
             "a bad regex",

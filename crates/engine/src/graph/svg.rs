@@ -31,12 +31,12 @@ struct Place {
 pub(super) fn write(picture: &Picture<'_>, style: &str) -> String {
     let (places, bands, width, height) = layout(picture);
     let mut out = String::new();
-    let count = picture.nodes.len();
+    let nodes = counted(picture.nodes.len() as u64, "node");
+    let edges = counted(picture.edges.len() as u64, "edge");
     let _ = writeln!(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
-         role=\"img\" aria-label=\"{count} nodes, {} edges: who can read which Secret\">{style}",
-        picture.edges.len()
+         role=\"img\" aria-label=\"{nodes}, {edges}: who can read which Secret\">{style}"
     );
     out.push_str(
         "<defs><marker id=\"keysift-arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" \
