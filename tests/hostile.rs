@@ -125,7 +125,12 @@ fn names_do_not_change_the_structure_of_reports() {
                 || line.contains(" findings without an annotation")),
         "{github}"
     );
-    assert_eq!((raw(&github), github.lines().count()), (None, found + 1));
+    // A line for each finding, one for the run, and one if the service shows no more annotations.
+    let most = github.contains(" findings without an annotation");
+    assert_eq!(
+        (raw(&github), github.lines().count()),
+        (None, found + 1 + usize::from(most))
+    );
     let markdown = report("markdown");
     let rows = markdown.lines().filter(|line| line.starts_with('|'));
     assert!(

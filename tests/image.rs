@@ -828,7 +828,7 @@ fn files_of_rpm_packages_are_recognized() {
         ["usr/lib/own.py"]
     );
     let all = tree
-        .keysift(&["scan", "image.tar", "--min-confidence", "low"])
+        .keysift(&["scan", "image.tar", "--min-confidence", "low", "--show", "all"])
         .expect(1)
         .out();
     assert!(

@@ -75,6 +75,20 @@ pub(crate) fn is_placeholder(value: &str, lower: &str) -> bool {
         "to-be-set",
         "tbd",
     ];
+    /// Words for a value that somebody took out of a text.
+    const TAKEN_OUT: &[&str] = &[
+        "censored",
+        "hidden",
+        "masked",
+        "obfuscated",
+        "omitted",
+        "removed",
+        "sanitized",
+        "scrubbed",
+        "stripped",
+        "undisclosed",
+    ];
+    let taken_out = TAKEN_OUT.contains(&lower.trim_matches(|char: char| !char.is_ascii_alphabetic()));
     let filled = |char: char| lower.len() >= 3 && lower.chars().all(|other| other == char);
     let wrapped =
         lower.starts_with('<') && lower.ends_with('>') || lower.starts_with('[') && lower.ends_with(']');
@@ -86,6 +100,7 @@ pub(crate) fn is_placeholder(value: &str, lower: &str) -> bool {
     // In what looks generated short words stand by chance.
     let spelled = |part: &str| lower.contains(part) && (part.len() >= 8 || !is_dense(value));
     wrapped
+        || taken_out
         || all_same
         || lower.contains("****")
         || lower.ends_with("...")
