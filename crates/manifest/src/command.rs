@@ -221,7 +221,11 @@ mod tests {
                 "password",
                 "kq7zr",
             ),
-            (&["app", "--db-password=kq7zr"], "db-password", "kq7zr"),
+            (
+                &["app", concat!("--db-password", "=kq7zr")],
+                "db-password",
+                "kq7zr",
+            ),
             (
                 &["java", "-Dspring.datasource.password=kq7zr"],
                 "spring.datasource.password",

@@ -268,6 +268,7 @@ fn lines_of_daemons_and_people() {
         ("a.csh", "setenv DB_PASSWORD ‹x›\n"),
         ("a.fish", "set -x DB_PASSWORD ‹x›\n"),
         ("a.conf", "// the password is set by hand\n"),
+        ("a.md", "The password is base64 encoded, not encrypted.\n"),
         ("a.ini", "# password of the user: see the manual\n"),
         ("login.txt", "Password: ‹rV7c2x&Q0hK#RB›\n"),
         ("a.md", "The password is ‹rV7c2x&Q0hK#RB›, as before.\n"),

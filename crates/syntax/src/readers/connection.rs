@@ -1,4 +1,4 @@
-//! Connection strings inside values of other formats: `Server=db;Password=x;` of ADO.NET and ODBC, `host=db password=x` of libpq.
+//! Connection strings inside values of other formats: pairs with semicolons of ADO.NET and ODBC, pairs with blanks of libpq.
 
 use std::borrow::Cow;
 

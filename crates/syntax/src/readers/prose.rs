@@ -144,6 +144,15 @@ fn given<'t>(text: &'t [u8], line: Span, name: Span) -> Reading<'t> {
             span.end -= 1;
         }
     }
+    // `the password is base64 encoded`: a description goes on, a value ends its clause or looks generated.
+    let goes_on = sentence
+        && text[span.end..line.end]
+            .trim_ascii_start()
+            .first()
+            .is_some_and(u8::is_ascii_lowercase);
+    if goes_on && !std::str::from_utf8(span.of(text)).is_ok_and(keysift_judge::looks_random) {
+        return Reading::Unknown;
+    }
     if spaced || alone {
         let mut entry = Value::plain(text, span).named(name);
         // Alone on its line as a setting, the value may be chosen by a person; in a sentence only a generated one can be told.
