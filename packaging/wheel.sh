@@ -9,7 +9,9 @@ executable=$(realpath "${1:?usage: packaging/wheel.sh EXECUTABLE FOLDER [MATURIN
 shift 2
 mkdir -p "$folder"
 folder=$(realpath "$folder")
-bin=$(tools 'maturin>=1.9,<2' ziglang) || skip "no maturin: the wheel"
+packages=('maturin>=1.9,<2')
+case " $* " in *" --zig "*) packages+=(ziglang) ;; esac
+bin=$(tools "${packages[@]}") || skip "no maturin: the wheel"
 data=crates/py/keysift.data/scripts
 rm -rf crates/py/keysift.data
 mkdir -p "$data"
