@@ -443,7 +443,8 @@ impl<'t> Names<'t> {
             let configuration = !matches!(
                 format,
                 Feature::Code | Feature::Text | Feature::UnknownGrammar | Feature::Sql
-            ) && !file.language
+            ) && (format != Feature::Shell || starts_statement(self.text, finding.span))
+                && !file.language
                 && !file.interface
                 && !file.template;
             let placed = finding.steps.iter().all(|step| matches!(step, Step::Weighed(_)))
@@ -591,6 +592,31 @@ fn outcome(name: &str, literal: &str, judged: Option<Judged>) -> String {
 fn is_message(text: &[u8], value: Span) -> bool {
     let before = &text[..value.start];
     before.ends_with(b":?") || before.ends_with(b":") && value.of(text).starts_with(b"?")
+}
+
+/// Whether an assignment of a script is a statement of its own, not a word in a text that the script prints or in a command.
+fn starts_statement(text: &[u8], value: Span) -> bool {
+    let line = memchr::memrchr(b'\n', &text[..value.start]).map_or(0, |newline| newline + 1);
+    let before = &text[line..value.start];
+    let name = before
+        .iter()
+        .position(|byte| *byte == b'=')
+        .map_or(before, |at| &before[..at]);
+    let mut words = name
+        .split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty());
+    let first = words.next().unwrap_or_default();
+    match words.next() {
+        None => first
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'),
+        Some(_) => {
+            matches!(
+                first,
+                b"export" | b"readonly" | b"declare" | b"local" | b"typeset"
+            ) && words.next().is_none()
+        }
+    }
 }
 
 /// How many bytes of a name every literal of a rule has: what closes a name is no part of it.
