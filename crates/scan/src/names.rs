@@ -174,19 +174,15 @@ impl<'t> Names<'t> {
     /// where the characters that it allows end.
     pub(crate) fn whole(&self, rule: &Rule, mut finding: Finding) -> Finding {
         let start = finding.span.start;
-        // The quotes and braces of a value belong to its format.
-        let inner = start + usize::from(matches!(self.text.get(start), Some(b'{' | b'"' | b'\'')));
-        let value = self
-            .values
-            .get(&start)
-            .map(|end| Span::new(start, *end))
+        // Patterns take the quotes and braces around a value for a part of it, or a mark with which it begins for none.
+        let marks = |byte: Option<&u8>, marks: &[u8]| byte.is_some_and(|byte| marks.contains(byte));
+        let inner = start + usize::from(marks(self.text.get(start), b"{\"'"));
+        let before = start.checked_sub(1).filter(|at| marks(self.text.get(*at), b"\"'`>"));
+        let known = |at: usize| self.values.get(&at).map(|end| Span::new(at, *end));
+        let value = known(start)
             .filter(|whole| whole.end > finding.span.end)
-            .or_else(|| {
-                self.values
-                    .get(&inner)
-                    .map(|end| Span::new(inner, *end))
-                    .filter(|_| inner > start)
-            });
+            .or_else(|| known(inner).filter(|_| inner > start))
+            .or_else(|| known(before?));
         if rule.takes_passwords()
             && let Some(whole) = value
         {

@@ -14,7 +14,10 @@ pub(super) fn pairs(text: &[u8], places: &[usize], escape: u8, names_alone: bool
     if !names_alone && assignment(first).is_none() {
         return legacy(text, places, escape).into_iter().collect();
     }
-    words.iter().map(|word| pair(word, assignment(word))).collect()
+    words
+        .iter()
+        .map(|word| pair((text, escape), word, assignment(word)))
+        .collect()
 }
 
 /// The index of the first `=` that is not quoted.
@@ -22,12 +25,12 @@ fn assignment(word: &[Byte]) -> Option<usize> {
     word.iter().position(|(byte, _, quoted)| *byte == b'=' && !quoted)
 }
 
-fn pair(word: &[Byte], assignment: Option<usize>) -> Pair {
+fn pair(file: (&[u8], u8), word: &[Byte], assignment: Option<usize>) -> Pair {
     let (name, value) = match assignment {
-        Some(at) => (&word[..at], Some(value(&word[at + 1..], word[at].1 + 1))),
+        Some(at) => (&word[..at], Some(value_of(file, &word[at + 1..], word[at].1 + 1))),
         None => (word, None),
     };
-    let name = value_of(name, word.first().map_or(0, |(_, place, _)| *place));
+    let name = value_of(file, name, word.first().map_or(0, |(_, place, _)| *place));
     Pair {
         name: name.text,
         name_span: name.span,
@@ -35,14 +38,14 @@ fn pair(word: &[Byte], assignment: Option<usize>) -> Pair {
     }
 }
 
-fn value(bytes: &[Byte], empty_at: usize) -> Text {
-    value_of(bytes, empty_at)
-}
-
-fn value_of(bytes: &[Byte], empty_at: usize) -> Text {
+/// The text of a value, and its place with the escape before its first character: `\"x` without it is another value.
+fn value_of((file, escape): (&[u8], u8), bytes: &[Byte], empty_at: usize) -> Text {
     let text: Vec<u8> = bytes.iter().map(|(byte, _, _)| *byte).collect();
     let span = match (bytes.first(), bytes.last()) {
-        (Some((_, first, _)), Some((_, last, _))) => Span::new(*first, last + 1),
+        (Some((_, first, _)), Some((_, last, _))) => {
+            let escaped = first.checked_sub(1).is_some_and(|before| file[before] == escape);
+            Span::new(first - usize::from(escaped), last + 1)
+        }
         _ => Span::new(empty_at, empty_at),
     };
     Text {
@@ -70,7 +73,7 @@ fn legacy(text: &[u8], places: &[usize], escape: u8) -> Option<Pair> {
     }
     let name_span = Span::new(name[0], name[len - 1] + 1);
     let name = name.iter().map(|place| char::from(text[*place])).collect();
-    let value = (to > from).then(|| value_of(&value, rest[from]));
+    let value = (to > from).then(|| value_of((text, escape), &value, rest[from]));
     Some(Pair {
         name,
         name_span,
