@@ -177,7 +177,9 @@ impl<'t> Names<'t> {
         // Patterns take the quotes and braces around a value for a part of it, or a mark with which it begins for none.
         let marks = |byte: Option<&u8>, marks: &[u8]| byte.is_some_and(|byte| marks.contains(byte));
         let inner = start + usize::from(marks(self.text.get(start), b"{\"'"));
-        let before = start.checked_sub(1).filter(|at| marks(self.text.get(*at), b"\"'`>"));
+        let before = start
+            .checked_sub(1)
+            .filter(|at| marks(self.text.get(*at), b"\"'`>"));
         let known = |at: usize| self.values.get(&at).map(|end| Span::new(at, *end));
         let value = known(start)
             .filter(|whole| whole.end > finding.span.end)

@@ -254,7 +254,9 @@ fn characters<'t>(text: &'t [u8], word: Span, line: Span) -> Option<Entry<'t>> {
         let backslashes = lead[..at].iter().rev().take_while(|byte| **byte == b'\\').count();
         backslashes % 2 == 1
     };
-    let open = (0..lead.len()).rev().find(|at| lead[*at] == b'"' && !escaped(*at))?;
+    let open = (0..lead.len())
+        .rev()
+        .find(|at| lead[*at] == b'"' && !escaped(*at))?;
     let call = lead[..open].iter().rposition(|byte| *byte == b'(')?;
     let function = lead[..call].rsplit(|byte| !byte.is_ascii_alphanumeric()).next()?;
     let takes = CHARACTERS.iter().any(|known| known.as_bytes() == function);
