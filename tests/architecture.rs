@@ -131,3 +131,80 @@ fn the_embedded_rules_match_the_rule_files() {
         );
     }
 }
+
+/// Our source files without their tests: path, lines.
+fn sources() -> Vec<(String, Vec<String>)> {
+    fn add(folder: &std::path::Path, files: &mut Vec<std::path::PathBuf>) {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            let name = entry.file_name();
+            if path.is_dir() && name != "tests" && name != "target" {
+                add(&path, files);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    add(&root.join("crates"), &mut files);
+    files.sort();
+    let read = |path: &std::path::PathBuf| {
+        let text = std::fs::read_to_string(path).expect("a source file");
+        let lines = text.lines().take_while(|line| *line != "#[cfg(test)]");
+        let name = path.strip_prefix(root).expect("in the repository");
+        (
+            name.to_string_lossy().into_owned(),
+            lines.map(str::to_owned).collect(),
+        )
+    };
+    files.iter().map(read).collect()
+}
+
+#[test]
+fn files_have_one_subject_and_functions_fit_a_screen() {
+    /// Lines of a file, without its tests. Longer ones have a reason.
+    const FILE: usize = 450;
+    const LONG_FILES: &[(&str, &str)] = &[
+        ("crates/cli/args.rs", "one entry for each option"),
+        (
+            "crates/manifest/src/checks/apiserver/settings.rs",
+            "one table of settings",
+        ),
+        ("crates/manifest/src/control/mod.rs", "to be split"),
+        ("crates/manifest/src/graph/facts.rs", "to be split"),
+        ("crates/manifest/src/graph/mod.rs", "to be split"),
+        (
+            "crates/matcher/src/runs.rs",
+            "the search and its fallback, line by line alike",
+        ),
+        ("crates/policy/src/settings.rs", "to be split"),
+        ("crates/syntax/src/readers/yaml.rs", "to be split"),
+    ];
+    /// Lines of a function.
+    const FUNCTION: usize = 100;
+    let mut wrong = Vec::new();
+    for (path, lines) in sources() {
+        if lines.len() > FILE && !LONG_FILES.iter().any(|(long, _)| *long == path) {
+            wrong.push(format!("{path}: {} lines", lines.len()));
+        }
+        let mut open: Option<(usize, String)> = None;
+        for (number, line) in (1..).zip(&lines) {
+            let code = line.trim_start();
+            let indent = &line[..line.len() - code.len()];
+            let begins = code.contains("fn ") && !code.starts_with("//") && !code.ends_with(';');
+            match &open {
+                None if begins => open = Some((number, format!("{indent}}}"))),
+                Some((start, end)) if line == end => {
+                    let length = number - start + 1;
+                    if length > FUNCTION {
+                        wrong.push(format!("{path}:{start}: a function of {length} lines"));
+                    }
+                    open = None;
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "split these: {wrong:#?}");
+}

@@ -53,6 +53,13 @@ pub(crate) fn language(path: &Path, text: &[u8]) -> Option<Language> {
         return Some(Language::KeyStore);
     }
     let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+    by_name(&name, text)
+        .or_else(|| by_content(path, &name, text))
+        .or_else(|| (name == "-" && dockerfile::starts_like_one(text)).then_some(Language::Dockerfile))
+}
+
+/// What a file is whose name says it.
+fn by_name(name: &str, text: &[u8]) -> Option<Language> {
     let docker = |word: &str| {
         name == word
             || name
@@ -72,16 +79,18 @@ pub(crate) fn language(path: &Path, text: &[u8]) -> Option<Language> {
     if (name.starts_with(".env") || name.ends_with(".env")) && !sample {
         return Some(Language::EnvFile);
     }
-    if crate::checks::is_state(&name, text) {
+    if crate::checks::is_state(name, text) {
         return Some(Language::TerraformState);
     }
-    if control::is_unit(&name, text) {
+    if control::is_unit(name, text) {
         return Some(Language::Unit);
     }
-    if matches!(name.as_str(), ".sops.yaml" | ".sops.yml") {
-        return Some(Language::SopsPolicy);
-    }
-    // In a comment it says nothing: values of a chart show there what else may be given.
+    matches!(name, ".sops.yaml" | ".sops.yml").then_some(Language::SopsPolicy)
+}
+
+/// What YAML or JSON is, by its name, its folder and the keys in it.
+fn by_content(path: &Path, name: &str, text: &[u8]) -> Option<Language> {
+    // A key in a comment does not count: values of a chart show there what else may be set.
     let has = |word: &str| {
         memmem::find_iter(text, word.as_bytes()).any(|at| {
             let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
@@ -89,14 +98,13 @@ pub(crate) fn language(path: &Path, text: &[u8]) -> Option<Language> {
         })
     };
     let yaml = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
-    if (yaml
+    let may_be_object = yaml
         || [".json", ".tpl"].iter().any(|ending| name.ends_with(ending))
-        || name == "-"
-        || name == "kubeconfig"
-        || name == "config")
+        || matches!(name, "-" | "kubeconfig" | "config");
+    if may_be_object
         && has("kind")
         && has("apiVersion")
-        && !(yaml && is_values(&name, path) && !is_object(text))
+        && !(yaml && is_values(name, path) && !is_object(text))
     {
         let kustomize = name.starts_with("kustomization.") && !has("template");
         return Some(if kustomize {
@@ -111,43 +119,13 @@ pub(crate) fn language(path: &Path, text: &[u8]) -> Option<Language> {
     if (yaml || name == "config.yaml.j2") && control::is_k3s(text) {
         return Some(Language::K3s);
     }
-    let folder = path
-        .parent()
-        .map(|folder| folder.to_string_lossy().replace('\\', "/"))
-        .unwrap_or_default();
-    let pipeline = folder.ends_with(".github/workflows")
-        || name.ends_with(".gitlab-ci.yml")
-        || [
-            ".gitlab/ci",
-            ".gitlab-ci",
-            ".circleci",
-            ".azuredevops",
-            ".buildkite",
-            ".woodpecker",
-        ]
-        .iter()
-        .any(|end| folder.ends_with(end))
-        || ["azure-pipelines", "bitbucket-pipelines", "cloudbuild"]
-            .iter()
-            .any(|start| name.starts_with(start))
-        || [
-            ".drone",
-            ".travis",
-            ".woodpecker",
-            "action",
-            "appveyor",
-            ".appveyor",
-            "buildspec",
-        ]
-        .iter()
-        .any(|stem| name.rsplit_once('.').is_some_and(|(own, _)| own == *stem));
-    if yaml && pipeline {
+    if yaml && is_pipeline(path, name) {
         return Some(Language::Pipeline);
     }
     if (yaml || name.ends_with(".json")) && has("op") && has("path") && is_patch(text) {
         return Some(Language::Patch);
     }
-    let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     if yaml
         && (stem.starts_with("docker-compose")
             || stem.starts_with("compose")
@@ -156,10 +134,39 @@ pub(crate) fn language(path: &Path, text: &[u8]) -> Option<Language> {
     {
         return Some(Language::Compose);
     }
-    if yaml && is_values(&name, path) {
-        return Some(Language::Values);
-    }
-    (name == "-" && dockerfile::starts_like_one(text)).then_some(Language::Dockerfile)
+    (yaml && is_values(name, path)).then_some(Language::Values)
+}
+
+/// Whether a file is the pipeline of a CI service, by its folder or its name.
+fn is_pipeline(path: &Path, name: &str) -> bool {
+    const FOLDERS: &[&str] = &[
+        ".github/workflows",
+        ".gitlab/ci",
+        ".gitlab-ci",
+        ".circleci",
+        ".azuredevops",
+        ".buildkite",
+        ".woodpecker",
+    ];
+    const STARTS: &[&str] = &["azure-pipelines", "bitbucket-pipelines", "cloudbuild"];
+    const STEMS: &[&str] = &[
+        ".drone",
+        ".travis",
+        ".woodpecker",
+        "action",
+        "appveyor",
+        ".appveyor",
+        "buildspec",
+    ];
+    let folder = path
+        .parent()
+        .map(|folder| folder.to_string_lossy().replace('\\', "/"))
+        .unwrap_or_default();
+    let stem = name.rsplit_once('.').map_or("", |(stem, _)| stem);
+    name.ends_with(".gitlab-ci.yml")
+        || FOLDERS.iter().any(|end| folder.ends_with(end))
+        || STARTS.iter().any(|start| name.starts_with(start))
+        || STEMS.contains(&stem)
 }
 
 /// Whether a file holds values of a Helm chart, by its name: `values.yaml`, `values-prod.yaml`, `prod-values.yaml`.

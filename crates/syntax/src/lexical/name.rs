@@ -54,5 +54,25 @@ pub(super) fn name_around(text: &[u8], word: Span) -> Option<Span> {
         name.end -= 1;
     }
     // `AWS::IAM::AccessKey`: the path of a type.
-    (name.len() < LONGEST_NAME && !text[..name.start].ends_with(b"::")).then_some(name)
+    let in_path = text[..name.start].ends_with(b"::") || in_urn(text, name);
+    (name.len() < LONGEST_NAME && !in_path).then_some(name)
+}
+
+/// Whether a name is a part of a URN: `arn:aws:secretsmanager:eu-west-1:1234:secret:db`. Parts are letters, digits and few marks, and at least
+/// three colons are before it.
+fn in_urn(text: &[u8], name: Span) -> bool {
+    /// Bytes before the name that are searched.
+    const REACH: usize = 200;
+    let closed = text.get(name.end) == Some(&b':')
+        && text
+            .get(name.end + 1)
+            .is_some_and(|byte| !byte.is_ascii_whitespace());
+    if !closed || !text[..name.start].ends_with(b":") {
+        return false;
+    }
+    let floor = name.start.saturating_sub(REACH);
+    let part =
+        |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'-' | b'_' | b'.' | b'/' | b'*');
+    let before = text[floor..name.start].iter().rev().take_while(part);
+    before.filter(|byte| **byte == b':').count() >= 3
 }

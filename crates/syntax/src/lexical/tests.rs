@@ -258,3 +258,16 @@ fn a_value_without_quotes_is_read_whole_or_not_at_all() {
         assert_eq!(found.map(|(_, found)| found), whole.then_some(value), "{length}");
     }
 }
+
+#[test]
+fn a_part_of_a_urn_has_no_value() {
+    for line in [
+        "arn:aws:secretsmanager:eu-west-1:318452907716:password:porter/db-kq7zrm",
+        "urn:x:y:z:token:kq7zrm",
+    ] {
+        assert_eq!(read(Kind::Config, line), None, "{line}");
+    }
+    for line in ["a:b:c:password: kq7zrm", "x:password:kq7zrm"] {
+        assert!(read(Kind::Config, line).is_some(), "{line}");
+    }
+}

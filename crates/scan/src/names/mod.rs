@@ -6,17 +6,18 @@ use std::{
     sync::Arc,
 };
 
-use keysift_finding::{Confidence, Finding, RuleMeta, Span, Step, Term};
-use keysift_judge::{
-    self as judge, Evidence, Feature, File, Judged, Likelihood, Name, Nearby, Neighbors, Value,
-};
+use keysift_finding::{Finding, Span};
+use keysift_judge::{self as judge, Feature, File, Judged, Name, Nearby, Neighbors, Value};
 use keysift_rules::{NameClass, Rule, RuleKind};
 use keysift_syntax::{
-    Kind, Place, Quoting, Tree, assigned_name, assignment, may_be_argument, place,
+    Kind, Quoting, Tree, assignment, may_be_argument,
     readers::{self, Entry, Reading, Syntax},
 };
 
 use crate::trace::Trace;
+
+mod unnamed;
+mod weighing;
 
 /// Why a finding in a comment, and one in the documentation inside a program, is one step less sure.
 const COMMENTED: [Feature; 2] = [Feature::InComment, Feature::InDocumentation];
@@ -308,56 +309,6 @@ impl<'t> Names<'t> {
         self.nearby.take_work()
     }
 
-    fn shared(&self) -> Shared {
-        *self.shared.get_or_init(|| {
-            let syntax = *self.syntax.get_or_init(|| Syntax::of(self.path, self.text));
-            Shared {
-                file: File::of(self.path, self.text),
-                format: Feature::from_text(syntax.word()).unwrap_or(Feature::UnknownGrammar),
-                sample: judge::sample_path(self.path).and_then(Feature::from_text),
-            }
-        })
-    }
-
-    /// Weighs a finding by name and looks, with what is known of its place. Nothing for findings of a format.
-    fn weigh(&self, finding: &mut Finding, place: Option<Feature>) {
-        let Some(literal) = self
-            .literals
-            .get(&(finding.span.start, finding.span.end))
-            .filter(|literal| literal.rule == finding.rule.id)
-        else {
-            return;
-        };
-        let Shared { file, format, sample } = self.shared();
-        let evidence = Evidence {
-            name: &literal.name,
-            text: &literal.text,
-            judged: literal.judged,
-            format,
-            quoted: literal.quoted,
-            loose: literal.loose,
-            known: literal.known,
-            place,
-            sample,
-            file,
-            near: literal.near,
-        };
-        let odds = judge::weigh(&evidence);
-        finding.change(Step::Weighed(match odds.likelihood() {
-            Likelihood::Sure => Confidence::High,
-            Likelihood::Likely => Confidence::Medium,
-            Likelihood::Doubtful => Confidence::Low,
-        }));
-        finding.odds = Some(odds.0);
-        if self.terms {
-            let term = |term: judge::Term| Term {
-                what: (term.features.0.text(), term.features.1.map_or("", Feature::text)),
-                weight: term.weight,
-            };
-            finding.terms = judge::terms(&evidence).into_iter().map(term).collect();
-        }
-    }
-
     /// What is handed to parameters with sensitive names, if the program was worth parsing: after all names were read.
     pub(crate) fn handed_over(&mut self, rules: &[Rule]) -> Vec<Finding> {
         if !self.arguments {
@@ -418,104 +369,6 @@ impl<'t> Names<'t> {
         findings
     }
 
-    /// Whether a comma or a closing bracket follows a span, as in `login({password: password, token})`: a variable, if it has no quotes.
-    fn is_argument(&self, span: Span) -> bool {
-        let behind = self.text[span.end..].trim_ascii_start();
-        matches!(behind.first(), Some(b',' | b')' | b'}')) && !self.text[span.end..].starts_with(b"\n")
-    }
-
-    /// Turns passwords that everybody knows into findings of their own rule, where they open something: beside a user and a host that is
-    /// not only this machine, in configuration that is no sample.
-    pub(crate) fn weak_defaults(&self, findings: &mut [Finding], weak: &Arc<RuleMeta>) {
-        for finding in findings
-            .iter_mut()
-            .filter(|finding| finding.confidence == Confidence::Low)
-        {
-            let Some(literal) = self.literals.get(&(finding.span.start, finding.span.end)) else {
-                continue;
-            };
-            let known = judge::well_known(&literal.text)
-                && judge::is_password(&literal.name)
-                && (literal.quoted || !self.is_argument(finding.span));
-            let Shared { file, format, sample } = self.shared();
-            let configuration = !matches!(
-                format,
-                Feature::Code | Feature::Text | Feature::UnknownGrammar | Feature::Sql
-            ) && (format != Feature::Shell || starts_statement(self.text, finding.span))
-                && !file.language
-                && !file.interface
-                && !file.template;
-            let placed = finding.steps.iter().all(|step| matches!(step, Step::Weighed(_)))
-                && !finding.notes.iter().any(|note| note == COMMENTED[0].text());
-            let near = literal.near;
-            if known
-                && configuration
-                && placed
-                && sample.is_none()
-                && near.user
-                && near.host
-                && !near.local
-                && !near.sample
-            {
-                finding.rule = Arc::clone(weak);
-                finding.severity = weak.severity;
-                finding.message = format!("`{}` is set to a well-known value", literal.name);
-                finding.change(Step::Weighed(Confidence::Medium));
-                finding.odds = None;
-            }
-        }
-    }
-
-    /// A run without a sensitive name, judged by its looks: behind one of the rule's literals, and neither a hash nor an id.
-    pub(crate) fn unnamed(&self, rule: &Rule, run: Span) -> Option<Finding> {
-        let bytes = run.of(self.text);
-        // `name=value` is one run.
-        let start = run.start
-            + bytes
-                .iter()
-                .position(|byte| *byte == b'=')
-                .filter(|at| at + 3 < bytes.len())
-                .map_or(0, |at| at + 1);
-        let value = Span::new(start, run.end);
-        let before = &self.text[start.saturating_sub(4)..start];
-        let assigned = start > run.start
-            || rule
-                .spec()
-                .literals
-                .iter()
-                .any(|literal| before.ends_with(literal.as_bytes()));
-        let closed = match before.last() {
-            Some(quote @ (b'"' | b'\'')) => self.text.get(value.end) == Some(quote),
-            _ => self
-                .text
-                .get(value.end)
-                .is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'&' | b';' | b',')),
-        };
-        let long = matches!(rule.spec().kind, RuleKind::Unnamed { length } if value.len() >= length);
-        if !assigned || !closed || !long {
-            return None;
-        }
-        let name = assigned_name(self.text, value)
-            .map(|name| String::from_utf8_lossy(name.of(self.text)).into_owned());
-        let text = std::str::from_utf8(value.of(self.text)).ok()?;
-        if judge::lockfile(self.path)
-            || !judge::unnamed(name.as_deref().unwrap_or_default(), text)
-            || !matches_whole(rule, text.as_bytes())
-        {
-            return None;
-        }
-        let message = name.map_or_else(
-            || rule.meta().name.clone(),
-            |name| format!("{} in `{name}`", rule.meta().name),
-        );
-        let mut finding = Finding::new(Arc::clone(rule.meta()), value, message);
-        finding.secret = Some(value);
-        finding
-            .notes
-            .push("looks generated, and no name says what it is".to_owned());
-        Some(finding)
-    }
-
     /// The program, parsed when it is first asked for.
     fn tree(&self) -> Option<&Tree> {
         self.tree
@@ -525,45 +378,6 @@ impl<'t> Names<'t> {
                     .flatten()
             })
             .as_ref()
-    }
-
-    /// What the places of findings say against them; `any` says whose rule has nothing but a name or a look.
-    pub(crate) fn place(&self, findings: &mut [Finding], any: impl Fn(&Finding) -> bool) {
-        findings.iter_mut().for_each(|finding| self.weigh(finding, None));
-        let weighed = |finding: &Finding| !finding.proven && finding.confidence > Confidence::Low;
-        // What is not shown is not worth parsing a program.
-        let tree = if findings.iter().any(weighed) {
-            self.tree()
-        } else {
-            self.tree.get().and_then(Option::as_ref)
-        };
-        // A place costs a walk along its neighbours: in a program that is one long list of secrets the later ones are placed by their lines.
-        let most = MOST_STEPS / (self.text.len() / NODE + 1);
-        let unproven = findings.iter_mut().filter(|finding| !finding.proven);
-        for (number, finding) in unproven.enumerate() {
-            let place = place(self.text, finding.span, self.path, tree.filter(|_| number < most));
-            // A literal was weighed as one already, and weighing is most of what a candidate costs.
-            match place {
-                Place::Literal => {}
-                Place::Comment => self.weigh(finding, Some(COMMENTED[0])),
-                Place::Documentation => self.weigh(finding, Some(COMMENTED[1])),
-                Place::Code => self.weigh(finding, Some(NO_LITERAL)),
-            }
-            match place {
-                Place::Literal => {}
-                Place::Comment if finding.odds.is_some() => {
-                    finding.notes.push(COMMENTED[0].text().to_owned())
-                }
-                Place::Comment => finding.apply(Step::Comment, COMMENTED[0].text()),
-                // What documents a program shows how it is called: google-cloud-sdk has 77 such literals, all samples as far as we looked.
-                Place::Documentation if any(finding) => {
-                    finding.apply(Step::SampleInDocumentation, COMMENTED[1].text())
-                }
-                Place::Documentation => finding.apply(Step::Documentation, COMMENTED[1].text()),
-                Place::Code if any(finding) => finding.apply(Step::NoLiteral, NO_LITERAL.text()),
-                Place::Code => {}
-            }
-        }
     }
 }
 
@@ -590,31 +404,6 @@ fn outcome(name: &str, literal: &str, judged: Option<Judged>) -> String {
 fn is_message(text: &[u8], value: Span) -> bool {
     let before = &text[..value.start];
     before.ends_with(b":?") || before.ends_with(b":") && value.of(text).starts_with(b"?")
-}
-
-/// Whether an assignment of a script is a statement of its own, not a word in a text that the script prints or in a command.
-fn starts_statement(text: &[u8], value: Span) -> bool {
-    let line = memchr::memrchr(b'\n', &text[..value.start]).map_or(0, |newline| newline + 1);
-    let before = &text[line..value.start];
-    let name = before
-        .iter()
-        .position(|byte| *byte == b'=')
-        .map_or(before, |at| &before[..at]);
-    let mut words = name
-        .split(u8::is_ascii_whitespace)
-        .filter(|word| !word.is_empty());
-    let first = words.next().unwrap_or_default();
-    match words.next() {
-        None => first
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'),
-        Some(_) => {
-            matches!(
-                first,
-                b"export" | b"readonly" | b"declare" | b"local" | b"typeset"
-            ) && words.next().is_none()
-        }
-    }
 }
 
 /// How many bytes of a name every literal of a rule has: what closes a name is no part of it.
