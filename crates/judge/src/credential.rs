@@ -103,7 +103,8 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
         return judged(Likelihood::Doubtful, Feature::TestName);
     }
     let text = text.trim_end_matches("\\n").trim_end_matches("\\r");
-    if is_template(text) || is_code(text) || is_regex(text) {
+    let code = is_code(text) && !signs_with_words(name, text);
+    if is_template(text) || code || is_regex(text) {
         return None;
     }
     if let Some(why) = inert(text) {
@@ -278,6 +279,18 @@ fn generated(text: &str) -> Option<Judged> {
         () if model.bits >= 6.0 && model.letters >= 8 => judged(Likelihood::Likely, Feature::NoWords),
         () => judged(Likelihood::Doubtful, Feature::LikeWords),
     }
+}
+
+/// Whether a value is three words or more joined by dashes, for a secret that signs tokens. For other names such words are the name of
+/// something, for example of a Secret.
+fn signs_with_words(name: &str, text: &str) -> bool {
+    const SIGNING: &[&str] = &["jwt", "session", "cookie", "signing", "csrf", "hmac"];
+    let lower = name.to_ascii_lowercase();
+    let is_word = |part: &str| part.len() >= 3 && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    signs(name)
+        && SIGNING.iter().any(|word| lower.contains(word))
+        && text.split('-').count() >= 3
+        && text.split('-').all(is_word)
 }
 
 /// Whether a literal without a sensitive name looks like a key all the same: random in three classes of characters, and neither its name nor
