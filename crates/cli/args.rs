@@ -400,7 +400,7 @@ pub(crate) struct ReportArgs {
     /// Do not show progress (it is shown on terminals only)
     #[arg(long)]
     pub(crate) no_progress: bool,
-    /// Apply safe fixes; preview them with --dry-run
+    /// Apply safe fixes and report what remains; preview them with --dry-run
     #[arg(long)]
     pub(crate) fix: bool,
     /// With --fix: print the changes as a diff instead of making them

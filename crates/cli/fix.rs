@@ -6,10 +6,14 @@ use keysift_report::{Terminal, Untrusted, write_changes};
 
 use crate::output;
 
-/// Makes the changes, or with `dry_run` prints them as a unified diff.
-pub(crate) fn finish(fixes: Fixes, dry_run: bool) -> Result<()> {
-    let mut failed = 0;
+/// Makes the changes, or with `dry_run` prints them as a unified diff. Returns the number of changes that were made.
+pub(crate) fn finish(fixes: Fixes, dry_run: bool) -> Result<usize> {
+    let (mut failed, mut made, mut files) = (0, 0, 0);
     for fixed in fixes.make(dry_run) {
+        files += 1;
+        if let Ok(Fix::Made(count)) = &fixed.result {
+            made += count;
+        }
         let path = Untrusted::path(&fixed.path).to::<Terminal>();
         let say = |what: String| output::complain(&anyhow::anyhow!("{path}: {what}"));
         match fixed.result {
@@ -24,8 +28,11 @@ pub(crate) fn finish(fixes: Fixes, dry_run: bool) -> Result<()> {
             }
         }
     }
+    if files == 0 {
+        output::say("keysift: no finding has a safe fix");
+    }
     match failed {
-        0 => Ok(()),
+        0 => Ok(made),
         1 => bail!("1 file could not be changed"),
         _ => bail!("{failed} files could not be changed"),
     }

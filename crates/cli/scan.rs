@@ -56,20 +56,23 @@ pub(crate) fn finished(config: &Config) -> Result<Finished> {
         output::say(&format!("keysift: warning: skipped: {error}"));
     }
     check_rules(config, &engine)?;
-    let watch = Watch {
+    let mut watch = Watch {
         progress: Progress::start(config.progress),
         fixes: config.fix.map(|_| Fixes::default()),
     };
     let mut finished = engine.run(&config.source, &watch)?;
+    if let (Some(fixes), Some(dry_run)) = (watch.fixes.take(), config.fix) {
+        let made = fix::finish(fixes, dry_run)?;
+        if made > 0 {
+            // The report, and the exit code, are about what remains.
+            finished = engine.run(&config.source, &watch)?;
+        }
+    }
     if config.outputs.iter().any(|(format, _)| format.names_subject()) {
         finished.describe(keysift::subject(&config.source, &config.source_url));
     }
-    let Watch { progress, fixes } = watch;
-    drop(progress);
+    drop(watch.progress);
     signals::ended(config.source.stop());
-    if let (Some(fixes), Some(dry_run)) = (fixes, config.fix) {
-        fix::finish(fixes, dry_run)?;
-    }
     Ok(finished)
 }
 
