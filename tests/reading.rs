@@ -503,3 +503,22 @@ fn explain_shows_suppressions_and_checks_across_files() {
         "{joined}: {explained}"
     );
 }
+
+#[test]
+fn a_literal_that_two_rules_judge_is_weighed_for_both() {
+    let tree = Tree::new();
+    let text = "package mail\n\nfunc Example() {\n\tauth := smtp.PlainAuth(\"\", \"user@example.com\", \"password\", host)\n}\n";
+    tree.file("mail_test.go", text);
+    let (shown, ..) = tree
+        .keysift(&["scan", ".", "--format", "jsonl"])
+        .expect(0)
+        .jsonl();
+    assert!(shown.is_empty(), "{shown:?}");
+    let run = tree.keysift(&["scan", ".", "--format", "jsonl", "--min-confidence", "low"]);
+    let (all, ..) = run.jsonl();
+    assert!(
+        all.iter().all(|finding| finding["confidence"] == "low"),
+        "{all:?}"
+    );
+    assert!(!all.is_empty());
+}

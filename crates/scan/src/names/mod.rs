@@ -76,7 +76,8 @@ struct Shared {
 
 /// A literal that is judged by its name and its looks.
 struct Literal {
-    rule: String,
+    /// The rules that judged it: a call such as `login(user, "x")` may be one of a password and of a secret.
+    rules: Vec<String>,
     name: String,
     text: String,
     judged: Judged,
@@ -290,8 +291,14 @@ impl<'t> Names<'t> {
         );
         finding.secret = Some(value);
         finding.notes.push(judged.reason.text().to_owned());
+        let place = (value.start, value.end);
+        let mut rules = self
+            .literals
+            .remove(&place)
+            .map_or_else(Vec::new, |known| known.rules);
+        rules.push(rule.meta().id.clone());
         let literal = Literal {
-            rule: rule.meta().id.clone(),
+            rules,
             name: name.to_owned(),
             text: literal.to_owned(),
             judged,
@@ -300,7 +307,7 @@ impl<'t> Names<'t> {
             known: false,
             near: self.nearby.of(value.start..value.end),
         };
-        self.literals.insert((value.start, value.end), literal);
+        self.literals.insert(place, literal);
         Some(finding)
     }
 

@@ -25,7 +25,7 @@ impl Names<'_> {
         let Some(literal) = self
             .literals
             .get(&(finding.span.start, finding.span.end))
-            .filter(|literal| literal.rule == finding.rule.id)
+            .filter(|literal| literal.rules.contains(&finding.rule.id))
         else {
             return;
         };
