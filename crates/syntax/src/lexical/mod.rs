@@ -66,7 +66,9 @@ pub fn assignment(text: &[u8], word: Span, kind: Kind) -> Option<Assignment> {
         let behind = &text[(value.end + 1).min(text.len())..];
         let closed =
             matches!(behind.first(), Some(b')' | b',' | b'"' | b'\\' | b';' | b']')) || is_converted(behind);
-        let refused = operator == Operator::Call && (!closed || acts);
+        // `POWER_PW("dpio-tx", &domains)`: a row of a table.
+        let row = kind == Kind::Code && behind.starts_with(b",") && is_macro(name.of(text));
+        let refused = operator == Operator::Call && (!closed || acts || row);
         return if refused {
             None
         } else {
@@ -85,6 +87,14 @@ pub fn assignment(text: &[u8], word: Span, kind: Kind) -> Option<Assignment> {
             })
             .and_then(|(value, quoting)| found(value, quoting)),
     }
+}
+
+/// Whether a name is that of a macro: capitals, digits and underscores.
+fn is_macro(name: &[u8]) -> bool {
+    name.contains(&b'_')
+        && name
+            .iter()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
 }
 
 /// The name without a comparison behind it: `password.equals("…")`.

@@ -162,7 +162,7 @@ impl Cursor<'_> {
             return None;
         }
         let rest = self.rest().trim_ascii_end();
-        let quote = matches!(rest.first(), Some(b'"' | b'\''));
+        let quote = matches!(rest.first(), Some(b'"' | b'\'')) && !goes_on(rest);
         // `password request)` ends a sentence that began on the line before.
         let prose = rest.ends_with(b",") || rest.ends_with(b")") && !rest.contains(&b'(');
         let alone = starts && kind == Kind::Config && !rest.is_empty() && !rest.contains(&b' ') && !prose;
@@ -195,6 +195,13 @@ impl Cursor<'_> {
         }
         is
     }
+}
+
+/// Whether a sentence goes on behind a quoted text: `pass "earlyprintk" on the kernel command line`.
+fn goes_on(quoted: &[u8]) -> bool {
+    let close = quoted.iter().skip(1).position(|byte| *byte == quoted[0]);
+    let behind = close.map_or(&[][..], |at| &quoted[at + 2..]);
+    behind.starts_with(b" ") && behind.get(1).is_some_and(u8::is_ascii_lowercase)
 }
 
 /// Whether these words set the name behind them: `#define`, `set`, `set -x`, `setenv`, `set(` of CMake.

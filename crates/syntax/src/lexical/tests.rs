@@ -271,3 +271,23 @@ fn a_part_of_a_urn_has_no_value() {
         assert!(read(Kind::Config, line).is_some(), "{line}");
     }
 }
+
+#[test]
+fn rows_of_tables_and_sentences_have_no_value() {
+    for (kind, line) in [
+        (Kind::Code, r#"I915_PASSWORD("dpio-tx-b-01", &domains),"#),
+        (
+            Kind::Config,
+            r#"password "earlyprintk" on the kernel command line"#,
+        ),
+    ] {
+        assert_eq!(read(kind, line), None, "{line}");
+    }
+    for (kind, line) in [
+        (Kind::Code, r#"SET_PASSWORD("kq7zrm")"#),
+        (Kind::Code, r#"login_password("kq7zrm", host)"#),
+        (Kind::Config, r#"password "kq7zrm" # of the user"#),
+    ] {
+        assert!(read(kind, line).is_some(), "{line}");
+    }
+}
