@@ -186,7 +186,27 @@ thread_local! {
     static SEEN: RefCell<HashMap<Box<str>, Rc<NameFacts>>> = RefCell::default();
 }
 
+/// Whether a name is that of a token against request forgery (`csrf_token`, `authenticity_token`): every response has a new one, which is
+/// worth nothing without the session. The secret from which they are made (`CSRF_SECRET`) is another thing.
+fn is_forgery_token(words: &[Box<str>]) -> bool {
+    let [.., before, last] = words else {
+        return false;
+    };
+    let forgery = [
+        "csrf",
+        "xsrf",
+        "csrfmiddleware",
+        "authenticity",
+        "antiforgery",
+        "forgery",
+    ];
+    &**last == "token" && forgery.contains(&&**before)
+}
+
 fn judged(name: &str, words: &[Box<str>]) -> Name {
+    if is_forgery_token(words) {
+        return Name::Harmless;
+    }
     let lower = name.to_ascii_lowercase();
     if is_in(NEVER, &lower) {
         return Name::Harmless;

@@ -26,3 +26,20 @@ fn precision_and_recall_on_labelled_names() {
         "precision {precision:.3} {false_alarms:?}, recall {recall:.3} {missed:?}"
     );
 }
+
+#[test]
+fn tokens_against_request_forgery_are_no_secrets() {
+    for text in [
+        "csrf_token",
+        "csrfToken",
+        "X-XSRF-TOKEN",
+        "authenticity_token",
+        "form_authenticity_token",
+        "csrfmiddlewaretoken",
+    ] {
+        assert_ne!(name(text), Name::Sensitive, "{text}");
+    }
+    for text in ["CSRF_SECRET", "csrf_token_secret", "auth_token", "access_token"] {
+        assert_eq!(name(text), Name::Sensitive, "{text}");
+    }
+}
