@@ -14,7 +14,7 @@ pub enum Case {
 /// One occurrence of one literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hit {
-    /// The number returned by [`Builder::literal`].
+    /// The number returned by [`Builder::literal`](crate::Builder::literal).
     pub literal: usize,
     /// Offset of its first byte in the haystack.
     pub start: usize,

@@ -41,7 +41,7 @@ impl Untrusted {
     }
 }
 
-/// JSON needs no escapes of ours beside those of [`crate::json::write`].
+/// JSON needs no escapes of ours beside those of `json::write`.
 impl Serialize for Untrusted {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)

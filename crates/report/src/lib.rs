@@ -3,7 +3,7 @@
 //! A [`Report`] takes blobs with their findings from many threads. It computes lines, excerpts and
 //! fingerprints while the text is in memory, and writes everything in order at the end, so that the report
 //! does not depend on the number of threads. Secrets leave this crate redacted, unless [`Options::reveal`] is
-//! set. Values that were not judged harmless are masked ([`mask`]), and text from files and names is escaped
+//! set. Values that were not judged harmless are masked (`mask`), and text from files and names is escaped
 //! for the output language ([`Untrusted`]).
 
 mod aggregate;

@@ -1,4 +1,4 @@
-//! Reads files, folders, standard input, images, archives and git into [`Blob`]s with an [`Origin`].
+//! Reads files, folders, standard input, images, archives and git into [`Blob`]s with an `Origin`.
 //!
 //! A walking thread reads a small file into its own buffer. Files larger than a window, and standard input,
 //! are read by one thread in overlapping windows that all threads scan. So memory depends on the number of

@@ -69,7 +69,7 @@ impl Named {
     }
 }
 
-/// Returns the location of a file on disk; see [`Named::file`].
+/// Returns the location of a file on disk; see `Named::file`.
 pub fn locate(file: &Path) -> Location {
     Named::default().file(file)
 }
