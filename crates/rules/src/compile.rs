@@ -22,11 +22,16 @@ pub(crate) struct Compiled {
 /// A pattern of our own form, parsed as it is compiled, if it can be.
 pub(crate) fn parsed(spec: &Spec) -> Option<regex_syntax::hir::Hir> {
     let pattern = fragments::expand(&spec.pattern).ok()?;
+    parsed_pattern(&pattern)
+}
+
+/// A pattern without fragments, parsed as it is compiled, if it can be.
+pub(crate) fn parsed_pattern(pattern: &str) -> Option<regex_syntax::hir::Hir> {
     let mut parser = regex_syntax::ParserBuilder::new()
         .unicode(false)
         .utf8(false)
         .build();
-    parser.parse(&pattern).ok()
+    parser.parse(pattern).ok()
 }
 
 /// Compiles the pattern of a rule.
@@ -59,12 +64,7 @@ pub(crate) fn compile(spec: &Spec) -> Result<Compiled, String> {
         Some(import) => Some(import.secret_group).filter(|group| *group > 0),
     };
     let import = spec.import().map(import::Compiled::new).transpose()?;
-    let parsed = regex_syntax::ParserBuilder::new()
-        .unicode(false)
-        .utf8(false)
-        .build()
-        .parse(&pattern);
-    let longest = parsed.ok().and_then(|hir| hir.properties().maximum_len());
+    let longest = parsed_pattern(&pattern).and_then(|hir| hir.properties().maximum_len());
     let reach = if spec.max_length > 0 {
         spec.max_length
     } else {

@@ -383,12 +383,7 @@ mod tests {
 
     /// The leads of a pattern.
     fn leads(pattern: &str, literals: &[&str], ignore_case: bool) -> Option<Vec<Told>> {
-        let hir = regex_syntax::ParserBuilder::new()
-            .unicode(false)
-            .utf8(false)
-            .build()
-            .parse(pattern)
-            .unwrap();
+        let hir = crate::compile::parsed_pattern(pattern).unwrap();
         let literals = strings(literals);
         // Printable bytes tell the sets apart.
         let text =

@@ -1,11 +1,8 @@
 //! What a rule says for itself if its file says only its id and its pattern.
 
-use regex_syntax::{
-    ParserBuilder,
-    hir::literal::{ExtractKind, Extractor, Seq},
-};
+use regex_syntax::hir::literal::{ExtractKind, Extractor, Seq};
 
-use crate::{Import, RuleKind, Spec, fragments, lead::leads_of};
+use crate::{Import, RuleKind, Spec, compile::parsed_pattern, fragments, lead::leads_of};
 
 /// The shortest literal that leads to a rule; shorter ones are in nearly every file.
 const SHORTEST: usize = 3;
@@ -68,12 +65,9 @@ fn plain_groups(pattern: &str) -> usize {
 
 /// Texts of which every match contains one: those that it begins with, or ends with.
 fn literals(pattern: &str) -> Vec<String> {
-    let parsed = ParserBuilder::new()
-        .unicode(false)
-        .utf8(false)
-        .build()
-        .parse(pattern);
-    let Ok(hir) = parsed else { return Vec::new() };
+    let Some(hir) = parsed_pattern(pattern) else {
+        return Vec::new();
+    };
     let usable = |seq: &Seq| -> Option<Vec<String>> {
         let all = seq.literals().filter(|all| !all.is_empty() && all.len() <= 16)?;
         let text = |literal: &regex_syntax::hir::literal::Literal| {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     RuleKind, Spec, Validator,
-    compile::{Compiled, compile},
+    compile::{Compiled, compile, parsed_pattern},
     fragments,
     token_run::has_token_run,
 };
@@ -210,11 +210,7 @@ impl Rule {
 
     /// The pattern, parsed as it is compiled.
     pub fn hir(&self) -> regex_syntax::hir::Hir {
-        let mut parser = regex_syntax::ParserBuilder::new()
-            .unicode(false)
-            .utf8(false)
-            .build();
-        parser.parse(&self.expanded()).expect("checked")
+        parsed_pattern(&self.expanded()).expect("checked")
     }
 
     /// The compiled pattern.

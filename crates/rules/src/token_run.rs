@@ -121,12 +121,7 @@ mod tests {
     use super::*;
 
     fn run_of(pattern: &str) -> usize {
-        let hir = regex_syntax::ParserBuilder::new()
-            .unicode(false)
-            .utf8(false)
-            .build()
-            .parse(pattern)
-            .unwrap();
+        let hir = crate::compile::parsed_pattern(pattern).unwrap();
         token_run(&hir)
     }
 
