@@ -40,7 +40,12 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
 
 /// `"auth": "…"` of Docker's files: the password of `user:password` in base64, and any other value as it is.
 fn login<'t>(text: &[u8], name: Span, value: Value<'t>) -> Entry<'t> {
-    let decoded = base64(value.span.of(text)).unwrap_or_default();
+    let digits = value.span.of(text).trim_ascii_end();
+    let digits = digits
+        .strip_suffix(b"==")
+        .or(digits.strip_suffix(b"="))
+        .unwrap_or(digits);
+    let decoded = data_encoding::BASE64_NOPAD.decode(digits).unwrap_or_default();
     let printable = decoded.iter().all(u8::is_ascii_graphic);
     let mut entry = value.named(name);
     if let Some(colon) = decoded
@@ -51,32 +56,6 @@ fn login<'t>(text: &[u8], name: Span, value: Value<'t>) -> Entry<'t> {
         (entry.known, entry.text) = (true, decoded[colon + 1..].to_vec().into());
     }
     entry
-}
-
-/// The bytes of a text in base64.
-fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    let text = text
-        .strip_suffix(b"==")
-        .or(text.strip_suffix(b"="))
-        .unwrap_or(text);
-    let (mut bits, mut count, mut out) = (0u32, 0, Vec::with_capacity(text.len()));
-    for byte in text {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        (bits, count) = (bits << 6 | u32::from(six), count + 6);
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count) as u8);
-            bits &= (1 << count) - 1;
-        }
-    }
-    Some(out)
 }
 
 /// The strings of a list that a name is given.
