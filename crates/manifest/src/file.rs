@@ -49,7 +49,7 @@ pub struct File<'t> {
 
 /// What a text is; most are nothing that is checked, which costs a look at the name and one search.
 pub(crate) fn language(path: &Path, text: &[u8]) -> Option<Language> {
-    if crate::checks::key_store(text).is_some() {
+    if keysift_finding::keystore(text).is_some() {
         return Some(Language::KeyStore);
     }
     let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();

@@ -103,7 +103,7 @@ pub fn check_within(path: &Path, text: &[u8], work: &Work) -> Outcome {
         Some(Language::Kubernetes) => kubernetes(path, text, work),
         Some(Language::KeyStore) => {
             let mut outcome = Outcome::default();
-            checks::told_key_store(path, text, &mut outcome.findings);
+            checks::report_keystore(path, text, &mut outcome.findings);
             outcome
         }
         Some(Language::EnvFile) => env_file(path, text),

@@ -301,4 +301,4 @@ fn is_literal(text: &str) -> bool {
 }
 
 pub(crate) use docker::{broad_sources as docker_sources, literals as docker_literals};
-pub(crate) use files::{is_state, key_store, report_state, told_key_store};
+pub(crate) use files::{is_state, report_keystore, report_state};

@@ -1,5 +1,7 @@
 //! Detects the type of a file by its first bytes, because extensions are often wrong.
 
+use keysift_finding::keystore;
+
 /// Types of files that are not text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -27,37 +29,14 @@ pub(crate) fn kind(start: &[u8]) -> Kind {
             Kind::Packed
         }
         [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..] => Kind::Packed,
-        [0xFE, 0xED, 0xFE, 0xED, 0, 0, 0, 1..=2, ..] | [0xCE, 0xCE, 0xCE, 0xCE, 0, 0, 0, 1..=2, ..] => {
-            Kind::KeyStore
-        }
-        [3, 0xD9, 0xA2, 0x9A, 0x65 | 0x67, 0xFB, 0x4B, 0xB5, ..] => Kind::KeyStore,
         // In a Java class the magic number is followed by the version (40 or higher), in a fat Mach-O binary
         // by a small count.
         [0xCA, 0xFE, 0xBA, 0xBE, 0, _, 0, 40..=255, ..] => Kind::Strings,
-        [0x30, rest @ ..] if is_pkcs12(rest) => Kind::KeyStore,
+        _ if keystore(start).is_some() => Kind::KeyStore,
         _ if start.starts_with(b"SQLite format 3\0") => Kind::Strings,
         _ if start.get(257..262) == Some(b"ustar") => Kind::Tar,
         _ => Kind::Other,
     }
-}
-
-/// Returns whether the bytes after a SEQUENCE tag are PKCS#12: a length, version 3, and a sequence with
-/// PKCS#7 data.
-fn is_pkcs12(rest: &[u8]) -> bool {
-    /// 1.2.840.113549.1.7, followed by 1 (data) or 2 (signed data).
-    const PKCS7: &[u8] = &[0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07];
-    let version = match rest.first() {
-        Some(length @ 0x81..=0x84) => 1 + usize::from(length - 0x80),
-        _ => 1,
-    };
-    let data = rest
-        .get(version..)
-        .and_then(|rest| rest.strip_prefix(&[2, 1, 3, 0x30]));
-    data.is_some_and(|data| {
-        data[..data.len().min(20)]
-            .windows(PKCS7.len())
-            .any(|part| part == PKCS7)
-    })
 }
 
 #[cfg(test)]

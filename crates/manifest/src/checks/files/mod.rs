@@ -3,5 +3,5 @@
 mod file_credential_committed;
 mod tfstate_committed;
 
-pub(crate) use file_credential_committed::{KeyStore, key_store, told_key_store};
+pub(crate) use file_credential_committed::{KeyStore, report_keystore};
 pub(crate) use tfstate_committed::{TerraformState, is_state, report_state};
