@@ -11,6 +11,7 @@ mod lines;
 mod project;
 mod protocol;
 mod server;
+mod transport;
 mod uri;
 
 pub use project::Options;

@@ -51,6 +51,20 @@ pub(crate) struct Diagnostic {
     pub(crate) related_information: Vec<RelatedInformation>,
 }
 
+impl Diagnostic {
+    /// Says that a document is too long.
+    pub(crate) fn not_scanned() -> Self {
+        Self {
+            range: Range::default(),
+            severity: 3,
+            code: "not-scanned".to_owned(),
+            source: "keysift",
+            message: "not scanned: longer than 8 MiB; `keysift scan` reads it".to_owned(),
+            related_information: Vec::new(),
+        }
+    }
+}
+
 /// `textDocument/publishDiagnostics`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Published {
@@ -109,10 +123,11 @@ pub(crate) struct Changed {
     pub(crate) content_changes: Vec<Whole>,
 }
 
-/// The whole text of a document.
+/// The text of a document: whole, or what is now in a range.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Whole {
     pub(crate) text: String,
+    pub(crate) range: Option<Range>,
 }
 
 /// `textDocument/didClose` and `didSave`.

@@ -18,14 +18,15 @@ use crate::{
     hover,
     lines::Lines,
     project::{Options, Projects, top},
-    protocol::{AtPosition, AtRange, Changed, OfDocument, Opened, Published, Range},
+    protocol::{AtPosition, AtRange, Changed, Diagnostic, OfDocument, Opened, Published, Range, Whole},
+    transport::Transport,
     uri,
 };
 
 /// How long nothing is typed before a document is scanned again.
 const PAUSE: Duration = Duration::from_millis(150);
 
-/// Longer documents are not scanned while they are typed.
+/// Longer documents are not scanned while they are typed; a diagnostic says so.
 const LONGEST: usize = 8 << 20;
 
 /// Why the server ends.
@@ -38,9 +39,6 @@ pub enum Error {
     /// A message cannot be written.
     #[error("the editor closed the connection")]
     Closed,
-    /// The options of the editor are malformed.
-    #[error("initializationOptions: {0}")]
-    Options(serde_json::Error),
     /// Standard input or output fails.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -54,10 +52,16 @@ pub enum Error {
 /// # Errors
 /// If the editor breaks the protocol, or closes the connection without `exit`.
 pub fn serve() -> Result<(), Error> {
-    let (connection, threads) = Connection::stdio();
-    serve_on(&connection)?;
+    let (connection, transport) = Transport::stdio()?;
+    let served = serve_on(&connection);
     drop(connection);
-    Ok(threads.join()?)
+    let ended = transport.finish();
+    match served {
+        // The reason is that of the reader, if it had one.
+        Err(Error::Closed) => Err(ended.map_or_else(Error::Io, |()| Error::Closed)),
+        Err(error) => Err(error),
+        Ok(()) => Ok(ended?),
+    }
 }
 
 /// Serves an editor on a connection.
@@ -65,7 +69,7 @@ pub fn serve() -> Result<(), Error> {
 /// # Errors
 /// As [`serve`].
 pub fn serve_on(connection: &Connection) -> Result<(), Error> {
-    let (id, parameters) = connection.initialize_start()?;
+    let (id, parameters) = connection.initialize_start().map_err(protocol)?;
     let answer = json!({
         "capabilities": {
             "positionEncoding": "utf-16",
@@ -75,10 +79,17 @@ pub fn serve_on(connection: &Connection) -> Result<(), Error> {
         },
         "serverInfo": {"name": "keysift", "version": env!("CARGO_PKG_VERSION")},
     });
-    connection.initialize_finish(id, answer)?;
+    connection.initialize_finish(id, answer).map_err(protocol)?;
     let mut server = Server::new(connection, &parameters)?;
     server.watch_settings(&parameters)?;
     server.run()
+}
+
+fn protocol(error: ProtocolError) -> Error {
+    match error.channel_is_disconnected() {
+        true => Error::Closed,
+        false => Error::Protocol(error),
+    }
 }
 
 /// A document that is open in the editor.
@@ -101,25 +112,44 @@ struct Server<'c> {
     due: BTreeSet<String>,
     at: Option<Instant>,
     can_create: bool,
+    /// After `shutdown`: only `exit` counts.
+    is_ending: bool,
 }
 
 impl<'c> Server<'c> {
     fn new(connection: &'c Connection, parameters: &Value) -> Result<Self, Error> {
-        let options = match &parameters["initializationOptions"] {
-            Value::Null => Options::default(),
-            options => serde_json::from_value(options.clone()).map_err(Error::Options)?,
-        };
         let operations = &parameters["capabilities"]["workspace"]["workspaceEdit"]["resourceOperations"];
-        Ok(Self {
+        let mut server = Self {
             connection,
-            projects: Projects::new(options),
+            projects: Projects::new(Options::default()),
             open: BTreeMap::new(),
             due: BTreeSet::new(),
             at: None,
+            is_ending: false,
             can_create: operations
                 .as_array()
                 .is_some_and(|all| all.contains(&json!("create"))),
-        })
+        };
+        server.configure("initializationOptions", &parameters["initializationOptions"])?;
+        Ok(server)
+    }
+
+    /// Takes the options of the editor. Malformed ones are reported and not used: a server that ends would be started again and again.
+    fn configure(&mut self, source: &str, options: &Value) -> Result<(), Error> {
+        if options.is_null() {
+            return Ok(());
+        }
+        match serde_json::from_value(options.clone()) {
+            Ok(options) => self.projects = Projects::new(options),
+            Err(why) => self.show(&format!("{source} of the editor are not used: {why}"))?,
+        }
+        Ok(())
+    }
+
+    /// Shows an error to the user.
+    fn show(&self, message: &str) -> Result<(), Error> {
+        let shown = json!({"type": 1, "message": format!("keysift: {message}")});
+        self.send(Notification::new("window/showMessage".to_owned(), shown))
     }
 
     fn send(&self, message: impl Into<Message>) -> Result<(), Error> {
@@ -170,12 +200,13 @@ impl<'c> Server<'c> {
             };
             match message {
                 Message::Request(request) => {
-                    if self.connection.handle_shutdown(&request)? {
-                        return Ok(());
-                    }
                     let response = self.answer(request)?;
                     self.send(response)?;
                 }
+                Message::Notification(last) if last.method == "exit" => {
+                    return self.is_ending.then_some(()).ok_or(Error::Closed);
+                }
+                Message::Notification(_) if self.is_ending => {}
                 Message::Notification(notification) => self.notified(notification)?,
                 Message::Response(_) => {}
             }
@@ -184,11 +215,19 @@ impl<'c> Server<'c> {
 
     /// Answers a request.
     fn answer(&mut self, request: Request) -> Result<Response, Error> {
-        self.scan_due()?; // the answer must match the current text
         let Request { id, method, params } = request;
+        if self.is_ending {
+            let why = format!("{method} after shutdown");
+            return Ok(Response::new_err(id, ErrorCode::InvalidRequest as i32, why));
+        }
+        self.scan_due()?; // the answer must match the current text
         let answer = match method.as_str() {
             "textDocument/hover" => read(params).map(|asked: AtPosition| self.hover(&asked)),
             "textDocument/codeAction" => read(params).map(|asked: AtRange| self.actions(&asked)),
+            "shutdown" => {
+                self.is_ending = true;
+                Ok(Value::Null)
+            }
             _ => {
                 let why = format!("unknown method {method}");
                 return Ok(Response::new_err(id, ErrorCode::MethodNotFound as i32, why));
@@ -211,10 +250,11 @@ impl<'c> Server<'c> {
             }
             "textDocument/didChange" => {
                 if let Ok(mut changed) = read::<Changed>(params)
-                    && let Some(whole) = changed.content_changes.pop()
+                    // Only whole texts were asked for; a part would be taken for the whole.
+                    && let Some(Whole { text, range: None }) = changed.content_changes.pop()
                     && let Some(open) = self.open.get_mut(&changed.text_document.uri)
                 {
-                    (open.text, open.version) = (whole.text, changed.text_document.version);
+                    (open.text, open.version) = (text, changed.text_document.version);
                     self.soon(changed.text_document.uri, PAUSE);
                 }
             }
@@ -235,7 +275,11 @@ impl<'c> Server<'c> {
                     self.again();
                 }
             }
-            "workspace/didChangeWatchedFiles" | "workspace/didChangeConfiguration" => self.again(),
+            "workspace/didChangeConfiguration" => {
+                self.configure("settings", &params["settings"]["keysift"])?;
+                self.again();
+            }
+            "workspace/didChangeWatchedFiles" => self.again(),
             _ => {}
         }
         Ok(())
@@ -291,22 +335,18 @@ impl<'c> Server<'c> {
             let finished = engine.scan_as(&open.path, open.text.clone().into_bytes());
             open.found = found(&finished, uri, &top(&open.path), &Lines::new(&open.text));
         }
-        let all: Vec<_> = open.found.iter().map(|found| found.diagnostic.clone()).collect();
+        let mut all: Vec<_> = open.found.iter().map(|found| found.diagnostic.clone()).collect();
+        if !open.ignored && open.text.len() > LONGEST {
+            all.push(Diagnostic::not_scanned());
+        }
         let version = open.version;
         if let Some(complaint) = complaint {
-            let message = format!("keysift: the settings are not used: {complaint}");
-            let shown = json!({"type": 1, "message": message});
-            self.send(Notification::new("window/showMessage".to_owned(), shown))?;
+            self.show(&format!("the settings are not used: {complaint}"))?;
         }
         self.publish(uri, version, &all)
     }
 
-    fn publish(
-        &self,
-        uri: &str,
-        version: Option<i64>,
-        diagnostics: &[crate::protocol::Diagnostic],
-    ) -> Result<(), Error> {
+    fn publish(&self, uri: &str, version: Option<i64>, diagnostics: &[Diagnostic]) -> Result<(), Error> {
         let published = Published {
             uri: uri.to_owned(),
             version,

@@ -376,3 +376,102 @@ fn what_is_not_understood_ends_nothing() {
         Some(1)
     );
 }
+
+#[test]
+fn malformed_options_are_reported_and_not_used() {
+    let editor = Editor::new(json!({"minSeverity": "enormous"}));
+    let Message::Notification(shown) = editor.hear() else {
+        panic!("a message first")
+    };
+    assert!(shown.params.to_string().contains("enormous"), "{shown:?}");
+    assert_eq!(
+        editor.open("app.env", &line())["diagnostics"]
+            .as_array()
+            .map(Vec::len),
+        Some(1)
+    );
+}
+
+#[test]
+fn options_change_while_a_document_is_open() {
+    let editor = Editor::new(Value::Null);
+    let count = |published: &Value| published["diagnostics"].as_array().map(Vec::len);
+    assert_eq!(count(&editor.open("app.env", &line())), Some(1));
+    for (settings, wanted) in [
+        (json!({"keysift": {"minSeverity": "critical"}}), 0),
+        (json!({"keysift": {"minSeverity": "info"}}), 1),
+        // Of others: nothing changes.
+        (json!({"python": {}}), 1),
+        (Value::Null, 1),
+    ] {
+        editor.say("workspace/didChangeConfiguration", json!({"settings": settings}));
+        assert_eq!(count(&editor.diagnostics()), Some(wanted), "{settings}");
+    }
+}
+
+#[test]
+fn each_folder_of_a_workspace_has_its_own_settings() {
+    let editor = Editor::new(Value::Null);
+    for project in ["one", "two"] {
+        editor.file(&format!("{project}/.git/HEAD"), "ref: refs/heads/main\n");
+    }
+    editor.file("one/keysift.toml", "exclude = [\"app.env\"]\n");
+    assert_eq!(editor.open("one/app.env", &line())["diagnostics"], json!([]));
+    let two = editor.open("two/app.env", &line());
+    assert_eq!(two["diagnostics"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn a_document_that_is_too_long_is_reported() {
+    let mut editor = Editor::new(Value::Null);
+    let long = line() + &"a = 1\n".repeat((8 << 20) / 6 + 1);
+    let found = editor.open("app.env", &long);
+    assert_eq!(found["diagnostics"][0]["code"], "not-scanned");
+    assert_eq!(found["diagnostics"].as_array().map(Vec::len), Some(1));
+    let range = found["diagnostics"][0]["range"].clone();
+    assert_eq!(
+        editor.actions("app.env", &range),
+        Vec::<Value>::new(),
+        "nothing to fix"
+    );
+    let found = editor.change("app.env", &line());
+    assert_ne!(found["diagnostics"][0]["code"], "not-scanned");
+}
+
+#[test]
+fn a_part_of_a_text_is_not_taken_for_the_whole() {
+    let mut editor = Editor::new(Value::Null);
+    editor.open("app.env", &line());
+    let range = json!({"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 1}});
+    editor.say(
+        "textDocument/didChange",
+        json!({
+            "textDocument": {"uri": editor.uri("app.env"), "version": 2},
+            "contentChanges": [{"range": range, "text": ""}],
+        }),
+    );
+    let named = json!({"uri": editor.uri("app.env")});
+    let hover = editor.ask(
+        "textDocument/hover",
+        json!({"textDocument": named, "position": {"line": 0, "character": 14}}),
+    );
+    assert!(hover["contents"].is_object(), "{hover}");
+}
+
+#[test]
+fn after_shutdown_only_exit_counts() {
+    let mut editor = Editor::new(Value::Null);
+    editor.ask("shutdown", Value::Null);
+    let refused = editor.ask("textDocument/hover", json!({}));
+    assert!(
+        refused["error"]
+            .as_str()
+            .is_some_and(|why| why.contains("shutdown")),
+        "{refused}"
+    );
+    editor.say(
+        "textDocument/didClose",
+        json!({"textDocument": {"uri": editor.uri("a")}}),
+    );
+    // Dropping the editor asks for the second time, and sends `exit`.
+}
