@@ -9,10 +9,17 @@ command -v npm >/dev/null || skip "no npm: the extension of Visual Studio Code"
 mkdir -p "$folder"
 folder=$(realpath "$folder")
 scratch
-cp -r editors/vscode/. "$work"
-rm -rf "$work/node_modules" "$work/dist"
-cd "$work"
+# The folder is packed: logs are kept beside it.
+mkdir "$work/extension"
+cp -r editors/vscode/. "$work/extension"
+rm -rf "$work/extension/node_modules" "$work/extension/dist"
+cd "$work/extension"
 npm ci --silent --no-audit --no-fund --ignore-scripts || skip "the npm registry does not answer: the extension"
-npm run --silent build
-npx vsce package --no-dependencies --out "$folder" >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+npm run --silent build >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+# The licenses of what is bundled want to go with it.
+npm ls --omit=dev --all --parseable | tail -n +2 | LC_ALL=C sort -u | while read -r package; do
+    license=$(find "$package" -maxdepth 1 -iname 'licen[cs]e*' -print -quit)
+    printf '%s\n\n%s\n\n' "${package##*/node_modules/}" "$(cat "${license:-$package/package.json}")"
+done >THIRD-PARTY.txt
+npx --offline vsce package --no-dependencies --out "$folder" >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
 ls "$folder"/keysift-*.vsix
