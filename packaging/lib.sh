@@ -46,10 +46,17 @@ $out"
 # Where a virtual environment has its programs.
 case "$(uname -s)" in MINGW* | MSYS*) scripts=Scripts ;; *) scripts=bin ;; esac
 
-# The programs of a virtual environment with these packages, made once under target/tools.
+# The programs of a virtual environment with these packages, made once under target/tools. With `-r FILE`, one for each text of the file.
 tools() { # PACKAGE...
-    local venv
-    venv=$PWD/target/tools/$(printf '%s\n' "$@" | cksum | cut -d' ' -f1)
+    local venv previous="" key
+    key=$(
+        for argument in "$@"; do
+            echo "$argument"
+            [ "$previous" != -r ] || cat "$argument"
+            previous=$argument
+        done | cksum
+    )
+    venv=$PWD/target/tools/${key%% *}
     if [ ! -e "$venv/ready" ]; then
         rm -rf "$venv"
         python3 -m venv "$venv" >&2 && "$venv/$scripts/python" -m pip install --quiet "$@" >&2 && touch "$venv/ready" || return 1
