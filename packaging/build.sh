@@ -26,8 +26,8 @@ x86_64-pc-windows-gnu) need x86_64-w64-mingw32-gcc "Debian package gcc-mingw-w64
 *-apple-darwin) ;;
 *) echo "packaging/build.sh: $target is not published; building it all the same" >&2 ;;
 esac
-if command -v rustup >/dev/null && ! rustup target list --installed | grep -qx "$target"; then
-    rustup target add "$target" >&2
+if command -v rustup >/dev/null && ! grep -qx "$target" <<<"$(rustup target list --installed)"; then
+    rustup target add "$target" >&2 || { echo "packaging/build.sh: the standard library for $target cannot be downloaded" >&2; exit 3; }
 fi
 cargo "${build[@]}" --locked --profile "$profile" --target "$target" --package keysift --bin keysift "$@" >&2
 echo "${CARGO_TARGET_DIR:-target}/$target/${profile/dev/debug}/keysift$suffix"

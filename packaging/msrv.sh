@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 . packaging/lib.sh
 version=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml | head -1)
 command -v rustup >/dev/null || skip "no rustup: Rust $version"
-rustup toolchain list | grep -q "^$version" || rustup toolchain install "$version" --profile minimal >&2 || skip "Rust $version cannot be installed"
-toolchain=$(rustup toolchain list | grep -o "^${version}[^ ]*" | head -1)
+grep -q "^$version" <<<"$(rustup toolchain list)" || rustup toolchain install "$version" --profile minimal >&2 || skip "Rust $version cannot be installed"
+toolchain=$(rustup toolchain list | sed -n "s/^\(${version}[^ ]*\).*/\1/p" | sed -n 1p)
 CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}/msrv cargo "+$toolchain" check --quiet --locked --workspace
 echo "compiles with Rust $version"

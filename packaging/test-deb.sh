@@ -15,11 +15,12 @@ trap 'dpkg -P keysift >/dev/null 2>&1; rm -rf "$work"' EXIT
 (cd "$work" && expect_finding tree /usr/bin/keysift)
 dpkg -V keysift || fail "files differ from their sums"
 # Containers of Debian leave manuals out.
+listed=$(dpkg -L keysift)
 for path in /usr/share/doc/keysift/copyright /usr/share/bash-completion/completions/keysift; do
-    dpkg -L keysift | grep -qx "$path" || fail "no $path"
+    grep -qx "$path" <<<"$listed" || fail "no $path"
 done
-dpkg -L keysift | grep -q '/man1/keysift-scan.1.gz' || fail "no man pages"
-files=$(dpkg -L keysift | grep -E '/[^/]*keysift[^/]*$')
+grep -q '/man1/keysift-scan.1.gz' <<<"$listed" || fail "no man pages"
+files=$(grep -E '/[^/]*keysift[^/]*$' <<<"$listed")
 dpkg -P keysift >"$work/log" || fail "dpkg -P: $(cat "$work/log")"
 for path in $files; do
     [ ! -e "$path" ] || fail "$path is left after removal"
