@@ -31,6 +31,7 @@ step packaging/test-npm.sh "$work/npm"
 step packaging/sbom.sh $target "$work/release/keysift.cdx.json"
 step packaging/test-sbom.sh "$work/release/keysift.cdx.json"
 step packaging/test-vscode.sh "$work/keysift"
+step packaging/reproducible.sh "$work/keysift"
 # The dependencies of the extension module are those that the tests compiled.
 step packaging/wheel.sh "$work/keysift" "$work/release" --profile dev
 if ls "$work"/release/*.whl >/dev/null 2>&1; then

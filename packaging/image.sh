@@ -24,7 +24,11 @@ chmod -R u=rwX,go=rX "$work/tree"
     --label org.opencontainers.image.source=https://github.com/keysift/keysift \
     --label "org.opencontainers.image.licenses=MIT OR Apache-2.0" "$container" 2>/dev/null
 image=$("${buildah[@]}" commit --quiet --format oci --timestamp "$SOURCE_DATE_EPOCH" "$container")
-rm -f "$file"
-"${buildah[@]}" push --quiet --compression-format gzip "$image" "oci-archive:$file:keysift:$version" >/dev/null
+"${buildah[@]}" push --quiet --compression-format gzip "$image" "oci-archive:$work/image.tar:keysift:$version" >/dev/null
 "${buildah[@]}" rm "$container" >/dev/null
+# Once more, with the time of the commit: the archive has that of its making.
+mkdir "$work/layout"
+tar -xf "$work/image.tar" -C "$work/layout"
+chmod -R u=rwX,go=rX "$work/layout"
+(cd "$work/layout" && tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -cf "$file" -- *)
 echo "$file"

@@ -43,6 +43,7 @@ JSON
 
 The executable of [keysift](https://github.com/keysift/keysift) for $os on $cpu. Install the package \`keysift\` instead." >"$package/README.md"
     names+=("@keysift/$os-$cpu")
+    chmod -R u=rwX,go=rX "$package"
     (cd "$package" && npm pack --silent --pack-destination "$folder" >/dev/null)
 done
 package=$work/keysift
@@ -57,5 +58,6 @@ package["version"] = version
 package["optionalDependencies"] = {name: version for name in names}
 json.dump(package, open(out, "w"), indent=2)
 PYTHON
+chmod -R u=rwX,go=rX "$package"
 (cd "$package" && npm pack --silent --pack-destination "$folder" >/dev/null)
 ls "$folder"/*.tgz

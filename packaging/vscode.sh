@@ -21,5 +21,7 @@ npm ls --omit=dev --all --parseable | tail -n +2 | LC_ALL=C sort -u | while read
     license=$(find "$package" -maxdepth 1 -iname 'licen[cs]e*' -print -quit)
     printf '%s\n\n%s\n\n' "${package##*/node_modules/}" "$(cat "${license:-$package/package.json}")"
 done >THIRD-PARTY.txt
-npx --offline vsce package --no-dependencies --out "$folder" >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+chmod -R u=rwX,go=rX .
+# The times in a zip are local.
+TZ=UTC npx --offline vsce package --no-dependencies --out "$folder" >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
 ls "$folder"/keysift-*.vsix
