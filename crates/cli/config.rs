@@ -105,6 +105,7 @@ impl Config {
                 },
                 reveal: args.report.reveal,
                 graph: outputs.iter().any(|(format, _)| *format == Format::Html),
+                value_key: None,
             },
             outputs,
             source_url: args.report.source_url.clone().unwrap_or_default(),
@@ -178,6 +179,7 @@ pub(crate) fn git(args: &Scan, revisions: Revisions, stop: Stop) -> GitOptions {
         threads: threads(args),
         reflog: args.git.reflog,
         unreachable: args.git.unreachable,
+        known: None,
         stop,
     }
 }

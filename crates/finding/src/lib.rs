@@ -19,7 +19,7 @@ mod work;
 
 pub use blob::{Blob, Commit, Origin, Position, Span};
 pub use coverage::{Coverage, Skip, Unread};
-pub use fingerprint::{Fingerprint, fingerprint};
+pub use fingerprint::{Fingerprint, ValueFingerprint, ValueKey, fingerprint};
 pub use keystore::keystore;
 pub use layer::{FileState, FileStatus, FileStatusCell, Layer};
 pub use location::Location;

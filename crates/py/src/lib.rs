@@ -1,25 +1,16 @@
 //! The extension module `keysift._native`: an engine that returns reports as JSON. `python/keysift/__init__.py` makes dataclasses of them.
 
-use std::{
-    path::PathBuf,
-    str::FromStr,
-    sync::{Arc, atomic::Ordering, mpsc},
-    thread,
-    time::{Duration, Instant},
-};
+mod history;
+mod run;
+
+use std::{path::PathBuf, str::FromStr, sync::Arc};
 
 use keysift::{Policy, Source, inputs};
-use keysift_finding::{Confidence, Severity};
+use keysift_finding::{Confidence, Severity, ValueKey};
 use keysift_policy::{InlineIgnores, Known, Settings};
 use keysift_report::{Finished, Format};
-use keysift_source::{Base, Stop};
+use keysift_source::{Base, GitOptions, Revisions};
 use pyo3::{exceptions::PyValueError, prelude::*};
-
-/// How long a scan runs before Python's signal handlers are asked again: an interrupt ends it that soon.
-const POLL: Duration = Duration::from_millis(50);
-
-/// The signal of an interrupt, which has this number on all systems.
-const SIGINT: usize = 2;
 
 /// Rules, scanner and policy.
 #[pyclass(frozen, module = "keysift._native")]
@@ -39,7 +30,23 @@ struct Reading {
     base: Vec<String>,
 }
 
-fn invalid(error: impl ToString) -> PyErr {
+/// Which history to read: the arguments of `scan_git`.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct ReadingGit {
+    folder: PathBuf,
+    range: Option<String>,
+    since: Option<String>,
+    reflog: bool,
+    unreachable: bool,
+    archives: bool,
+    ignore_files: bool,
+    max_file_size: u64,
+    threads: usize,
+    timeout: Option<f64>,
+}
+
+pub(crate) fn invalid(error: impl ToString) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
@@ -56,7 +63,7 @@ fn json(finished: &Finished) -> PyResult<String> {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (rules, config, baseline, min_severity, min_confidence, fail_on, inline_suppressions, reveal))]
+    #[pyo3(signature = (rules, config, baseline, min_severity, min_confidence, fail_on, inline_suppressions, reveal, value_key))]
     #[expect(
         clippy::too_many_arguments,
         reason = "one caller, by name: `Engine.__init__` in Python"
@@ -70,6 +77,7 @@ impl Engine {
         fail_on: &str,
         inline_suppressions: bool,
         reveal: bool,
+        value_key: Option<Vec<u8>>,
     ) -> PyResult<Self> {
         let settings = match config {
             // Of a folder the nearest `keysift.toml` in it or above.
@@ -103,6 +111,7 @@ impl Engine {
             })
             .report_options(keysift_report::Options {
                 reveal,
+                value_key: value_key.map(|key| ValueKey::new(&key)),
                 ..Default::default()
             });
         let all = settings.rules.iter().chain(&rules);
@@ -117,14 +126,6 @@ impl Engine {
 
     /// Scans files, folders, archives and images. An interrupt ends the scan and is raised.
     fn scan(&self, py: Python<'_>, reading: Reading) -> PyResult<String> {
-        let deadline = match reading.timeout {
-            Some(seconds) => {
-                let timeout = Duration::try_from_secs_f64(seconds).map_err(invalid)?;
-                Instant::now().checked_add(timeout)
-            }
-            None => None,
-        };
-        let stop = Stop::at(deadline);
         let options = keysift_source::Options {
             ignore_files: reading.ignore_files,
             hidden: reading.hidden,
@@ -132,41 +133,43 @@ impl Engine {
             threads: keysift_source::threads(reading.threads),
             archives: reading.archives,
             base: Base::of_all(&reading.base)?,
-            stop: stop.clone(),
+            stop: run::stop_after(reading.timeout)?,
             ..keysift_source::Options::of(reading.paths)
         };
-        let source = Source::Files(options);
-        thread::scope(|scope| {
-            let (send, mut receive) = mpsc::channel();
-            let source = &source;
-            scope.spawn(move || {
-                let finished = self.0.run(source, &());
-                // The receiver waits until it has this.
-                let _ = send.send(finished);
-            });
-            let mut interrupted = None;
-            loop {
-                let receive = &mut receive;
-                match py.detach(move || receive.recv_timeout(POLL)) {
-                    Ok(finished) => {
-                        return match interrupted {
-                            Some(error) => Err(error),
-                            None => json(&finished.map_err(invalid)?),
-                        };
-                    }
-                    Err(mpsc::RecvTimeoutError::Disconnected) => {
-                        return Err(invalid("internal error: the scan ended without a report"));
-                    }
-                    Err(mpsc::RecvTimeoutError::Timeout) if interrupted.is_none() => {
-                        if let Err(error) = py.check_signals() {
-                            stop.signal().store(SIGINT, Ordering::Relaxed);
-                            interrupted = Some(error);
-                        }
-                    }
-                    Err(mpsc::RecvTimeoutError::Timeout) => {}
-                }
-            }
-        })
+        json(&run::run(py, &self.0, &Source::Files(options), &())?)
+    }
+
+    /// Scans a git history. `known` is asked once, with 16 bytes for each text, which of them to leave out: it returns a byte for each. Returns
+    /// the report, the joined names of the texts without findings, and how many were left out.
+    #[pyo3(signature = (reading, known))]
+    fn scan_git(
+        &self,
+        py: Python<'_>,
+        reading: ReadingGit,
+        known: Option<Py<PyAny>>,
+    ) -> PyResult<(String, Vec<u8>, u64)> {
+        let revisions = match (&reading.range, &reading.since) {
+            (Some(range), _) => keysift_source::range(range).map_err(invalid)?,
+            (None, Some(base)) => keysift_source::since(base).map_err(invalid)?,
+            (None, None) => Revisions::All,
+        };
+        let (history, known) = history::History::new(known);
+        let options = GitOptions {
+            folder: reading.folder,
+            revisions,
+            ignore_files: reading.ignore_files,
+            archives: reading.archives,
+            max_file_bytes: reading.max_file_size,
+            threads: keysift_source::threads(reading.threads),
+            stop: run::stop_after(reading.timeout)?,
+            reflog: reading.reflog,
+            unreachable: reading.unreachable,
+            known,
+        };
+        let finished = run::run(py, &self.0, &Source::Git(options), &history)?;
+        let is_complete = finished.not_read().next().is_none();
+        let (names, known) = history.learned(is_complete)?;
+        Ok((json(&finished)?, names, known))
     }
 
     /// The ids of all rules and checks.

@@ -111,6 +111,62 @@ class Module(unittest.TestCase):
             with self.assertRaises(ValueError, msg=str(wrong)):
                 keysift.Engine(**wrong)
 
+    def test_fingerprints_of_values(self) -> None:
+        (plain,) = keysift.scan_bytes(LINE.encode(), "app.env").findings
+        self.assertIsNone(plain.value_fingerprint)
+        one, two = keysift.Engine(value_key=b"one"), keysift.Engine(value_key=b"two")
+        (first,) = one.scan_bytes(LINE.encode(), "app.env").findings
+        (elsewhere,) = one.scan_bytes(f"\npassword: {VALUE}\n".encode(), "other.yaml").findings
+        (other,) = two.scan_bytes(LINE.encode(), "app.env").findings
+        self.assertEqual(first.value_fingerprint, elsewhere.value_fingerprint)
+        self.assertNotEqual(first.value_fingerprint, other.value_fingerprint)
+        self.assertEqual((len(first.value_fingerprint), first.fingerprint), (32, plain.fingerprint))
+
+    def test_a_history_and_what_is_known_of_it(self) -> None:
+        def git(*args: str) -> None:
+            settings = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"]
+            subprocess.run(["git", *settings, "-C", str(self.folder), *args], check=True, capture_output=True)
+
+        git("init", "--quiet")
+        for number, (name, text) in enumerate([("app.env", LINE), ("a.py", "x = 1\n"), ("app.env", "A=1\n")]):
+            (self.folder / name).write_text(text)
+            git("add", "--all")
+            git("commit", "--quiet", "-m", f"Change {number}")
+        engine = keysift.Engine()
+        (finding,) = engine.scan_git(self.folder).findings
+        self.assertEqual((finding.path, finding.origin["at_tip"]), ("app.env", False))
+        self.assertEqual(engine.scan_git(self.folder, range="HEAD~1..HEAD").findings, ())
+        with self.assertRaises(FileNotFoundError):
+            engine.scan_git(self.folder / "none")
+        # The names of texts without findings: three messages, a.py, and app.env without the password.
+        reading = {"folder": str(self.folder), "range": None, "since": None, "reflog": False, "unreachable": False, "archives": False}
+        reading.update(ignore_files=True, max_file_size=0, threads=1, timeout=None)
+        asked = []
+
+        def known(names: bytes) -> bytes:
+            asked.append(len(names) // 16)
+            return bytes(names[at : at + 16] in learned for at in range(0, len(names), 16))
+
+        learned: set = set()
+        report, clean, count = engine._engine.scan_git(reading, known)
+        self.assertEqual((asked, len(clean) // 16, count), ([6], 5, 0))
+        learned = {clean[at : at + 16] for at in range(0, len(clean), 16)}
+        again, clean, count = engine._engine.scan_git(reading, known)
+        self.assertEqual((clean, count), (b"", 5))
+        self.assertEqual(json.loads(again)["findings"], json.loads(report)["findings"])
+        with self.assertRaises(ZeroDivisionError):
+            engine._engine.scan_git(reading, lambda names: 1 // 0)
+
+    def test_the_fleet_says_what_it_needs(self) -> None:
+        try:
+            import pyarrow  # noqa: F401
+        except ImportError:
+            run = subprocess.run([sys.executable, "-m", "keysift.fleet"], capture_output=True, text=True, check=False)
+            self.assertIn("pip install 'keysift[fleet]'", run.stderr)
+            command = Path(sys.executable).with_name("keysift.exe" if os.name == "nt" else "keysift")
+            run = subprocess.run([command, "fleet", "run"], capture_output=True, text=True, check=False)
+            self.assertEqual((run.returncode, "pip install 'keysift[fleet]'" in run.stderr), (2, True), run.stderr)
+
     def test_an_edit(self) -> None:
         pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  automountServiceAccountToken: true\n  containers: [{name: a, image: b}]\n"
         report = keysift.Engine(min_severity="info", min_confidence="low").scan_bytes(pod.encode(), "pod.yaml")

@@ -9,7 +9,7 @@ use std::{
 };
 
 use keysift_finding::{
-    Blob, Cancel, Coverage, Finding, Fingerprint, Origin, Position, Reason, RuleMeta, Span, Unread,
+    Blob, Cancel, Coverage, Finding, Fingerprint, Origin, Position, Reason, RuleMeta, Span, Unread, ValueKey,
     fingerprint,
 };
 use keysift_policy::{FirstCommits, Run};
@@ -32,6 +32,8 @@ pub struct Options {
     pub reveal: bool,
     /// Draw the graph of who can read which Secret, for the HTML report.
     pub graph: bool,
+    /// Add fingerprints of values to JSON reports, made with this key.
+    pub value_key: Option<ValueKey>,
 }
 
 /// The numbers of a run.
@@ -87,6 +89,7 @@ impl Report {
             maker: RecordBuilder {
                 reveal: options.reveal,
                 key: RandomState::new(),
+                value_key: options.value_key,
                 cancel: None,
             },
             looks: options.looks,

@@ -77,6 +77,8 @@ struct Line<'a> {
     message: &'a Untrusted,
     redacted: &'a Untrusted,
     fingerprint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value_fingerprint: Option<String>,
     origin: Place<'a>,
     notes: &'a [Untrusted],
     also: &'a [String],
@@ -230,6 +232,7 @@ pub(crate) fn finding(record: &Record) -> serde_json::Result<String> {
         message: &record.message,
         redacted: &record.redacted,
         fingerprint: record.fingerprint.to_string(),
+        value_fingerprint: record.value.map(|value| value.to_string()),
         origin: place(record),
         notes: &record.notes,
         also: &record.also,

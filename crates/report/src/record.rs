@@ -8,7 +8,7 @@ use std::{
 
 use keysift_finding::{
     Blob, Cancel, Confidence, Finding, Fingerprint, Origin, Position, Related, RuleMeta, Severity, Span,
-    fingerprint,
+    ValueFingerprint, ValueKey, fingerprint,
 };
 use keysift_policy::Weight;
 
@@ -47,6 +47,8 @@ pub(crate) struct Record {
     pub(crate) excerpt: Excerpt,
     /// The secret in a form that only this run understands: its random key is nowhere else.
     pub(crate) secret: Option<u64>,
+    /// The secret in a form that whoever has the key recognizes in other reports.
+    pub(crate) value: Option<ValueFingerprint>,
     /// Of a commit's: whether it still stands in that file at the tip.
     pub(crate) at_tip: Option<bool>,
     /// The how-manieth finding of its fingerprint it is, from 1; known at the end. With the fingerprint, it is a name that lines do not change.
@@ -148,6 +150,8 @@ pub(crate) struct RecordBuilder {
     pub(crate) reveal: bool,
     /// Names secrets in a form that only this run understands.
     pub(crate) key: RandomState,
+    /// The key of fingerprints of values.
+    pub(crate) value_key: Option<ValueKey>,
     /// A run that is to end makes no excerpts any more: a line of three megabytes may have 80,000 findings, none of which is lost.
     pub(crate) cancel: Option<Cancel>,
 }
@@ -278,6 +282,10 @@ impl RecordBuilder {
             start: base.start,
             end: base.end,
             secret: base.is_secret.then(|| self.key.hash_one(base.bytes)),
+            value: self
+                .value_key
+                .filter(|_| base.is_secret)
+                .map(|key| key.fingerprint(base.bytes)),
             at_tip: None,
             number: 1,
             fails: false,

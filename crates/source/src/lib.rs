@@ -29,8 +29,8 @@ use std::{
 };
 
 pub use git::{
-    Before, Entry, GitOptions, Head, Push, Revisions, Trees, TreesOfFile, each_change, each_tip, head, hooks,
-    pushed, range, since, staged,
+    Before, Entry, GitOptions, GitText, Head, IsKnown, KnownTexts, Push, Revisions, Trees, TreesOfFile,
+    each_change, each_tip, head, hooks, pushed, range, since, staged,
 };
 pub use ignored::is_ignored;
 pub use read::small;

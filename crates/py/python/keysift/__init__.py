@@ -70,6 +70,7 @@ class Finding:
     elsewhere: Tuple[Place, ...] = ()
     same_as: Tuple[str, ...] = ()
     edit: Optional[Edit] = None
+    value_fingerprint: Optional[str] = None
 
     def as_dict(self) -> Dict[str, Any]:
         """The finding as plain dictionaries and lists."""
@@ -86,7 +87,7 @@ class Report:
     @property
     def outcome(self) -> str:
         """`clean`, `findings` (one reaches `fail_on`), or `incomplete` (something could not be read)."""
-        return self.summary["outcome"]
+        return str(self.summary["outcome"])
 
     @property
     def unread(self) -> Tuple[Tuple[str, str], ...]:
@@ -135,11 +136,13 @@ class Engine:
         fail_on: str = "medium",
         inline_suppressions: bool = True,
         reveal: bool = False,
+        value_key: Optional[bytes] = None,
     ) -> None:
         """Build an engine.
 
         `config` is a `keysift.toml`, or a folder: then the nearest `keysift.toml` in or above it. Without it no settings are read.
-        `rules` are additional rule files, `baseline` a file of accepted findings. Malformed files raise ValueError.
+        `rules` are additional rule files, `baseline` a file of accepted findings. Malformed files raise ValueError. With a `value_key`,
+        findings of secrets have a `value_fingerprint`: the same for the same value in all reports with this key.
         """
         self._engine = _native.Engine(
             rules=[os.fspath(path) for path in rules],
@@ -150,6 +153,7 @@ class Engine:
             fail_on=fail_on,
             inline_suppressions=inline_suppressions,
             reveal=reveal,
+            value_key=value_key,
         )
 
     def scan_bytes(self, data: Union[bytes, bytearray, memoryview], name: StrPath = "") -> Report:
@@ -195,6 +199,36 @@ class Engine:
         if not _native.is_image(os.fspath(path)):
             raise ValueError(f"not a container image: {os.fspath(path)}")
         return self._scan((path,), base=[os.fspath(image) for image in base], threads=threads, timeout=timeout)
+
+    def scan_git(
+        self,
+        folder: StrPath,
+        *,
+        range: Optional[str] = None,
+        since: Optional[str] = None,
+        reflog: bool = False,
+        unreachable: bool = False,
+        archives: bool = False,
+        ignore_files: bool = True,
+        max_file_size: int = 64 << 20,
+        threads: int = 0,
+        timeout: Optional[float] = None,
+    ) -> Report:
+        """Scan the whole history of a git repository, or what a `range` of commits or a branch `since` a revision adds."""
+        os.stat(folder)
+        reading: Dict[str, Any] = {
+            "folder": os.fspath(folder),
+            "range": range,
+            "since": since,
+            "reflog": reflog,
+            "unreachable": unreachable,
+            "archives": archives,
+            "ignore_files": ignore_files,
+            "max_file_size": max_file_size,
+            "threads": threads,
+            "timeout": timeout,
+        }
+        return _report(self._engine.scan_git(reading, None)[0])
 
     def rules(self) -> Tuple[str, ...]:
         """The ids of all rules and checks."""

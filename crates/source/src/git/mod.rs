@@ -7,6 +7,7 @@ mod command;
 mod content;
 mod head;
 mod hooks;
+mod known;
 mod log;
 mod objects;
 mod query;
@@ -33,6 +34,7 @@ use command::Git;
 use content::Reading;
 pub use head::{Head, head};
 pub use hooks::{hooks, staged};
+pub use known::{GitText, IsKnown, KnownTexts};
 use log::Change;
 pub(crate) use log::path;
 use objects::{Object, Objects};
@@ -62,6 +64,8 @@ pub struct GitOptions {
     pub reflog: bool,
     /// For the whole history: include unreachable objects.
     pub unreachable: bool,
+    /// Leaves out texts that the caller knows: a cache of texts without findings.
+    pub known: Option<KnownTexts>,
 }
 
 impl GitOptions {
@@ -106,6 +110,9 @@ pub fn each_change(
     };
     unread.into_iter().for_each(&on_unread);
     select(options, &mut log.changes);
+    if let Some(known) = &options.known {
+        known.leave_out(&mut log);
+    }
     on_total((log.changes.len() + log.messages.len()) as u64);
     let names = log.messages.iter().map(|(_, name)| name.clone());
     let changed = log
