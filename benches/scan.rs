@@ -205,6 +205,7 @@ fn history(criterion: &mut Criterion) {
         stop: Default::default(),
         reflog: false,
         unreachable: false,
+        known: None,
     };
     let read = || {
         let seen = std::sync::atomic::AtomicUsize::new(0);

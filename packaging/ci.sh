@@ -36,6 +36,7 @@ step packaging/reproducible.sh "$work/keysift"
 step packaging/wheel.sh "$work/keysift" "$work/release" --profile dev
 if ls "$work"/release/*.whl >/dev/null 2>&1; then
     step packaging/test-wheel.sh "$work"/release/*.whl
+    step packaging/test-fleet.sh "$work"/release/*.whl
     step packaging/test-precommit.sh "$work"/release/*.whl
 fi
 step packaging/crates.sh

@@ -19,6 +19,7 @@ cp -r crates/py/tests "$work/tests"
 (cd "$work/tests" && "$python" -m unittest -v 2>&1)
 if bin=$(tools mypy); then
     (cd "$work" && "$bin/mypy" --strict --python-executable "$python" tests/typed.py)
+    "$bin/mypy" --strict --config-file crates/py/pyproject.toml --no-incremental crates/py/python/keysift
 else
     echo "SKIPPED: no mypy: the types of the module"
 fi

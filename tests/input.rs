@@ -337,3 +337,15 @@ fn wrong_usage_is_exit_2() {
         assert!(run.err().contains(message), "{}", run.err());
     }
 }
+
+#[test]
+fn fleet_without_the_python_package_says_where_it_is() {
+    let run = Tree::new()
+        .keysift(&["fleet", "run", "--sources", "repos.txt"])
+        .expect(2);
+    assert!(
+        run.err().contains("pip install 'keysift[fleet]'"),
+        "{}",
+        run.err()
+    );
+}

@@ -50,6 +50,9 @@ fn command(name: &str) -> Option<&'static str> {
         }
         "image" | "docker" => "to scan an image: docker save IMAGE -o image.tar && keysift scan image.tar",
         "stdin" => "to scan standard input: keysift scan -",
+        "fleet" => {
+            "many repositories on Ray are scanned by the Python package: pip install 'keysift[fleet]', then keysift fleet run or python -m keysift.fleet"
+        }
         "version" => "keysift --version",
         "rule" => "keysift explain RULE, keysift rules list",
         _ if std::path::Path::new(name).exists() => "to scan it: keysift scan PATH",

@@ -8,6 +8,7 @@ mod diff;
 mod docs;
 mod explain;
 mod fix;
+mod fleet;
 mod graph;
 mod hints;
 mod hook;
@@ -38,6 +39,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     process::prepare();
     process::quiet_panics();
+    if let Some(code) = fleet::route() {
+        return code;
+    }
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => return hints::explain(error),
