@@ -48,6 +48,8 @@ mod hostile;
 mod hygiene;
 #[path = "image.rs"]
 mod image;
+#[path = "infrastructure.rs"]
+mod infrastructure;
 #[path = "input.rs"]
 mod input;
 #[path = "kinds.rs"]

@@ -30,6 +30,12 @@ pub trait Check: Sync {
     /// A file that is no object: compose, pipeline, values, kustomization.
     fn file(&self, _file: &crate::File<'_>, _found: &mut Found<'_>) {}
 
+    /// A file of Terraform or OpenTofu.
+    fn terraform(&self, _file: &crate::TerraformFile<'_>, _found: &mut Found<'_>) {}
+
+    /// The parameters and outputs of a Bicep file.
+    fn bicep(&self, _file: &crate::BicepFile<'_>, _found: &mut Found<'_>) {}
+
     /// One instruction of a Dockerfile.
     fn instruction(&self, _instruction: &Instruction<'_>, _found: &mut Found<'_>) {}
 

@@ -389,7 +389,7 @@ pub(crate) fn describes(key: &str) -> bool {
 pub(crate) fn field_name<'t>(key: &'t str, parent: Option<&'t str>) -> Cow<'t, str> {
     match (key, parent) {
         ("value" | "data" | "default" | "content", Some(parent)) => Cow::Borrowed(parent),
-        ("key" | "pass", Some(parent)) => Cow::Owned(format!("{parent}_{key}")),
+        ("key" | "pass" | "pw", Some(parent)) => Cow::Owned(format!("{parent}_{key}")),
         _ => Cow::Borrowed(key),
     }
 }

@@ -65,6 +65,12 @@ fn one<'t>(words: &[Word<'t>], at: usize, called: Programs, found: &mut Vec<Cred
                 span: part(next, password),
             });
         }
+    } else if let (Some(name), Some(next)) = (set_by_config(words, at), next) {
+        found.push(Credential {
+            name,
+            value: next.text.to_owned(),
+            span: next.span,
+        });
     } else if word.text.contains("://") {
         found.push(Credential {
             name: Cow::Borrowed("url"),
@@ -82,6 +88,15 @@ fn one<'t>(words: &[Word<'t>], at: usize, called: Programs, found: &mut Vec<Cred
             span: part(&word, password),
         });
     }
+}
+
+/// The name of a setting whose value is the next word: `npm config set //registry/:_authToken x`, `aws configure set
+/// aws_secret_access_key x`.
+fn set_by_config<'t>(words: &[Word<'t>], at: usize) -> Option<Cow<'t, str>> {
+    let before = |distance: usize| at.checked_sub(distance).map(|at| words[at].text);
+    let sets = before(1) == Some("set") && matches!(before(2), Some("config" | "configure"));
+    let name = words[at].text.rsplit([':', '/']).next().unwrap_or_default();
+    (sets && sensitive(name)).then(|| said(name))
 }
 
 /// Which programs stand before a word.
@@ -243,6 +258,16 @@ mod tests {
                 "kq7zr",
             ),
             (&["sh", "-c", "mysql -h db -pkq7zr"], "password", "kq7zr"),
+            (
+                &["sh", "-c", "npm config set //r.example.com/:_authToken kq7zr"],
+                "_authToken",
+                "kq7zr",
+            ),
+            (
+                &["aws", "configure", "set", "aws_secret_access_key", "kq7zr"],
+                "aws_secret_access_key",
+                "kq7zr",
+            ),
             (&["sh", "-c", "export TOKEN=\"kq7zr\"; run"], "TOKEN", "kq7zr"),
         ] {
             let found = read(words);

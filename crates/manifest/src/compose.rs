@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use keysift_finding::Span;
+
 use crate::{
     FieldKind, Language, Literal,
     collect::{describes, field_name, is_schema_reference},
@@ -110,6 +112,23 @@ pub(crate) fn compose(tree: &Tree) -> Vec<Literal<'_>> {
         }
     }
     found
+}
+
+/// The variables that are handed to services under the names of passwords: `POSTGRES_PASSWORD: ${DB_PW}`.
+pub(crate) fn variables(literals: &[Literal<'_>]) -> Vec<String> {
+    let environment = literals.iter().filter(|literal| {
+        literal.carrier == FieldKind::ComposeEnv && keysift_judge::is_password(&literal.name)
+    });
+    let named = environment.filter_map(|literal| {
+        let inner = literal
+            .value
+            .strip_prefix("${")
+            .and_then(|rest| rest.strip_suffix('}'));
+        let name = inner.or_else(|| literal.value.strip_prefix('$'))?;
+        let end = name.find(|char: char| !char.is_ascii_alphanumeric() && char != '_');
+        Some(name[..end.unwrap_or(name.len())].to_owned())
+    });
+    named.collect()
 }
 
 /// The literals of a kustomization's generators.
@@ -274,6 +293,39 @@ pub(crate) fn values(tree: &Tree) -> Vec<Literal<'_>> {
                 }
             }
             _ => walk.below(node, parent),
+        }
+    }
+    found
+}
+
+/// The paths of the values in which some places are: `db.password`. Lists have no paths that templates name.
+pub(crate) fn paths(tree: &Tree, places: &[Span]) -> Vec<(String, Span)> {
+    /// Deeper values are nobody's chart.
+    const DEPTH: usize = 12;
+    let mut found = Vec::new();
+    let mut todo: Vec<(Id, String, usize)> = match places {
+        [] => Vec::new(),
+        _ => tree
+            .documents
+            .iter()
+            .map(|root| (*root, String::new(), 0))
+            .collect(),
+    };
+    while let Some((node, path, depth)) = todo.pop() {
+        for (key, value) in tree.entries(node) {
+            let path = match path.as_str() {
+                "" => key.text.clone(),
+                path => format!("{path}.{}", key.text),
+            };
+            match tree.scalar(value) {
+                Some(scalar) => {
+                    let within =
+                        |place: &&Span| scalar.span.start <= place.start && place.end <= scalar.span.end;
+                    found.extend(places.iter().find(within).map(|place| (path, *place)));
+                }
+                None if depth < DEPTH => todo.push((value, path, depth + 1)),
+                None => {}
+            }
         }
     }
     found

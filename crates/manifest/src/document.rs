@@ -23,6 +23,15 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     })
 }
 
+/// The assignments of a text that may be a program too: not those of anything but one plain word.
+pub(crate) fn plain_lines(text: &str) -> impl Iterator<Item = Line<'_>> {
+    lines(text).filter(|line| {
+        !line
+            .value
+            .contains(['[', ']', '{', '}', '<', '>', '\'', '"', ' '])
+    })
+}
+
 fn assignment(line: &str) -> Option<(&str, &str, usize)> {
     let trimmed = line.trim_start();
     let trimmed = trimmed

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use memchr::memmem;
 
-use crate::{control, dockerfile, yaml::Tree};
+use crate::{ansible, control, dockerfile, yaml::Tree};
 
 /// The languages that are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,20 @@ pub enum Language {
     TerraformState,
     /// A patch of an object: a list of operations (JSON 6902).
     Patch,
+    /// Terraform, OpenTofu, Packer or Nomad.
+    Terraform,
+    /// A template of CloudFormation or SAM.
+    CloudFormation,
+    /// A template or parameters of Azure Resource Manager.
+    Arm,
+    /// A template of Azure in Bicep.
+    Bicep,
+    /// A task definition of ECS.
+    EcsTask,
+    /// Another configuration of a cloud service: Serverless, Pulumi.
+    CloudConfig,
+    /// A playbook, tasks or variables of Ansible.
+    Ansible,
 }
 
 /// A file that is no Kubernetes object.
@@ -85,6 +99,16 @@ fn by_name(name: &str, text: &[u8]) -> Option<Language> {
     if control::is_unit(name, text) {
         return Some(Language::Unit);
     }
+    if [".tf", ".tofu", ".tfvars", ".nomad", ".hcl"]
+        .iter()
+        .any(|end| name.ends_with(end))
+        && name != ".terraform.lock.hcl"
+    {
+        return Some(Language::Terraform);
+    }
+    if name.ends_with(".bicep") {
+        return Some(Language::Bicep);
+    }
     matches!(name, ".sops.yaml" | ".sops.yml").then_some(Language::SopsPolicy)
 }
 
@@ -101,6 +125,12 @@ fn by_content(path: &Path, name: &str, text: &[u8]) -> Option<Language> {
     let may_be_object = yaml
         || [".json", ".tpl"].iter().any(|ending| name.ends_with(ending))
         || matches!(name, "-" | "kubeconfig" | "config");
+    if (yaml || !name.contains('.')) && ansible::is_ansible(path, name, text) {
+        return Some(Language::Ansible);
+    }
+    if let found @ Some(_) = cloud_template(name, yaml, &has) {
+        return found;
+    }
     if may_be_object
         && has("kind")
         && has("apiVersion")
@@ -135,6 +165,25 @@ fn by_content(path: &Path, name: &str, text: &[u8]) -> Option<Language> {
         return Some(Language::Compose);
     }
     (yaml && is_values(name, path)).then_some(Language::Values)
+}
+
+/// What a template of a cloud service is.
+fn cloud_template(name: &str, yaml: bool, has: &dyn Fn(&str) -> bool) -> Option<Language> {
+    let json = name.ends_with(".json");
+    if (yaml || json || name.ends_with(".template"))
+        && (has("AWSTemplateFormatVersion") || has("Resources") && has("AWS::"))
+    {
+        return Some(Language::CloudFormation);
+    }
+    if json && (has("eploymentTemplate.json#") || has("eploymentParameters.json#")) {
+        return Some(Language::Arm);
+    }
+    if (json || yaml) && (has("containerDefinitions") || has("ContainerDefinitions")) && !has("apiVersion") {
+        return Some(Language::EcsTask);
+    }
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    (yaml && (stem == "serverless" || stem == "pulumi" || stem.starts_with("pulumi.")))
+        .then_some(Language::CloudConfig)
 }
 
 /// Whether a file is the pipeline of a CI service, by its folder or its name.

@@ -4,9 +4,11 @@
 //! A text becomes a tree with places, the tree becomes objects, workloads and literals, and each [`Check`] looks at those it is about.
 //! What all files say together is a [`Cluster`]: bindings and roles, workloads and the Secrets they are given.
 
+mod ansible;
 mod around;
 mod check;
 mod checks;
+mod cloud;
 mod collect;
 mod command;
 mod compose;
@@ -14,14 +16,17 @@ mod control;
 mod dockerfile;
 mod docs;
 mod document;
+mod extents;
 mod file;
 mod graph;
+mod hcl;
 mod literal;
 mod object;
 mod page;
 mod patch;
 mod shell;
 mod template;
+mod terraform;
 mod workload;
 mod yaml;
 
@@ -36,6 +41,7 @@ use keysift_finding::{Finding, RuleMeta, Work};
 pub use around::{NoSurroundings, Surroundings};
 pub use check::{Check, ClusterFound, Detail, Found};
 pub use checks::CHECKS;
+pub use cloud::BicepFile;
 pub use control::Settings;
 pub use dockerfile::{Dockerfile, Instruction, Pair};
 pub use docs::pages;
@@ -44,6 +50,7 @@ pub use graph::{Cluster, Facts, InFile, NodeState, View};
 pub use literal::{FieldKind, Leak, Literal};
 pub use object::Object;
 pub use page::Page;
+pub use terraform::TerraformFile;
 pub use workload::{Container, Workload};
 
 use yaml::Tree;
@@ -56,7 +63,7 @@ pub fn may_have_facts(path: &Path) -> bool {
     else {
         return false;
     };
-    [".yaml", ".yml", ".json", ".tpl"]
+    [".yaml", ".yml", ".json", ".tpl", ".tf", ".tofu"]
         .iter()
         .any(|end| name.ends_with(end))
         || name.contains("dockerfile")
@@ -112,6 +119,8 @@ pub fn check_within(path: &Path, text: &[u8], work: &Work) -> Outcome {
             checks::report_state(text, &mut outcome.findings);
             outcome
         }
+        Some(Language::Terraform) => terraform::check(path, text, work),
+        Some(Language::Bicep) => cloud::check_bicep(text),
         Some(Language::Unit) => {
             work.bytes(text.len());
             let mut outcome = Outcome::default();
@@ -166,6 +175,12 @@ fn inside(tree: &Tree, path: &Path, span: keysift_finding::Span, findings: &mut 
     objects_of(&inner, path, findings, None);
 }
 
+/// Objects that Ansible's tasks define: a cluster gets them, but when and how often is not known, so no facts.
+fn defined_objects(tree: &Tree, path: &Path, findings: &mut Vec<Finding>) {
+    let objects = object::objects_at(tree, &ansible::definitions(tree), path);
+    check_objects(&objects, findings, None);
+}
+
 /// Patches that a kustomization holds itself.
 fn inline_patches(tree: &Tree, path: &Path, findings: &mut Vec<Finding>) {
     for root in &tree.documents {
@@ -214,8 +229,17 @@ fn embedded(tree: &Tree) -> Vec<keysift_finding::Span> {
 
 fn objects_of(tree: &Tree, path: &Path, findings: &mut Vec<Finding>, mut facts: Option<&mut Facts>) {
     let objects = object::objects(tree, path);
-    let mut literals = template::literals(tree);
-    for object in &objects {
+    let values = judge(&template::literals(tree), findings);
+    if let Some(facts) = &mut facts {
+        facts.values.extend(values);
+    }
+    check_objects(&objects, findings, facts);
+}
+
+/// Runs the checks of objects.
+fn check_objects(objects: &[Object<'_>], findings: &mut Vec<Finding>, mut facts: Option<&mut Facts>) {
+    let mut literals = Vec::new();
+    for object in objects {
         let workloads = workload::workloads(*object);
         literals.extend(collect::literals(object, &workloads));
         if let Some(facts) = &mut facts {
@@ -233,7 +257,8 @@ fn objects_of(tree: &Tree, path: &Path, findings: &mut Vec<Finding>, mut facts: 
         }
     }
     let values = judge(&literals, findings);
-    pass_over(&objects, findings);
+    extents::note_live(objects, findings);
+    extents::suppress_annotated(objects, findings);
     if let Some(facts) = facts {
         facts.values.extend(values);
     }
@@ -244,43 +269,6 @@ fn settings(all: &[Settings<'_>], findings: &mut Vec<Finding>) {
     for settings in all {
         for (check, meta) in CHECKS.iter().zip(checks::METAS.iter()) {
             check.settings(settings, &mut Found::new(meta, findings));
-        }
-    }
-}
-
-/// An annotation on an object says which rules are to be passed over in it: `keysift.dev/ignore: RULE, RULE -- why`.
-const ANNOTATION: &str = "keysift.dev/ignore";
-
-fn pass_over(objects: &[Object<'_>], findings: &mut [Finding]) {
-    let said = |object: &Object<'_>| {
-        object
-            .annotation(ANNOTATION)
-            .and_then(|id| object.tree.scalar(id))
-            .map(|said| (object.tree.extent(object.root), said.text.clone()))
-    };
-    let said: Vec<_> = objects.iter().filter_map(said).collect();
-    if said.is_empty() {
-        return;
-    }
-    // By their place: a thousand objects do not each look at the findings of all.
-    let mut order: Vec<usize> = (0..findings.len()).collect();
-    order.sort_unstable_by_key(|number| findings[*number].span);
-    for (extent, said) in said {
-        let ids: Vec<&str> = said
-            .split("--")
-            .next()
-            .unwrap_or_default()
-            .split([',', ' ', '\n'])
-            .map(str::trim)
-            .filter(|id| !id.is_empty())
-            .collect();
-        let first = order.partition_point(|number| findings[*number].span.start < extent.start);
-        for number in &order[first..] {
-            let finding = &mut findings[*number];
-            if finding.span.start >= extent.end {
-                break;
-            }
-            finding.ignored |= finding.span.end <= extent.end && ids.iter().any(|id| *id == finding.rule.id);
         }
     }
 }
@@ -303,9 +291,19 @@ fn env_file(path: &Path, text: &[u8]) -> Outcome {
     let holds = document::lines(&text)
         .find(literal)
         .map(|line| line.name.to_owned());
+    // What is set to a well-known value opens whatever is started with it; a name is judged where it is used.
+    let weak = document::lines(&text)
+        .filter(|line| keysift_judge::well_known(line.value))
+        .map(|line| {
+            (
+                line.name.to_owned(),
+                keysift_finding::Span::new(line.at, line.at + line.value.len()),
+            )
+        });
     let facts = Facts {
         path: path.to_string_lossy().replace('\\', "/"),
         holds,
+        weak: weak.collect(),
         ..Facts::default()
     };
     Outcome {
@@ -328,6 +326,13 @@ fn other(path: &Path, text: &[u8], language: Language, work: &Work) -> Outcome {
             compose::kustomization(&tree)
         }
         Language::SopsPolicy => Vec::new(),
+        Language::CloudFormation | Language::Arm | Language::CloudConfig => cloud::literals(&tree),
+        Language::EcsTask => cloud::containers(&tree),
+        Language::Ansible => {
+            settings(&control::of_kubespray(&tree), &mut outcome.findings);
+            defined_objects(&tree, path, &mut outcome.findings);
+            ansible::literals(&tree)
+        }
         Language::Patch => patch::literals(&tree),
         Language::K3s => {
             settings(&control::of_k3s(&tree), &mut outcome.findings);
@@ -350,10 +355,17 @@ fn other(path: &Path, text: &[u8], language: Language, work: &Work) -> Outcome {
     };
     facts.env_files = compose::env_files(&tree, language);
     match language {
-        Language::Compose => facts.builds = compose::builds(&tree),
+        Language::Compose => {
+            facts.builds = compose::builds(&tree);
+            facts.variables = compose::variables(&literals);
+        }
         Language::Kustomization => facts.includes = compose::includes(&tree),
         Language::SopsPolicy => facts.promises = compose::promises(&tree),
         _ => {}
+    }
+    if language == Language::Values {
+        let secrets = outcome.findings.iter().filter_map(|finding| finding.secret);
+        facts.chart_values = compose::paths(&tree, &secrets.collect::<Vec<_>>());
     }
     facts.values = values;
     outcome.facts = facts.finish(text);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use keysift_finding::{Confidence, Span};
+use keysift_finding::{Confidence, Severity, Span};
 use keysift_judge::{self as judge, Likelihood, Name, Value, looks_random, name, value, well_known};
 
 use crate::check::Detail;
@@ -54,6 +54,20 @@ pub enum FieldKind {
     DockerLabel,
     /// A default inside an expression of a template.
     Template,
+    /// An attribute of Terraform, or of another HCL file.
+    Terraform,
+    /// A here-document of an HCL file.
+    TerraformText,
+    /// A command of a provisioner.
+    TerraformCommand,
+    /// A field of a template of a cloud service.
+    Cloud,
+    /// A text in a template of a cloud service.
+    CloudText,
+    /// A variable or parameter of Ansible.
+    Ansible,
+    /// A command of an Ansible task.
+    AnsibleCommand,
 }
 
 /// A name with its literal.
@@ -83,6 +97,8 @@ pub enum Leak {
         /// The name says so; otherwise the value looks random under a name that may be a secret's.
         certain: bool,
     },
+    /// A word in a Secret, whose author says that its values are secret.
+    Declared,
     /// A default that everybody knows, and that would be live.
     Weak,
     /// A URL or connection string with a password in it, under whatever name.
@@ -103,7 +119,9 @@ impl Literal<'_> {
             FieldKind::Secret | FieldKind::SecretText | FieldKind::KustomizeSecret
         );
         let Some(certain) = by_name.or_else(|| (declared && self.looks_secret(text)).then_some(false)) else {
-            return self.url(text);
+            return self
+                .url(text)
+                .or_else(|| self.is_declared(text).then_some(Leak::Declared));
         };
         // `${X:-literal}`: the literal is what runs.
         let runs = text
@@ -133,14 +151,52 @@ impl Literal<'_> {
         Some(Leak::Secret { certain })
     }
 
-    /// Whoever wrote a Secret says that its values are secret; those that look it are, whatever their key.
-    fn looks_secret(&self, text: &str) -> bool {
+    /// Whether a key of a Secret is for something that goes with a secret: its user, host or certificate.
+    fn is_plain_key(&self) -> bool {
         const PLAIN: &[&str] = &[
             "user", "host", "port", "database", "name", "email", "url", "uri", "endpoint", "region",
             "bucket", "id", "ca.crt", "tls.crt",
         ];
         let lower = self.name.to_ascii_lowercase();
-        if PLAIN.iter().any(|word| lower.ends_with(word)) || judge::describes(&self.name) {
+        PLAIN.iter().any(|word| lower.ends_with(word)) || judge::describes(&self.name)
+    }
+
+    /// Whether a word is a value of a Secret that may be the secret, although nothing but its place says so.
+    fn is_declared(&self, text: &str) -> bool {
+        const SETTINGS: &[&str] = &[
+            "db",
+            "type",
+            "mode",
+            "level",
+            "driver",
+            "engine",
+            "version",
+            "project",
+            "domain",
+            "namespace",
+        ];
+        let lower = self.name.to_ascii_lowercase();
+        let user = lower.contains("user") && !lower.contains("pass");
+        let setting = user
+            || SETTINGS.iter().any(|word| lower.ends_with(word))
+            || lower.ends_with(".crt")
+            || lower.ends_with(".pub");
+        let address = text.contains("://")
+            || text.contains('.')
+                && !text.contains(char::is_whitespace)
+                && !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        matches!(self.carrier, FieldKind::Secret | FieldKind::KustomizeSecret)
+            && text.len() >= 3
+            && value(text) == Value::Literal
+            && judge::inert(text).is_none()
+            && !judge::asks(text)
+            && !(setting || address || text.contains(['{', '\n']))
+            && !self.is_plain_key()
+    }
+
+    /// Whoever wrote a Secret says that its values are secret; those that look it are, whatever their key.
+    fn looks_secret(&self, text: &str) -> bool {
+        if self.is_plain_key() {
             return false;
         }
         // Of words only those that speak of a credential, and phrases: `mypassword`, `not so very secret`.
@@ -169,9 +225,17 @@ impl Literal<'_> {
             FieldKind::CustomResource
             | FieldKind::CustomResourceText
             | FieldKind::ConfigMapText
+            | FieldKind::TerraformText
+            | FieldKind::CloudText
             | FieldKind::Values
             | FieldKind::Template => true,
-            FieldKind::Env | FieldKind::ConfigMap | FieldKind::ComposeEnv | FieldKind::Ci => {
+            FieldKind::Env
+            | FieldKind::ConfigMap
+            | FieldKind::ComposeEnv
+            | FieldKind::Ci
+            | FieldKind::Terraform
+            | FieldKind::Cloud
+            | FieldKind::Ansible => {
                 let words = judge::is_password(&self.name) || judge::signs(&self.name);
                 !words && !text.bytes().any(|byte| byte.is_ascii_digit())
             }
@@ -183,7 +247,10 @@ impl Literal<'_> {
         // In a document of any kind a bare word may be anything; a word and a number is as people choose passwords.
         let text_only = matches!(
             self.carrier,
-            FieldKind::ConfigMapText | FieldKind::CustomResourceText
+            FieldKind::ConfigMapText
+                | FieldKind::CustomResourceText
+                | FieldKind::TerraformText
+                | FieldKind::CloudText
         );
         let password =
             judge::is_password(&self.name) && (!text_only || text.bytes().any(|byte| byte.is_ascii_digit()));
@@ -209,6 +276,16 @@ impl Leak {
                 Confidence::Medium,
                 "the name may belong to a secret, and the value looks random",
             );
+        } else if self == Self::Declared {
+            detail
+                .severity(
+                    Severity::Medium,
+                    "the value is a word: only its place in a Secret says that it is one",
+                )
+                .doubt(
+                    Confidence::Medium,
+                    "neither the key nor the value is that of a secret",
+                );
         }
     }
 }

@@ -52,6 +52,13 @@ impl<'t> Object<'t> {
         self.kind == kind && own == group
     }
 
+    /// Whether the object is as the API server stores it, and not as somebody wrote it.
+    pub(crate) fn is_live(&self) -> bool {
+        let metadata = self.cursor().get("metadata");
+        metadata.get("uid").str().is_some_and(|uid| !uid.is_empty())
+            && (metadata.get("resourceVersion").exists() || metadata.get("managedFields").exists())
+    }
+
     /// Whether the kind comes with Kubernetes itself.
     pub fn is_builtin(&self) -> bool {
         let group = self.api.split_once('/').map_or("", |(group, _)| group);
@@ -96,9 +103,14 @@ const DEPTH: usize = 4;
 
 /// All objects of a tree, those of lists too.
 pub(crate) fn objects<'t>(tree: &'t Tree, path: &'t Path) -> Vec<Object<'t>> {
+    objects_at(tree, &tree.documents, path)
+}
+
+/// The objects at some nodes, those of lists too.
+pub(crate) fn objects_at<'t>(tree: &'t Tree, roots: &[Id], path: &'t Path) -> Vec<Object<'t>> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();
-    for root in &tree.documents {
+    for root in roots {
         add(tree, *root, (path, DEPTH), &mut seen, &mut found);
     }
     found

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use keysift_finding::{Confidence, Severity, Span};
 use keysift_judge::well_known;
 
-use crate::{Check, FieldKind, Found, Leak, Literal};
+use crate::{Check, Cluster, ClusterFound, FieldKind, Found, Leak, Literal, graph::At};
 
 /// A literal secret in a carrier.
 pub(super) struct Carried {
@@ -21,7 +21,8 @@ impl Check for Carried {
     }
 
     fn literal(&self, literal: &Literal<'_>, leak: Leak, found: &mut Found<'_>) {
-        if !matches!(leak, Leak::Secret { .. }) || !self.carriers.contains(&literal.carrier) {
+        if !matches!(leak, Leak::Secret { .. } | Leak::Declared) || !self.carriers.contains(&literal.carrier)
+        {
             return;
         }
         let (before, behind) = self.says;
@@ -85,7 +86,11 @@ impl Check for WeakDefault {
         if leak != Leak::Weak
             || matches!(
                 literal.carrier,
-                FieldKind::Ci | FieldKind::DockerArg | FieldKind::CustomResourceText
+                FieldKind::Ci
+                    | FieldKind::DockerArg
+                    | FieldKind::CustomResourceText
+                    | FieldKind::Ansible
+                    | FieldKind::AnsibleCommand
             )
         {
             return;
@@ -117,6 +122,31 @@ impl Check for WeakDefault {
             detail.mend(literal.span, format!("${{{variable}:?{variable} is required}}"));
         } else if literal.carrier == FieldKind::Values {
             detail.severity(Severity::Low, "a chart default: an installation may override it");
+        }
+    }
+
+    /// `.env` beside a compose file is where compose looks for `${X}`.
+    fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
+        for (compose, facts) in cluster
+            .files
+            .iter()
+            .enumerate()
+            .filter(|(_, facts)| !facts.variables.is_empty())
+        {
+            let Some(file) = cluster.beside(compose, ".env") else {
+                continue;
+            };
+            for (name, span) in &cluster.files[file].weak {
+                if facts.variables.contains(name) {
+                    let compose = facts.path.rsplit('/').next().unwrap_or_default();
+                    found.at(
+                        At { file, span: *span },
+                        format!(
+                            "`{name}` is set to a well-known value, which `{compose}` gives to a service"
+                        ),
+                    );
+                }
+            }
         }
     }
 }

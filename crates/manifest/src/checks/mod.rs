@@ -1,8 +1,10 @@
 //! All checks.
 
+mod ansible;
 mod apiserver;
 mod carried;
 mod ci;
+mod cloud;
 mod compose;
 pub(crate) mod docker;
 mod files;
@@ -11,6 +13,7 @@ mod helm;
 mod kubernetes;
 mod kustomize;
 mod rbac;
+mod terraform;
 mod values;
 
 use std::sync::{Arc, LazyLock};
@@ -18,9 +21,11 @@ use std::sync::{Arc, LazyLock};
 use keysift_finding::RuleMeta;
 
 use crate::{Check, FieldKind, Page};
+use ansible::NoLogMissing;
 use apiserver::{AuditBodies, AuditIgnores, ControlPlane, EncryptionKey, IdentityFirst, OfFlags};
 use carried::{ArgSecret, Carried, CredentialUrl, EnvSecret, WeakDefault};
-use ci::{CiBuildArg, CiLogged, PullRequestTarget};
+use ci::{ArtifactSecret, CiBuildArg, CiLogged, PullRequestTarget};
+use cloud::{ArmParameter, CfnParameter, OutputSecret};
 use compose::ComposeMounts;
 use docker::{AddUrl, ContextLeak, CopyCredential, DeletedLater, MountPersisted, MultistageCopy, OsPassword};
 use files::{KeyStore, TerraformState};
@@ -35,6 +40,7 @@ use rbac::{
     AuthenticationConfigMap, ClusterAdmin, Dangling, DefaultBound, Everyone, InternetToSecret, ReadSecrets,
     RolePermissions, Wildcard,
 };
+use terraform::{ClusterEncryption, OutputNotSensitive, ProvisionerSecret, VariableNotSensitive};
 use values::ValueReuse;
 
 macro_rules! carried {
@@ -177,6 +183,28 @@ pub const CHECKS: &[&dyn Check] = &[
         "in"
     ),
     carried!("ci/literal_secret.md", [FieldKind::Ci], "hard-coded secret", "in"),
+    carried!(
+        "terraform/literal_secret.md",
+        [
+            FieldKind::Terraform,
+            FieldKind::TerraformText,
+            FieldKind::TerraformCommand
+        ],
+        "hard-coded secret",
+        "in"
+    ),
+    carried!(
+        "cloud/literal_secret.md",
+        [FieldKind::Cloud, FieldKind::CloudText],
+        "hard-coded secret",
+        "in"
+    ),
+    carried!(
+        "ansible/plaintext_secret.md",
+        [FieldKind::Ansible, FieldKind::AnsibleCommand],
+        "hard-coded secret",
+        "in"
+    ),
     &WeakDefault,
     &CredentialUrl,
     &SecretEnvRef,
@@ -278,7 +306,16 @@ pub const CHECKS: &[&dyn Check] = &[
     &TokenLifetime,
     &CiLogged,
     &PullRequestTarget,
+    &ArtifactSecret,
     &TerraformState,
+    &OutputNotSensitive,
+    &VariableNotSensitive,
+    &ProvisionerSecret,
+    &ClusterEncryption,
+    &CfnParameter,
+    &ArmParameter,
+    &OutputSecret,
+    &NoLogMissing,
 ];
 
 /// What the checks say of themselves, in the order of [`CHECKS`].
@@ -302,3 +339,4 @@ fn is_literal(text: &str) -> bool {
 
 pub(crate) use docker::{broad_sources as docker_sources, literals as docker_literals};
 pub(crate) use files::{is_state, report_keystore, report_state};
+pub(crate) use helm::rendered;

@@ -23,6 +23,14 @@ pub struct Facts {
     pub(crate) env_files: Vec<EnvFile>,
     /// Of an environment file: the first name with a literal secret.
     pub(crate) holds: Option<String>,
+    /// Of an environment file: names of passwords with a well-known value.
+    pub(crate) weak: Vec<(String, Span)>,
+    /// Of a compose file: the variables that it gives to services.
+    pub(crate) variables: Vec<String>,
+    /// Of values of a chart: the paths of those that are secrets.
+    pub(crate) chart_values: Vec<(String, Span)>,
+    /// Of templates: values of the chart that are shown outside of Secrets.
+    pub(crate) rendered: Vec<Rendered>,
     pub(crate) services: Vec<Service>,
     pub(crate) routes: Vec<Route>,
     /// Of a Dockerfile: what it copies from the build context, as it is written.
@@ -37,6 +45,15 @@ pub struct Facts {
     pub(crate) values: Vec<(u64, String, Span)>,
     /// Where lines end: places are told to people by line.
     pub(crate) lines: Vec<usize>,
+}
+
+/// A value of a chart that a template shows outside of a Secret.
+#[derive(Clone, Debug)]
+pub(crate) struct Rendered {
+    pub(crate) path: String,
+    pub(crate) span: Span,
+    /// What shows it.
+    pub(crate) what: String,
 }
 
 /// A Service.
@@ -217,6 +234,9 @@ impl Facts {
             _ => {}
         }
         self.pods.extend(workloads.iter().map(pod));
+        if tree.is_template() {
+            self.rendered.extend(crate::checks::rendered(object, workloads));
+        }
     }
 
     /// Remembers where the lines of its text end, if there is anything to point at.
@@ -247,6 +267,9 @@ impl Facts {
             .chain(self.services.iter().map(|service| service.span))
             .chain(self.routes.iter().map(|route| route.span))
             .chain(self.copies.iter().map(|(_, span)| *span))
+            .chain(self.weak.iter().map(|(_, span)| *span))
+            .chain(self.chart_values.iter().map(|(_, span)| *span))
+            .chain(self.rendered.iter().map(|rendered| rendered.span))
             .chain(self.secret_values())
             .collect();
         places.sort_unstable();
@@ -272,6 +295,10 @@ impl Facts {
             && self.secrets.is_empty()
             && self.env_files.is_empty()
             && self.holds.is_none()
+            && self.weak.is_empty()
+            && self.chart_values.is_empty()
+            && self.rendered.is_empty()
+            && self.variables.is_empty()
             && self.services.is_empty()
             && self.routes.is_empty()
             && self.copies.is_empty()

@@ -16,7 +16,9 @@ use keysift_finding::{Elsewhere, Finding, Span};
 
 use environments::Environments;
 pub use facts::Facts;
-pub(crate) use facts::{Account, Binding, EnvFile, Pod, Role, Route, Rule, Secret, Service, Subject};
+pub(crate) use facts::{
+    Account, Binding, EnvFile, Pod, Rendered, Role, Route, Rule, Secret, Service, Subject,
+};
 pub(crate) use index::ObjectsByName;
 pub(crate) use index::Place;
 pub(crate) use rights::{Grant, Permissions};
@@ -246,7 +248,13 @@ impl Cluster {
                 let key = (finding.rule.id.clone(), finding.message.clone());
                 let known = *first.entry(key).or_insert((at, number, file));
                 let path = &self.files[known.2].path;
-                let is_copy = known.2 != file && !self.environments.together(path, &self.files[file].path);
+                // A message about permissions names their object, and a folder and one in it cannot both define one object of a cluster.
+                // But an expression may be another name in each chart.
+                let is_named = finding.rule.id.starts_with("rbac-")
+                    && !finding.message.contains("{{")
+                    && is_within(path, &self.files[file].path);
+                let is_copy = known.2 != file
+                    && (is_named || !self.environments.together(path, &self.files[file].path));
                 if is_copy {
                     let place = At {
                         file,
@@ -530,8 +538,17 @@ impl Cluster {
 
     /// The file that another names, if it is in the input.
     pub(crate) fn named(&self, file: usize, path: &str) -> Option<&Facts> {
-        let full = join(folder(&self.files[file].path), path);
-        let full = full.trim_start_matches('/');
+        self.beside(file, path).map(|at| &self.files[at])
+    }
+
+    /// The number of a file whose path is relative to another.
+    pub(crate) fn beside(&self, file: usize, path: &str) -> Option<usize> {
+        self.at_path(&join(folder(&self.files[file].path), path))
+    }
+
+    /// The number of a file by its path.
+    pub(crate) fn at_path(&self, path: &str) -> Option<usize> {
+        let full = path.trim_start_matches("./").trim_start_matches('/');
         self.files
             .binary_search_by(|facts| {
                 facts
@@ -541,7 +558,6 @@ impl Cluster {
                     .cmp(full)
             })
             .ok()
-            .map(|at| &self.files[at])
     }
 
     /// The bindings that name a service account and may be in one cluster with a file, the nearest first.
@@ -634,6 +650,12 @@ pub(crate) fn chart(path: &str) -> &str {
     path.find("/templates/")
         .or_else(|| path.rfind('/'))
         .map_or("", |at| &path[..at])
+}
+
+/// Whether the folder of one path is the other's, or one in it.
+fn is_within(outer: &str, inner: &str) -> bool {
+    let rest = folder(inner).strip_prefix(folder(outer));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || folder(outer).is_empty())
 }
 
 /// A place in one of the files.

@@ -91,6 +91,22 @@ impl Rule {
             .collect()
     }
 
+    /// The verbs that the rule names of some, on one object that it is limited to.
+    pub(crate) fn verbs_on_object(
+        &self,
+        group: &str,
+        resource: &str,
+        object: &str,
+        verbs: &[&str],
+    ) -> Vec<&str> {
+        let named = self.names.iter().any(|name| name == object);
+        if !named || self.grants(group, resource, verbs).is_none() {
+            return Vec::new();
+        }
+        let own = self.verbs.iter().map(String::as_str);
+        own.filter(|verb| *verb == "*" || verbs.contains(verb)).collect()
+    }
+
     /// Whether it is a wildcard that covers Secrets.
     pub(crate) fn is_wild(&self) -> bool {
         let star = |list: &[String]| list.iter().any(|item| item == "*");

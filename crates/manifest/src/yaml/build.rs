@@ -64,6 +64,17 @@ impl Tree {
             }
         }
         tree.text = text.into();
+        tree.template = masked.is_some();
+        tree.admit();
+        tree
+    }
+
+    /// A tree that is built by hand for a text of another language. The text has to be as long as the file.
+    pub(crate) fn build(text: &str, work: &Work, fill: impl FnOnce(&mut Builder<'_>)) -> Self {
+        let mut builder = Builder::new(None, work);
+        fill(&mut builder);
+        let mut tree = builder.finish();
+        tree.text = text.into();
         tree.admit();
         tree
     }
@@ -151,7 +162,7 @@ impl Tree {
 
 /// Builds a tree from events.
 #[derive(Default)]
-pub(super) struct Builder<'t> {
+pub(crate) struct Builder<'t> {
     tree: Tree,
     /// Collections that are open: the node, and for a mapping the key that waits for its value.
     open: Vec<(Id, Option<Id>)>,
@@ -171,13 +182,13 @@ impl<'t> Builder<'t> {
     }
 
     /// Adds a collection, to which everything is added until it is closed.
-    pub(super) fn open(&mut self, collection: Node) {
+    pub(crate) fn open(&mut self, collection: Node) {
         let id = self.add(collection, 0);
         self.open.push((id, None));
     }
 
     /// Closes the innermost collection.
-    pub(super) fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.open.pop();
     }
 
@@ -192,14 +203,19 @@ impl<'t> Builder<'t> {
         self.open.len()
     }
 
-    /// Adds a scalar of JSON.
-    pub(super) fn scalar_at(&mut self, text: String, span: Span) {
+    /// Adds a scalar.
+    pub(crate) fn scalar_at(&mut self, text: String, span: Span) {
+        self.text_at(text, span, false);
+    }
+
+    /// Adds a scalar; `block` if its lines are those of the file.
+    pub(crate) fn text_at(&mut self, text: String, span: Span, block: bool) {
         self.tree.merges |= text == "<<";
         let scalar = Scalar {
             text,
             span,
             tagged: false,
-            block: false,
+            block,
         };
         self.add(Node::Scalar(scalar), 0);
     }

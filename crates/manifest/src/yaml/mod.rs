@@ -8,5 +8,6 @@ mod quoted;
 mod tree;
 mod walk;
 
+pub(crate) use build::Builder;
 pub(crate) use cursor::Cursor;
 pub(crate) use tree::{Id, Node, Scalar, Tree};

@@ -40,6 +40,8 @@ pub(crate) struct Tree {
     pub(super) text: Rc<str>,
     /// Where the text begins in the file: a document inside a string is a part of it.
     pub(super) base: usize,
+    /// Whether actions of templates were masked.
+    pub(super) template: bool,
     /// Whether a mapping merges another: most texts have none, and need not look for it.
     pub(super) merges: bool,
     /// Whether a node has several parents: only then can a walk cost more than the text.
@@ -85,6 +87,11 @@ impl Tree {
             None | Some(b'\n') => at - blanks,
             Some(_) => at,
         }
+    }
+
+    /// Whether actions of templates are in the text.
+    pub(crate) fn is_template(&self) -> bool {
+        self.template
     }
 
     /// All nodes, in the order of the text.

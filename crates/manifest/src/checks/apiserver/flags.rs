@@ -32,7 +32,7 @@ pub(crate) fn no_encryption(flags: &Settings<'_>, found: &mut Found<'_>) {
         found
             .at(
                 switch.span,
-                "`secrets-encryption: false`: Secrets are stored unencrypted",
+                "encryption of Secrets is switched off: they are stored unencrypted",
             )
             .mend(switch.span, "true");
     } else if flags.is_whole() && !flags.has("encryption-provider-config") && !flags.has(OLD_FLAG) {
@@ -91,6 +91,14 @@ pub(crate) fn no_audit(flags: &Settings<'_>, found: &mut Found<'_>) {
         flags.has("audit-policy-file"),
         flags.has("audit-log-path") || flags.has("audit-webhook-config-file"),
     );
+    if let Some(("false", switch)) = flags.value("kubernetes_audit") {
+        found
+            .at(
+                switch.span,
+                "`kubernetes_audit: false`: access to Secrets is not logged",
+            )
+            .mend(switch.span, "true");
+    }
     match (policy, log) {
         (false, _) if flags.is_whole() => drop(found.at(
             flags.at,

@@ -72,29 +72,9 @@ impl Check for CiBuildArg {
         if file.language != Language::Pipeline {
             return;
         }
-        let tree = file.tree;
-        let mut walk = tree.walk(tree.documents.iter().copied(), ());
-        while let Some((node, ())) = walk.next() {
-            for (key, value) in tree.entries(node) {
-                if let Some(scalar) = tree.scalar(value) {
-                    match key.text.as_str() {
-                        "run" | "script" => {
-                            Self::text(tree.raw(scalar.span), scalar.span.start, false, found)
-                        }
-                        "build-args" | "build_args" => {
-                            Self::text(tree.raw(scalar.span), scalar.span.start, true, found)
-                        }
-                        _ => {}
-                    }
-                }
-                walk.enter(value, ());
-            }
-            for item in tree.afforded(node) {
-                match tree.scalar(*item) {
-                    Some(scalar) => Self::text(tree.raw(scalar.span), scalar.span.start, false, found),
-                    None => walk.enter(*item, ()),
-                }
-            }
+        for (key, scalar) in super::scalars(file.tree) {
+            let arguments = matches!(key, "build-args" | "build_args");
+            Self::text(file.tree.raw(scalar.span), scalar.span.start, arguments, found);
         }
     }
 }

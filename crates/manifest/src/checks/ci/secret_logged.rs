@@ -1,11 +1,10 @@
 //! `ci-secret-logged`.
 
-use keysift_finding::{Confidence, Span};
+use keysift_finding::{Confidence, Severity, Span};
 
 use crate::{
     Check, File, Found, Language,
     shell::{Command, commands},
-    yaml::Node,
 };
 
 /// `ci-secret-logged`.
@@ -39,15 +38,50 @@ enum Printed {
     Expression,
     /// A variable whose name is that of a secret.
     Variable,
+    /// All secrets of the run at once: `toJSON(secrets)`.
+    Every,
+    /// All variables.
+    All,
+}
+
+impl Printed {
+    fn message(self) -> &'static str {
+        match self {
+            Self::Expression | Self::Variable => "a secret is printed to the build log",
+            Self::Every => "all secrets of the run are printed at once",
+            Self::All => "all environment variables are printed to the build log",
+        }
+    }
 }
 
 /// Whether a text has an expression that is a secret and nothing else: `secrets.X != ''` asks whether it is there.
 fn has_expression(text: &str) -> bool {
-    let mut expressions = text.split("${{").skip(1);
-    expressions.any(|rest| {
-        let inside = rest.split("}}").next().unwrap_or_default().trim();
-        inside.starts_with("secrets.") && !inside.contains(['=', '&', ' '])
-    })
+    expressions(text).any(|inside| inside.starts_with("secrets.") && !inside.contains(['=', '&', ' ']))
+}
+
+/// The expressions of GitHub in a text.
+fn expressions(text: &str) -> impl Iterator<Item = &str> {
+    text.split("${{")
+        .skip(1)
+        .map(|rest| rest.split("}}").next().unwrap_or_default().trim())
+}
+
+/// Whether a command prints all variables: `env`, `printenv`, `export -p`.
+fn prints_all(command: &Command<'_>) -> bool {
+    let words: Vec<&str> = command.words.iter().map(|word| word.text).collect();
+    matches!(
+        words[..],
+        ["env" | "printenv"] | ["export" | "declare", "-p" | "-x"]
+    )
+}
+
+/// Whether a parenthesis closes behind one word: `$(name)`.
+fn is_macro(rest: &str) -> bool {
+    let word = rest.split(')').next().unwrap_or_default();
+    word.len() < rest.len()
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
 }
 
 /// Whether a text has a variable that is a secret by its name, as it is: `${#X}`, `${X:+set}` and `${X:0:3}` print something else.
@@ -56,11 +90,13 @@ fn has_variable(text: &str) -> bool {
     while let Some(at) = rest.find('$') {
         let escaped = rest[..at].ends_with('\\');
         rest = &rest[at + 1..];
-        let braced = rest.strip_prefix('{');
+        // `$(X)` is a variable in Azure Pipelines; a command is seldom one capital word.
+        let macros = rest.strip_prefix('(').filter(|rest| is_macro(rest));
+        let braced = rest.strip_prefix('{').or(macros);
         let inner = braced.or_else(|| rest.strip_prefix("env:")).unwrap_or(rest);
         let end = inner.find(|char: char| !char.is_ascii_alphanumeric() && char != '_');
         let name = &inner[..end.unwrap_or(inner.len())];
-        let whole = braced.is_none() || inner[name.len()..].starts_with('}');
+        let whole = braced.is_none() || inner[name.len()..].starts_with(['}', ')']);
         if !escaped
             && whole
             && !name.is_empty()
@@ -79,6 +115,15 @@ fn prints(command: &Command<'_>, text: &str) -> Option<Printed> {
         || ["::add-mask::", "setvariable", "base64"]
             .iter()
             .any(|word| text.contains(word));
+    // Sorted or filtered, it is printed all the same.
+    if command.writes.is_empty() && prints_all(command) && !command.piped {
+        return Some(Printed::All);
+    }
+    if !elsewhere
+        && expressions(text).any(|inside| inside.to_ascii_lowercase().replace(' ', "") == "tojson(secrets)")
+    {
+        return Some(Printed::Every);
+    }
     if elsewhere || !PRINTS.contains(&command.program()) {
         return None;
     }
@@ -121,38 +166,27 @@ impl Check for CiLogged {
         if file.language != Language::Pipeline {
             return;
         }
-        let tree = file.tree;
-        let mut walk = tree.walk(tree.documents.iter().copied(), ());
-        while let Some((node, ())) = walk.next() {
-            if let Node::Mapping(entries) = tree.node(node) {
-                for (key, value) in entries {
-                    if !tree
-                        .scalar(*key)
-                        .is_some_and(|key| SCRIPTS.contains(&key.text.as_str()))
-                    {
-                        continue;
-                    }
-                    let value = tree.at(*value);
-                    for scalar in value
-                        .scalar()
-                        .into_iter()
-                        .chain(value.items().filter_map(|item| item.scalar()))
-                    {
-                        for (span, how) in printed(tree.raw(scalar.span)) {
-                            let span =
-                                Span::new(scalar.span.start + span.start, scalar.span.start + span.end);
-                            let detail = found.at(span, "a secret is printed to the build log");
-                            if how == Printed::Variable {
-                                detail.doubt(
-                                    Confidence::Medium,
-                                    "only the name of the variable suggests a secret",
-                                );
-                            }
-                        }
-                    }
+        for (_, scalar) in super::scalars(file.tree)
+            .iter()
+            .filter(|(key, _)| SCRIPTS.contains(key))
+        {
+            for (span, how) in printed(file.tree.raw(scalar.span)) {
+                let span = Span::new(scalar.span.start + span.start, scalar.span.start + span.end);
+                let detail = found.at(span, how.message());
+                if how == Printed::Variable {
+                    detail.doubt(
+                        Confidence::Medium,
+                        "only the name of the variable suggests a secret",
+                    );
+                } else if how == Printed::All {
+                    detail
+                        .severity(
+                            Severity::Low,
+                            "values that the service knows as secrets are masked",
+                        )
+                        .doubt(Confidence::Medium, "there may be no secret among the variables");
                 }
             }
-            walk.below(node, ());
         }
     }
 }
@@ -168,6 +202,10 @@ mod tests {
             "make && echo \"token: ${{ secrets.TOKEN }}\"",
             "echo \"$DB_PASSWORD\"",
             "printf '%s' ${API_TOKEN}",
+            "echo $(API_TOKEN)",
+            "env",
+            "make; printenv",
+            "echo '${{ toJSON(secrets) }}'",
         ] {
             assert_eq!(printed(script).len(), 1, "{script}");
         }
@@ -180,6 +218,10 @@ mod tests {
             "echo ${{ secrets.TOKEN != '' }}",
             "deploy $DB_PASSWORD; echo done",
             "echo $HOME",
+            "echo $(password_of db)",
+            "env FOO=bar make",
+            "env > file",
+            "env | grep FOO",
         ] {
             assert_eq!(printed(script), [], "{script}");
         }

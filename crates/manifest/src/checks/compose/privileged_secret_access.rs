@@ -36,6 +36,13 @@ fn source<'t>(volume: Cursor<'t>) -> Option<(&'t str, &'t Scalar, bool)> {
     Some((&scalar.text, scalar, volume.get("read_only").is("true")))
 }
 
+/// What `${X:-default}` is where nobody sets the variable; of other texts, the text.
+fn default_of(path: &str) -> &str {
+    let inner = path.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    let default = inner.and_then(|inner| inner.split_once(":-").or_else(|| inner.split_once('-')));
+    default.map_or(path, |(_, default)| default)
+}
+
 impl Check for ComposeMounts {
     fn page(&self) -> &'static str {
         include_str!("privileged_secret_access.md")
@@ -58,7 +65,9 @@ impl Check for ComposeMounts {
                 if !path.starts_with(['/', '~', '$']) {
                     continue;
                 }
-                let Some(access) = host_access(path) else { continue };
+                let Some(access) = host_access(default_of(path)) else {
+                    continue;
+                };
                 let detail = found.at(
                     scalar.span,
                     format!(
@@ -77,7 +86,19 @@ impl Check for ComposeMounts {
 
 #[cfg(test)]
 mod tests {
-    use super::parts;
+    use super::{default_of, parts};
+
+    #[test]
+    fn defaults_of_variables() {
+        for (path, expected) in [
+            ("${X:-~/.ssh}", "~/.ssh"),
+            ("${X-/a}", "/a"),
+            ("${HOME}/.aws", "${HOME}/.aws"),
+            ("/a", "/a"),
+        ] {
+            assert_eq!(default_of(path), expected);
+        }
+    }
 
     #[test]
     fn colons_of_defaults_separate_nothing() {

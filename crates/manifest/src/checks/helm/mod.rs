@@ -2,4 +2,4 @@
 
 mod secret_to_non_secret;
 
-pub(crate) use secret_to_non_secret::SecretToNonSecret;
+pub(crate) use secret_to_non_secret::{SecretToNonSecret, rendered};

@@ -19,6 +19,8 @@ pub(crate) struct Permission {
     cluster: bool,
     /// Whether it needs another permission to do harm.
     partial: bool,
+    /// The one object that it is about, where a rule is limited to named objects.
+    object: Option<&'static str>,
 }
 
 const fn on(group: &'static str, resource: &'static str, verbs: &'static [&'static str]) -> Permission {
@@ -28,6 +30,7 @@ const fn on(group: &'static str, resource: &'static str, verbs: &'static [&'stat
         verbs,
         cluster: false,
         partial: false,
+        object: None,
     }
 }
 
@@ -39,6 +42,13 @@ const fn wide(group: &'static str, resource: &'static str, verbs: &'static [&'st
 }
 
 impl Permission {
+    const fn object(self, name: &'static str) -> Self {
+        Self {
+            object: Some(name),
+            ..self
+        }
+    }
+
     const fn partial(self) -> Self {
         Self {
             partial: true,
@@ -74,6 +84,8 @@ pub(crate) const ESCALATION: &[Permission] = &[
         &["update", "patch"],
     ),
     wide(CERTIFICATES, "signers", &["approve", "sign"]),
+    // It says which users of AWS are which users of the cluster.
+    on("", "configmaps", &["update", "patch"]).object("aws-auth"),
 ];
 
 /// Permissions that reach into running pods.
@@ -128,7 +140,12 @@ impl RolePermissions {
         let counts = |permission: &&Permission| !permission.cluster || role.cluster && bound_wide;
         let granted = self.permissions.iter().filter(counts).map(|permission| Granted {
             resource: permission.resource,
-            verbs: rule.verbs_on(permission.group, permission.resource, permission.verbs),
+            verbs: match permission.object {
+                Some(object) => {
+                    rule.verbs_on_object(permission.group, permission.resource, object, permission.verbs)
+                }
+                None => rule.verbs_on(permission.group, permission.resource, permission.verbs),
+            },
             partial: permission.partial,
         });
         granted.filter(|granted| !granted.verbs.is_empty()).collect()

@@ -21,7 +21,7 @@ impl Check for ReadSecrets {
     }
 
     fn cluster(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
-        self.unbound(cluster, found);
+        self.roles(cluster, found);
         for (file, binding) in cluster
             .bindings()
             .filter(|(_, binding)| binding.cluster == self.cluster && !is_own(binding))
@@ -95,14 +95,19 @@ fn changes_secrets(role: &Role) -> bool {
 }
 
 impl ReadSecrets {
-    /// Roles that nothing binds: whoever binds one later may not look at what it grants.
-    fn unbound(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
+    /// Roles, where they are written. Of one that is bound the binding is reported too, with who has it and what it leads to. Whoever
+    /// binds another one later may not look at what it grants.
+    fn roles(&self, cluster: &Cluster, found: &mut ClusterFound<'_>) {
         let all = cluster.roles();
         for (place, role) in all.filter(|(_, role)| role.cluster == self.cluster && !role.is_own()) {
             let Some(rule) = role.rules.iter().find(|rule| rule.reads_secrets()) else {
                 continue;
             };
-            if role.rules.iter().any(Rule::is_wild) || cluster.granted(place).is_some() {
+            if role.rules.iter().any(Rule::is_wild) {
+                continue;
+            }
+            let bound = cluster.granted(place).map(|bindings| bindings.binding(cluster));
+            if bound.is_some_and(|(_, binding)| is_own(binding)) {
                 continue;
             }
             let joins = |name: &str| {
@@ -135,7 +140,18 @@ impl ReadSecrets {
                 },
                 format!("{shown} permits to {verbs} all Secrets in {scope}"),
             );
-            if joins("view") {
+            if let Some((file, binding)) = bound {
+                let at = At {
+                    file,
+                    span: binding.role_span,
+                };
+                detail
+                    .severity(Severity::Info, "the finding about its binding says who has it")
+                    .elsewhere(cluster.place(
+                        at,
+                        format!("binding `{}` grants it to {}", binding.name, subjects(binding)),
+                    ));
+            } else if joins("view") {
                 detail.note("aggregated to the built-in role `view`: everyone who has it reads Secrets");
             } else {
                 let levels = if is_controller(&role.name) { 2 } else { 1 };
