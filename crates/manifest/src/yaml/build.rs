@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashMap, rc::Rc};
 use granit_parser::{Event, Parser, ScalarStyle};
 use keysift_finding::{Span, Work};
 
-use super::{Id, Node, Scalar, Tree, json, mask, quoted};
+use super::{Id, Node, Scalar, Tree, json, mask, plain, quoted, stream};
 
 /// More errors than this in one text, and it is no YAML.
 const MAX_ERRORS: usize = 50;
@@ -109,7 +109,53 @@ impl Tree {
                 return builder.finish();
             }
         }
-        Self::by_yaml(text, masked, work, on_part)
+        match masked {
+            None => Self::by_documents(text, work, on_part),
+            Some(_) => Self::by_yaml(text, masked, work, on_part),
+        }
+    }
+
+    /// The same document by document: what is plain is read by [`plain`], which takes a fifth of the time of the YAML parser.
+    pub(super) fn by_documents(text: &str, work: &Work, mut on_part: Option<&mut dyn FnMut(Self)>) -> Self {
+        // Directives and marks of ends are about several documents.
+        let has = |mark: &str| {
+            text.starts_with(mark)
+                || memchr::memmem::find(text.as_bytes(), format!("\n{mark}").as_bytes()).is_some()
+        };
+        if has("%") || has("...") {
+            return Self::by_yaml(text, None, work, on_part);
+        }
+        let mut builder = Builder::new(None, work);
+        builder.tree.nodes.reserve((text.len() / 10).min(ENOUGH * 5 / 4));
+        for range in stream::documents(text) {
+            let before = builder.state();
+            // The line of `---` says nothing else.
+            let first = text[range.clone()]
+                .find('\n')
+                .map_or(range.end, |end| range.start + end + 1);
+            let marked = text[range.start..first].strip_prefix("---");
+            let start = match marked {
+                Some(rest) if rest.trim_end().is_empty() => first,
+                _ => range.start,
+            };
+            if plain::read(text, start..range.end, &mut builder) {
+                if !work.bytes(range.len()) {
+                    break;
+                }
+            } else {
+                builder.back_to(before);
+                let read = &text[range.clone()];
+                if !builder.read_events(read, (range.start, text), &mut None) {
+                    break;
+                }
+            }
+            builder.close_all();
+            builder.anchors.clear();
+            if let Some(on_part) = on_part.as_mut().filter(|_| builder.tree.nodes.len() >= ENOUGH) {
+                on_part(builder.take());
+            }
+        }
+        builder.finish()
     }
 
     /// The same by the YAML parser.
@@ -120,42 +166,10 @@ impl Tree {
         mut on_part: Option<&mut dyn FnMut(Self)>,
     ) -> Self {
         let mut builder = Builder::new(masked.is_some().then_some(text), work);
-        let options = granit_parser::options! { emit_unresolved_aliases: true, emit_comments: false };
         let read = masked.unwrap_or(text);
         // A node to about ten bytes: growing the arena copies it.
         builder.tree.nodes.reserve((read.len() / 10).min(ENOUGH * 5 / 4));
-        let mut parser = Parser::new_from_str_with_options(read, options);
-        loop {
-            match parser.next_event() {
-                Some(Ok((event, span))) => {
-                    let ends = matches!(event, Event::DocumentEnd);
-                    let range = span.byte_range().unwrap_or(0..0);
-                    if !work.bytes(range.len()) {
-                        break;
-                    }
-                    builder.event(event, range, read);
-                    if let Some(on_part) = on_part
-                        .as_mut()
-                        .filter(|_| ends && builder.tree.nodes.len() >= ENOUGH)
-                    {
-                        on_part(builder.take());
-                    }
-                }
-                Some(Err(error)) => {
-                    builder.close_all();
-                    builder
-                        .tree
-                        .errors
-                        .push(format!("line {}: {}", error.marker().line(), error.info()));
-                    if builder.tree.errors.len() >= MAX_ERRORS
-                        || !parser.proceed_next_document().unwrap_or(false)
-                    {
-                        break;
-                    }
-                }
-                None => break,
-            }
-        }
+        builder.read_events(read, (0, read), &mut on_part);
         builder.finish()
     }
 }
@@ -169,6 +183,15 @@ pub(crate) struct Builder<'t> {
     anchors: HashMap<usize, Id>,
     /// The text before templates were masked.
     original: Option<&'t str>,
+}
+
+/// How much a builder has built.
+#[derive(Clone, Copy)]
+struct State {
+    nodes: usize,
+    documents: usize,
+    weight: u64,
+    merges: bool,
 }
 
 impl<'t> Builder<'t> {
@@ -224,6 +247,66 @@ impl<'t> Builder<'t> {
     pub(super) fn finish(mut self) -> Tree {
         self.close_all();
         self.tree
+    }
+
+    /// Reads what begins at an offset of a text with the YAML parser. Returns `false` if the budget is used up, or it is no YAML.
+    fn read_events(
+        &mut self,
+        read: &str,
+        (base, text): (usize, &str),
+        on_part: &mut Option<&mut dyn FnMut(Tree)>,
+    ) -> bool {
+        let options = granit_parser::options! { emit_unresolved_aliases: true, emit_comments: false };
+        let mut parser = Parser::new_from_str_with_options(read, options);
+        loop {
+            match parser.next_event() {
+                Some(Ok((event, span))) => {
+                    let ends = matches!(event, Event::DocumentEnd);
+                    let range = span.byte_range().unwrap_or(0..0);
+                    if !self.tree.work.bytes(range.len()) {
+                        return false;
+                    }
+                    self.event(event, range.start + base..range.end + base, text);
+                    if let Some(on_part) = on_part
+                        .as_mut()
+                        .filter(|_| ends && self.tree.nodes.len() >= ENOUGH)
+                    {
+                        on_part(self.take());
+                    }
+                }
+                Some(Err(error)) => {
+                    self.close_all();
+                    let before = memchr::memchr_iter(b'\n', &text.as_bytes()[..base]).count();
+                    let line = before + error.marker().line();
+                    self.tree.errors.push(format!("line {line}: {}", error.info()));
+                    if self.tree.errors.len() >= MAX_ERRORS {
+                        return false;
+                    }
+                    if !parser.proceed_next_document().unwrap_or(false) {
+                        return true;
+                    }
+                }
+                None => return true,
+            }
+        }
+    }
+
+    /// What has to be restored to take out what is added from now on.
+    fn state(&self) -> State {
+        State {
+            nodes: self.tree.nodes.len(),
+            documents: self.tree.documents.len(),
+            weight: self.tree.weight,
+            merges: self.tree.merges,
+        }
+    }
+
+    fn back_to(&mut self, state: State) {
+        self.tree.nodes.truncate(state.nodes);
+        self.tree.documents.truncate(state.documents);
+        self.tree.weight = state.weight;
+        self.tree.merges = state.merges;
+        self.open.clear();
     }
 
     fn event(&mut self, event: Event<'_>, range: std::ops::Range<usize>, text: &str) {

@@ -4,7 +4,9 @@ mod build;
 mod cursor;
 mod json;
 mod mask;
+mod plain;
 mod quoted;
+mod stream;
 mod tree;
 mod walk;
 
