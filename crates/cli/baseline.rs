@@ -96,7 +96,7 @@ fn say(what: &str) -> Result<()> {
 }
 
 fn write(file: &Path, baseline: &Baseline) -> Result<()> {
-    Output::File(file.to_owned()).write(|out| write!(out, "{baseline}"))
+    Output::File(file.to_owned()).write_plain(|out| write!(out, "{baseline}"))
 }
 
 /// What is found now.

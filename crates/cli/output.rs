@@ -2,8 +2,9 @@
 
 use std::{
     env,
+    fs::File,
     io::{self, BufWriter, IsTerminal, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use anstream::{AutoStream, ColorChoice, adapter::StripBytes};
@@ -31,7 +32,18 @@ impl Output {
         }
     }
 
-    /// Writes with `write`.
+    /// Writes a report for programs with `write`: it has no colours, and nothing looks for them.
+    pub(crate) fn write_plain<T>(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<T> {
+        match self {
+            Output::Stdout(_) => write(&mut BufWriter::with_capacity(ROOM, io::stdout().lock()))
+                .context("cannot write to standard output"),
+            Output::File(path) => {
+                into_file(path, |file| buffered(BufWriter::with_capacity(ROOM, file), write))
+            }
+        }
+    }
+
+    /// Writes with `write`, with colours where they can be seen.
     pub(crate) fn write<T>(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<T> {
         match self {
             Output::Stdout(colours) => {
@@ -49,15 +61,19 @@ impl Output {
                 };
                 written.context("cannot write to standard output")
             }
-            Output::File(path) => whole_file::write(path, |file| {
-                let mut out = plain(file);
-                let value = write(&mut out)?;
-                out.flush()?;
-                Ok(value)
-            })
-            .with_context(|| format!("cannot write {}", path.display())),
+            Output::File(path) => into_file(path, |file| buffered(plain(file), write)),
         }
     }
+}
+
+fn into_file<T>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -> Result<T> {
+    whole_file::write(path, write).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn buffered<T>(mut out: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> io::Result<T> {
+    let value = write(&mut out)?;
+    out.flush()?;
+    Ok(value)
 }
 
 /// Characters on a line of the terminal.

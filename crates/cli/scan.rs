@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use keysift::{Engine, Observer, Outcome, Scan, fix::Fixes};
 use keysift_finding::Blob;
 use keysift_policy::unknown_rule;
-use keysift_report::Finished;
+use keysift_report::{Finished, Format};
 
 use crate::{
     config::Config,
@@ -99,7 +99,10 @@ fn check_rules(config: &Config, engine: &Engine) -> Result<()> {
 pub(crate) fn write(config: &Config, finished: &Finished) -> Result<()> {
     for (format, output) in &config.outputs {
         let screen = output.screen();
-        output.write(|out| finished.write_on(screen, *format, out))?;
+        match format {
+            Format::Text => output.write(|out| finished.write_on(screen, *format, out))?,
+            _ => output.write_plain(|out| finished.write(*format, out))?,
+        }
     }
     let is_shown = |(_, output): &(_, Output)| matches!(output, Output::Stdout(_));
     if !config.outputs.is_empty() && !config.outputs.iter().any(is_shown) {

@@ -215,7 +215,10 @@ impl Report {
         state.lower_packaged(policy);
         state.keep_first_commits();
         state.records.sort_by_cached_key(key);
-        state.records.dedup_by(|next, kept| key(next) == key(kept));
+        // Keys are made for those alone that may be the same.
+        state.records.dedup_by(|next, kept| {
+            next.start == kept.start && next.fingerprint == kept.fingerprint && key(next) == key(kept)
+        });
         join_same(&mut state.records);
         let mut numbers: HashMap<Fingerprint, u32> = HashMap::new();
         for record in &mut state.records {

@@ -114,6 +114,9 @@ impl Language for Terminal {
     /// Hidden characters are made visible. Build services read commands in what a step prints: GitHub at the start of a line (`::`), Azure
     /// and TeamCity anywhere (`##vso[`, `##teamcity[`).
     fn escape(text: &str, out: &mut String) {
+        if !may_hold_command(text) {
+            return see_all(text, out);
+        }
         for (at, char) in text.char_indices() {
             match char {
                 char if is_command(text, at) => {
@@ -131,22 +134,62 @@ fn see(char: char, out: &mut String) {
         '\t' => write!(out, "    "),
         char if is_hidden(char) && u32::from(char) < 0x100 => write!(out, "\\x{:02x}", u32::from(char)),
         char if is_hidden(char) => write!(out, "\\u{{{:x}}}", u32::from(char)),
-        char => write!(out, "{char}"),
+        char => {
+            out.push(char);
+            Ok(())
+        }
     };
+}
+
+fn see_all(text: &str, out: &mut String) {
+    each_hidden(text, out, see);
+}
+
+/// Adds a text, and gives each hidden character to `put`. What is between them is copied at once: reports are long, and have few of them.
+pub(crate) fn each_hidden(text: &str, out: &mut String, put: impl Fn(char, &mut String)) {
+    let mut rest = text;
+    while let Some((at, char)) = first_hidden(rest) {
+        out.push_str(&rest[..at]);
+        put(char, out);
+        rest = &rest[at + char.len_utf8()..];
+    }
+    out.push_str(rest);
+}
+
+/// The first hidden character of a text, and where it is.
+pub(crate) fn first_hidden(text: &str) -> Option<(usize, char)> {
+    let mut from = 0;
+    loop {
+        let is_odd = |byte: &u8| !matches!(byte, b' '..=b'~');
+        from += text.as_bytes()[from..].iter().position(is_odd)?;
+        let char = text[from..].chars().next()?;
+        if is_hidden(char) {
+            return Some((from, char));
+        }
+        from += char.len_utf8();
+    }
 }
 
 /// Text with everything hidden made visible. What a build service would take for a command is left.
 pub(crate) fn seen(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    text.chars().for_each(|char| see(char, &mut out));
+    see_all(text, &mut out);
     out
 }
 
 /// Text in which no build service reads a command, with as many characters as before.
 pub(crate) fn defused(text: &str) -> String {
+    if !may_hold_command(text) {
+        return text.to_owned();
+    }
     text.char_indices()
         .map(|(at, char)| if is_command(text, at) { '·' } else { char })
         .collect()
+}
+
+/// Whether a command could be in a text: most have none of these signs, and need not be read character by character.
+fn may_hold_command(text: &str) -> bool {
+    text.contains("::") || text.contains("##")
 }
 
 /// Whether what a build service reads as a command begins here.
@@ -250,16 +293,20 @@ impl Language for Xml {
             if number > 0 {
                 out.push('\n');
             }
-            for char in visible(line).chars() {
-                match char {
-                    '&' => out.push_str("&amp;"),
-                    '<' => out.push_str("&lt;"),
-                    '>' => out.push_str("&gt;"),
-                    '"' => out.push_str("&quot;"),
-                    '\'' => out.push_str("&#39;"),
-                    char => out.push(char),
-                }
+            let line = visible(line);
+            let mut rest = line.as_str();
+            while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+                out.push_str(&rest[..at]);
+                out.push_str(match rest.as_bytes()[at] {
+                    b'&' => "&amp;",
+                    b'<' => "&lt;",
+                    b'>' => "&gt;",
+                    b'"' => "&quot;",
+                    _ => "&#39;",
+                });
+                rest = &rest[at + 1..];
             }
+            out.push_str(rest);
         }
     }
 }

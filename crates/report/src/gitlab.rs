@@ -9,7 +9,8 @@ use std::{
 
 use keysift_finding::{Origin, Severity, date::date_time};
 use keysift_policy::Outcome;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use crate::{
     escape::{Terminal, Untrusted},
@@ -63,40 +64,93 @@ pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result
     writeln!(out, "],\"remediations\":[]}}")
 }
 
-fn vulnerability(record: &Record, head: &str) -> Value {
-    let severity = match record.severity() {
-        Severity::Critical => "Critical",
-        Severity::High => "High",
-        Severity::Medium => "Medium",
-        Severity::Low => "Low",
-        Severity::Info => "Info",
-    };
+/// A finding as GitLab reads it. What the rule says is borrowed: a report may have 100,000 findings of one rule.
+#[derive(Serialize)]
+struct Vulnerability<'a> {
+    category: &'static str,
+    description: &'a str,
+    /// The same finding keeps its id from one run to the next.
+    id: String,
+    identifiers: [Identifier<'a>; 1],
+    links: Vec<Link<'a>>,
+    location: Location<'a>,
+    message: &'a Untrusted,
+    name: &'a str,
+    raw_source_code_extract: &'a Untrusted,
+    severity: &'static str,
+    solution: &'a str,
+}
+
+#[derive(Serialize)]
+struct Identifier<'a> {
+    name: String,
+    r#type: &'static str,
+    value: &'a str,
+}
+
+#[derive(Serialize)]
+struct Link<'a> {
+    url: &'a str,
+}
+
+#[derive(Serialize)]
+struct Location<'a> {
+    commit: Commit<'a>,
+    end_line: u64,
+    file: Untrusted,
+    start_line: u64,
+}
+
+#[derive(Default, Serialize)]
+struct Commit<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    author: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    date: &'a str,
+    sha: &'a str,
+}
+
+fn vulnerability<'a>(record: &'a Record, head: &'a str) -> Vulnerability<'a> {
+    let rule = &record.rule;
     let commit = match &*record.origin {
-        Origin::Commit { commit, .. } => {
-            json!({"sha": commit.hash, "author": commit.author, "date": commit.date})
-        }
-        _ if head.is_empty() => json!({"sha": NO_COMMIT}),
-        _ => json!({"sha": head}),
-    };
-    json!({
-        // The same finding keeps its id from one run to the next.
-        "id": record.lasting_id(),
-        "category": "secret_detection",
-        "name": record.rule.name,
-        "message": record.message,
-        "description": record.rule.why,
-        "severity": severity,
-        "solution": record.rule.fix,
-        "raw_source_code_extract": record.redacted,
-        "identifiers": [{"type": "keysift_rule_id", "name": format!("keysift rule {}", record.rule.id), "value": record.rule.id}],
-        "links": record.rule.references.iter().map(|page| json!({"url": page})).collect::<Vec<_>>(),
-        "location": {
-            "file": path(record),
-            "commit": commit,
-            "start_line": record.start.line,
-            "end_line": record.end.line,
+        Origin::Commit { commit, .. } => Commit {
+            sha: &commit.hash,
+            author: &commit.author,
+            date: &commit.date,
         },
-    })
+        _ => Commit {
+            sha: if head.is_empty() { NO_COMMIT } else { head },
+            ..Commit::default()
+        },
+    };
+    Vulnerability {
+        category: "secret_detection",
+        description: &rule.why,
+        id: record.lasting_id(),
+        identifiers: [Identifier {
+            name: format!("keysift rule {}", rule.id),
+            r#type: "keysift_rule_id",
+            value: &rule.id,
+        }],
+        links: rule.references.iter().map(|url| Link { url }).collect(),
+        location: Location {
+            commit,
+            end_line: record.end.line,
+            file: path(record),
+            start_line: record.start.line,
+        },
+        message: &record.message,
+        name: &rule.name,
+        raw_source_code_extract: &record.redacted,
+        severity: match record.severity() {
+            Severity::Critical => "Critical",
+            Severity::High => "High",
+            Severity::Medium => "Medium",
+            Severity::Low => "Low",
+            Severity::Info => "Info",
+        },
+        solution: &rule.fix,
+    }
 }
 
 /// The path of a finding, as a reader who has the tree knows it.

@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    escape::{Terminal, is_hidden},
+    escape::{Terminal, each_hidden},
     format::Complete,
     gitlab::utc,
     json,
@@ -29,26 +29,22 @@ const GRAPH: &str = "<!--GRAPH-->";
 pub(crate) fn document(report: &Complete<'_>, out: &mut dyn Write) -> io::Result<()> {
     let (head, tail) = PAGE.split_once(HERE).unwrap_or((PAGE, ""));
     out.write_all(head.replacen(GRAPH, report.picture, 1).as_bytes())?;
-    let rules: BTreeMap<&str, Value> = report
-        .records
-        .iter()
-        .map(|record| {
-            let rule = &record.rule;
-            (
-                rule.id.as_str(),
-                json!({
-                    "name": rule.name,
-                    "provider": rule.provider,
-                    "kind": kind(rule),
-                    "why": rule.why,
-                    "fix": rule.fix,
-                    "check": rule.check,
-                    "rotate": rule.rotate,
-                    "references": rule.references,
-                }),
-            )
-        })
-        .collect();
+    let mut rules: BTreeMap<&str, Value> = BTreeMap::new();
+    for record in report.records {
+        let rule = &record.rule;
+        rules.entry(&rule.id).or_insert_with(|| {
+            json!({
+                "name": rule.name,
+                "provider": rule.provider,
+                "kind": kind(rule),
+                "why": rule.why,
+                "fix": rule.fix,
+                "check": rule.check,
+                "rotate": rule.rotate,
+                "references": rule.references,
+            })
+        });
+    }
     write!(
         out,
         "{{\"rules\":{},\"subject\":{},\"date\":\"{}\",\"summary\":{},\"findings\":[",
@@ -87,22 +83,34 @@ fn finding(record: &Record) -> serde_json::Result<String> {
 /// JSON that no parser of HTML takes for anything else: inside a script only `<` could end it. Hidden characters, which JSON escapes, become
 /// what the page shows of them: it writes texts as they are, and a browser obeys directions.
 fn inert(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    let mut chars = json.chars();
-    while let Some(char) = chars.next() {
-        match char {
-            '<' => out.push_str("\\u003c"),
-            '\\' => match chars.next() {
-                Some('u') => {
-                    let digits: String = chars.by_ref().take(4).collect();
-                    out.push_str(&format!("\\\\u{{{}}}", digits.trim_start_matches('0')));
-                }
-                other => out.extend(['\\'].into_iter().chain(other)),
-            },
-            char if is_hidden(char) => out.push_str(&format!("\\\\u{{{:x}}}", u32::from(char))),
-            char => out.push(char),
+    let show = |text: &str, out: &mut String| {
+        each_hidden(text, out, |char, out| {
+            out.push_str(&format!("\\\\u{{{:x}}}", u32::from(char)));
+        });
+    };
+    let mut out = String::with_capacity(json.len() + 16);
+    let mut rest = json;
+    while let Some(at) = memchr::memchr2(b'<', b'\\', rest.as_bytes()) {
+        let (before, sign) = rest.split_at(at);
+        show(before, &mut out);
+        // An escape is two characters, or `\u` and four digits.
+        let len = match sign.as_bytes() {
+            [b'\\', b'u', ..] => 6,
+            [b'\\', _, ..] => 2,
+            _ => 1,
+        };
+        let (sign, after) = sign.split_at_checked(len).unwrap_or((sign, ""));
+        match sign.strip_prefix("\\u") {
+            Some(digits) => {
+                let digits = digits.trim_start_matches('0');
+                out.push_str(&format!("\\\\u{{{digits}}}"));
+            }
+            None if sign == "<" => out.push_str("\\u003c"),
+            None => out.push_str(sign),
         }
+        rest = after;
     }
+    show(rest, &mut out);
     out
 }
 

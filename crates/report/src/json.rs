@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    escape::{Untrusted, is_hidden},
+    escape::{Untrusted, each_hidden, first_hidden},
     format::Complete,
     record::Record,
 };
@@ -21,20 +21,17 @@ const SCHEMA: &str = "keysift/1";
 /// A value as JSON. Characters that a terminal would obey or not show are escaped: nobody reads JSON only by machine.
 pub(crate) fn write(value: &impl Serialize) -> serde_json::Result<String> {
     let text = serde_json::to_string(value)?;
-    if !text.chars().any(is_hidden) {
+    if first_hidden(&text).is_none() {
         return Ok(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
-    for char in text.chars() {
-        match char {
-            // Outside of strings JSON of this kind has nothing that is hidden.
-            char if is_hidden(char) => char
-                .encode_utf16(&mut [0; 2])
-                .iter()
-                .for_each(|unit| out.push_str(&format!("\\u{unit:04x}"))),
-            char => out.push(char),
-        }
-    }
+    // Outside of strings JSON of this kind has nothing that is hidden.
+    each_hidden(&text, &mut out, |char, out| {
+        let units = char.encode_utf16(&mut [0; 2]).to_vec();
+        units
+            .iter()
+            .for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+    });
     Ok(out)
 }
 

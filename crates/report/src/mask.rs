@@ -201,7 +201,7 @@ impl<'t> Reader<'t> {
         } else if !closed && (self.strict || self.goes_on) || !may_show(self.named.as_deref(), &inner) {
             self.mask(start, end);
         }
-        self.read_value(&inner, true);
+        self.read_value(part, &inner, true);
     }
 
     fn holds_secret(&self, part: Span) -> bool {
@@ -212,13 +212,19 @@ impl<'t> Reader<'t> {
     }
 
     /// A literal was read. Quotes end what a name says; without them it may go on. A literal that is itself the name of a secret names what follows: `<property name="password">X`.
-    fn read_value(&mut self, literal: &str, quoted: bool) {
+    fn read_value(&mut self, part: Span, literal: &str, quoted: bool) {
         self.fresh = false;
-        if name(literal) == Name::Sensitive {
+        if self.is_name(part, literal) {
             self.name(literal);
         } else if quoted {
             (self.named, self.assigned) = (None, false);
         }
+    }
+
+    /// Whether a word is the name of a secret. A known secret that is not made of words is none, and the judge is not asked: of 100,000
+    /// secrets each would push a name out of its memory.
+    fn is_name(&self, part: Span, word: &str) -> bool {
+        (!self.holds_secret(part) || harmless(word)) && name(word) == Name::Sensitive
     }
 
     /// Whether what was read is a name: an `=` or a `:` follows, and no comparison.
@@ -266,10 +272,10 @@ impl<'t> Reader<'t> {
             self.mask(start, at);
         }
         if self.assigned {
-            self.read_value(&word, false);
+            self.read_value(Span::new(start, at), &word, false);
         } else {
             // `--password X`, `ENV DB_PASSWORD X`, `<password>X`: the next word is what the name names.
-            if name(word.trim_start_matches('-')) == Name::Sensitive {
+            if self.is_name(Span::new(start, at), word.trim_start_matches('-')) {
                 self.name(&word);
             } else if matches!(word.as_str(), "-p" | "-u") {
                 self.name("--password");
