@@ -53,6 +53,115 @@ fn a_user_rule_matches_and_is_explained_and_listed() {
 }
 
 #[test]
+fn all_that_is_wrong_with_a_rule_file_is_reported_at_once() {
+    let tree = Tree::new();
+    let rule = |id: &str, more: &str| format!("  - id: acme-{id}\n{more}");
+    let rules = [
+        rule("one", "    pattern: acme_[a-z]{20}\n    color: red\n"),
+        rule("two", "    patern: acme_[a-z]{20}\n"),
+        rule("three", "    pattern: acme_(\n"),
+        rule("four", "    pattern: acme_[a-z]{20}\n"),
+        rule("five", "    pattern: acme_[a-z]{20}\n    severity: grave\n"),
+    ];
+    tree.file("acme.yaml", format!("provider: Acme\nrules:\n{}", rules.concat()));
+    let said = tree.keysift(&["rules", "check", "acme.yaml"]).expect(2).out();
+    for part in [
+        "acme.yaml:5:5: unknown field `color`",
+        "acme.yaml:7:5: unknown field `patern`",
+        "acme.yaml:9:14: rule `acme-three`: the pattern does not compile",
+        "unknown variant `grave`",
+    ] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+    assert!(!said.contains("acme-four"), "{said}");
+    // Of a file that is no YAML only the first error is reported: the others would follow from it.
+    tree.file(
+        "bad.yaml",
+        "provider: Acme\nrules:\n  - id: [a\n  - id: b\n  - id: c\n",
+    );
+    let said = tree.keysift(&["rules", "check", "bad.yaml"]).expect(2).out();
+    assert_eq!(said.matches("bad.yaml:").count(), 1, "{said}");
+}
+
+#[test]
+fn settings_of_trivy_and_detectors_of_trufflehog_are_read() {
+    let tree = Tree::new();
+    tree.file(
+        "trivy-secret.yaml",
+        "rules:\n- {id: acme, category: x, title: Acme key, severity: CRITICAL, regex: 'acme_(?P<secret>[0-9a-z]{20})', secret-group-name: secret, keywords: [acme_]}\nallow-rules:\n- {id: lib, path: '^lib/'}\n",
+    );
+    tree.file(
+        "hog.yaml",
+        "detectors:\n- name: Hog\n  keywords: [hog_]\n  regex: {token: 'hog_([0-9a-z]{20})'}\n  exclude_words: [zebra]\n",
+    );
+    let token = "9f3b07c2d1e84a65b0f7";
+    let text = format!("a acme_{token}\nb hog_{token}\nc hog_zebra{}\n", &token[5..]);
+    tree.file("a.txt", &text);
+    tree.file("lib/a.txt", &text);
+    let rules = ["--rules", "trivy-secret.yaml", "--rules", "hog.yaml"];
+    let (findings, _) = tree
+        .keysift(
+            &[
+                &["scan", ".", "-f", "jsonl", "--rule", "trivy-*", "--rule", "hog-*"][..],
+                &rules,
+            ]
+            .concat(),
+        )
+        .expect(1)
+        .jsonl();
+    let found: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            (
+                finding["rule"].as_str(),
+                finding["path"].as_str(),
+                finding["column"].as_u64(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (Some("trivy-secret-acme"), Some("a.txt"), Some(8)),
+            (Some("hog-hog"), Some("a.txt"), Some(7)),
+            (Some("hog-hog"), Some("lib/a.txt"), Some(7)),
+        ]
+    );
+}
+
+#[test]
+fn what_no_rule_of_keysift_can_say_is_refused_or_left_out_with_a_warning() {
+    let tree = Tree::new();
+    tree.file(
+        "trivy-secret.yaml",
+        "disable-rules: [x]\nrules:\n- {id: a, regex: 'aaa_[0-9]{20}'}\n",
+    );
+    let rules = ["--rules", "trivy-secret.yaml"];
+    let said = tree
+        .keysift(&[&["scan", "."][..], &rules].concat())
+        .expect(2)
+        .err();
+    assert!(
+        said.contains("trivy-secret.yaml:1:1: `disable-rules` names rules of Trivy"),
+        "{said}"
+    );
+    let said = tree
+        .keysift(&[&["scan", ".", "--skip-unsupported"][..], &rules].concat())
+        .expect(0)
+        .err();
+    assert!(said.contains("warning: skipped: trivy-secret.yaml:1:1"), "{said}");
+    tree.file(
+        ".secrets.baseline",
+        "{\"version\": \"1.5.0\", \"plugins_used\": [], \"results\": {}}",
+    );
+    let said = tree
+        .keysift(&["scan", ".", "--rules", ".secrets.baseline"])
+        .expect(2)
+        .err();
+    assert!(said.contains("pass it with --baseline"), "{said}");
+}
+
+#[test]
 fn malformed_rule_files_are_reported_with_line_and_column() {
     let cases = [
         ("bad YAML", "provider: Acme\nrules: [\n", "rules.yaml:"),

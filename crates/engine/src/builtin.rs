@@ -8,7 +8,7 @@ use std::{
 };
 
 use keysift_matcher::Plan;
-use keysift_rules::{Rule, Spec};
+use keysift_rules::{Rule, Spec, is_import};
 
 use crate::Error;
 
@@ -59,10 +59,11 @@ pub fn supported_rules(
     skipped: &mut Vec<keysift_rules::Error>,
 ) -> Result<Arc<[Rule]>, Error> {
     rules_with(users, |file| {
-        if !is_import(file) {
-            return read(file);
+        let text = text(file)?;
+        if !is_import(file, &text) {
+            return Ok(keysift_rules::parse(file, &text)?);
         }
-        let (specs, errors) = keysift_rules::import_supported(file, &text(file)?)?;
+        let (specs, errors) = keysift_rules::import_supported(file, &text)?;
         skipped.extend(errors);
         Ok(specs)
     })
@@ -97,17 +98,13 @@ fn text(file: &Path) -> Result<String, Error> {
     })
 }
 
-fn is_import(file: &Path) -> bool {
-    file.extension().is_some_and(|extension| extension == "toml")
-}
-
-/// Reads and validates the rules of one file. A `.toml` file is read as rules of gitleaks or betterleaks.
+/// Reads and validates the rules of one file. Those of gitleaks, betterleaks, Trivy and TruffleHog are recognized and imported.
 ///
 /// # Errors
 /// If the file cannot be read or is malformed.
 pub fn read(file: &Path) -> Result<Vec<Spec>, Error> {
     let text = text(file)?;
-    if is_import(file) {
+    if is_import(file, &text) {
         return Ok(keysift_rules::import(file, &text)?);
     }
     Ok(keysift_rules::parse(file, &text)?)

@@ -28,7 +28,10 @@ pub fn check(paths: &[PathBuf], seeds: u64) -> Result<Checked, Error> {
         let specs = match builtin::read(&file) {
             Ok(specs) => specs,
             Err(error) => {
-                checked.problems.push(with_cause(&error));
+                // A line for each thing that is wrong.
+                checked
+                    .problems
+                    .extend(with_cause(&error).lines().map(str::to_owned));
                 continue;
             }
         };

@@ -47,8 +47,8 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Adds the rules of a file, or of all `*.yaml` files in a folder. A `.toml` file is read as rules of
-    /// gitleaks or betterleaks.
+    /// Adds the rules of a file, or of all `*.yaml` files in a folder. Rules of gitleaks, betterleaks, Trivy and
+    /// TruffleHog are imported.
     #[must_use]
     pub fn rules(mut self, path: impl Into<PathBuf>) -> Self {
         self.rules.push(path.into());

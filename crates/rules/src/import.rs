@@ -5,12 +5,16 @@
 
 use std::path::Path;
 
-use keysift_finding::{Confidence, Severity};
+use keysift_finding::Severity;
 use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Generality, Rule, RuleKind, Spec};
-use crate::{lead::leads_of, re2::translated};
+use crate::{
+    Error, Spec,
+    import_yaml::{Author, detect_secrets, trivy, trufflehog},
+    imported_rule::{ImportedRule, stem},
+    re2::translated,
+};
 
 /// What an imported rule says that rules of ours do not.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -133,7 +137,12 @@ struct RawAllow {
     target_rules: Vec<String>,
 }
 
-/// Reads a rule file of gitleaks or betterleaks.
+/// Whether a rule file is of another scanner, by its name and its keys.
+pub fn is_import(file: &Path, text: &str) -> bool {
+    Author::of(file, text) != Author::Keysift
+}
+
+/// Reads a rule file of gitleaks or betterleaks, settings of Trivy for secrets, or custom detectors of TruffleHog.
 ///
 /// # Errors
 /// Everything that is wrong with its form, or that rules of ours cannot say, with the rule's id.
@@ -148,6 +157,15 @@ pub fn import(file: &Path, text: &str) -> Result<Vec<Spec>, Error> {
 /// # Errors
 /// If the form of the file is wrong.
 pub fn import_supported(file: &Path, text: &str) -> Result<(Vec<Spec>, Vec<Error>), Error> {
+    match Author::of(file, text) {
+        Author::Trivy => trivy(file, text),
+        Author::TruffleHog => trufflehog(file, text),
+        Author::DetectSecrets => Err(detect_secrets(file, text)),
+        Author::Gitleaks | Author::Keysift => gitleaks(file, text),
+    }
+}
+
+fn gitleaks(file: &Path, text: &str) -> Result<(Vec<Spec>, Vec<Error>), Error> {
     let at = |span: Option<std::ops::Range<usize>>, message: String| {
         let before = &text[..span.map_or(0, |span| span.start)];
         let column = before.chars().rev().take_while(|char| *char != '\n').count() as u64 + 1;
@@ -191,89 +209,44 @@ pub fn import_supported(file: &Path, text: &str) -> Result<(Vec<Spec>, Vec<Error
     Ok((specs, errors))
 }
 
-/// What ids begin with, so that they cannot be taken for ours: the name of the file.
-fn stem(file: &Path) -> String {
-    let stem = file
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    word(stem.trim_start_matches('.'))
-}
-
-fn word(text: &str) -> String {
-    let mapped: String = text
-        .to_ascii_lowercase()
-        .chars()
-        .map(|char| if char.is_ascii_alphanumeric() { char } else { '-' })
-        .collect();
-    mapped
-        .split('-')
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join("-")
-}
-
 fn spec(rule: RawRule, prefix: &str, globals: &[(Vec<String>, Allow)]) -> Result<Spec, String> {
-    if let Some((key, _)) = rule.others.first_key_value() {
-        return Err(format!("`{key}` is not supported"));
+    // All that is wrong with it, so that nobody has to ask twice.
+    let mut wrong: Vec<String> = rule
+        .others
+        .keys()
+        .map(|key| format!("`{key}` is not supported"))
+        .collect();
+    let mut lists = Vec::new();
+    for own in rule.allowlist.into_iter().chain(rule.allowlists) {
+        match allow(own) {
+            Ok(list) => lists.push(list),
+            Err(message) => wrong.push(message),
+        }
     }
-    let Some(pattern) = rule.regex else {
-        return Err("without a `regex` it matches file names, which is not supported".to_owned());
-    };
-    let own = rule.allowlist.into_iter().chain(rule.allowlists);
+    if rule.regex.is_none() {
+        wrong.push("without a `regex` it matches file names, which is not supported".to_owned());
+    }
+    let pattern = rule.regex.filter(|_| wrong.is_empty());
+    let pattern = pattern.ok_or_else(|| wrong.join("; "))?;
     let global = globals
         .iter()
         .filter(|(targets, _)| targets.is_empty() || targets.contains(&rule.id));
-    let mut allow = own.map(allow).collect::<Result<Vec<_>, _>>()?;
-    allow.extend(global.map(|(_, allow)| allow.clone()));
-    let name = if rule.description.is_empty() {
-        rule.id.clone()
-    } else {
-        rule.description.trim_end_matches('.').to_owned()
-    };
-    // A keyword that the matcher cannot look for leads nowhere, so all of the file is looked at.
-    let literals = if rule.keywords.iter().all(|keyword| keyword.len() >= 3) {
-        rule.keywords
-    } else {
-        Vec::new()
-    };
-    let mut spec = Spec {
-        provider: "imported".to_owned(),
-        id: format!("{prefix}-{}", word(&rule.id)),
-        name,
+    lists.extend(global.map(|(_, list)| list.clone()));
+    let imported = ImportedRule {
+        id: rule.id,
+        name: rule.description,
         severity: Severity::High,
-        confidence: Confidence::Medium,
-        since: String::new(),
-        literals,
-        kind: RuleKind::Imported(Box::new(Import {
+        keywords: rule.keywords,
+        pattern: translated(&pattern),
+        from: "a gitleaks configuration",
+        import: Import {
             secret_group: rule.secret_group,
             entropy: rule.entropy,
             path: translated(&rule.path),
-            allow,
-        })),
-        general: Generality::Particular,
-        leads: Vec::new(),
-        token_run: 0,
-        tier: 3,
-        pair: None,
-        overlaps: Vec::new(),
-        ignore_case: true,
-        pattern: translated(&pattern),
-        max_length: 0,
-        validate: Vec::new(),
-        secret: String::new(),
-        samples: Vec::new(),
-        why: "A custom rule, imported from a gitleaks configuration, matches this secret.".to_owned(),
-        fix: "Revoke the secret where it was issued, and keep the new one in a secret store.".to_owned(),
-        check: String::new(),
-        rotate: Vec::new(),
-        references: Vec::new(),
-        examples: Vec::new(),
-        counterexamples: Vec::new(),
+            allow: lists,
+        },
     };
-    Rule::check_pattern(&spec)?;
-    spec.leads = leads_of(&spec);
-    Ok(spec)
+    imported.spec(prefix)
 }
 
 fn allow(raw: RawAllow) -> Result<Allow, String> {
@@ -438,6 +411,10 @@ mod tests {
             (
                 "[[rules]]\nid = \"acme\"\nregex = '''(?P<x'''\n".to_owned(),
                 "rule `acme`: the pattern does not compile",
+            ),
+            (
+                rule("skipReport = true\nrequired = []\n[[rules.allowlists]]\ncommits = [\"abc\"]"),
+                "rule `acme`: `required` is not supported; `skipReport` is not supported; an allowlist of commits",
             ),
             (
                 "[extend]\npath = \"base.toml\"\n".to_owned(),

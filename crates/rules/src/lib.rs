@@ -8,6 +8,8 @@ mod error;
 mod form;
 mod fragments;
 mod import;
+mod import_yaml;
+mod imported_rule;
 mod judging;
 mod kind;
 mod lead;
@@ -23,7 +25,7 @@ mod validate;
 mod weak;
 
 pub use error::Error;
-pub use import::{Allow, Import, Target, import, import_supported};
+pub use import::{Allow, Import, Target, import, import_supported, is_import};
 pub use kind::{Generality, NameClass, RuleKind};
 pub use lead::{Trigger, leads};
 pub use pages::pages;

@@ -39,6 +39,12 @@ fn escape(text: &str, out: &mut String) -> usize {
         out.push_str(&text[..=end]);
         return end + 1;
     }
+    // `\Q…\E`: what is between stands for itself.
+    if next == 'Q' {
+        let inside = text[2..].split("\\E").next().unwrap_or_default();
+        out.push_str(&regex::escape(inside));
+        return text.len().min(2 + inside.len() + 2);
+    }
     match next {
         // Here they are the edges of words.
         '<' | '>' => out.push(next),
@@ -108,6 +114,8 @@ mod tests {
     fn what_go_accepts_means_the_same_here() {
         // Expression, a text that it matches, one that it does not.
         for (pattern, matched, other) in [
+            (r"\Qa.b\E[0-9]", "a.b1", "axb1"),
+            (r"x\Q(y", "x(y", "xy"),
             (r"^\$(?:\d+|{\d+})$", "${12}", "$x"),
             (r"a{b}", "a{b}", "ab"),
             (r"a{,3}b", "a{,3}b", "aab"),

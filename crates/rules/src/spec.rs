@@ -1,9 +1,9 @@
 //! The YAML form of a rule file, read strictly.
 
-use std::path::Path;
+use std::{borrow::Cow, path::Path};
 
 use keysift_finding::{Confidence, Severity};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_saphyr::Spanned;
 
 use crate::{
@@ -182,8 +182,8 @@ fn sure() -> Confidence {
 /// Reads a rule file. `file` is only named in errors.
 ///
 /// # Errors
-/// The first thing that is wrong with its form, with line and column: YAML, unknown or missing keys, ids, patterns that do not compile,
-/// groups that validators name and the pattern lacks, recipes, a rule without examples.
+/// Everything that is wrong with its form, with line and column, at most one thing for each rule: YAML, unknown or missing keys, ids,
+/// patterns that do not compile, groups that validators name and the pattern lacks, recipes, a rule without examples.
 pub fn parse(file: &Path, text: &str) -> Result<Vec<Spec>, Error> {
     read(file, text, Rule::check_form)
 }
@@ -208,20 +208,58 @@ fn read(
         message,
         others: Vec::new(),
     };
-    let raw: RawFile = serde_saphyr::from_str(text).map_err(|error| {
-        let location = error.location().unwrap_or(serde_saphyr::Location::UNKNOWN);
-        at(location, first_line(&error.to_string()))
-    })?;
-    let mut specs: Vec<Spec> = Vec::with_capacity(raw.rules.len());
     let mut errors = Vec::new();
+    let mut readable = Cow::Borrowed(text);
+    let raw: RawFile = loop {
+        let error = match serde_saphyr::from_str(&readable) {
+            Ok(raw) => break raw,
+            Err(error) => error,
+        };
+        let location = error.location().unwrap_or(serde_saphyr::Location::UNKNOWN);
+        errors.push(at(location, first_line(&error.to_string())));
+        match without_rule(&readable, location.line()) {
+            Some(rest) => readable = rest.into(),
+            None => {
+                errors.sort_by_key(|error| error.line);
+                Error::all(errors)?;
+                return Ok(Vec::new());
+            }
+        }
+    };
+    let mut specs: Vec<Spec> = Vec::with_capacity(raw.rules.len());
     for rule in raw.rules {
         match checked(rule, &raw.provider, &specs, &check) {
             Ok(spec) => specs.push(spec),
             Err((location, message)) => errors.push(at(location, message)),
         }
     }
+    errors.sort_by_key(|error| error.line);
     Error::all(errors)?;
     Ok(specs)
+}
+
+/// A rule file without the rule on this line, whose lines become empty, so that the other rules can be read and keep their places. `None` if
+/// the line is in no rule, if there is no other rule, or if the file is no YAML: then an error may be far from its cause.
+fn without_rule(text: &str, line: u64) -> Option<String> {
+    serde_saphyr::from_str::<IgnoredAny>(text).ok()?;
+    let mut lines: Vec<&str> = text.lines().collect();
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let first = 1 + lines.iter().position(|line| line.starts_with("rules:"))?;
+    let margin = indent(
+        lines[first..]
+            .iter()
+            .find(|line| line.trim_start().starts_with("- "))?,
+    );
+    let begins = |line: &&str| indent(line) == margin && line[margin..].starts_with("- ");
+    let at = usize::try_from(line).ok()?.checked_sub(1)?;
+    let start = lines.get(..=at)?.iter().rposition(|line| begins(line))?;
+    let goes_on = |line: &&&str| line.trim().is_empty() || indent(line) > margin;
+    let end = start + 1 + lines[start + 1..].iter().take_while(goes_on).count();
+    let has_others = lines.iter().filter(|line| begins(line)).count() > 1;
+    (has_others && start >= first && at < end).then(|| {
+        lines[start..end].fill("");
+        lines.join("\n")
+    })
 }
 
 /// One rule in its checked form.
@@ -307,7 +345,7 @@ impl RawRule {
 }
 
 /// serde-saphyr prints `error: line L column C: message` and then the source: the middle of the first line is the message.
-fn first_line(message: &str) -> String {
+pub(crate) fn first_line(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default();
     match line
         .strip_prefix("error: line ")
