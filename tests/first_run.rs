@@ -403,6 +403,16 @@ fn a_pipeline_of_github_gets_a_summary_and_outputs() {
     );
     let outputs = fs::read_to_string(outputs).unwrap();
     assert_eq!(outputs, "findings=7\nfailing=4\noutcome=findings\n");
+    // The action passes each of them on.
+    let action = include_str!("../action.yml");
+    for output in outputs.lines().filter_map(|line| line.split('=').next()) {
+        let value = format!("value: ${{{{ steps.scan.outputs.{output} }}}}");
+        assert!(
+            action.contains(&format!("  {output}:\n")) && action.contains(&value),
+            "{output}"
+        );
+    }
+    assert!(action.contains("- name: Scan\n      id: scan\n"));
 }
 
 #[test]
@@ -547,4 +557,94 @@ fn the_drawing_of_the_graph_is_as_it_was() {
         let out = tree.keysift(&["graph", ".", "--format", format]).expect(0).out();
         snapshot(&format!("graph.{format}"), &out);
     }
+}
+
+#[test]
+fn what_people_type_from_habit_has_an_answer() {
+    let tree = Tree::new();
+    tree.file("a.py", "x = 1\n");
+    tree.file(".gitleaks.toml", "[[rules]]\nid = \"x\"\nregex = \"x\"\n");
+    git(tree.path(), &["init", "-q", "."]);
+    for (typed, answer) in [
+        ("a.py", "hint: to scan it: keysift scan a.py"),
+        ("detect a.py", "hint: to scan files: keysift scan a.py"),
+        ("fs --quiet .", "hint: to scan files: keysift scan ."),
+        ("git .", "hint: to scan the git history: keysift scan --history"),
+        (
+            "image alpine:3",
+            "hint: to scan an image: docker save alpine:3 | keysift scan -",
+        ),
+        ("rule x", "hint: keysift explain x"),
+        ("scan --report-path x .", "hint: use --output FILE"),
+        ("scan -r x .", "hint: use --output FILE"),
+        (
+            "scan -c x .",
+            "hint: use --config FILE for a keysift.toml, --rules FILE",
+        ),
+        ("scan --log-level debug .", "hint: there is no log"),
+        ("scan --format table .", "hint: text is for people"),
+        ("scan --fail-on none .", "hint: use never"),
+        ("scan --min-severity HIGH,CRITICAL .", "hint: name the lowest"),
+        (
+            "scan --config .gitleaks.toml .",
+            "(a configuration of gitleaks? pass it with --rules)",
+        ),
+        (
+            "scan --output sarif .",
+            "--output sarif: a format and no file; use --output sarif=FILE",
+        ),
+        ("scan --rule github .", "for all that begin so, use `github-*`"),
+        (
+            "scan --since nothing .",
+            "there is no branch, tag or commit `nothing`",
+        ),
+    ] {
+        let args: Vec<&str> = typed.split(' ').collect();
+        let said = tree.keysift(&args).expect(2).err();
+        assert!(said.contains(answer), "{typed}: {said}");
+        // One answer, and no other that contradicts it.
+        assert!(
+            !said.contains("tip:") && !said.contains("similar"),
+            "{typed}: {said}"
+        );
+    }
+    for typed in [
+        "scan --fail-on CRITICAL",
+        "scan --min-severity High",
+        "scan -f JSON",
+    ] {
+        tree.keysift(&typed.split(' ').collect::<Vec<_>>()).expect(0);
+    }
+}
+
+#[test]
+fn a_report_has_the_format_of_the_name_of_its_file() {
+    let tree = tree();
+    for (file, begins) in [
+        ("report.html", "<!doctype html>"),
+        ("report.SARIF", "{\"$schema\""),
+        ("report.json", "{\"schema\":"),
+        ("report.jsonl", "{\"type\":"),
+        ("report.md", "## keysift"),
+        ("report.csv", "severity,"),
+        ("report.xml", "<?xml"),
+        ("report.out", "src/"),
+        ("gitlab", "src/"),
+    ] {
+        let file = tree.path().join("out").join(file);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        tree.keysift(&["scan", "src", "-o", file.to_str().unwrap()])
+            .expect(1);
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(
+            text.to_lowercase().starts_with(&begins.to_lowercase()),
+            "{}: {text}",
+            file.display()
+        );
+    }
+    // What the user says comes first.
+    tree.keysift(&["scan", "src", "-f", "csv", "-o", "report.json"])
+        .expect(1);
+    let text = std::fs::read_to_string(tree.path().join("report.json")).unwrap();
+    assert!(text.starts_with("severity,"), "{text}");
 }

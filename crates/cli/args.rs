@@ -356,10 +356,11 @@ pub(crate) struct GitArgs {
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Report")]
 pub(crate) struct ReportArgs {
-    /// Report format
-    #[arg(long, short, value_name = "FORMAT", default_value = "text", value_parser = named(Format::NAMED))]
-    pub(crate) format: Format,
-    /// Write the report to a file. FORMAT=FILE writes an additional report, and may be repeated; `-` is standard output
+    /// Report format [default: that of the name of the output file, otherwise text]
+    #[arg(long, short, value_name = "FORMAT", value_parser = named(Format::NAMED), ignore_case = true)]
+    pub(crate) format: Option<Format>,
+    /// Write the report to a file: report.html is HTML, report.sarif SARIF. FORMAT=FILE writes an additional report, and may be repeated;
+    /// `-` is standard output
     #[arg(long, short, value_name = "[FORMAT=]FILE")]
     pub(crate) output: Vec<String>,
     /// How to group findings in the text report
@@ -468,7 +469,7 @@ pub(crate) struct RuleArgs {
     /// Suppress findings in these paths, in addition to `exclude` in keysift.toml: patterns as in .gitignore; may be repeated
     #[arg(long, value_name = "PATTERN")]
     pub(crate) exclude: Vec<String>,
-    /// Additional rules: a file, a folder of *.yaml files, or a gitleaks or betterleaks .toml file (docs/import.md)
+    /// Additional rules: a file, a folder of *.yaml files, or rules of gitleaks, betterleaks, Trivy or TruffleHog (docs/import.md)
     #[arg(long, value_name = "PATH")]
     pub(crate) rules: Vec<PathBuf>,
     /// Skip rules of imported files that keysift does not support, with a warning for each, instead of failing
@@ -538,7 +539,7 @@ fn named<T: Copy + Send + Sync>(values: &'static [Named<T>]) -> impl TypedValueP
         .map(|(_, name, means)| PossibleValue::new(*name).help(*means));
     PossibleValuesParser::new(names).map(|name| {
         let mut all = values.iter();
-        all.find(|(_, other, _)| *other == name)
+        all.find(|(_, other, _)| other.eq_ignore_ascii_case(&name))
             .expect("one of these values")
             .0
     })
@@ -561,7 +562,7 @@ impl Scan {
 
     /// Whether the user says how the report is written.
     pub(crate) fn chooses_report(&self) -> bool {
-        !self.report.output.is_empty() || self.report.format != Format::Text
+        !self.report.output.is_empty() || self.report.format.is_some_and(|format| format != Format::Text)
     }
 }
 

@@ -226,30 +226,30 @@ fn outputs(args: &Scan) -> Result<Vec<(Format, Output)>> {
         clap::ColorChoice::Always => ColorChoice::Always,
         clap::ColorChoice::Never => ColorChoice::Never,
     };
-    let named = |text: &str| {
-        let mut all = Format::NAMED.iter();
-        all.find(|(_, name, _)| name.eq_ignore_ascii_case(text))
-            .map(|(format, ..)| *format)
-    };
     let mut outputs = Vec::new();
     let mut plain = false;
     for text in &args.report.output {
         match text
             .split_once('=')
-            .and_then(|(format, file)| Some((named(format)?, file)))
+            .and_then(|(format, file)| Some((Format::of_name(format)?, file)))
         {
             Some((format, "-")) => outputs.push((format, Output::Stdout(colours))),
             Some((format, file)) => outputs.push((format, Output::File(PathBuf::from(file)))),
             None if plain => bail!("--output {text}: two files for one report; use FORMAT=FILE"),
+            None if Format::of_name(text).is_some() => {
+                bail!("--output {text}: a format and no file; use --output {text}=FILE, or --format {text}")
+            }
             None => {
                 plain = true;
-                outputs.push((args.report.format, Output::File(PathBuf::from(text))));
+                let file = PathBuf::from(text);
+                let format = args.report.format.or_else(|| Format::of_file(&file));
+                outputs.push((format.unwrap_or_default(), Output::File(file)));
             }
         }
     }
     if !plain {
         // Files are written before the report that somebody reads.
-        outputs.push((args.report.format, Output::Stdout(colours)));
+        outputs.push((args.report.format.unwrap_or_default(), Output::Stdout(colours)));
     }
     Ok(outputs)
 }

@@ -10,6 +10,8 @@ use anyhow::{Context, Result};
 use clap::{Arg, Command, CommandFactory, builder::PossibleValuesParser};
 use keysift::{Outcome, builtin, rule_page::metas};
 
+use keysift_report::{Terminal, Untrusted};
+
 use crate::{args::Args, output::print};
 
 /// Writes a page for each rule file, and `README.md` with the numbers and a list.
@@ -80,6 +82,13 @@ pub(crate) fn man(out: &Path) -> Result<Outcome> {
     fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
     clap_mangen::generate_to(Args::command(), out)
         .with_context(|| format!("cannot write to {}", out.display()))?;
+    print(|out_stream| {
+        let folder = Untrusted::path(out).to::<Terminal>();
+        writeln!(
+            out_stream,
+            "man pages written to {folder}; to read one: man {folder}/keysift-scan.1"
+        )
+    })?;
     Ok(Outcome::Clean)
 }
 

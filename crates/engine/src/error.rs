@@ -38,6 +38,6 @@ pub enum Error {
     Matcher(#[from] keysift_matcher::Error),
     /// The source cannot be read: no such repository or revision, git is missing, or no thread can be
     /// started.
-    #[error("{0}")]
+    #[error(transparent)]
     Source(#[from] io::Error),
 }

@@ -42,7 +42,7 @@ pub fn size(text: &str) -> Result<u64, UnitError> {
 /// If the text is no severity.
 pub fn fail_on(text: &str) -> Result<FailOn, String> {
     match text {
-        "never" => Ok(FailOn(None)),
+        text if text.eq_ignore_ascii_case("never") => Ok(FailOn(None)),
         text => match text.parse() {
             Ok(severity) => Ok(FailOn(Some(severity))),
             Err(error) => Err(format!("{error}, never")),

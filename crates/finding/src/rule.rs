@@ -87,7 +87,7 @@ macro_rules! words {
 
             fn from_str(word: &str) -> Result<Self, String> {
                 let known = || Self::ALL.iter().map(|value| value.word()).collect::<Vec<_>>().join(", ");
-                Self::ALL.iter().copied().find(|value| value.word() == word).ok_or_else(|| format!("expected one of {}", known()))
+                Self::ALL.iter().copied().find(|value| value.word().eq_ignore_ascii_case(word)).ok_or_else(|| format!("expected one of {}", known()))
             }
         }
     };

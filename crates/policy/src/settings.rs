@@ -221,13 +221,36 @@ impl Settings {
 pub fn unknown_rule(pattern: &str, ids: &[&str]) -> Option<String> {
     let fits = rule_pattern(pattern).is_ok_and(|asked| ids.iter().any(|id| asked(id)));
     let near = || suggest(pattern, ids.iter().copied()).join(", ");
+    let begins = ids
+        .iter()
+        .any(|id| id.strip_prefix(pattern).is_some_and(|rest| rest.starts_with('-')));
     let warning = || match near() {
+        _ if begins => format!("no rule is called `{pattern}`; for all that begin so, use `{pattern}-*`"),
         near if near.is_empty() => {
             format!("no rule matches `{pattern}`; to list all rules, use `keysift rules list`")
         }
         near => format!("no rule matches `{pattern}`; did you mean {near}?"),
     };
     (!fits).then(warning)
+}
+
+/// What to do with a file that is none of ours, if it looks like one of another scanner.
+fn of_others(file: &Path, text: &str) -> &'static str {
+    let is_toml = file.extension().is_some_and(|extension| extension == "toml");
+    let has = |words: &[&str]| {
+        let mut lines = text.lines();
+        lines.any(|line| words.iter().any(|word| line.trim_start().starts_with(word)))
+    };
+    match is_toml {
+        true if has(&["[[rules]]", "[allowlist]", "[[allowlists]]", "[extend]"]) => {
+            " (a configuration of gitleaks? pass it with --rules)"
+        }
+        false if text.contains("\"plugins_used\"") => {
+            " (a baseline of detect-secrets? pass it with --baseline)"
+        }
+        false => " (not a keysift.toml; rules of other scanners are passed with --rules)",
+        true => "",
+    }
 }
 
 /// Reads files that extend each other.
@@ -257,7 +280,7 @@ impl Reader<'_> {
         let at = |span| format!("{}{}", file.display(), place(&text, span));
         let raw: Raw = toml::from_str(&text).map_err(|error| SettingsError::Syntax {
             at: at(error.span()),
-            message: error.message().to_owned(),
+            message: format!("{}{}", error.message(), of_others(file, &text)),
         })?;
         let folder = file.parent().unwrap_or(Path::new("."));
         for other in &raw.extends {
@@ -471,6 +494,22 @@ mod tests {
                 .ok_or_else(|| io::ErrorKind::NotFound.into())
         };
         Settings::load(Some(Path::new(files[0].0)), Path::new("."), &read)
+    }
+
+    #[test]
+    fn a_file_of_another_scanner_is_recognized() {
+        for (name, text, expected) in [
+            ("a.toml", "[[rules]]\nid = \"x\"\n", "--rules"),
+            ("a.yaml", "rules:\n- id: x\n", "--rules"),
+            (".secrets.baseline", "{\"plugins_used\": []}", "--baseline"),
+        ] {
+            let error = load(&[(name, text)]).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+        let error = load(&[("keysift.toml", "disabel = []\n")])
+            .unwrap_err()
+            .to_string();
+        assert!(!error.contains("--rules"), "{error}");
     }
 
     #[test]

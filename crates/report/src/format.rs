@@ -3,6 +3,7 @@
 use std::{
     cmp::Reverse,
     io::{self, Write},
+    path::Path,
 };
 
 use keysift_finding::Severity;
@@ -69,6 +70,38 @@ impl Format {
 }
 
 impl Format {
+    /// The format of this name, in either case.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let mut all = Self::NAMED.iter();
+        all.find(|(_, known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(format, ..)| *format)
+    }
+
+    /// The format that a reader expects of a file with this name; endings that say nothing, as `.out`, have none.
+    pub fn of_file(file: &Path) -> Option<Self> {
+        let ending = file.extension()?.to_str()?.to_ascii_lowercase();
+        Some(match ending.as_str() {
+            "htm" => Self::Html,
+            "md" => Self::Markdown,
+            "ndjson" => Self::Jsonl,
+            "txt" => Self::Text,
+            "xml" => Self::Junit,
+            // `gitlab` and `github` are no endings of files.
+            ending => Self::of_name(ending).filter(|format| {
+                matches!(
+                    format,
+                    Self::Json
+                        | Self::Jsonl
+                        | Self::Sarif
+                        | Self::Html
+                        | Self::Csv
+                        | Self::Text
+                        | Self::Markdown
+                )
+            })?,
+        })
+    }
+
     /// Whether the format has a place for the [`Subject`].
     pub const fn names_subject(self) -> bool {
         matches!(self, Self::Html | Self::Sarif | Self::Gitlab)

@@ -14,7 +14,7 @@ use super::{
     command::{Git, Output},
     log::{self, Log, whole},
     objects::{self, Object, Objects},
-    revisions::{Push, Side},
+    revisions::{Push, Side, no_fork},
     text::Tag,
 };
 
@@ -75,9 +75,7 @@ impl Git<'_> {
             Revisions::Range(range) => self.list(&["--end-of-options", range, "--"], Vec::new())?,
             Revisions::Since(base) => {
                 let fork = self.line(&["merge-base", "--end-of-options", base, "HEAD"]);
-                let fork = fork.map_err(|error| {
-                    io::Error::other(format!("{base}: {error}: no common ancestor (a shallow clone?)"))
-                })?;
+                let fork = fork.map_err(|error| no_fork(base, &error))?;
                 self.list(&["--end-of-options", &format!("{fork}..HEAD"), "--"], Vec::new())?
             }
             Revisions::Pushed(push) => {

@@ -1,6 +1,8 @@
 //! Revisions to read, and their validation: no argument of a user, CI service or hook may become an option of
 //! git.
 
+use std::io;
+
 /// The revisions to read.
 #[derive(Clone, Debug)]
 pub enum Revisions {
@@ -124,6 +126,15 @@ fn malformed(line: &str) -> String {
         "`{}` is not a line of a git pre-push or pre-receive hook",
         line.escape_debug()
     )
+}
+
+/// Why there is nothing to compare with: git found no merge base with `base`.
+pub(super) fn no_fork(base: &str, error: &io::Error) -> io::Error {
+    let is_unknown = error.to_string().contains("Not a valid object name");
+    io::Error::other(match is_unknown {
+        true => format!("there is no branch, tag or commit `{base}`"),
+        false => format!("{base}: no common ancestor (a shallow clone?)"),
+    })
 }
 
 #[cfg(test)]
