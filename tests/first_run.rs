@@ -508,6 +508,21 @@ fn the_page_has_an_overview_groups_permalinks_and_source_links() {
 }
 
 #[test]
+fn on_paper_a_rule_is_explained_once() {
+    let tree = tree();
+    let page = tree.keysift(&["scan", ".", "-f", "html"]).expect(1).out();
+    let script = "
+        window.dispatchEvent(new Event('beforeprint'));
+        const all = [...document.querySelectorAll('article')], rules = new Set(all.map(node => node.dataset.rule));
+        const told = all.filter(node => node.classList.contains('told'));
+        const open = node => [...node.querySelectorAll('details')].every(details => details.open);
+        return [all.length, rules.size, told.length, all.filter(open).length].join('|');";
+    if let Some(said) = driven(&tree, &page, script) {
+        assert_eq!(said, "7|3|4|3");
+    }
+}
+
+#[test]
 fn the_page_shows_limits_first_and_draws_the_graph() {
     let tree = Tree::new();
     tree.file(

@@ -252,7 +252,7 @@ fn without_rule(text: &str, line: u64) -> Option<String> {
     );
     let begins = |line: &&str| indent(line) == margin && line[margin..].starts_with("- ");
     let at = usize::try_from(line).ok()?.checked_sub(1)?;
-    let start = lines.get(..=at)?.iter().rposition(|line| begins(line))?;
+    let start = lines.get(..=at)?.iter().rposition(begins)?;
     let goes_on = |line: &&&str| line.trim().is_empty() || indent(line) > margin;
     let end = start + 1 + lines[start + 1..].iter().take_while(goes_on).count();
     let has_others = lines.iter().filter(|line| begins(line)).count() > 1;
