@@ -647,10 +647,10 @@ fn a_report_has_the_format_of_the_name_of_its_file() {
         ("gitlab", "src/"),
     ] {
         let file = tree.path().join("out").join(file);
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
         tree.keysift(&["scan", "src", "-o", file.to_str().unwrap()])
             .expect(1);
-        let text = std::fs::read_to_string(&file).unwrap();
+        let text = fs::read_to_string(&file).unwrap();
         assert!(
             text.to_lowercase().starts_with(&begins.to_lowercase()),
             "{}: {text}",
@@ -660,6 +660,6 @@ fn a_report_has_the_format_of_the_name_of_its_file() {
     // What the user says comes first.
     tree.keysift(&["scan", "src", "-f", "csv", "-o", "report.json"])
         .expect(1);
-    let text = std::fs::read_to_string(tree.path().join("report.json")).unwrap();
+    let text = fs::read_to_string(tree.path().join("report.json")).unwrap();
     assert!(text.starts_with("severity,"), "{text}");
 }

@@ -17,18 +17,18 @@ use crate::{
 pub(crate) fn ci(args: &Scan) -> Result<Outcome> {
     let pipeline = Pipeline::of(&|name| env::var(name).ok());
     let mut config = Config::read(args)?;
-    let mut told = vec![format!("keysift ci: {}", pipeline.service)];
+    let mut chosen = vec![format!("keysift ci: {}", pipeline.service)];
     if let Source::Files(files) = &config.source {
         if let Some(since) = &pipeline.since {
             let revisions = keysift_source::since(since).map_err(anyhow::Error::msg)?;
             config.source = Source::Git(config::git(args, revisions, files.stop.clone()));
-            told.push(format!("what was added since {since}"));
+            chosen.push(format!("what was added since {since}"));
         } else {
-            told.push("the whole tree".to_owned());
+            chosen.push("the whole tree".to_owned());
         }
     }
     if args.chooses_report() {
-        told.push("reports as asked for".to_owned());
+        chosen.push("reports as asked for".to_owned());
     } else {
         for (format, _) in &mut config.outputs {
             *format = pipeline.console;
@@ -37,10 +37,10 @@ pub(crate) fn ci(args: &Scan) -> Result<Outcome> {
             let file = Path::new(file);
             whole_file::make_folder(file)?;
             config.outputs.insert(0, (format, Output::File(file.to_owned())));
-            told.push(format!("a report in {}", file.display()));
+            chosen.push(format!("a report in {}", file.display()));
         }
     }
-    output::say(&told.join("; "));
+    output::say(&chosen.join("; "));
     let finished = scan::finished(&config)?;
     scan::write(&config, &finished)?;
     github(&finished)?;

@@ -134,7 +134,7 @@ pub(crate) fn explain(mut error: clap::Error) -> ExitCode {
             error.remove(kind);
         }
     }
-    // A closed pipe is nobody's loss: the exit code says what happened.
+    // If it cannot be printed, the exit code still says what happened.
     let _ = error.print();
     if let Some(hint) = hint {
         anstream::eprintln!("\n  hint: {}", Untrusted::message(&hint));

@@ -70,7 +70,7 @@ fn main() -> ExitCode {
         Command::Lsp { .. } => lsp::serve(),
         Command::Explain(explain) => explain::explain(explain),
     };
-    // Whoever interrupts a run is told so by its exit code, whatever was found until then.
+    // After a signal the exit code says so, whatever was found until then.
     if let (Ok(_), Some(code)) = (&outcome, signals::code()) {
         return ExitCode::from(code);
     }

@@ -123,22 +123,22 @@ pub(crate) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Res
     })
 }
 
-/// Tells standard error something that is no complaint.
+/// Prints a message on standard error.
 pub(crate) fn say(text: &str) {
-    // Nobody is left to be told if this fails.
+    // There is no other place to report a failure to.
     let _ = writeln!(anstream::stderr(), "{}", Untrusted::message(text));
 }
 
-/// Tells standard error what went wrong, with its causes.
+/// Prints an error with its causes on standard error.
 pub(crate) fn complain(error: &anyhow::Error) {
-    // Nobody is left to be told if this fails.
+    // There is no other place to report a failure to.
     let what = Untrusted::message(&format!("{error:#}"));
     let _ = writeln!(anstream::stderr(), "keysift: {what}");
 }
 
-/// Writes to standard error something that is no complaint.
+/// Writes to standard error.
 pub(crate) fn tell(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
-    // Nobody is left to be told if this fails.
+    // There is no other place to report a failure to.
     let _ = write(&mut anstream::stderr());
 }
 

@@ -6,7 +6,7 @@ use std::{io::Write, panic};
 pub(crate) fn quiet_panics() {
     panic::set_hook(Box::new(|info| {
         let place = info.location().map_or_else(String::new, ToString::to_string);
-        // Nobody is left to be told if this fails.
+        // There is no other place to report a failure to.
         let _ = writeln!(std::io::stderr(), "keysift: internal error at {place}");
     }));
 }

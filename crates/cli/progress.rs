@@ -25,7 +25,7 @@ pub(crate) struct Progress {
 #[derive(Debug, Default)]
 struct Counts {
     files: AtomicU64,
-    /// 0 where nobody knows.
+    /// 0 if it is not known.
     total: AtomicU64,
     bytes: AtomicU64,
     shown: AtomicBool,

@@ -76,7 +76,7 @@ pub(crate) fn finished(config: &Config) -> Result<Finished> {
     Ok(finished)
 }
 
-/// Warns of rules that the settings name and nobody knows; those on the command line are errors.
+/// Warns of unknown rules in the settings; those on the command line are errors.
 fn check_rules(config: &Config, engine: &Engine) -> Result<()> {
     if config.asked_rules.is_empty() && !config.settings.names_rules() {
         return Ok(());

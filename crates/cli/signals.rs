@@ -30,7 +30,7 @@ pub(crate) fn listen(_: &Stop) {}
 pub(crate) fn ended(stop: &Stop) -> Option<&'static str> {
     let signal = stop.signal().load(Ordering::Relaxed);
     CAME.store(signal, Ordering::Relaxed);
-    // Even if there was nothing left to read: nobody knows what standard input would have said.
+    // Even if there was nothing left to read: standard input might have had more.
     stop.why().filter(|_| signal != 0)
 }
 

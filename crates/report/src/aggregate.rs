@@ -78,7 +78,7 @@ struct State {
     unread: Vec<Unread>,
     broken: Vec<(PathBuf, String)>,
     looked_at: u64,
-    /// What stands in files at the tip of the branch, if that was read.
+    /// The findings in files at the tip of the branch, if that was read.
     tip: Option<HashSet<Fingerprint>>,
 }
 
@@ -305,7 +305,7 @@ impl State {
     }
 }
 
-/// Tells each record where else its secret stands.
+/// Gives each record the other places of its secret.
 fn join_same(records: &mut [Record]) {
     let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
     for (index, record) in records.iter().enumerate() {
@@ -329,7 +329,7 @@ fn join_same(records: &mut [Record]) {
     }
 }
 
-/// How many other places of a secret are told.
+/// The most other places of a secret that are kept.
 const SAME: usize = 100;
 
 /// What a record is sorted by, and what makes two the same.

@@ -124,7 +124,7 @@ pub(crate) fn excerpt(text: &[u8], span: Span, secrets: &Secrets<'_>, reveal: bo
 }
 
 impl Excerpt {
-    /// No line, of which nobody can see anything.
+    /// An excerpt that shows nothing.
     pub(crate) fn nothing() -> Self {
         Self {
             text: Untrusted::new("…"),
@@ -144,7 +144,7 @@ impl Excerpt {
     }
 }
 
-/// What stands at a span that is no secret itself: its first line, with what nobody may see masked.
+/// The first line of a span that is no secret itself, masked.
 pub(crate) fn plain(text: &[u8], span: Span, secrets: &Secrets<'_>) -> String {
     excerpt(text, span, secrets, false).inside()
 }
@@ -199,7 +199,7 @@ fn hide(text: &[u8], line: Span, cut: (bool, bool), secrets: &Secrets<'_>) -> Ve
     masks.sort_unstable();
     let mut last = line.start;
     for mask in masks {
-        // A copy may stand in a literal that is masked.
+        // A copy may be in a literal that is masked.
         let mask = Span::new(mask.start.max(last), mask.end.max(last));
         last = mask.end;
         let mut at = mask.start;

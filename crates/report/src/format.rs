@@ -280,7 +280,7 @@ impl Finished {
             Format::Html => html::document(&complete, out),
             Format::Baseline => lines::baseline(&complete, out),
         };
-        heard(written, out)
+        unless_closed(written, out)
     }
 
     /// Writes the last lines of the text report: the numbers, and what was not read.
@@ -288,7 +288,7 @@ impl Finished {
     /// # Errors
     /// As [`Finished::write`].
     pub fn write_summary(&self, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
-        heard(text::summary(&self.complete(), screen, out), out)
+        unless_closed(text::summary(&self.complete(), screen, out), out)
     }
 
     fn complete(&self) -> Complete<'_> {
@@ -307,8 +307,8 @@ impl Finished {
     }
 }
 
-/// A reader who closed the pipe is no error.
-fn heard(written: io::Result<()>, out: &mut dyn Write) -> io::Result<()> {
+/// Flushes, and passes errors on, except that the reader closed the pipe.
+fn unless_closed(written: io::Result<()>, out: &mut dyn Write) -> io::Result<()> {
     match written.and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
         _ => Ok(()),

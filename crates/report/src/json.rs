@@ -18,7 +18,7 @@ use crate::{
 /// The version of what is written. A new key is no new version; a changed or missing one is.
 const SCHEMA: &str = "keysift/1";
 
-/// A value as JSON. Characters that a terminal would obey or not show are escaped: nobody reads JSON only by machine.
+/// A value as JSON. Characters that a terminal would obey or not show are escaped, because people read JSON too.
 pub(crate) fn write(value: &impl Serialize) -> serde_json::Result<String> {
     let text = serde_json::to_string(value)?;
     if first_hidden(&text).is_none() {
@@ -87,7 +87,7 @@ struct Line<'a> {
     edit: Option<Change<'a>>,
 }
 
-/// A change that mends it.
+/// A change that fixes it.
 #[derive(Serialize)]
 struct Change<'a> {
     line: u64,
@@ -151,7 +151,7 @@ enum Place<'a> {
     },
 }
 
-/// Another image with the same layer, and what became of the file there.
+/// Another image with the same layer, and the state of the file there.
 #[derive(Serialize)]
 struct Other<'a> {
     tag: &'a str,

@@ -76,7 +76,7 @@ fn is_setting(text: &str) -> bool {
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// The parts of `part` that nobody may see beside the known `secrets`, sorted, apart from each other. `part` is a line, or a piece of
+/// The parts of `part` that must be masked beside the known `secrets`, sorted, apart from each other. `part` is a line, or a piece of
 /// one: `cut` says whether it begins and whether it ends within the line. Where the beginning is not known every word that is no name
 /// counts as a literal; a literal that goes on is one whose end is not known.
 pub(crate) fn masked(text: &[u8], part: Span, cut: (bool, bool), secrets: &[Span]) -> Vec<Span> {

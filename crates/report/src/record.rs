@@ -35,11 +35,11 @@ pub(crate) struct Record {
     pub(crate) related: Vec<Place>,
     /// Places in other files.
     pub(crate) elsewhere: Vec<RemotePlace>,
-    /// The instruction that made its layer, if it stands in an image.
+    /// The instruction that made its layer, if it is in an image.
     pub(crate) created_by: Untrusted,
-    /// A change that mends it.
+    /// A change that fixes it.
     pub(crate) edit: Option<Change>,
-    /// What stands at the guilty span, redacted unless secrets are revealed.
+    /// The text of the finding, redacted unless secrets are revealed.
     pub(crate) redacted: Untrusted,
     pub(crate) fingerprint: Fingerprint,
     /// The same without the path.
@@ -49,17 +49,17 @@ pub(crate) struct Record {
     pub(crate) secret: Option<u64>,
     /// The secret in a form that whoever has the key recognizes in other reports.
     pub(crate) value: Option<ValueFingerprint>,
-    /// Of a commit's: whether it still stands in that file at the tip.
+    /// Of a finding in a commit: whether it is still in that file at the tip.
     pub(crate) at_tip: Option<bool>,
-    /// The how-manieth finding of its fingerprint it is, from 1; known at the end. With the fingerprint, it is a name that lines do not change.
+    /// Its number among the findings with its fingerprint, from 1; known at the end. Together they identify it, whatever its line is.
     pub(crate) number: u32,
     /// Whether it fails the run; known at the end.
     pub(crate) fails: bool,
-    /// Where else the same secret stands; known at the end.
+    /// The other places of the same secret; known at the end.
     pub(crate) same: Vec<DuplicatePlace>,
 }
 
-/// A change: where, what comes there, and whether nothing else has to be done.
+/// A change: its place, the new text, and whether it is safe without a person.
 #[derive(Debug)]
 pub(crate) struct Change {
     pub(crate) start: Position,
@@ -130,7 +130,7 @@ impl Record {
     }
 }
 
-/// What of a finding was worked out while its text was in memory.
+/// What was computed of a finding while its text was in memory.
 struct Resolved<'t> {
     start: Position,
     end: Position,
@@ -189,13 +189,13 @@ impl RecordBuilder {
         secrets: &Secrets<'_>,
     ) -> Record {
         let text = blob.bytes();
-        let guilty = finding.span.of(text);
+        let found = finding.span.of(text);
         let secret = finding.secret.map(|span| span.of(text));
         let reveal = self.reveal;
         let redacted = match secret {
-            _ if reveal => String::from_utf8_lossy(guilty).into_owned(),
+            _ if reveal => String::from_utf8_lossy(found).into_owned(),
             Some(secret) => redact(secret),
-            None if self.hurries() => "…".to_owned(),
+            None if self.is_ending() => "…".to_owned(),
             None => plain(text, finding.span, secrets),
         };
         // Counted from the finding, beside which an edit is: from the beginning of the text it would be all of it each time.
@@ -225,11 +225,11 @@ impl RecordBuilder {
             .collect();
         let base = Resolved {
             start,
-            end: start.after(guilty),
-            bytes: secret.unwrap_or(guilty),
+            end: start.after(found),
+            bytes: secret.unwrap_or(found),
             is_secret: secret.is_some(),
             redacted,
-            excerpt: match self.hurries() {
+            excerpt: match self.is_ending() {
                 true => Excerpt::nothing(),
                 false => excerpt(text, finding.span, secrets, reveal),
             },
@@ -239,7 +239,7 @@ impl RecordBuilder {
         self.resolved(origin, finding, base)
     }
 
-    fn hurries(&self) -> bool {
+    fn is_ending(&self) -> bool {
         self.cancel.as_ref().is_some_and(|cancel| cancel.why().is_some())
     }
 
@@ -297,7 +297,7 @@ impl RecordBuilder {
         }
     }
 
-    /// Where another place stands, counted from the finding's.
+    /// Resolves another place, counted from the finding's.
     fn place(
         &self,
         blob: &Blob<'_>,
@@ -315,7 +315,7 @@ impl RecordBuilder {
         let redacted = match (self.reveal, related.secret) {
             (true, _) => String::from_utf8_lossy(bytes).into_owned(),
             (false, true) => redact(bytes),
-            (false, false) if self.hurries() => "…".to_owned(),
+            (false, false) if self.is_ending() => "…".to_owned(),
             (false, false) => plain(text, related.span, secrets),
         };
         Place {

@@ -18,13 +18,13 @@ use crate::{
     text::address_of,
 };
 
-/// Stands in the log where the results go.
+/// Placeholder in the log for the results.
 const HERE: &str = "keysift results";
 
 /// What paths start from: the top of the repository, or the scanned folder.
 const ROOT: &str = "%SRCROOT%";
 
-/// GitHub takes no more results of one run; what is left out is told.
+/// GitHub takes no more results of one run; a notification counts the rest.
 const MOST: usize = 25_000;
 
 /// Writes the report as one SARIF log.

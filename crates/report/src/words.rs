@@ -1,4 +1,4 @@
-//! Whether a text is made of words: what may be shown where nobody judged it.
+//! Whether a text is made of words: what may be shown if the judge has not seen it.
 
 use keysift_finding::RuleMeta;
 use keysift_judge::wordiness;
@@ -39,7 +39,7 @@ enum Part {
     Word,
     /// So many signs that say nothing: too few to be a secret by themselves.
     Odd(usize),
-    /// What nobody may see.
+    /// What must be masked.
     Token,
 }
 
