@@ -203,12 +203,12 @@ impl Literal<'_> {
         let spoken = ["pass", "secret", "phrase"]
             .iter()
             .any(|word| text.to_ascii_lowercase().contains(word));
-        let sureness = judge::credential("password", text).map(|judged| judged.sureness);
+        let likelihood = judge::credential("password", text).map(|judged| judged.likelihood);
         let least = match self.carrier {
             FieldKind::SecretText => Likelihood::Sure, // a document of any kind
             _ => Likelihood::Likely,
         };
-        sureness >= Some(least)
+        likelihood >= Some(least)
             || least == Likelihood::Likely
                 && spoken
                 && (well_known(text)
@@ -255,7 +255,7 @@ impl Literal<'_> {
         let password =
             judge::is_password(&self.name) && (!text_only || text.bytes().any(|byte| byte.is_ascii_digit()));
         judge::credential(&self.name, text)
-            .is_some_and(|judged| password || judged.sureness >= Likelihood::Likely)
+            .is_some_and(|judged| password || judged.likelihood >= Likelihood::Likely)
     }
 
     /// Describes where the literal is, for messages.

@@ -50,6 +50,11 @@ impl Surroundings for GrantedRole {
     }
 }
 
+/// Returns whether a message begins with a capital letter or a code span. `etcd` is spelled in lower case.
+fn begins_like_a_sentence(message: &str) -> bool {
+    message.starts_with("etcd ") || !message.starts_with(|first: char| first.is_ascii_lowercase())
+}
+
 /// The lines on which a check of this id speaks.
 fn guilty_lines(id: &str, language: &str, text: &str) -> BTreeSet<u64> {
     let name = match language {
@@ -114,9 +119,8 @@ fn guilty_lines(id: &str, language: &str, text: &str) -> BTreeSet<u64> {
         .into_iter()
         .filter(|(place, _)| *place == InFile::Facts(0) || *place == InFile::Read(name.to_owned()));
     findings.extend(late.flat_map(|(_, findings)| findings));
-    findings
-        .iter()
-        .filter(|finding: &&Finding| finding.rule.id == id)
+    let own = findings.iter().filter(|finding: &&Finding| finding.rule.id == id);
+    own.inspect(|finding| assert!(begins_like_a_sentence(&finding.message), "{id}: {}", finding.message))
         .map(|finding| Position::START.after(&text.as_bytes()[..finding.span.start]).line)
         .collect()
 }

@@ -172,7 +172,7 @@ impl Check for CredentialUrl {
         }
         let detail = found.at(
             span,
-            format!("password in the URL `{}`, in {}", literal.name, literal.place()),
+            format!("Password in the URL `{}`, in {}", literal.name, literal.place()),
         );
         detail.secret();
     }
@@ -190,7 +190,7 @@ impl Check for ArgSecret {
         if literal.carrier == FieldKind::DockerArg && leak != Leak::Url {
             leak.say(found.at(
                 literal.span,
-                format!("hard-coded secret: `{}` has a default value, readable in the Dockerfile and in the image history", literal.owner),
+                format!("Hard-coded secret: `{}` has a default value, readable in the Dockerfile and in the image history", literal.owner),
             ));
         }
     }
@@ -247,7 +247,7 @@ impl Check for EnvSecret {
             leak.say(found.at(
                 literal.span,
                 format!(
-                    "hard-coded secret: `{}` is stored in the image configuration",
+                    "Hard-coded secret: `{}` is stored in the image configuration",
                     literal.owner
                 ),
             ));

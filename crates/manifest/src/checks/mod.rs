@@ -88,13 +88,13 @@ pub const CHECKS: &[&dyn Check] = &[
     carried!(
         "docker/run_secret_literal.md",
         [FieldKind::DockerRun],
-        "hard-coded secret",
+        "Hard-coded secret",
         "is stored in the image history by"
     ),
     carried!(
         "docker/label_secret.md",
         [FieldKind::DockerLabel],
-        "hard-coded secret",
+        "Hard-coded secret",
         "is readable in the image configuration:"
     ),
     &CopyCredential,
@@ -107,82 +107,82 @@ pub const CHECKS: &[&dyn Check] = &[
     carried!(
         "kubernetes/env_literal.md",
         [FieldKind::Env],
-        "hard-coded secret",
+        "Hard-coded secret",
         "in the environment of"
     ),
     carried!(
         "kubernetes/configmap_secret.md",
         [FieldKind::ConfigMap, FieldKind::ConfigMapText],
-        "plaintext secret",
+        "Plaintext secret",
         "in"
     ),
     carried!(
         "kubernetes/secret_manifest_plaintext.md",
         [FieldKind::Secret, FieldKind::SecretText],
-        "unencrypted value of",
+        "Unencrypted value of",
         "in"
     ),
     carried!(
         "kubernetes/cr_inline_secret.md",
         [FieldKind::CustomResource, FieldKind::CustomResourceText],
-        "hard-coded secret",
+        "Hard-coded secret",
         "in"
     ),
     carried!(
         "kubernetes/secret_in_args.md",
         [FieldKind::Args],
-        "hard-coded secret",
+        "Hard-coded secret",
         "on the command line of"
     ),
     carried!(
         "kubernetes/probe_lifecycle_secret.md",
         [FieldKind::Probe],
-        "hard-coded secret",
+        "Hard-coded secret",
         "in a probe or lifecycle hook of"
     ),
     carried!(
         "helm/values_secret.md",
         [FieldKind::Values],
-        "hard-coded secret",
+        "Hard-coded secret",
         "in"
     ),
     carried!(
         "helm/template_literal_secret.md",
         [FieldKind::Template],
-        "hard-coded value of",
+        "Hard-coded value of",
         "in"
     ),
     carried!(
         "compose/env_literal.md",
         [FieldKind::ComposeEnv],
-        "hard-coded secret",
+        "Hard-coded secret",
         "in the environment of"
     ),
     carried!(
         "compose/build_arg_secret.md",
         [FieldKind::ComposeArg],
-        "hard-coded secret",
+        "Hard-coded secret",
         "in a build argument of"
     ),
     carried!(
         "compose/command_secret.md",
         [FieldKind::ComposeCommand],
-        "hard-coded secret",
+        "Hard-coded secret",
         "on the command line of"
     ),
     carried!(
         "kustomize/secretgenerator_literal.md",
         [FieldKind::KustomizeSecret],
-        "hard-coded secret",
+        "Hard-coded secret",
         "in"
     ),
     carried!(
         "kustomize/configmapgenerator_secret.md",
         [FieldKind::KustomizeConfig],
-        "hard-coded secret",
+        "Hard-coded secret",
         "in"
     ),
-    carried!("ci/literal_secret.md", [FieldKind::Ci], "hard-coded secret", "in"),
+    carried!("ci/literal_secret.md", [FieldKind::Ci], "Hard-coded secret", "in"),
     carried!(
         "terraform/literal_secret.md",
         [
@@ -190,19 +190,19 @@ pub const CHECKS: &[&dyn Check] = &[
             FieldKind::TerraformText,
             FieldKind::TerraformCommand
         ],
-        "hard-coded secret",
+        "Hard-coded secret",
         "in"
     ),
     carried!(
         "cloud/literal_secret.md",
         [FieldKind::Cloud, FieldKind::CloudText],
-        "hard-coded secret",
+        "Hard-coded secret",
         "in"
     ),
     carried!(
         "ansible/plaintext_secret.md",
         [FieldKind::Ansible, FieldKind::AnsibleCommand],
-        "hard-coded secret",
+        "Hard-coded secret",
         "in"
     ),
     &WeakDefault,

@@ -43,8 +43,8 @@ impl Component {
     pub(crate) fn shown(self) -> &'static str {
         match self {
             Self::ApiServer => "API server",
-            Self::ControllerManager => "controller manager",
-            Self::Kubelet => "kubelet",
+            Self::ControllerManager => "Controller manager",
+            Self::Kubelet => "Kubelet",
             Self::Etcd => "etcd",
         }
     }

@@ -59,7 +59,7 @@ impl Check for AuditBodies {
                 found.at(
                     object.tree.span(id),
                     format!(
-                        "audit level {level} logs Secret values (first rule that matches `{verb}` on Secrets)"
+                        "Audit level {level} logs Secret values (first rule that matches `{verb}` on Secrets)"
                     ),
                 );
             }
@@ -88,7 +88,7 @@ impl Check for AuditIgnores {
         let span = first.map_or_else(|| object.kind_span(), |(_, id)| object.tree.span(id));
         found.at(
             span,
-            format!("access to Secrets is not audited for {}", verbs.join(", ")),
+            format!("Access to Secrets is not audited for {}", verbs.join(", ")),
         );
     }
 }

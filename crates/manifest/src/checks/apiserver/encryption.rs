@@ -47,7 +47,7 @@ impl Check for IdentityFirst {
             None => {}
             Some(None) => drop(found.at(
                 object.kind_span(),
-                "no entry covers Secrets: they are stored unencrypted in etcd",
+                "No entry covers Secrets: they are stored unencrypted in etcd",
             )),
             Some(Some((entry, providers)))
                 if providers.first().is_none_or(|(name, _)| *name == "identity") =>
@@ -92,7 +92,7 @@ impl Check for EncryptionKey {
                             .at(
                                 secret.span,
                                 format!(
-                                    "the {} encryption key `{}` is hard-coded: it decrypts every Secret in etcd and its backups",
+                                    "The {} encryption key `{}` is hard-coded: it decrypts every Secret in etcd and its backups",
                                     name.text,
                                     tree.text(*key, "name").unwrap_or("?")
                                 ),

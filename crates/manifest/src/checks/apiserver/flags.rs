@@ -106,7 +106,7 @@ pub(crate) fn no_audit(flags: &Settings<'_>, found: &mut Found<'_>) {
         )),
         (true, false) => drop(found.at(
             flags.at,
-            "audit policy without `--audit-log-path` or a webhook: audit events are not written anywhere",
+            "Audit policy without `--audit-log-path` or a webhook: audit events are not written anywhere",
         )),
         _ => {}
     }

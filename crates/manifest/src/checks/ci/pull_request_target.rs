@@ -48,7 +48,7 @@ impl Check for PullRequestTarget {
                 let secrets = job.mentions("secrets.") || root.get("env").mentions("secrets.");
                 let detail = found.at(
                     scalar.span,
-                    "code of the pull request runs with the secrets of the repository",
+                    "Code of the pull request runs with the secrets of the repository",
                 );
                 let guard = job.get("if").str().unwrap_or_default();
                 if ["actor", "labels", "author_association", "user.login"]

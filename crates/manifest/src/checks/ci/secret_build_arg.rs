@@ -27,7 +27,7 @@ impl CiBuildArg {
                     found.at(
                         span,
                         format!(
-                            "build argument `{key}` stores a CI secret in the image history and provenance"
+                            "Build argument `{key}` stores a CI secret in the image history and provenance"
                         ),
                     );
                 }

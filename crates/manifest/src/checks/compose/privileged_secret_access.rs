@@ -71,7 +71,7 @@ impl Check for ComposeMounts {
                 let detail = found.at(
                     scalar.span,
                     format!(
-                        "host path `{path}` is mounted into service `{}`: {}",
+                        "Host path `{path}` is mounted into service `{}`: {}",
                         name.text,
                         access.shown()
                     ),

@@ -15,7 +15,7 @@ impl Check for AddUrl {
             leak.say(found.at(
                 literal.span,
                 format!(
-                    "password in the URL of `{}`, stored in the image history",
+                    "Password in the URL of `{}`, stored in the image history",
                     literal.owner
                 ),
             ));

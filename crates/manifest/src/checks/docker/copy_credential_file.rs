@@ -18,7 +18,7 @@ impl Check for CopyCredential {
             let Some(certain) = credential_file(path) else {
                 continue;
             };
-            let detail = found.at(span, format!("credential file `{path}` is copied into the image"));
+            let detail = found.at(span, format!("Credential file `{path}` is copied into the image"));
             if !certain {
                 detail.doubt(
                     Confidence::Medium,

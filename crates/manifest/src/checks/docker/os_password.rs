@@ -24,7 +24,7 @@ impl Check for OsPassword {
                 found
                     .at(
                         Span::new(at, at + password.len()),
-                        "hard-coded password of an operating system account, stored in the image history",
+                        "Hard-coded password of an operating system account, stored in the image history",
                     )
                     .secret();
             }

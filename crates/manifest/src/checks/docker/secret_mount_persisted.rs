@@ -147,7 +147,7 @@ impl Check for MountPersisted {
                 let end = last.start + last.text.len();
                 found.at(
                     Span::new(start + from, start + end),
-                    "the mounted secret is written to the image layer",
+                    "The mounted secret is written to the image layer",
                 );
             }
         }

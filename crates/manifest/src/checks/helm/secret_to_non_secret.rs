@@ -74,7 +74,7 @@ impl Check for SecretToNonSecret {
                         || named == Name::Sensitive)
             });
             if let Some((span, path)) = shown {
-                let detail = found.at(span, format!("sensitive value `{path}` is rendered into {what}"));
+                let detail = found.at(span, format!("Sensitive value `{path}` is rendered into {what}"));
                 if !is_sensitive(path) {
                     detail.lower(2, "only the name under which it is rendered suggests a secret");
                 }

@@ -181,7 +181,7 @@ impl Check for HostPath {
             let detail = found.at(
                 scalar.span,
                 format!(
-                    "host path `{}` is mounted into {}: {}",
+                    "Host path `{}` is mounted into {}: {}",
                     scalar.text,
                     workload.object.shown(),
                     access.shown()

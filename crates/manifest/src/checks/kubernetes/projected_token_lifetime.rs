@@ -38,7 +38,7 @@ impl Check for TokenLifetime {
                 let detail = found.at(
                     scalar.span,
                     format!(
-                        "projected token of {} is valid for {} days",
+                        "Projected token of {} is valid for {} days",
                         workload.object.shown(),
                         seconds / DAY
                     ),

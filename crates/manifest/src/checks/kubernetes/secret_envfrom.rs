@@ -24,7 +24,7 @@ impl Check for SecretEnvFrom {
                 found.at(
                     tree.span(name),
                     format!(
-                        "all keys of Secret `{secret}` are loaded into the environment of {place}{}",
+                        "All keys of Secret `{secret}` are loaded into the environment of {place}{}",
                         workload.object.shown()
                     ),
                 );

@@ -41,7 +41,7 @@ impl Check for LastApplied {
                 .at(
                     scalar.span,
                     format!(
-                        "the last-applied-configuration annotation of {} contains the Secret's values",
+                        "The last-applied-configuration annotation of {} contains the Secret's values",
                         object.shown()
                     ),
                 )

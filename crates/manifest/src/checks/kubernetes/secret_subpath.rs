@@ -44,7 +44,7 @@ impl Check for SecretSubPath {
         found.at(
             path.span,
             format!(
-                "file `{}` of Secret `{secret}`{more} in {} keeps its value when the Secret is rotated",
+                "File `{}` of Secret `{secret}`{more} in {} keeps its value when the Secret is rotated",
                 path.text,
                 workload.object.shown()
             ),

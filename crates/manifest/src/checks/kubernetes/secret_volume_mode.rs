@@ -25,7 +25,7 @@ impl Check for VolumeMode {
                         let detail = found.at(
                             scalar.span,
                             format!(
-                                "file mode {} of a Secret volume in {}: {why}",
+                                "File mode {} of a Secret volume in {}: {why}",
                                 scalar.text,
                                 workload.object.shown()
                             ),

@@ -27,7 +27,7 @@ impl Check for EnvFromConfigMap {
                     found.at(
                         span,
                         format!(
-                            "sensitive variable `{variable}` in {} is read from a ConfigMap",
+                            "Sensitive variable `{variable}` in {} is read from a ConfigMap",
                             workload.object.shown()
                         ),
                     );

@@ -26,7 +26,7 @@ impl Check for ClusterAdmin {
                         file,
                         span: binding.role_span,
                     },
-                    format!("cluster-admin gives full control to {}", subjects(binding)),
+                    format!("`cluster-admin` gives full control to {}", subjects(binding)),
                 );
                 if !binding.cluster {
                     detail.severity(Severity::Medium, "limited to one namespace");
@@ -46,7 +46,7 @@ impl Check for ClusterAdmin {
                         file,
                         span: subject.span,
                     },
-                    "members of group `system:masters` bypass RBAC, and their access cannot be revoked",
+                    "Members of group `system:masters` bypass RBAC, and their access cannot be revoked",
                 );
             }
         }

@@ -56,7 +56,7 @@ impl Check for Dangling {
                                 span: subject.span,
                             },
                             format!(
-                                "service account `{}` is not defined in the scanned files: one that is created later inherits role `{}`",
+                                "Service account `{}` is not defined in the scanned files: one that is created later inherits role `{}`",
                                 subject.name, binding.role
                             ),
                         )

@@ -27,7 +27,7 @@ impl Check for DefaultBound {
                         span: subject.span,
                     },
                     format!(
-                        "role `{}` is bound to ServiceAccount `default`: every pod {} without a service account of its own inherits it",
+                        "Role `{}` is bound to ServiceAccount `default`: every pod {} without a service account of its own inherits it",
                         binding.role,
                         subject.namespace.as_deref().map_or_else(
                             || "in its namespace".to_owned(),

@@ -34,7 +34,7 @@ impl Check for Everyone {
                         file,
                         span: subject.span,
                     },
-                    format!("role `{}` is bound to `{}`", binding.role, subject.name),
+                    format!("Role `{}` is bound to `{}`", binding.role, subject.name),
                 );
                 if rights.reads_secrets().is_some() {
                     detail.severity(Severity::Critical, "the role can read Secrets");

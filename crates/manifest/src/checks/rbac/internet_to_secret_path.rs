@@ -173,7 +173,7 @@ fn tell(
     let mut detail = found.at(
         door,
         format!(
-            "attack path: Service `{}` exposes {who}, whose service account token can read {what}",
+            "Attack path: Service `{}` exposes {who}, whose service account token can read {what}",
             service.name
         ),
     );

@@ -22,7 +22,7 @@ impl Check for Wildcard {
                     span: rule.span,
                 },
                 format!(
-                    "a wildcard rule in {} covers Secrets",
+                    "A wildcard rule in {} covers Secrets",
                     named(kind(role), &role.name, role.namespace.as_deref())
                 ),
             );
