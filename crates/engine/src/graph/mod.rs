@@ -98,7 +98,8 @@ fn name<L: Language>(name: &str) -> Escaped<L> {
     Untrusted::sentence(name).to()
 }
 
-/// Draws the graph of a scan for the HTML report, which has styles of its own; empty if nothing reaches a Secret.
+/// Draws the graph of a scan for the HTML report, which has its own styles; empty if no path leads to a
+/// Secret.
 pub(crate) fn drawing(view: &View) -> String {
     let picture = Picture::new(view, false);
     match picture.nodes.len() {
@@ -111,18 +112,18 @@ pub(crate) fn drawing(view: &View) -> String {
     }
 }
 
-/// The most nodes that are drawn in a report.
+/// The maximum number of nodes drawn in a report.
 const DRAWN: usize = 400;
 
-/// The styles of a drawing that is in no page.
+/// The styles of a drawing that is not in a page.
 const STYLE: &str = "<style>\
-text { font: 12px system-ui, sans-serif; fill: #1b1f24; } .way { font-size: 10px; fill: #59636e; } .band-name { fill: #59636e; }\
+text { font: 12px system-ui, sans-serif; fill: #1b1f24; } .relation { font-size: 10px; fill: #59636e; } .band-name { fill: #59636e; }\
 .band { fill: #f6f8fa; stroke: #d1d9e0; stroke-dasharray: 4 3; } .edge { stroke: #59636e; fill: none; }\
 .node { fill: #fff; stroke: #59636e; stroke-width: 1.5; } .secret { stroke: #a40e26; } .account { stroke: #8a5a00; }\
-.workload { stroke: #0b57d0; } .door { stroke: #c4320a; } .outside { fill: #c4320a; stroke: #c4320a; } .outside-name { fill: #fff; }\
+.workload { stroke: #0b57d0; } .route { stroke: #c4320a; } .outside { fill: #c4320a; stroke: #c4320a; } .outside-name { fill: #fff; }\
 .missing { stroke-dasharray: 5 4; }</style>";
 
-/// Writes a Mermaid flowchart. Nodes have numbers: two names must not become one id, nor a keyword of the language.
+/// Writes a Mermaid flowchart. Nodes are numbered, so that names cannot collide or become keywords.
 fn mermaid(picture: &Picture<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "flowchart LR")?;
     for (number, (namespace, nodes)) in picture.namespaces().iter().enumerate() {
@@ -132,7 +133,7 @@ fn mermaid(picture: &Picture<'_>, out: &mut dyn Write) -> io::Result<()> {
         for node in nodes {
             let (open, close) = match node.kind {
                 Kind::Outside => ("((", "))"),
-                Kind::Door => ("[/", "/]"),
+                Kind::Route => ("[/", "/]"),
                 Kind::Workload => ("[", "]"),
                 Kind::Account => ("([", "])"),
                 Kind::Secret => ("{{", "}}"),
@@ -144,9 +145,9 @@ fn mermaid(picture: &Picture<'_>, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "  end")?;
         }
     }
-    for (from, way, to) in &picture.edges {
+    for (from, relation, to) in &picture.edges {
         let (from, to) = (picture.number(from), picture.number(to));
-        writeln!(out, "  {from} -->|\"{}\"| {to}", name::<Mermaid>(way))?;
+        writeln!(out, "  {from} -->|\"{}\"| {to}", name::<Mermaid>(relation))?;
     }
     for (class, style) in COLORS {
         writeln!(out, "  classDef {class} {style}")?;
@@ -157,7 +158,7 @@ fn mermaid(picture: &Picture<'_>, out: &mut dyn Write) -> io::Result<()> {
 /// The colors of kinds in Mermaid.
 const COLORS: &[(&str, &str)] = &[
     ("outside", "fill:#c4320a,color:#fff"),
-    ("door", "stroke:#c4320a"),
+    ("route", "stroke:#c4320a"),
     ("workload", "stroke:#0b57d0"),
     ("account", "stroke:#8a5a00"),
     ("secret", "stroke:#a40e26,stroke-width:2px"),
@@ -174,7 +175,7 @@ fn dot(picture: &Picture<'_>, out: &mut dyn Write) -> io::Result<()> {
         for node in nodes {
             let (shape, color) = match node.kind {
                 Kind::Outside => ("ellipse", "#c4320a"),
-                Kind::Door => ("parallelogram", "#c4320a"),
+                Kind::Route => ("parallelogram", "#c4320a"),
                 Kind::Workload => ("box", "#0b57d0"),
                 Kind::Account => ("oval", "#8a5a00"),
                 Kind::Secret => ("hexagon", "#a40e26"),
@@ -186,9 +187,9 @@ fn dot(picture: &Picture<'_>, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "  }}")?;
         }
     }
-    for (from, way, to) in &picture.edges {
-        let (from, to, way) = (name::<Dot>(from), name::<Dot>(to), name::<Dot>(way));
-        writeln!(out, "  {from} -> {to} [label={way}];")?;
+    for (from, relation, to) in &picture.edges {
+        let (from, to, relation) = (name::<Dot>(from), name::<Dot>(to), name::<Dot>(relation));
+        writeln!(out, "  {from} -> {to} [label={relation}];")?;
     }
     writeln!(out, "}}")
 }
@@ -209,7 +210,7 @@ fn json(view: &View, out: &mut dyn Write) -> io::Result<()> {
         .collect();
     let edges: Vec<Value> = view
         .edges()
-        .map(|(from, way, to)| serde_json::json!({"from": text(from), "relation": text(way), "to": text(to)}))
+        .map(|(from, relation, to)| serde_json::json!({"from": text(from), "relation": text(relation), "to": text(to)}))
         .collect();
     writeln!(out, "{}", serde_json::json!({"nodes": nodes, "edges": edges}))
 }
@@ -217,8 +218,8 @@ fn json(view: &View, out: &mut dyn Write) -> io::Result<()> {
 /// Writes text, grouped by Secret.
 fn text(view: &View, out: &mut dyn Write) -> io::Result<()> {
     let mut by_target: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
-    for (from, way, to) in view.edges() {
-        by_target.entry(to).or_default().push((from, way));
+    for (from, relation, to) in view.edges() {
+        by_target.entry(to).or_default().push((from, relation));
     }
     let known: BTreeMap<&str, NodeState> = view.nodes().collect();
     let shown = |text: &str| name::<Terminal>(text);
@@ -230,8 +231,8 @@ fn text(view: &View, out: &mut dyn Write) -> io::Result<()> {
             _ => "",
         };
         writeln!(out, "{}{missing}", shown(secret))?;
-        for (from, way) in readers {
-            writeln!(out, "  <- {}: {}", shown(from), shown(way))?;
+        for (from, relation) in readers {
+            writeln!(out, "  <- {}: {}", shown(from), shown(relation))?;
             reached(&by_target, from, out)?;
         }
     }
@@ -252,12 +253,12 @@ fn text(view: &View, out: &mut dyn Write) -> io::Result<()> {
 fn reached(by_target: &BTreeMap<&str, Vec<(&str, &str)>>, to: &str, out: &mut dyn Write) -> io::Result<()> {
     let related = |wanted: &'static str| {
         let all = by_target.get(to).into_iter().flatten();
-        all.filter(move |(_, way)| *way == wanted).map(|(from, _)| *from)
+        all.filter(move |(_, relation)| *relation == wanted).map(|(from, _)| *from)
     };
     for service in related("routes to") {
         let outside = by_target.get(service).is_some_and(|from| {
             from.iter()
-                .any(|(_, way)| matches!(*way, "reaches" | "routes to"))
+                .any(|(_, relation)| matches!(*relation, "reaches" | "routes to"))
         });
         let outside = if outside { ", exposed" } else { "" };
         writeln!(
@@ -305,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_reaches_a_secret_is_drawn() {
+    fn only_paths_to_secrets_are_drawn() {
         let lone = "Service shop/lone";
         let all = |all| {
             let folder = tempfile::tempdir().expect("a folder");
@@ -323,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_drawing_is_well_formed_whatever_the_names_are() {
+    fn a_drawing_is_well_formed_for_any_names() {
         for name in ["plain", "a<b>&\\\"c", "x\u{202e}y"] {
             let svg = written(name, GraphFormat::Svg);
             let (opened, closed) = (svg.matches("<g>").count(), svg.matches("</g>").count());

@@ -1,17 +1,17 @@
-//! What of the graph is drawn: what reaches a Secret, with kinds and namespaces.
+//! Selects the nodes to draw: those with a path to a Secret, with kinds and namespaces.
 
 use std::collections::{BTreeSet, HashMap};
 
 use keysift_manifest::{NodeState, View};
 
-/// What a node is. In the order of the columns of a drawing.
+/// The kind of a node, in the order of the columns of a drawing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
-    /// What is outside of the cluster.
+    /// Outside the cluster.
     Outside,
     /// A Service, or a route to one.
-    Door,
-    /// What runs.
+    Route,
+    /// A workload.
     Workload,
     /// A service account, user or group.
     Account,
@@ -25,17 +25,17 @@ impl Kind {
             "outside" => Self::Outside,
             "Secret" | "all" => Self::Secret,
             "ServiceAccount" | "User" | "Group" => Self::Account,
-            "Service" | "Ingress" | "Route" | "IngressRoute" | "VirtualService" | "Gateway" => Self::Door,
-            kind if kind.ends_with("Route") => Self::Door,
+            "Service" | "Ingress" | "Route" | "IngressRoute" | "VirtualService" | "Gateway" => Self::Route,
+            kind if kind.ends_with("Route") => Self::Route,
             _ => Self::Workload,
         }
     }
 
-    /// Its class in drawings.
+    /// The CSS class.
     pub(super) fn class(self) -> &'static str {
         match self {
             Self::Outside => "outside",
-            Self::Door => "door",
+            Self::Route => "route",
             Self::Workload => "workload",
             Self::Account => "account",
             Self::Secret => "secret",
@@ -46,11 +46,11 @@ impl Kind {
 /// A node of a drawing.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node<'v> {
-    /// Its kind, namespace and name, as the graph has them.
+    /// Kind, namespace and name, as in the graph.
     pub(super) id: &'v str,
-    /// Its kind and name.
+    /// Kind and name.
     pub(super) name: &'v str,
-    /// Its namespace; empty if it has none.
+    /// The namespace, or empty.
     pub(super) namespace: &'v str,
     pub(super) kind: Kind,
     pub(super) state: NodeState,
@@ -87,12 +87,12 @@ impl<'v> Node<'v> {
 pub(super) struct Picture<'v> {
     pub(super) nodes: Vec<Node<'v>>,
     pub(super) edges: Vec<(&'v str, &'v str, &'v str)>,
-    /// Nodes that are left out: they reach no Secret.
+    /// The number of nodes without a path to a Secret, which are not drawn.
     pub(super) left_out: usize,
 }
 
 impl<'v> Picture<'v> {
-    /// What reaches a Secret; with `all` everything.
+    /// Selects the nodes with a path to a Secret; with `all` every node.
     pub(super) fn new(view: &'v View, all: bool) -> Self {
         let mut before: HashMap<&str, Vec<&str>> = HashMap::new();
         for (from, _, to) in view.edges() {
@@ -126,7 +126,7 @@ impl<'v> Picture<'v> {
         }
     }
 
-    /// A short name of a node that no other has, and no language takes for a word of its own.
+    /// A unique short name of a node, which is not a keyword of any output language.
     pub(super) fn number(&self, id: &str) -> String {
         let at = self.nodes.binary_search_by(|node| node.id.cmp(id));
         format!("n{}", at.unwrap_or(self.nodes.len()))

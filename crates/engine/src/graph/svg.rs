@@ -1,4 +1,4 @@
-//! The graph as SVG, without Graphviz: a column for each kind of node, a band for each namespace.
+//! Writes the graph as SVG, without Graphviz: a column for each kind of node, a band for each namespace.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -18,16 +18,16 @@ const GAP: usize = 14;
 const BAND: usize = 24;
 const MARGIN: usize = 12;
 
-/// The longest name that is shown in full; the whole name is in the node's title.
+/// The maximum length of a visible name; the full name is in the node's title.
 const NAME: usize = 26;
 
-/// Where a node is.
+/// The position of a node.
 struct Place {
     x: usize,
     y: usize,
 }
 
-/// Writes the picture as one `svg` element. Its classes are styled by the page around it, or by `style`.
+/// Writes the picture as one `svg` element. The page around it, or `style`, styles its classes.
 pub(super) fn write(picture: &Picture<'_>, style: &str) -> String {
     let (places, bands, width, height) = layout(picture);
     let mut out = String::new();
@@ -52,9 +52,9 @@ pub(super) fn write(picture: &Picture<'_>, style: &str) -> String {
             text(name)
         );
     }
-    for (from, way, to) in &picture.edges {
+    for (from, relation, to) in &picture.edges {
         if let (Some(from), Some(to)) = (places.get(from), places.get(to)) {
-            edge(from, way, to, &mut out);
+            edge(from, relation, to, &mut out);
         }
     }
     for node in &picture.nodes {
@@ -67,14 +67,15 @@ pub(super) fn write(picture: &Picture<'_>, style: &str) -> String {
         let count = counted(picture.left_out as u64, "node");
         let _ = writeln!(
             out,
-            "<text class=\"way\" x=\"{MARGIN}\" y=\"{y}\">not drawn: {count} from which no Secret is reached</text>"
+            "<text class=\"relation\" x=\"{MARGIN}\" y=\"{y}\">not drawn: {count} without a path to a Secret</text>"
         );
     }
     out.push_str("</svg>\n");
     out
 }
 
-/// The places of all nodes, the bands of namespaces (name, top, height), and the width and height of the picture.
+/// The positions of all nodes, the bands of namespaces (name, top, height), and the width and height of the
+/// picture.
 type Layout<'p> = (
     HashMap<&'p str, Place>,
     Vec<(&'p str, usize, usize)>,
@@ -89,7 +90,7 @@ fn layout<'p>(picture: &'p Picture<'_>) -> Layout<'p> {
         let columns = by_band.entry(node.namespace).or_default();
         columns.entry(node.kind).or_default().push(node);
     }
-    // Kinds that the picture lacks take no room.
+    // Kinds without nodes take no space.
     let mut columns: BTreeMap<Kind, usize> = picture.nodes.iter().map(|node| (node.kind, 0)).collect();
     columns
         .values_mut()
@@ -115,9 +116,9 @@ fn layout<'p>(picture: &'p Picture<'_>) -> Layout<'p> {
     (places, bands, width, top + MARGIN)
 }
 
-fn edge(from: &Place, way: &str, to: &Place, out: &mut String) {
+fn edge(from: &Place, relation: &str, to: &Place, out: &mut String) {
     let (y1, y2) = (from.y + HEIGHT / 2, to.y + HEIGHT / 2);
-    // An edge within a column, or to the left of it, leaves and arrives on the right.
+    // An edge within a column, or to a column on the left, starts and ends on the right side.
     let (x1, x2) = match to.x > from.x {
         true => (from.x + WIDTH, to.x),
         false => (from.x + WIDTH, to.x + WIDTH),
@@ -125,13 +126,13 @@ fn edge(from: &Place, way: &str, to: &Place, out: &mut String) {
     let bend = BETWEEN / 2;
     let c2 = if to.x > from.x { x2 - bend } else { x2 + bend };
     let (c1, mx, my) = (x1 + bend, (x1 + x2) / 2, (y1 + y2) / 2);
-    let short: String = way.chars().take(14).collect();
-    let cut = if way.chars().count() > 14 { "…" } else { "" };
+    let short: String = relation.chars().take(14).collect();
+    let cut = if relation.chars().count() > 14 { "…" } else { "" };
     let _ = writeln!(
         out,
         "<g><title>{}</title><path class=\"edge\" d=\"M {x1} {y1} C {c1} {y1} {c2} {y2} {x2} {y2}\" marker-end=\"url(#keysift-arrow)\"/>\
-         <text class=\"way\" x=\"{mx}\" y=\"{}\" text-anchor=\"middle\">{}{cut}</text></g>",
-        text(way),
+         <text class=\"relation\" x=\"{mx}\" y=\"{}\" text-anchor=\"middle\">{}{cut}</text></g>",
+        text(relation),
         my.saturating_sub(3),
         text(&short)
     );
@@ -152,7 +153,7 @@ fn shape(node: &Node<'_>, place: &Place, out: &mut String) {
             WIDTH / 2,
             HEIGHT / 2
         ),
-        Kind::Door => format!(
+        Kind::Route => format!(
             "<path class=\"{class}\" d=\"M {} {y} H {right} L {} {bottom} H {x} Z\"/>",
             x + 14,
             right - 14
@@ -195,7 +196,7 @@ fn shape(node: &Node<'_>, place: &Place, out: &mut String) {
     );
 }
 
-/// Plain text of XML, with what could be a secret masked.
+/// Escapes text for XML and masks possible secrets.
 fn text(text: &str) -> String {
     Untrusted::sentence(text).to::<Xml>().to_string()
 }
