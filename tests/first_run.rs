@@ -258,7 +258,7 @@ fn with_keysift(tree: &Tree, program: &str, args: &[&str]) -> Run {
 }
 
 #[test]
-fn a_hook_is_silent_or_says_what_to_do() {
+fn a_hook_prints_nothing_or_advice() {
     let tree = Tree::new();
     git(tree.path(), &["init", "-q", "."]);
     tree.file("a.txt", "nothing\n");

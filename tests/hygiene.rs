@@ -189,7 +189,7 @@ fn found(scanner: &Scanner, path: &str, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_name_of_a_rule_decides_nothing() {
+fn ids_do_not_influence_results() {
     let rules = builtin_rules();
     let scanner = |rules| {
         let options = Options {

@@ -353,7 +353,7 @@ fn files_of_secrets_and_short_headers_are_found() {
 }
 
 #[test]
-fn what_is_no_secret_is_silent() {
+fn harmless_text_has_no_findings() {
     all(
         &[
             (

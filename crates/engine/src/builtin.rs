@@ -50,7 +50,8 @@ pub fn rules(users: &[PathBuf]) -> Result<Arc<[Rule]>, Error> {
     rules_with(users, read)
 }
 
-/// As [`rules`]; what an imported file has and keysift does not support is left out, and its errors are added to `skipped`.
+/// As [`rules`]. What an imported file uses and keysift does not support is left out; its errors are added to
+/// `skipped`.
 ///
 /// # Errors
 /// As [`rules`].

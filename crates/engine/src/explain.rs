@@ -1,4 +1,5 @@
-//! Why a line is reported, or is not: what the real run says of it, what hides it, and what each rule did with it.
+//! Explains why a line is reported or not: the findings and suppressions of a real run, and the attempts of
+//! each rule.
 
 use std::{
     cmp::Ordering,
@@ -15,21 +16,21 @@ use keysift_source::Options;
 
 use crate::{Engine, Error, Observer, Source};
 
-/// What is known of one line of a file.
+/// The explanation of one line of a file.
 #[derive(Debug)]
 pub struct Explanation {
-    /// The run: [`Finished::findings`] and [`Finished::suppressed`] of other lines too.
+    /// The run, which includes the findings of other lines.
     pub run: Finished,
-    /// The path of the file, as findings have it.
+    /// The path of the file, as in findings.
     pub origin: Origin,
-    /// Columns, from 1, and what each rule did there.
+    /// Columns, from 1, and the attempt of a rule there.
     pub attempts: Vec<(u64, Attempt)>,
 }
 
-/// Why a line cannot be explained.
+/// The reason why a line cannot be explained.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum NoExplanation {
+pub enum ExplainError {
     /// The file cannot be read.
     #[error("cannot read {}: {}", file.to::<keysift_report::Terminal>(), why.to::<keysift_report::Terminal>())]
     Unread {
@@ -38,15 +39,15 @@ pub enum NoExplanation {
         /// Why.
         why: Untrusted,
     },
-    /// It is no text.
+    /// It is binary.
     #[error("{} is binary, and is not scanned", .0.to::<keysift_report::Terminal>())]
     Binary(Untrusted),
-    /// It is shorter.
+    /// It has fewer lines.
     #[error("{} has no line {line}", file.to::<keysift_report::Terminal>())]
     Short {
         /// The file.
         file: Untrusted,
-        /// The line that was asked for.
+        /// The requested line.
         line: u64,
     },
     /// The run failed.
@@ -55,7 +56,7 @@ pub enum NoExplanation {
 }
 
 impl Explanation {
-    /// Writes what is known of a line; with `verbose` also the rules whose patterns do not match.
+    /// Writes the explanation of a line; with `verbose` also the rules whose patterns do not match.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -89,7 +90,7 @@ impl Explanation {
         is_here && finding.start().line <= line && line <= finding.end().line
     }
 
-    /// One verdict for each rule and place.
+    /// Writes one verdict for each rule and position.
     fn write_attempts(&self, line: u64, verbose: bool, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\nRules that looked at the line")?;
         let mut verdicts: BTreeMap<(u64, &str), Vec<&str>> = BTreeMap::new();
@@ -104,7 +105,7 @@ impl Explanation {
             .findings()
             .filter(|finding| self.is_at(finding, line))
             .collect();
-        // Checks read the structure of a file, and make no attempts.
+        // Checks read the structure of a file and record no attempts.
         for finding in &found {
             let id = finding.rule().id.as_str();
             if !verdicts.keys().any(|(_, rule)| *rule == id) {
@@ -140,10 +141,10 @@ impl Explanation {
     }
 }
 
-/// The end of what is recorded for a rule whose literal is on the line and whose pattern does not match.
+/// The recorded result of a rule whose literal is on the line and whose pattern does not match.
 const UNMATCHED: &str = "the pattern does not match";
 
-/// What became of a rule's attempt.
+/// The verdict on an attempt of a rule.
 fn verdict(rule: &str, found: &[Reported<'_>]) -> String {
     if found.iter().any(|finding| finding.rule().id == rule) {
         return ": reported".to_owned();
@@ -188,10 +189,10 @@ fn write_finding(finding: &Reported<'_>, line: u64, out: &mut dyn Write) -> io::
     }
 }
 
-/// The file as findings name it, and what the rules did with its line.
+/// The file as in findings, and the attempts of the rules on its line.
 type LineTrace = (Origin, Vec<(u64, Attempt)>);
 
-/// Looks at a line when its file comes by.
+/// Records the attempts on a line when its file is scanned.
 struct Watch<'e> {
     file: &'e Path,
     line: u64,
@@ -218,11 +219,12 @@ impl Observer for Watch<'_> {
 }
 
 impl Engine {
-    /// Explains a line of a file, by a run over the file; if checks across files may have a say in it, over its repository.
+    /// Explains a line of a file by scanning the file; if checks across files may apply, by scanning its
+    /// repository.
     ///
     /// # Errors
     /// If the file cannot be read, is no text, or has no such line.
-    pub fn explain(&self, file: &Path, line: u64) -> Result<Explanation, NoExplanation> {
+    pub fn explain(&self, file: &Path, line: u64) -> Result<Explanation, ExplainError> {
         let location = keysift_source::locate(file);
         let run = |options: Options| {
             let watch = Watch {
@@ -238,7 +240,7 @@ impl Engine {
             && keysift_manifest::may_have_facts(location.path())
         {
             let whole = run(Options::of(vec![tree]))?;
-            // A file that git ignores is not among them.
+            // A file that git ignores is not scanned with its repository.
             if let (run, Some((origin, attempts))) = whole {
                 return Ok(Explanation {
                     run,
@@ -251,7 +253,7 @@ impl Engine {
         let file = Untrusted::path(file);
         if let Some((_, why)) = run.not_read().next() {
             let why = why.clone();
-            return Err(NoExplanation::Unread { file, why });
+            return Err(ExplainError::Unread { file, why });
         }
         match seen {
             Some((origin, attempts)) => Ok(Explanation {
@@ -259,13 +261,14 @@ impl Engine {
                 origin,
                 attempts,
             }),
-            None if run.files_read() == 0 => Err(NoExplanation::Binary(file)),
-            None => Err(NoExplanation::Short { file, line }),
+            None if run.files_read() == 0 => Err(ExplainError::Binary(file)),
+            None => Err(ExplainError::Short { file, line }),
         }
     }
 }
 
-/// What checks across files see together with a file: its repository, else the current folder, if the file is in it.
+/// The files that checks across files read together with a file: its repository, or the current folder if it
+/// contains the file.
 fn tree(location: &Location) -> Option<PathBuf> {
     if !location.base().as_os_str().is_empty() {
         return Some(location.base().to_owned());
@@ -277,7 +280,7 @@ fn tree(location: &Location) -> Option<PathBuf> {
     is_below.then(|| PathBuf::from("."))
 }
 
-/// The bytes of a line that this blob answers for.
+/// The span of a line, if this blob reports its findings.
 fn line_span(blob: &Blob<'_>, line: u64) -> Option<Span> {
     let text = blob.bytes();
     let back = usize::try_from(line.checked_sub(blob.start.line)?).ok()?;

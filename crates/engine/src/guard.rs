@@ -1,4 +1,4 @@
-//! What a git hook scans, and what it answers when it blocks: for a hook of git itself and for the client of pre-commit.
+//! Selects what a git hook scans, and prints advice when it blocks: for git's own hooks and for pre-commit.
 
 use std::{
     collections::HashSet,
@@ -12,31 +12,32 @@ use keysift_report::{Finished, Terminal, counted};
 /// What a hook scans.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// What is staged for the next commit.
+    /// The index: what is staged for the next commit.
     Index,
     /// What the commits of a range add.
     Range(String),
-    /// The tree as it is.
+    /// The working tree.
     Tree,
 }
 
-/// What a hook scans, and the files whose findings count.
+/// What a hook scans, and the files whose findings are reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guard {
     /// What is scanned.
     pub target: Target,
-    /// Of the tree, only findings in these files count; empty is all of them.
+    /// Of the tree, only findings in these files are reported; empty means all.
     only: HashSet<PathBuf>,
-    /// Findings in these files do not count.
+    /// Findings in these files are not reported.
     except: HashSet<PathBuf>,
 }
 
 impl Guard {
-    /// From the environment and the file names that the hook gets. pre-commit names the files that it was asked for: those that are staged, all
-    /// of the repository (`--all-files`), or some (`--files`). Of a range (`--from-ref`, `--to-ref`, or a push) it sets both ends.
+    /// Reads the environment and the file names that the hook gets. pre-commit passes the staged files, all
+    /// files of the repository (`--all-files`), or some (`--files`). For a range (`--from-ref`, `--to-ref`,
+    /// or a push) it sets both ends.
     ///
     /// # Errors
-    /// If git is not there, or the folder is no repository.
+    /// If git is missing, or the folder is not a repository.
     pub fn of(variable: &dyn Fn(&str) -> Option<String>, files: &[PathBuf]) -> io::Result<Self> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         if let (Some(from), Some(to)) = (set("PRE_COMMIT_FROM_REF"), set("PRE_COMMIT_TO_REF")) {
@@ -61,7 +62,7 @@ impl Guard {
         let plain = |file: &PathBuf| file.strip_prefix(".").unwrap_or(file).to_owned();
         let named: HashSet<PathBuf> = files.iter().map(plain).collect();
         let staged: HashSet<PathBuf> = staged.into_iter().collect();
-        // The client leaves out what its configuration excludes.
+        // pre-commit omits the files that its configuration excludes.
         match named.is_subset(&staged) {
             true => Self {
                 except: staged.difference(&named).cloned().collect(),
@@ -74,7 +75,7 @@ impl Guard {
         }
     }
 
-    /// Leaves out findings in files that do not count.
+    /// Suppresses findings in files that are not reported.
     pub fn restrict(self, suppressions: &mut Suppressions) {
         let Self { only, except, .. } = self;
         if !only.is_empty() {
@@ -88,7 +89,7 @@ impl Guard {
     }
 }
 
-/// What a person can do about a blocked commit or push.
+/// Writes what to do about a blocked commit or push.
 ///
 /// # Errors
 /// If it cannot be written.
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_counts_is_left() {
+    fn findings_in_other_files_are_suppressed() {
         let mut suppressions = Suppressions::default();
         Guard::of_files(&paths(&["a", "z"]), paths(&["a"])).restrict(&mut suppressions);
         Guard::of_files(&paths(&["a"]), paths(&["a", "b"])).restrict(&mut suppressions);

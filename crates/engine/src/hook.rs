@@ -1,4 +1,4 @@
-//! A plain git hook, for those who do not use pre-commit.
+//! Installs git hooks without pre-commit.
 
 use std::{
     fs, io,
@@ -8,10 +8,10 @@ use std::{
 
 use crate::whole_file;
 
-/// What our hooks say of themselves: only such a file is ever replaced or removed.
+/// The first line of our hooks. Only files with it are replaced or removed.
 const MARK: &str = "# written by keysift hook install";
 
-/// Where a hook that was there before is kept; ours runs it first.
+/// The suffix of an existing hook, which our hook runs first.
 const BEFORE: &str = ".before-keysift";
 
 /// Which hook.
@@ -30,16 +30,16 @@ pub enum HookError {
     /// The folder is no repository, or git is missing.
     #[error(transparent)]
     Git(#[from] io::Error),
-    /// There is a hook, and one that was there before another keysift hook.
+    /// A hook exists, and another one from before a keysift hook.
     #[error("both {} and {} exist: remove one of them", .0.display(), .1.display())]
     Both(PathBuf, PathBuf),
-    /// There is no hook of ours.
+    /// There is no hook of keysift.
     #[error("{} does not exist, or was not installed by keysift", .0.display())]
     NotOurs(PathBuf),
     /// A file cannot be written, moved or removed.
     #[error("cannot {what} {}", file.display())]
     File {
-        /// What was tried.
+        /// The attempted operation.
         what: &'static str,
         /// The file.
         file: PathBuf,
@@ -57,7 +57,7 @@ pub struct Hook {
 }
 
 impl Hook {
-    /// The hook of the repository in a folder, wherever `core.hooksPath` puts it.
+    /// The hook of the repository in a folder, with `core.hooksPath` applied.
     ///
     /// # Errors
     /// If the folder is no repository.
@@ -70,7 +70,7 @@ impl Hook {
         Ok(Self { file, kind })
     }
 
-    /// The hook that was there before, if one is kept.
+    /// The hook that existed before, if there was one.
     pub fn kept(&self) -> Option<PathBuf> {
         Some(self.before()).filter(|kept| kept.exists())
     }
@@ -85,7 +85,7 @@ impl Hook {
         keysift_source::small(&self.file, 1 << 20).is_ok_and(|text| text.contains(MARK))
     }
 
-    /// Writes the hook, which runs `program`. One that is there already is kept, and runs first.
+    /// Writes the hook, which runs `program`. An existing hook is kept and runs first.
     ///
     /// # Errors
     /// If a file cannot be written, or two hooks would have to be kept.
@@ -109,7 +109,7 @@ impl Hook {
         make_executable(file).map_err(failed("make executable:", file))
     }
 
-    /// Removes the hook, and puts the one that was there before back.
+    /// Removes the hook and restores the one that existed before.
     ///
     /// # Errors
     /// If it is not ours, or a file cannot be removed.
@@ -132,14 +132,14 @@ impl Hook {
 
 /// The text of a hook.
 fn script(kind: Kind, program: &str) -> String {
-    // A name may hold anything; in single quotes only the quote itself is special.
+    // The path may contain anything; inside single quotes only the quote is special.
     let program = program.replace('\'', r"'\''");
-    // Git names the remote that is pushed to, or its address if it has no name.
+    // Git passes the name of the remote, or its URL if it has no name.
     let (scan, remote) = match kind {
         Kind::PreCommit => ("", ""),
         Kind::PrePush => (" --stdin-refs", " --remote=\"$1\""),
     };
-    // The lines of a push are read once: what was there before gets a copy.
+    // Standard input of a push hook can be read only once, so the earlier hook gets a copy.
     format!(
         "#!/bin/sh\n{MARK}; `keysift hook uninstall` takes it out again\n\
          before=\"$0{BEFORE}\"\n\

@@ -1,4 +1,4 @@
-//! What a repository needs to use keysift: settings, a baseline, a hook, a step in its pipeline. Nothing that exists is overwritten.
+//! Sets up a repository: settings, a baseline, a hook, a CI step. Existing files are not overwritten.
 
 use std::{
     fs,
@@ -11,16 +11,16 @@ use crate::whole_file;
 /// The name of the baseline.
 pub const BASELINE: &str = ".keysift-baseline";
 
-/// A service that runs the pipeline of a repository.
+/// A CI service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pipelines {
     /// Its name.
     pub name: &'static str,
-    /// The file or folder by which it is recognized.
+    /// The file or folder by which it is detected.
     found_by: &'static str,
-    /// A file of its own, if the service reads any file of a folder.
+    /// A separate file, if the service reads every file of a folder.
     file: Option<&'static str>,
-    /// What runs keysift there.
+    /// The configuration that runs keysift.
     pub snippet: &'static str,
 }
 
@@ -41,7 +41,7 @@ jobs:
 
 const INSTALL: &str = "cargo install --locked --git https://github.com/keysift/keysift keysift";
 
-/// The services, each with its step. The pages in `docs/ci` have whole files for them.
+/// The CI services, each with its step. `docs/ci` has complete files.
 const SERVICES: &[Pipelines] = &[
     Pipelines {
         name: "GitHub",
@@ -81,21 +81,21 @@ const SERVICES: &[Pipelines] = &[
     },
 ];
 
-/// What a repository has already.
+/// What a repository already has.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// The top of the repository, or the folder itself.
+    /// The root of the repository, or the folder itself.
     pub top: PathBuf,
     /// Whether it is a git repository.
     pub is_git: bool,
-    /// Whether the client of pre-commit is configured.
+    /// Whether pre-commit is configured.
     pub has_client: bool,
-    /// The services that run its pipeline.
+    /// The CI services that are configured.
     pub pipelines: Vec<Pipelines>,
 }
 
 impl Found {
-    /// Looks at a folder.
+    /// Inspects a folder.
     pub fn at(folder: &Path) -> Self {
         let base = keysift_source::locate(&folder.join("x")).base().to_owned();
         let is_git = !base.as_os_str().is_empty();
@@ -113,13 +113,13 @@ impl Found {
         }
     }
 
-    /// Writes a file of the repository, if there is none of this name; says whether it did.
+    /// Creates a file of the repository, unless it exists; returns whether it did.
     ///
     /// # Errors
     /// If it cannot be written.
     pub fn add(&self, name: &str, text: &str) -> io::Result<bool> {
         let file = self.top.join(name);
-        // A link that leads nowhere is something, too.
+        // A dangling link exists, too.
         if fs::symlink_metadata(&file).is_ok() {
             return Ok(false);
         }
@@ -130,25 +130,25 @@ impl Found {
 }
 
 impl Pipelines {
-    /// The file that runs keysift, if the service takes one of its own.
+    /// The separate file that runs keysift, if the service supports one.
     pub fn file(&self) -> Option<&'static str> {
         self.file
     }
 
-    /// What has to be on the machine before the snippet runs, if the snippet does not see to it.
+    /// What must be installed before the snippet runs, if the snippet does not install it.
     pub fn before(&self) -> Option<&'static str> {
         (!matches!(self.name, "GitHub" | "GitLab")).then_some(INSTALL)
     }
 }
 
-/// The step for the client of pre-commit.
+/// The configuration of pre-commit.
 pub const CLIENT: &str = "\
   - repo: https://github.com/keysift/keysift
     rev: main  # a tag or a commit
     hooks: [{id: keysift}]
 ";
 
-/// The settings of a repository that starts with keysift.
+/// The initial settings of a repository.
 pub fn settings(has_baseline: bool) -> String {
     let baseline = match has_baseline {
         true => format!("# Findings that existed when keysift was introduced.\nbaseline = \"{BASELINE}\"\n"),
@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_exists_is_kept() {
+    fn existing_files_are_kept() {
         let folder = tempfile::tempdir().expect("a folder");
         for name in [".github", ".circleci"] {
             fs::create_dir(folder.path().join(name)).expect("writable");

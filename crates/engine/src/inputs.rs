@@ -30,7 +30,7 @@ pub enum InputError {
     Baseline(#[from] BaselineError),
 }
 
-/// Why a path is none.
+/// The reason why a path is rejected.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PathError {
@@ -42,7 +42,7 @@ pub enum PathError {
     Image(String),
 }
 
-/// Refuses what people type from habit and what is no path: URLs and names of images.
+/// Rejects URLs and image names, which people type out of habit.
 ///
 /// # Errors
 /// If one of the paths is one of these.
@@ -64,7 +64,7 @@ pub fn check_paths(paths: &[PathBuf]) -> Result<(), PathError> {
     Ok(())
 }
 
-/// Whether a path that does not exist looks like `NAME:TAG` or `NAME@sha256:…`.
+/// Returns whether a path that does not exist looks like `NAME:TAG` or `NAME@sha256:…`.
 fn is_image(path: &Path, text: &str) -> bool {
     let (name, tag) = text.rsplit_once(':').unwrap_or((text, ""));
     let lower = |text: &str, more: &str| {

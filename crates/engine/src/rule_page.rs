@@ -22,7 +22,7 @@ enum Source {
     Check(Box<Page>),
 }
 
-/// Everything that can be reported: the rules, built-in ones and those of `files`, and the checks; sorted by id.
+/// The metadata of all rules (built-in and from `files`) and checks, sorted by id.
 ///
 /// # Errors
 /// If a rule file cannot be read or is malformed.
@@ -35,7 +35,7 @@ pub fn metas(files: &[PathBuf]) -> Result<Vec<Arc<RuleMeta>>, Error> {
 }
 
 impl RulePage {
-    /// The page of this id, of the built-in rules, those of `files`, and the checks.
+    /// The page with this id, of the built-in rules, those of `files`, and the checks.
     ///
     /// # Errors
     /// If a rule file cannot be read or is malformed.

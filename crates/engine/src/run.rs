@@ -123,7 +123,7 @@ impl<'r> Run<'r> {
         self.join
             .extend(facts.map(|facts| Joinable::new(blob, facts, scan.secrets.clone(), self.sink.reveals())));
         self.sink.inline_ignores(blob, &scan.inline_ignores); // unused suppressions are reported
-        self.hand_on(blob, scan);
+        self.pass_on(blob, scan);
     }
 
     /// Scans a file of a commit and keeps findings on new lines. In the whole history only secrets are
@@ -134,11 +134,11 @@ impl<'r> Run<'r> {
         scan.findings.retain(|finding| {
             (is_new(finding.span) || finding.secret.is_some_and(is_new)) && (!is_history || is_leak(finding))
         });
-        self.hand_on(blob, scan);
+        self.pass_on(blob, scan);
     }
 
     /// Passes on the result of a scan, while the text is in memory.
-    fn hand_on(&self, blob: &Blob<'_>, scan: Scan) {
+    fn pass_on(&self, blob: &Blob<'_>, scan: Scan) {
         self.observer.scanned(blob, &scan);
         self.sink.scan(blob, scan);
     }

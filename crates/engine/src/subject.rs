@@ -1,4 +1,4 @@
-//! What a run scans, for reports that are sent on.
+//! Describes what a run scanned, for reports that are passed on.
 
 use std::path::Path;
 
@@ -7,7 +7,8 @@ use keysift_source::Revisions;
 
 use crate::Source;
 
-/// Asks git for the branch and the commit that are checked out. `source_url` is the address of a line; if it is empty, it is worked out from
+/// Asks git for the current branch and commit. `source_url` is the URL of a line; if it is empty, it is
+/// derived from the remote.
 /// the remote.
 pub fn subject(source: &Source, source_url: &str) -> Subject {
     let (folder, what) = match source {

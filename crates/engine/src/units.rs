@@ -36,10 +36,10 @@ pub fn size(text: &str) -> Result<u64, UnitError> {
     number.checked_mul(factor).ok_or(UnitError::TooMuch("large"))
 }
 
-/// The least severity that fails a run; `never` is none.
+/// Parses the lowest severity that fails a run, or `never`.
 ///
 /// # Errors
-/// If the text is no severity.
+/// If the text is not a severity.
 pub fn fail_on(text: &str) -> Result<FailOn, String> {
     match text {
         text if text.eq_ignore_ascii_case("never") => Ok(FailOn(None)),
@@ -50,7 +50,7 @@ pub fn fail_on(text: &str) -> Result<FailOn, String> {
     }
 }
 
-/// The least severity that fails a run, if any does.
+/// The lowest severity that fails a run, if any does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailOn(pub Option<Severity>);
 

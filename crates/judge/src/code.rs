@@ -1,8 +1,8 @@
-//! Pieces of code: templates, calls and paths of names, regular expressions.
+//! Code in values: templates, calls, paths of names, regular expressions.
 
 use crate::{credential::GIBBERISH, is_dense, wordiness::wordiness, words::contains_any};
 
-/// Where the first template of these marks stands, with what it holds: `{x}`, `{{ x }}`, `${x}`, `<%= x %>`.
+/// The position of the first template expression (`{x}`, `{{ x }}`, `${x}`, `<%= x %>`) and its content.
 fn hole(text: &str) -> Option<(usize, usize)> {
     const HOLES: &[(&str, &str)] = &[
         ("${", "}"),
@@ -23,13 +23,13 @@ fn hole(text: &str) -> Option<(usize, usize)> {
     })
 }
 
-/// A format string, a template, escapes.
+/// Returns whether a value is a format string or a template, or has escapes.
 pub(crate) fn is_template(text: &str) -> bool {
     const MARKS: &[&str] = &[
         "%s", "%d", "%v", "%q", "{}", "{0", "<%", "${", "$(", "#{", "{{", "\\x", "\\u", "\\t", "...",
         "\u{2026}", "[^", "(?", "\\s", "\u{fffd}", "</", "/>",
     ];
-    // An ellipsis shortens a value: no generator makes one.
+    // An ellipsis shortens a value; generators do not write one.
     if text.contains(['\u{fffd}', '\u{2026}']) || text.chars().any(char::is_control) {
         return true;
     }
@@ -46,7 +46,7 @@ pub(crate) fn is_template(text: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'+' | b'.' | b':' | b'-' | b'0'..=b'9'))
     });
     let dense = is_dense(text);
-    // What is left when the hole is taken out decides whether it was one: braces stand in generated values too.
+    // Braces occur in generated values too, so what remains without the expression decides.
     let template = hole(text).is_some_and(|(start, end)| {
         let spelled = wordiness(&text[start..end]).bits < GIBBERISH;
         (spelled || !dense) && !is_dense(&[&text[..start], &text[end..]].concat())
@@ -58,19 +58,19 @@ pub(crate) fn is_template(text: &str) -> bool {
         || text.starts_with('$') && !text.contains(|char: char| char.is_ascii_digit())
 }
 
-/// A piece of code: a call, a path of names, a list of words.
+/// Returns whether a value is code: a call, a path of names, a list of words.
 pub(crate) fn is_code(text: &str) -> bool {
     let call = text.ends_with(')') && text.contains('(')
         || text.ends_with(';')
         || contains_any(text, &["::", "=>", "->"]);
-    // A list of literals, a text in JSON.
+    // A list of literals, JSON.
     if contains_any(
         text,
         &["','", "\",\"", "', '", "\", \"", "\":", "\\\":", "'],", "\"],"],
     ) {
         return true;
     }
-    // Characters by their numbers, as minified programs write signs: `\\u3299\\ufe0f`.
+    // Characters as escapes, as minifiers write symbols: `\\u3299\\ufe0f`.
     if text.starts_with("\\u") && text.split("\\u").skip(1).all(|part| part.len() == 4) {
         return true;
     }
@@ -86,13 +86,15 @@ pub(crate) fn is_code(text: &str) -> bool {
     call && !is_dense(text) || path || plain && marks > 0 && wordiness(text).bits < GIBBERISH
 }
 
-/// A regular expression: a class of characters with a repetition, an escape for a class or a border, a group that looks around.
+/// Returns whether a value is a regular expression: it has a character class with a repetition, an escape for
+/// a class or a boundary, or a lookaround.
 pub(crate) fn is_regex(text: &str) -> bool {
     if !text.contains(['\\', '[', '(']) {
         return false;
     }
     let bytes = text.as_bytes();
-    // `[^&]+`, `[a-z0-9]{8,32}`, `[\\w-]*`: ranges, an escape or a `^` in it tell it from brackets of a password.
+    // `[^&]+`, `[a-z0-9]{8,32}`, `[\\w-]*`: ranges, an escape or a `^` distinguish a class from brackets in a
+    // password.
     let range = |ends: &[u8]| ends[1] == b'-' && ends[0].is_ascii_alphanumeric() && ends[0] < ends[2];
     let class = text.match_indices('[').any(|(start, _)| {
         text[start..].find(']').is_some_and(|len| {

@@ -2,38 +2,40 @@
 
 use std::{collections::HashMap, ops::Range};
 
-/// How many bytes before and behind a literal its copies are looked for: for each literal in the whole file would not be linear.
+/// How far copies are searched before and after a literal, in bytes. Searching the whole file for each
+/// literal would take quadratic time.
 const NEAR: usize = 16 << 10;
 
-/// More copies than this say no more.
+/// Copies are counted up to this number.
 const MOST: usize = 4;
 
-/// Shorter values are everywhere.
+/// The shortest value that is counted, in bytes. Shorter values occur everywhere.
 const SHORTEST: usize = 4;
 
-/// After so many literals an index is made: it takes the time of about twenty searches.
+/// After this many literals an index is built; building it takes as long as about twenty searches.
 const SEARCHED: usize = 16;
 
-/// How many lists the places of a block are in.
+/// The number of lists in the index of a block.
 const LISTS: usize = 1 << 10;
 
-/// Looks for copies.
+/// Counts the copies of literals in a text.
 #[derive(Debug, Default)]
 pub(crate) struct Copies {
     asked: usize,
     blocks: HashMap<usize, Block>,
 }
 
-/// The places of a block of `NEAR` bytes by the four bytes that begin there.
+/// The positions in a block of `NEAR` bytes, by the four bytes that begin there.
 #[derive(Debug)]
 struct Block {
-    /// Where each list ends in `places`.
+    /// The end of each list in `places`.
     ends: Vec<u16>,
     places: Vec<u16>,
 }
 
 impl Copies {
-    /// How often the literal at `place` is found elsewhere near it, at most [`MOST`]. Adds the bytes that are looked at to `work`.
+    /// Counts the copies of the literal at `place` within [`NEAR`] bytes, at most [`MOST`]. Adds the number
+    /// of bytes read to `work`.
     pub(crate) fn of(&mut self, text: &[u8], place: Range<usize>, work: &mut usize) -> usize {
         let value = &text[place.clone()];
         if value.len() < SHORTEST {
@@ -54,7 +56,7 @@ impl Copies {
         found.saturating_sub(1)
     }
 
-    /// How often a value is in a part of a text, at most once more than [`MOST`].
+    /// Counts a value in a part of a text, at most [`MOST`] + 1 times.
     fn indexed(&mut self, text: &[u8], value: &[u8], part: Range<usize>, work: &mut usize) -> usize {
         let list = list_of(value);
         let (mut found, mut next) = (0, part.start);
@@ -87,7 +89,7 @@ impl Block {
         bytes.windows(SHORTEST).for_each(|gram| ends[list_of(gram)] += 1);
         let mut total = 0;
         for end in &mut ends {
-            // Where the list begins, until it is filled.
+            // The beginning of the list, until it is filled.
             total += std::mem::replace(end, total);
         }
         let mut places = vec![0; usize::from(total)];
@@ -100,15 +102,15 @@ impl Block {
     }
 }
 
-/// The list of what begins with these four bytes.
+/// The list for these four bytes.
 fn list_of(bytes: &[u8]) -> usize {
     let gram = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
     gram.wrapping_mul(0x9E37_79B1) as usize >> 22 & (LISTS - 1)
 }
 
-/// The same, by looking everywhere.
+/// Counts copies without an index, for comparison.
 #[cfg(test)]
-pub(crate) fn plainly(text: &[u8], place: Range<usize>) -> usize {
+pub(crate) fn naive(text: &[u8], place: Range<usize>) -> usize {
     let value = &text[place.clone()];
     let part = &text[place.start.saturating_sub(NEAR)..text.len().min(place.end + NEAR)];
     match value.len() < SHORTEST {
@@ -135,7 +137,7 @@ mod tests {
                 for len in [4, 5, 17, 40] {
                     let place = at..at + len;
                     let found = copies.of(&text, place.clone(), &mut work);
-                    assert_eq!(found, plainly(&text, place), "{period} {at} {len}");
+                    assert_eq!(found, naive(&text, place), "{period} {at} {len}");
                 }
             }
         }

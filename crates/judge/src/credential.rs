@@ -11,28 +11,29 @@ use crate::{
     words::is_in,
 };
 
-/// How sure it is that a literal is a credential.
+/// The likelihood that a literal is a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Likelihood {
-    /// Looks like it, and something speaks against it.
+    /// It looks like a credential, but there is evidence against it.
     Doubtful,
-    /// As a person chooses one, or short.
+    /// It looks like a password that a person chose, or it is short.
     Likely,
-    /// Looks generated.
+    /// It looks generated.
     Sure,
 }
 
-/// What a literal is, and why.
+/// The verdict on a literal, with its reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Judged {
-    /// How sure it is.
-    pub sureness: Likelihood,
+    /// The likelihood that it is a credential.
+    pub likelihood: Likelihood,
     /// The reason.
     pub reason: Feature,
 }
 
 impl Feature {
-    /// Whether a reason outweighs every place: nobody can log in with what it names.
+    /// Returns whether the reason decides regardless of the context, because such a value authenticates
+    /// nobody.
     pub fn is_decisive(self) -> bool {
         matches!(
             self,
@@ -49,20 +50,21 @@ impl Feature {
     }
 }
 
-/// More bits a letter than this, and letters are no words.
+/// More bits per letter than this are not words.
 pub(crate) const GIBBERISH: f32 = 5.1;
 
-/// The shortest password and the shortest other secret that are looked at, in bytes.
+/// The minimum length of a password and of other secrets, in bytes.
 const SHORTEST: (usize, usize) = (4, 8);
 
-/// The longest literal that is taken for a credential, in bytes.
+/// The maximum length of a credential, in bytes.
 const LONGEST: usize = 512;
 
-fn judged(sureness: Likelihood, reason: Feature) -> Option<Judged> {
-    Some(Judged { sureness, reason })
+fn judged(likelihood: Likelihood, reason: Feature) -> Option<Judged> {
+    Some(Judged { likelihood, reason })
 }
 
-/// Judges the literal `text` under the sensitive name `name`. `None`: no credential at all, a reference, a sentence, a path.
+/// Judges the literal `text` under the sensitive name `name`. Returns `None` for what cannot be a credential:
+/// a reference, a sentence, a path.
 pub fn credential(name: &str, text: &str) -> Option<Judged> {
     let password = is_password(name);
     let shortest = if password || signs(name) {
@@ -114,7 +116,7 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
         return judged(Likelihood::Doubtful, Feature::Hash);
     }
     if let Some(inner) = base64_text(text) {
-        // A Secret of Kubernetes, a password somebody wrapped: what is inside counts.
+        // A Secret of Kubernetes, or a password in base64: the decoded value counts.
         return credential(name, &inner);
     }
     if well_known(text) || well_known(&unleet(text)) {
@@ -123,8 +125,8 @@ pub fn credential(name: &str, text: &str) -> Option<Judged> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         return judged(Likelihood::Doubtful, Feature::DigitsOnly);
     }
-    if says_its_name(name, text) || is_label(text) {
-        return judged(Likelihood::Doubtful, Feature::SaysItsName);
+    if repeats_its_name(name, text) || is_label(text) {
+        return judged(Likelihood::Doubtful, Feature::RepeatsItsName);
     }
     if password { chosen(text) } else { generated(text) }
 }
@@ -144,7 +146,8 @@ pub fn is_dense(text: &str) -> bool {
         && (model.turns >= 3 && model.letters >= 4 || model.bits >= GIBBERISH && model.letters >= 7)
 }
 
-/// The word for a password in some language, with or without the marks of a label.
+/// Returns whether a text is the word for a password in some language, with or without the punctuation of a
+/// label.
 fn is_label(text: &str) -> bool {
     if text.len() > 40 || text.bytes().any(|byte| byte.is_ascii_digit()) {
         return false;
@@ -154,8 +157,8 @@ fn is_label(text: &str) -> bool {
     !lower.is_empty() && LABELS.binary_search(&lower.as_str()).is_ok()
 }
 
-/// Whether a literal says no more than its name does, or what samples are made of.
-fn says_its_name(name: &str, text: &str) -> bool {
+/// Returns whether a literal only repeats its name, or consists of sample words.
+fn repeats_its_name(name: &str, text: &str) -> bool {
     if text.bytes().filter(u8::is_ascii_digit).count() > 4 {
         return false;
     }
@@ -169,18 +172,18 @@ fn says_its_name(name: &str, text: &str) -> bool {
     some && all
 }
 
-/// A password: chosen by a person, or generated.
+/// Judges a password, which a person chose or a program generated.
 fn chosen(text: &str) -> Option<Judged> {
     let model = wordiness(text);
     if text.contains(char::is_whitespace) {
         let few = text.split_whitespace().count() <= 3 && text.len() <= 40;
-        let sureness = if model.bits >= 6.3 {
+        let likelihood = if model.bits >= 6.3 {
             Likelihood::Sure
         } else {
             Likelihood::Likely
         };
         return match () {
-            () if few && model.bits >= GIBBERISH => judged(sureness, Feature::NoWords),
+            () if few && model.bits >= GIBBERISH => judged(likelihood, Feature::NoWords),
             () if is_phrase(text) => judged(Likelihood::Doubtful, Feature::Phrase),
             () => None,
         };
@@ -213,7 +216,7 @@ fn chosen(text: &str) -> Option<Judged> {
     }
 }
 
-/// Words as people join them to a passphrase: not a sentence about passwords, and no marks of one.
+/// Returns whether a text is a passphrase of joined words, and not a sentence about passwords.
 fn is_phrase(text: &str) -> bool {
     let count = text.split_whitespace().count();
     let lower = text.to_ascii_lowercase();
@@ -228,7 +231,7 @@ fn is_phrase(text: &str) -> bool {
         .any(|word| lower.contains(word))
 }
 
-/// Digits and marks that stand for letters, as letters: `p@$$w0rd`.
+/// Replaces digits and symbols that are written for letters: `p@$$w0rd`.
 fn unleet(text: &str) -> String {
     text.chars()
         .map(|char| match char {
@@ -249,7 +252,7 @@ fn is_uuid(text: &str) -> bool {
         && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
-/// A token or key: generated.
+/// Judges a token or key, which a program generated.
 fn generated(text: &str) -> Option<Judged> {
     if text.contains(char::is_whitespace) {
         return None;
@@ -281,8 +284,8 @@ fn generated(text: &str) -> Option<Judged> {
     }
 }
 
-/// Whether a value is three words or more joined by dashes, for a secret that signs tokens. For other names such words are the name of
-/// something, for example of a Secret.
+/// Returns whether the value of a signing secret is three or more words joined by dashes. Under other names
+/// such words are the name of an object, for example of a Secret.
 fn signs_with_words(name: &str, text: &str) -> bool {
     const SIGNING: &[&str] = &["jwt", "session", "cookie", "signing", "csrf", "hmac"];
     let lower = name.to_ascii_lowercase();
@@ -293,8 +296,8 @@ fn signs_with_words(name: &str, text: &str) -> bool {
         && text.split('-').all(is_word)
 }
 
-/// Whether a literal without a sensitive name looks like a key all the same: random in three classes of characters, and neither its name nor
-/// its form says that it is a hash, an id, a key meant to be public, a picture.
+/// Returns whether a literal without a sensitive name looks like a key: it is random in three character
+/// classes, and neither its name nor its form indicates a hash, an id, a public key or an image.
 pub fn unnamed(name: &str, text: &str) -> bool {
     let words = words_of(name);
     let classes = [
@@ -303,7 +306,7 @@ pub fn unnamed(name: &str, text: &str) -> bool {
         u8::is_ascii_digit,
     ];
     let mixed = classes.iter().all(|class| text.bytes().any(|byte| class(&byte)));
-    // DER, and the pictures that style sheets carry.
+    // DER, and the images in style sheets.
     let known = [
         "MII", "iVBORw0", "R0lGOD", "/9j/", "AAAA", "sha1-", "sha256-", "sha384-", "sha512-",
     ]
@@ -326,13 +329,13 @@ pub fn unnamed(name: &str, text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn sureness(name: &str, text: &str) -> Option<Likelihood> {
-        credential(name, text).map(|judged| judged.sureness)
+    fn likelihood(name: &str, text: &str) -> Option<Likelihood> {
+        credential(name, text).map(|judged| judged.likelihood)
     }
 
     #[test]
     fn generated_literals_are_credentials() {
-        // In pieces: keysift reads its own sources.
+        // In pieces, because keysift scans its own sources.
         for (pieces, name) in [
             (["kqwz", "rtpl"], "password"),
             (["x7Kq", "2pLm"], "db_password"),
@@ -340,16 +343,16 @@ mod tests {
             (["HRuTCbQF43Uf5htQ", "2aMJon52i2dNd"], "secret"),
         ] {
             assert_eq!(
-                sureness(name, &pieces.concat()),
+                likelihood(name, &pieces.concat()),
                 Some(Likelihood::Sure),
                 "{name} {pieces:?}"
             );
         }
-        assert!(sureness("password", &["Tiger-", "Lily!7"].concat()) >= Some(Likelihood::Likely));
+        assert!(likelihood("password", &["Tiger-", "Lily!7"].concat()) >= Some(Likelihood::Likely));
     }
 
     #[test]
-    fn regular_expressions_are_nothing() {
+    fn regular_expressions_are_not_credentials() {
         for text in [
             r"/[^\s;,=]+/",
             "[a-zA-Z0-9]{8,32}",
@@ -359,29 +362,29 @@ mod tests {
             r"\b[0-9a-f]{40}\b",
             r"\w+@\w+\.com",
         ] {
-            assert_eq!(sureness("password", text), None, "{text}");
-            assert_eq!(sureness("MIME_PARAMETER_KEY", text), None, "{text}");
+            assert_eq!(likelihood("password", text), None, "{text}");
+            assert_eq!(likelihood("MIME_PARAMETER_KEY", text), None, "{text}");
         }
-        // In pieces: keysift reads its own sources.
+        // In pieces, because keysift scans its own sources.
         for pieces in [
             ["kQ7[zR", "4]mW?x"],
             ["aB[c-d]", "*9xQ7z"],
             [r"kQ7\b", "R4mWxy"],
             ["(kQ7)z", "R4mW+x"],
         ] {
-            assert!(sureness("password", &pieces.concat()).is_some(), "{pieces:?}");
+            assert!(likelihood("password", &pieces.concat()).is_some(), "{pieces:?}");
         }
     }
 
     #[test]
-    fn labels_in_any_language_are_doubted() {
+    fn labels_in_any_language_are_doubtful() {
         for text in ["Jelszó:", "Mật khẩu", "Kata Sandi", "Nywila", "Contrasinal"] {
-            assert!(sureness("password", text) <= Some(Likelihood::Doubtful), "{text}");
+            assert!(likelihood("password", text) <= Some(Likelihood::Doubtful), "{text}");
         }
     }
 
     #[test]
-    fn words_names_and_defaults_are_doubted() {
+    fn words_names_and_defaults_are_doubtful() {
         for (name, text) in [
             ("password", "password"),
             ("password", "my_password"),
@@ -393,14 +396,14 @@ mod tests {
             ("password", "12345678"),
         ] {
             assert!(
-                sureness(name, text) <= Some(Likelihood::Doubtful),
+                likelihood(name, text) <= Some(Likelihood::Doubtful),
                 "{name} {text}"
             );
         }
     }
 
     #[test]
-    fn what_is_no_literal_is_nothing() {
+    fn expressions_are_not_credentials() {
         for (name, text) in [
             ("password", "${PASSWORD}"),
             ("password", "enter your password please"),
@@ -413,7 +416,7 @@ mod tests {
             ("token", r#"{"alg":"HS256","typ":"JWT"}"#),
             ("secret", r"\u3299\ufe0f"),
         ] {
-            assert_eq!(sureness(name, text), None, "{name} {text}");
+            assert_eq!(likelihood(name, text), None, "{name} {text}");
         }
     }
 }

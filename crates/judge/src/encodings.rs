@@ -1,6 +1,7 @@
-//! Texts inside base64.
+//! Text in base64.
 
-/// The printable text inside padded base64, or base64 of a multiple of four characters; at least four characters of text.
+/// Decodes padded base64, or base64 whose length is a multiple of four, to printable text of four or more
+/// characters.
 pub fn base64_text(text: &str) -> Option<String> {
     let inner = decoded(text, true)?;
     let printable = inner
@@ -10,7 +11,8 @@ pub fn base64_text(text: &str) -> Option<String> {
     (printable && inner.trim_end().len() >= 4).then(|| inner.trim_end().to_owned())
 }
 
-/// The value inside base64 that is wrapped over lines, itself one line or a value that was wrapped before: nothing with names or sentences in it.
+/// Decodes base64 that is wrapped over lines to a single value, which may have been encoded twice. Text with
+/// names or sentences is rejected.
 pub fn base64_wrapped(text: &str) -> Option<String> {
     let inner = decoded(&text.split_whitespace().collect::<String>(), false)?;
     let value = |line: &str| {
@@ -21,7 +23,7 @@ pub fn base64_wrapped(text: &str) -> Option<String> {
     (inner.lines().all(value) && joined.len() >= 4).then_some(joined)
 }
 
-/// The text inside base64; of `ascii` texts only.
+/// Decodes base64. `ascii` accepts only ASCII.
 fn decoded(text: &str, ascii: bool) -> Option<String> {
     let digits = text.trim_end_matches('=');
     if !text.len().is_multiple_of(4) || text.len() - digits.len() > 2 || text.len() < 8 {

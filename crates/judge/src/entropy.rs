@@ -1,7 +1,7 @@
 //! Shannon entropy of a byte string.
 
-/// Shannon entropy in bits per byte, from the frequencies of the bytes in `text` itself: 0 for an empty text or one repeated byte, at
-/// most `log2(text.len())`, at most 8.
+/// Returns the Shannon entropy in bits per byte, from the byte frequencies of `text` itself: 0 for an empty
+/// text or one repeated byte, at most `log2(text.len())`, at most 8.
 pub fn shannon_bits(text: &[u8]) -> f32 {
     let mut counts = [0u32; 256];
     for byte in text {

@@ -1,6 +1,6 @@
-//! Values that are public, encrypted or hashed, by the envelope around them.
+//! Values that are public, encrypted or hashed, recognized by their envelope.
 
-/// Text that nobody reads without a key: what ciphers and the tools around them write.
+/// Returns whether a value is ciphertext of a known tool.
 pub(crate) fn is_ciphertext(value: &str) -> bool {
     let base64 = |text: &str, least: usize| {
         text.len() >= least
@@ -8,7 +8,7 @@ pub(crate) fn is_ciphertext(value: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_'))
     };
-    // An envelope begins with few fixed letters: only its length tells it from a password.
+    // The prefixes are short, so the length distinguishes an envelope from a password.
     let enveloped = [
         ("AQICAH", 60),     // KMS
         ("U2FsdGVkX1", 24), // `openssl enc`: "Salted__"
@@ -21,7 +21,7 @@ pub(crate) fn is_ciphertext(value: &str) -> bool {
     .iter()
     .any(|(start, least)| value.starts_with(start) && base64(value, *least));
     let parts: Vec<&str> = value.split(['.', ':']).collect();
-    // JWE in its compact form: five parts, the first a header; Pulumi: version, nonce, ciphertext.
+    // JWE compact serialization: five parts, the first a header. Pulumi: version, nonce, ciphertext.
     let parted = parts.len() == 5 && value.starts_with("eyJ") && value.contains('.')
         || parts.len() == 3
             && parts[0] == "v1"
@@ -61,7 +61,7 @@ pub(crate) fn is_public(value: &str) -> bool {
     .any(|prefix| value.starts_with(prefix))
 }
 
-/// A hash of a password, in the forms of crypt(3) and of frameworks.
+/// Returns whether a text is a password hash in a form of crypt(3) or of a framework.
 pub(crate) fn is_hash(text: &str) -> bool {
     const FORMS: &[&str] = &[
         "$argon2",

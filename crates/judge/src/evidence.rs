@@ -1,11 +1,11 @@
-//! What a file is for, and what its lines look like.
+//! The purpose of a file, and the kinds of its lines.
 
 use crate::marks::CHECKS;
 
-/// How much of something there is.
+/// The share of lines or values with a property.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Share {
-    /// Too little was seen to say.
+    /// Too few were seen.
     #[default]
     Unknown,
     /// None.
@@ -18,7 +18,7 @@ pub enum Share {
     Most,
 }
 
-/// Fewer than this say nothing of a share.
+/// The minimum number for a share.
 const FEWEST: usize = 3;
 
 impl Share {
@@ -33,28 +33,28 @@ impl Share {
     }
 }
 
-/// What a file is for, as its own text and path say it.
+/// The purpose of a file, from its path and text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct File {
-    /// The path holds the tag of a language: `de.json`, `messages_nl.properties`, `locale/pt-BR/`.
+    /// The path contains a language tag: `de.json`, `messages_nl.properties`, `locale/pt-BR/`.
     pub language: bool,
-    /// How many of its values are texts for people.
+    /// The share of values that are text for people.
     pub texts: Share,
-    /// Lines of it check something, as unit tests do.
+    /// It has assertions, as unit tests do.
     pub tests: bool,
-    /// It describes what runs: objects of Kubernetes, services of compose.
+    /// It describes a deployment: Kubernetes objects, compose services.
     pub deployed: bool,
-    /// Other programs fill it in.
+    /// It is a template that another program fills in.
     pub template: bool,
-    /// It describes an interface (OpenAPI): its values are examples.
+    /// It describes an interface (OpenAPI), so its values are examples.
     pub interface: bool,
 }
 
-/// How many bytes of a file are looked at for what it is.
+/// How much of a file is read to classify it, in bytes.
 const LOOKED_AT: usize = 64 << 10;
 
 impl File {
-    /// Looks at a file.
+    /// Classifies a file.
     pub fn of(path: &str, text: &[u8]) -> Self {
         let text = String::from_utf8_lossy(&text[..text.len().min(LOOKED_AT)]);
         let (mut values, mut texts, mut checks, mut holes) = (0, 0, 0, 0);
@@ -84,12 +84,12 @@ impl File {
     }
 }
 
-/// Whether a line checks something.
+/// Returns whether a line is an assertion.
 fn checks_something(line: &str) -> bool {
     CHECKS.iter().any(|word| line.contains(word))
 }
 
-/// The name and the value of a line, if it has the look of one that gives a name a value.
+/// The name and the value of a line that looks like an assignment.
 pub fn pair(line: &str) -> Option<(&str, &str)> {
     let line = line.trim();
     if line.starts_with(['#', ';', '*']) || line.starts_with("//") {
@@ -108,7 +108,7 @@ pub fn pair(line: &str) -> Option<(&str, &str)> {
     (!value.is_empty()).then_some((name, value))
 }
 
-/// Whether a value is a text for people: words of a sentence, letters outside ASCII, one word with a capital letter.
+/// Returns whether a value is text for people: a sentence, letters outside ASCII, or one capitalized word.
 pub(crate) fn is_text(value: &str) -> bool {
     if value.contains(['=', '<', '>', '|', '\\', '/', '_', '`', ';']) {
         return false;
@@ -141,7 +141,7 @@ const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn b
     la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd \
     se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu";
 
-/// Whether the last two parts of a path hold the tag of a language: alone, or at the end of the file's name.
+/// Returns whether one of the last two parts of a path is a language tag, or the file name ends in one.
 fn has_language(path: &str) -> bool {
     let mut parts = path.rsplit(['/', '\\']);
     let file = parts.next().unwrap_or_default();

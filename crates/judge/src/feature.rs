@@ -1,8 +1,9 @@
-//! The features of the model: what may be true of a literal, its name, its file and its place. Each has a number and a text.
+//! The features of the model: properties of a literal, its name, its file and its context. Each has a number
+//! and a text.
 
 use std::fmt;
 
-/// Declares the features by group: `train/train.py` reads the groups from here for the ablation.
+/// Declares the features by group. `train/train.py` reads the groups from here for the ablation.
 macro_rules! features {
     ($($(#[$about:meta])* $group:ident { $($name:ident = $text:literal,)+ })+) => {
         /// One feature of a literal.
@@ -11,84 +12,84 @@ macro_rules! features {
         #[expect(missing_docs, reason = "the texts say what they are")]
         pub enum Feature { $($($name,)+)+ }
 
-        /// The texts, by number.
+        /// The texts, indexed by feature number.
         const TEXTS: &[&str] = &[$($($text,)+)+];
 
         impl Feature {
-            /// All features, in order.
+            /// All features, in numeric order.
             pub const ALL: &[Self] = &[$($(Self::$name,)+)+];
         }
     };
 }
 
 features! {
-    /// What the judge of values says.
+    /// The verdict on the value alone.
     Reason {
         Placeholder = "a placeholder",
         Encrypted = "encrypted",
         Hash = "a hash",
         DocumentedSample = "a documented sample",
-        DocumentationWord = "holds a word of documentation",
+        DocumentationWord = "contains a word of documentation",
         Repeated = "one character repeated",
         Ascending = "characters in ascending order",
         Regular = "too regular for a secret",
         TestName = "the name of a test",
         DigitsOnly = "digits only",
         WellKnown = "a well-known default",
-        SaysItsName = "repeats its name, or is a sample",
+        RepeatsItsName = "repeats its name or a sample word",
         NoWords = "contains no words",
         Phrase = "a phrase",
         Generated = "looks generated",
         NoWord = "resembles no word",
         Mixed = "mixes letters, digits and punctuation",
-        Chosen = "like a password that a person chose",
+        Chosen = "looks like a password chosen by a person",
         WordAndNumber = "a word and a number",
         HardlyAWord = "hardly resembles a word",
         Word = "a word",
-        Uuid = "a UUID: a key, or only an id",
+        Uuid = "a UUID, which may be a key or an id",
         ShortGenerated = "looks generated, and is short",
         LikeWords = "made of words",
         LooseWord = "a word in a file of unknown grammar",
     }
     /// The name.
     Name {
-        PossibleName = "a name that may be a secret's",
-        PasswordName = "a password by its name",
-        SecretName = "a secret by its name",
-        KeyName = "a key by its name",
-        TokenName = "a token by its name",
-        OtherName = "another name of a credential",
+        PossibleName = "possible name of a secret",
+        PasswordName = "name of a password",
+        SecretName = "name of a secret",
+        KeyName = "name of a key",
+        TokenName = "name of a token",
+        OtherName = "name of another credential",
         OneWord = "a name of one word",
         TwoWords = "a name of two words",
         ThreeWords = "a name of three words",
         FourWords = "a name of four words or more",
-        NameBlanks = "a name with blanks",
-        NameCapitals = "a name in capitals",
+        NameBlanks = "a name with spaces",
+        NameCapitals = "a name in upper case",
         NameDots = "a name with dots",
         NameDashes = "a name with dashes",
         NameUnderscores = "a name with underscores",
         NameCapitalized = "a capitalized name",
         NameCamel = "a name in camel case",
-        NameSmall = "a name in small letters",
+        NameSmall = "a name in lower case",
         NameNumbered = "a numbered name",
-        KnownPlace = "a place for a secret",
-        SigningName = "a name of what signs",
-        PassphraseName = "a name of a passphrase",
+        KnownPlace = "a place of secrets",
+        SigningName = "name of a signing secret",
+        PassphraseName = "name of a passphrase",
     }
     /// The characters of the value.
     Value {
-        Base64 = "a text in base64",
-        NonAscii = "letters outside ASCII",
-        Blanks = "blanks in it",
+        Base64 = "base64 of text",
+        NonAscii = "non-ASCII letters",
+        Blanks = "contains spaces",
         Hexadecimal = "hexadecimal digits",
-        MarksMixed = "marks mixed in",
-        OneCaseMarks = "letters of one case and marks",
+        MarksMixed = "mixed with punctuation",
+        OneCaseMarks = "letters of one case and punctuation",
         BothCasesDigits = "letters of both cases and digits",
         OneCaseDigits = "letters of one case and digits",
         BothCases = "letters of both cases",
-        SmallLetters = "small letters",
-        CapitalLetters = "capital letters",
-        DigitsAlone = "digits alone",
+        SmallLetters = "lower-case letters",
+        CapitalLetters = "upper-case letters",
+        DigitsAlone = "digits",
         Below6 = "less than 6 characters",
         Below8 = "6 or 7 characters",
         Below10 = "8 or 9 characters",
@@ -97,43 +98,43 @@ features! {
         Below40 = "24 to 39 characters",
         Below64 = "40 to 63 characters",
         From64 = "64 characters or more",
-        HardlyALetter = "hardly a letter",
-        PlainWords = "words without surprise",
+        HardlyALetter = "few letters",
+        PlainWords = "common words",
         Words = "words",
         NearlyWords = "nearly words",
-        HardlyWords = "hardly words",
-        ScarcelyWords = "no words to speak of",
-        LettersWithoutWords = "letters without words",
+        HardlyWords = "unlike words",
+        ScarcelyWords = "very unlike words",
+        LettersWithoutWords = "random letters",
         ForeignWord = "a word of some language",
         NearlyForeign = "nearly a word of some language",
-        HardlyForeign = "hardly a word of any language",
-        NotForeign = "no word of any language",
-        NoLanguage = "letters as no language has them",
-        NoTurns = "letters and digits apart",
-        OneTurn = "one turn from letters to digits",
-        TwoTurns = "two turns between letters and digits",
-        SomeTurns = "some turns between letters and digits",
-        ManyTurns = "many turns between letters and digits",
-        HardlyAVowel = "hardly a vowel",
+        HardlyForeign = "unlike a word of any language",
+        NotForeign = "very unlike a word of any language",
+        NoLanguage = "random letters for any language",
+        NoTurns = "letters and digits do not alternate",
+        OneTurn = "one change between letters and digits",
+        TwoTurns = "two changes between letters and digits",
+        SomeTurns = "some changes between letters and digits",
+        ManyTurns = "many changes between letters and digits",
+        HardlyAVowel = "very few vowels",
         FewVowels = "few vowels",
-        WordVowels = "vowels as words have them",
+        WordVowels = "as many vowels as words",
         ManyVowels = "many vowels",
-        Prose = "a text for people",
-        SentenceEnd = "ends as a sentence does",
-        JoinedWords = "words joined",
-        LettersThenNumber = "letters with a number behind",
-        MailAddress = "an address of mail",
-        Counted = "counted digits or letters",
-        Padded = "padded as base64 is",
-        FewCharacters = "few characters, again and again",
+        Prose = "text for people",
+        SentenceEnd = "ends like a sentence",
+        JoinedWords = "joined words",
+        LettersThenNumber = "letters followed by a number",
+        MailAddress = "an email address",
+        Counted = "a sequence of digits or letters",
+        Padded = "base64 padding",
+        FewCharacters = "few different characters",
     }
     /// Words in the value.
     Wording {
-        CredentialWord = "a word for credentials in it",
-        SampleWord = "a word for samples in it",
-        OwnName = "a word of its name in it",
+        CredentialWord = "contains a word for credentials",
+        SampleWord = "contains a sample word",
+        OwnName = "contains a word of its name",
     }
-    /// The format of the file, and what the file is for.
+    /// The format and the purpose of the file.
     Format {
         Code = "code",
         Text = "text",
@@ -144,38 +145,38 @@ features! {
         Properties = "properties",
         Dotenv = "an environment file",
         Shell = "a script",
-        Ini = "sections of settings",
+        Ini = "an INI file",
         Terraform = "Terraform",
         Dockerfile = "a Dockerfile",
-        Csv = "rows of fields",
-        Diff = "a change",
-        Netrc = "logins",
+        Csv = "CSV",
+        Diff = "a diff",
+        Netrc = "a login file",
         UnknownGrammar = "a file of unknown grammar",
         Quoted = "quoted",
         Bare = "without quotes",
-        LooseWords = "words of a text",
-        FewValues = "a file of few values",
-        NoProse = "a file without texts for people",
-        LittleProse = "a file with few texts for people",
-        MuchProse = "a file with many texts for people",
-        MostlyProse = "a file of texts for people",
-        OneLanguage = "a file for one language",
-        Checks = "a file that checks",
+        LooseWords = "words of prose",
+        FewValues = "a file with few values",
+        NoProse = "a file without text for people",
+        LittleProse = "a file with little text for people",
+        MuchProse = "a file with much text for people",
+        MostlyProse = "a file of text for people",
+        OneLanguage = "a translation file",
+        Checks = "a file with assertions",
         Manifest = "a manifest",
         Template = "a template",
-        InInterface = "in the description of an interface",
-        InTexts = "in a text of a user interface",
+        InInterface = "in an API description",
+        InTexts = "in user interface text",
         InProse = "in prose",
         InTest = "in a test",
         InProgram = "in a program",
-        InTestData = "in data of tests",
+        InTestData = "in test data",
         InConfiguration = "in configuration",
     }
     /// The place in the file, and the path.
     Place {
         InComment = "in a comment",
-        InDocumentation = "in a text that documents the program",
-        NoLiteral = "no literal of the program",
+        InDocumentation = "in documentation of the program",
+        NoLiteral = "not a string literal",
         AmongTests = "among tests",
         AmongExamples = "among examples",
         AmongSamples = "among samples",
@@ -188,38 +189,38 @@ features! {
         ThirdParty = "in a third-party package",
         Packaged = "documentation of a package",
     }
-    /// What is near.
+    /// The context.
     Near {
         FewNear = "few values near it",
-        NoProseNear = "no texts for people near it",
-        LittleProseNear = "few texts for people near it",
-        MuchProseNear = "many texts for people near it",
-        MostlyProseNear = "texts for people near it",
+        NoProseNear = "no text for people near it",
+        LittleProseNear = "little text for people near it",
+        MuchProseNear = "much text for people near it",
+        MostlyProseNear = "mostly text for people near it",
         Once = "occurs once",
         Twice = "occurs twice",
         FourTimes = "occurs three or four times",
         FiveTimes = "occurs five times or more",
         User = "a user near it",
-        Host = "a host or an address near it",
-        Local = "this machine near it",
+        Host = "a host or address near it",
+        Local = "localhost near it",
         SameValue = "the same value near it",
-        CheckLine = "on a line that checks",
+        CheckLine = "on a line with an assertion",
         LongLine = "on a long line",
         CommentBehind = "a comment on its line",
-        SampleComment = "a comment that calls it a sample",
+        SampleComment = "a comment that says it is a sample",
     }
 }
 
 impl Feature {
-    /// How many features there are.
+    /// The number of features.
     pub(crate) const COUNT: usize = Self::ALL.len();
 
-    /// The feature in words.
+    /// The feature as text, for people.
     pub fn text(self) -> &'static str {
         TEXTS[self as usize]
     }
 
-    /// The feature with these words. It compares with each: ask once for a file, not for each literal.
+    /// The feature with this text. The search is linear, so call it once per file, not per literal.
     pub fn from_text(text: &str) -> Option<Self> {
         TEXTS
             .iter()

@@ -1,4 +1,4 @@
-//! The features of one literal, from its name, its characters, its file and what is near.
+//! Extracts the features of a literal from its name, its characters, its file and its context.
 
 use crate::{
     Feature, Judged, Likelihood, Name,
@@ -11,37 +11,37 @@ use crate::{
     words::is_in,
 };
 
-/// Everything that is weighed about one literal.
+/// The evidence about one literal.
 #[derive(Clone, Copy, Debug)]
 pub struct Evidence<'e> {
-    /// The name it is assigned to.
+    /// The name that the literal is assigned to.
     pub name: &'e str,
     /// The literal.
     pub text: &'e str,
-    /// The verdict on the literal by itself.
+    /// The verdict on the literal alone.
     pub judged: Judged,
     /// The grammar of the file.
     pub format: Feature,
     /// Whether it is in quotes.
     pub quoted: bool,
-    /// Whether only the words of its line may be an assignment.
+    /// Whether it is an assignment only by the words of its line.
     pub loose: bool,
-    /// Whether the place alone makes it a secret.
+    /// Whether its place alone makes it a secret.
     pub known: bool,
-    /// In a comment, in a text that documents a program, no literal; nothing for a literal.
+    /// A comment, documentation or an expression; `None` for a literal.
     pub place: Option<Feature>,
-    /// Why the file may hold samples, by its path.
+    /// The reason why the path suggests samples.
     pub sample: Option<Feature>,
-    /// What the file is for.
+    /// The purpose of the file.
     pub file: File,
-    /// What is near.
+    /// The context.
     pub near: Neighbors,
 }
 
-/// One feature, or two together: the weight of "looks generated" is another in a test than in configuration.
+/// One feature, or a pair: "looks generated" has another weight in a test than in configuration.
 pub type Features = (Feature, Option<Feature>);
 
-/// The kinds of places that the kind of a literal is weighed with.
+/// The kind of place, which is paired with the reason.
 fn setting(evidence: &Evidence<'_>) -> Feature {
     let samples = matches!(
         evidence.sample,
@@ -60,7 +60,7 @@ fn setting(evidence: &Evidence<'_>) -> Feature {
     }
 }
 
-/// Gives every feature of a literal to `put`, in a fixed order.
+/// Calls `put` with every feature of a literal, in a fixed order.
 pub(crate) fn each_feature(evidence: &Evidence<'_>, mut put: impl FnMut(Features)) {
     let known = facts(evidence.name);
     let setting = setting(evidence);
@@ -141,7 +141,7 @@ fn name(evidence: &Evidence<'_>, known: &NameFacts, one: &mut impl FnMut(Feature
     }
 }
 
-/// The classes of characters of a value.
+/// The character classes of a value.
 fn shape(text: &str) -> Feature {
     let (mut lower, mut upper, mut digit, mut marks, mut hex) = (false, false, false, false, true);
     for byte in text.bytes() {
@@ -221,7 +221,7 @@ fn value(text: &str, one: &mut impl FnMut(Feature)) {
     marks(text, one);
 }
 
-/// Forms of versions, identifiers and other values that are no credentials by themselves.
+/// Shapes of versions, identifiers and other values that are not credentials by themselves.
 fn marks(text: &str, one: &mut impl FnMut(Feature)) {
     let mut parts = text
         .split(['-', '_', '.', ' ', ':', '/'])
@@ -248,7 +248,7 @@ fn marks(text: &str, one: &mut impl FnMut(Feature)) {
     }
 }
 
-/// How many different characters a text has.
+/// The number of different characters in a text.
 fn different(text: &str) -> usize {
     if text.is_ascii() {
         let seen = text.bytes().fold(0u128, |seen, byte| seen | 1 << byte);
@@ -260,7 +260,7 @@ fn different(text: &str) -> usize {
     seen.len()
 }
 
-/// Whether most of a text counts up or down, or stays: `123456`, `abc123`, `1111`.
+/// Returns whether most of a text counts up or down, or repeats: `123456`, `abc123`, `1111`.
 fn evenly(text: &str) -> bool {
     let pairs = text
         .as_bytes()
@@ -270,7 +270,7 @@ fn evenly(text: &str) -> bool {
     text.len() >= 4 && pairs * 3 >= (text.len() - 1) * 2
 }
 
-/// Words that samples and names of credentials are made of.
+/// Words of which samples and names of credentials consist.
 fn wording(evidence: &Evidence<'_>, known: &NameFacts, one: &mut impl FnMut(Feature)) {
     let (mut sample, mut own) = (false, false);
     each_word(evidence.text, |word| {
@@ -288,7 +288,7 @@ fn wording(evidence: &Evidence<'_>, known: &NameFacts, one: &mut impl FnMut(Feat
     }
 }
 
-/// Whether a part of a word for a credential is somewhere in a text, in either case.
+/// Returns whether a text contains a part of a word for a credential, in any case.
 fn names_credential(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.iter().enumerate().any(|(at, byte)| {
@@ -336,7 +336,7 @@ fn near(evidence: &Evidence<'_>, one: &mut impl FnMut(Feature)) {
         Share::Some => Feature::MuchProseNear,
         Share::Most => Feature::MostlyProseNear,
     });
-    one(match near.again {
+    one(match near.copies {
         0 => Feature::Once,
         1 => Feature::Twice,
         2 | 3 => Feature::FourTimes,
@@ -349,7 +349,7 @@ fn near(evidence: &Evidence<'_>, one: &mut impl FnMut(Feature)) {
         (near.same, Feature::SameValue),
         (near.checked, Feature::CheckLine),
         (near.long, Feature::LongLine),
-        (near.remark, Feature::CommentBehind),
+        (near.commented, Feature::CommentBehind),
         (near.sample, Feature::SampleComment),
     ] {
         if holds {
@@ -358,7 +358,7 @@ fn near(evidence: &Evidence<'_>, one: &mut impl FnMut(Feature)) {
     }
 }
 
-/// What a name calls the credential.
+/// The kind of credential that a name refers to.
 pub(crate) fn head(password: bool, words: &[Box<str>]) -> Feature {
     let has = |sought: &str| words.iter().any(|word| **word == *sought);
     match () {
@@ -370,11 +370,11 @@ pub(crate) fn head(password: bool, words: &[Box<str>]) -> Feature {
     }
 }
 
-/// What nothing outweighs, if the evidence has it.
+/// The first feature that decides regardless of all others.
 pub(crate) fn decisive(evidence: &Evidence<'_>) -> Option<Feature> {
     let reason = evidence.judged.reason;
-    // Nothing makes the word a value at all.
-    let word = evidence.judged.sureness == Likelihood::Doubtful
+    // In such a place a word is not a value at all.
+    let word = evidence.judged.likelihood == Likelihood::Doubtful
         && !evidence.quoted
         && !evidence.known
         && evidence.format == Feature::UnknownGrammar;

@@ -1,7 +1,7 @@
-//! Is this *name* sensitive, is this *value* a secret?
+//! Decides whether a *name* is sensitive and whether a *value* is a secret.
 //!
-//! Pure functions with reasons, and one implementation for all rooms: a Dockerfile's `ENV`, a Deployment's `env:` and a line of code
-//! are judged alike.
+//! Pure functions that return reasons. All crates use this one implementation, so that a Dockerfile's `ENV`,
+//! a Deployment's `env:` and a line of code are judged alike.
 
 mod code;
 mod copies;

@@ -1,4 +1,4 @@
-//! The word lists of the judge of values, sorted. Those of the judge of names are in `words.rs`.
+//! The word lists about values, sorted. Those about names are in `words.rs`.
 
 /// Verbs that ask for a value.
 #[rustfmt::skip]
@@ -7,38 +7,39 @@ pub(crate) const ASKED_VERBS: &[&str] = &[
     "replace", "see", "set", "update", "use",
 ];
 
-/// Who is asked, and where.
+/// Words for whom, and where, to ask.
 #[rustfmt::skip]
 pub(crate) const ASKED_YOURS: &[&str] = &[
     "here", "me", "please", "this", "you", "your", "yours",
 ];
 
-/// What is asked for.
+/// Words for what is asked for.
 #[rustfmt::skip]
 pub(crate) const ASKED_THINGS: &[&str] = &[
     "key", "long", "own", "pass", "passwd", "password", "random", "secret", "secure", "string", "strong", "token", "value",
 ];
 
-/// Words for what only looks like a value.
+/// Words for values that are not real.
 #[rustfmt::skip]
 pub(crate) const ASKED_FAKES: &[&str] = &[
     "dummy", "example", "fake", "mock", "placeholder", "sample",
 ];
 
-/// What a value is still to be: `to be replaced`.
+/// Participles that ask for an action: `to be replaced`.
 #[rustfmt::skip]
 pub(crate) const ASKED_DONE: &[&str] = &[
     "added", "changed", "defined", "filled", "generated", "provided", "replaced", "set", "updated",
 ];
 
-/// Words that show a token was made up. At least seven letters each: shorter ones occur in random text.
+/// Words that show that a token was made up. Seven letters or more, because shorter ones occur in random
+/// text.
 #[rustfmt::skip]
 pub(crate) const DOCUMENTATION: &[&str] = &[
     "change-me", "change_me", "changeme", "example", "not-a-real", "notreal", "placeholder", "redacted", "xxxxxxx", "your-token",
     "your_token", "yourtoken",
 ];
 
-/// Passwords that products, tutorials and test set-ups use by default.
+/// Default passwords of products, tutorials and test setups.
 #[rustfmt::skip]
 pub(crate) const WELL_KNOWN: &[&str] = &[
     "admin", "administrator", "bar", "changeit", "changeme", "dbpassword", "demo", "dev", "example", "examplepassword", "foo", "foobar",
@@ -48,7 +49,7 @@ pub(crate) const WELL_KNOWN: &[&str] = &[
     "testpassword", "tiger", "token", "toor", "user", "username", "userpass", "value", "welcome", "xxx", "yourpassword",
 ];
 
-/// Words that values of samples consist of.
+/// Words of which sample values consist.
 #[rustfmt::skip]
 pub(crate) const SAMPLE_WORDS: &[&str] = &[
     "a", "abc", "access", "admin", "an", "and", "another", "api", "app", "auth", "bad", "bar", "basic", "baz", "bearer", "change", "client",
@@ -60,7 +61,7 @@ pub(crate) const SAMPLE_WORDS: &[&str] = &[
     "this", "to", "token", "top", "two", "user", "username", "valid", "value", "very", "weak", "with", "world", "wrong", "xyz", "your",
 ];
 
-/// Words in names of random values that are no keys.
+/// Words in names of random values that are not keys.
 #[rustfmt::skip]
 pub(crate) const UNNAMED_HARMLESS: &[&str] = &[
     "alphabet", "ca", "cert", "certificate", "chars", "charset", "checksum", "class", "commit", "crt", "data", "digest", "etag", "file",
@@ -75,14 +76,15 @@ pub(crate) const CREDENTIAL_PARTS: &[&str] = &[
     "auth", "cred", "key", "pass", "pwd", "secret", "token",
 ];
 
-/// Words of which one makes a value look like a sample.
+/// Words that make a value look like a sample.
 #[rustfmt::skip]
 pub(crate) const SAMPLE_SIGNS: &[&str] = &[
     "bad", "bar", "change", "demo", "dummy", "example", "fake", "foo", "invalid", "mock", "my", "random", "sample", "some", "string",
     "test", "value", "wrong", "your",
 ];
 
-/// The word for a password as user interfaces have it, blanks as dashes: a label, whatever the name.
+/// The word for a password in user interfaces, with dashes for spaces. Such a value is a label under any
+/// name.
 #[rustfmt::skip]
 pub(crate) const LABELS: &[&str] = &[
     "adgangskode", "contrasenya", "contraseña", "contrasinal", "fjalëkalim", "fjalëkalimi", "geslo", "hasło", "heslo", "jelszó",

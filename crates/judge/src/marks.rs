@@ -1,18 +1,18 @@
-//! Words near literals that say something about them, found once for a part of a text.
+//! Words near literals that are evidence. Each part of a text is searched once.
 
 use std::{ops::Range, sync::LazyLock};
 
-/// After so many words the oldest are forgotten.
+/// The oldest of more words are dropped.
 const MOST: usize = 1 << 16;
 
-/// What words say.
+/// What a word is evidence of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     User,
     Host,
     Local,
     Sample,
-    /// In the case in which code has it.
+    /// Matched with the case that code uses.
     Check,
 }
 
@@ -44,7 +44,7 @@ pub(crate) const WORDS: &[(Kind, &[&str])] = &[
     (Kind::Check, CHECKS),
 ];
 
-/// What is on lines that check something, as unit tests do: a call or a macro whose name says it.
+/// Calls and macros of assertions in unit tests.
 pub(crate) const CHECKS: &[&str] = &[
     "assert",
     "expect(",
@@ -64,7 +64,7 @@ pub(crate) const CHECKS: &[&str] = &[
 /// Words with the same start.
 type WordList = Vec<(Kind, &'static [u8])>;
 
-/// Words by their first two bytes, of which five bits each count.
+/// Words by their first two bytes, five bits of each.
 static BY_START: LazyLock<Vec<WordList>> = LazyLock::new(|| {
     let mut by_start = vec![Vec::new(); 1 << 10];
     for (kind, words) in WORDS {
@@ -80,7 +80,7 @@ fn start_of(first: u8, second: u8) -> usize {
     usize::from(first & 31) << 5 | usize::from(second & 31)
 }
 
-/// A word of a kind, and where it is.
+/// A word and its position.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mark {
     pub(crate) kind: Kind,
@@ -91,13 +91,13 @@ pub(crate) struct Mark {
 /// The words of a part of a text.
 #[derive(Debug, Default)]
 pub(crate) struct Marks {
-    /// The part whose words are known.
+    /// The part that was searched.
     seen: Range<usize>,
     found: Vec<Mark>,
 }
 
 impl Marks {
-    /// The words that are within a part that was looked at.
+    /// The words within `region`, which must have been searched.
     pub(crate) fn within(&self, region: &Range<usize>) -> impl Iterator<Item = &Mark> {
         let first = self.found.partition_point(|mark| mark.start < region.start);
         let end = region.end;
@@ -107,7 +107,7 @@ impl Marks {
             .filter(move |mark| mark.end <= end)
     }
 
-    /// Looks for words in a part of the text, as far as it was not looked at before: how many bytes that are.
+    /// Searches the part of `region` that was not searched before. Returns its size in bytes.
     pub(crate) fn look(&mut self, text: &[u8], region: Range<usize>) -> usize {
         let from = match self.seen.contains(&region.start) && self.found.len() < MOST {
             true => self.seen.end,

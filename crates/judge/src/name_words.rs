@@ -1,14 +1,15 @@
-//! The words of a name: `dbPassword`, `DB_PASSWORD`, `db.password` and `PGPASSWORD` all end in *password*.
+//! Splits names into words: `dbPassword`, `DB_PASSWORD`, `db.password` and `PGPASSWORD` all end in
+//! *password*.
 
 use crate::words::{is_head, is_in};
 
-/// Shorter words are neither glued nor numbered, in bytes: `pw` and a digit.
+/// Words shorter than this, in bytes, are not split and get no number: `pw` and a digit.
 const SHORTEST_PARTED: usize = 3;
 
-/// What [`GLUED_ENDINGS`] parts has at least so many bytes: two before `token`.
+/// The minimum length of a word that [`GLUED_ENDINGS`] splits, in bytes: two before `token`.
 const LEAST_GLUED: usize = 7;
 
-/// Words joined without a border, and how to part them.
+/// Words joined without a separator, and their parts.
 const GLUED: &[(&str, &[&str])] = &[
     ("accesskey", &["access", "key"]),
     ("accesstoken", &["access", "token"]),
@@ -41,14 +42,14 @@ const GLUED: &[(&str, &[&str])] = &[
     ("tokenfile", &["token", "file"]),
 ];
 
-/// Endings that are parted from what stands before them (`pgpassword`, `apisecret`), where at least two letters do.
+/// Endings that are split off (`pgpassword`, `apisecret`) after two or more letters.
 const GLUED_ENDINGS: &[&str] = &["password", "passwd", "passphrase", "apikey", "secret", "token"];
 
-/// Short endings that are parted from the name of what one logs in to or who does (`pgpass`, `BINDPW`): before other letters they belong to
-/// a word (`compass`).
+/// Short endings that are split off only after an owner (`pgpass`, `BINDPW`). After other letters they are
+/// part of a word (`compass`).
 const SHORT_ENDINGS: &[&str] = &["pass", "pwd", "psw", "pswd", "pw"];
 
-/// What one logs in to, and who does.
+/// What people log in to, and who does.
 const OWNERS: &[&str] = &[
     "admin", "api", "app", "auth", "backup", "bind", "client", "cluster", "data", "db", "dba", "dev", "ftp",
     "git", "http", "imap", "jdbc", "kafka", "key", "ldap", "login", "mail", "maria", "master", "mongo", "mq",
@@ -57,14 +58,15 @@ const OWNERS: &[&str] = &[
     "su", "sudo", "svc", "sys", "system", "trust", "user", "usr", "vnc", "vpn", "web", "wifi", "wp",
 ];
 
-/// The words of a name, lower case: borders at separators and at `aB` and `ABc`, glued words parted, plurals of heads made singular.
+/// The words of a name in lower case, split at separators, at `aB` and `ABc`, and where words are joined.
+/// Plural heads become singular.
 pub(crate) fn words(name: &str) -> Vec<Box<str>> {
     let mut words = Vec::with_capacity(4);
     each_word(name, |word| words.push(word.into()));
     words
 }
 
-/// Gives every word of a name, or of a text, to `put`.
+/// Calls `put` with every word of a name or text.
 pub(crate) fn each_word(name: &str, mut put: impl FnMut(&str)) {
     let mut word = String::new();
     let mut previous: Option<char> = None;
@@ -88,7 +90,7 @@ pub(crate) fn each_word(name: &str, mut put: impl FnMut(&str)) {
     part(&word, &mut put);
 }
 
-/// Gives a word, parted where it is glued.
+/// Calls `put` with the parts of a word.
 fn part(word: &str, put: &mut dyn FnMut(&str)) {
     if word.len() < SHORTEST_PARTED {
         if !word.is_empty() {

@@ -1,7 +1,8 @@
-//! The name classifier: would a literal assigned to this name be the secret itself?
+//! The name classifier: decides whether a literal assigned to a name would be a secret.
 //!
-//! Names are split into words (`dbPassword`, `DB_PASSWORD`, `db.password` and `PGPASSWORD` all end in *password*), and the words decide
-//! from the end: a tail that describes a secret (`_FILE`, `_TTL`) is not one, then the *head* word speaks, and `key` needs company.
+//! Names are split into words (`dbPassword`, `DB_PASSWORD`, `db.password` and `PGPASSWORD` all end in
+//! *password*), which are read from the end. A name with a descriptive tail (`_FILE`, `_TTL`) is not
+//! sensitive; otherwise the *head* word decides, and `key` needs a qualifier.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
@@ -10,15 +11,16 @@ use crate::{Feature, features::head, name_words::words, words::*};
 /// The verdict on a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Name {
-    /// Not a place for a secret.
+    /// Not the name of a secret.
     Harmless,
-    /// A secret only if the value looks like one: `DEPLOY_KEY` is, `SORT_KEY` is not, `MAIN_KEY` may be.
+    /// A secret only if the value looks like one: `DEPLOY_KEY` is a secret, `SORT_KEY` is not, `MAIN_KEY` may
+    /// be.
     Possible,
-    /// A literal here is the secret.
+    /// A literal with this name is a secret.
     Sensitive,
 }
 
-/// Words behind the head that say nothing about it: `PASSWORD_BASE64`, `TOKEN_VALUE`, `PASSWORD_2`.
+/// Words after the head that do not change it: `PASSWORD_BASE64`, `TOKEN_VALUE`, `PASSWORD_2`.
 const NEUTRAL_TAILS: &[&str] = &[
     "admin",
     "base",
@@ -53,13 +55,13 @@ const NEUTRAL_TAILS: &[&str] = &[
     "value",
 ];
 
-/// Verbs that turn the head behind them into a switch: `ALLOW_EMPTY_PASSWORD`, `rotateWorkerToken`.
+/// Verbs that make a switch of the head after them: `ALLOW_EMPTY_PASSWORD`, `rotateWorkerToken`.
 const STRONG_VERBS: &[&str] = &[
     "allow", "disable", "enable", "expose", "force", "generate", "redact", "reject", "require", "rotate",
     "skip", "update", "use",
 ];
 
-/// Words before a plural `secrets` that make it a collection of somebody else's secrets.
+/// Words before the plural `secrets` that make it a collection of other secrets.
 const SECRETS_NEGATIVES: &[&str] = &[
     "docker",
     "external",
@@ -70,23 +72,23 @@ const SECRETS_NEGATIVES: &[&str] = &[
     "sealed",
 ];
 
-/// Words before `pass` that make it something else: `proxy_pass`, `first pass`.
+/// Words before `pass` that change its meaning: `proxy_pass`, `first pass`.
 const PASS_NEGATIVES: &[&str] = &[
     "first", "profile", "proxy", "rule", "second", "single", "two", "zone",
 ];
 
-/// What the words of a name say about it.
+/// What the words of a name indicate.
 #[derive(Clone, Debug)]
 pub(crate) struct NameFacts {
     /// The verdict.
     pub verdict: Name,
-    /// Whether it is that of a password: something that people choose.
+    /// Whether it names a password, which people choose.
     pub password: bool,
-    /// What it calls the credential.
+    /// The kind of credential that it refers to.
     pub head: Feature,
-    /// Whether it is that of a secret which signs.
+    /// Whether it names a signing secret.
     pub signs: bool,
-    /// Whether it is that of a passphrase.
+    /// Whether it names a passphrase.
     pub passphrase: bool,
     /// Its words in lower case.
     pub words: Vec<Box<str>>,
@@ -97,14 +99,14 @@ pub fn name(name: &str) -> Name {
     facts(name).verdict
 }
 
-/// Whether a name is that of a password: something that people choose.
+/// Returns whether a name is that of a password, which people choose.
 pub fn is_password(name: &str) -> bool {
     facts(name).password
 }
 
-/// All that is known about a name.
+/// The facts about a name, cached.
 pub(crate) fn facts(name: &str) -> Rc<NameFacts> {
-    // A tree has few names, many times each: on 10,000 source files nine questions of ten were asked before.
+    // A tree repeats few names: of 10,000 source files, nine of ten look-ups hit the cache.
     SEEN.with_borrow_mut(|seen| {
         if let Some(known) = seen.get(name) {
             return Rc::clone(known);
@@ -129,7 +131,7 @@ pub(crate) fn facts(name: &str) -> Rc<NameFacts> {
     })
 }
 
-/// Whether a name is that of a password, by its last word or by a word in it.
+/// Returns whether a name is that of a password, by its last word or a word inside it.
 fn names_password(name: &str, words: &[Box<str>]) -> bool {
     const PARTS: &[&str] = &[
         "passw",
@@ -152,7 +154,8 @@ fn names_password(name: &str, words: &[Box<str>]) -> bool {
         || last.is_some_and(|word| is_in(PASSWORDS, word) || **word == *"phrase")
 }
 
-/// Whether a name describes something of a secret, or of anything else: its last word is `_LEVEL`, `_FILE`, `_HOST`.
+/// Returns whether the last word of a name describes something (`_LEVEL`, `_FILE`, `_HOST`), so that the
+/// value is not the secret.
 pub fn describes(name: &str) -> bool {
     facts(name)
         .words
@@ -160,7 +163,8 @@ pub fn describes(name: &str) -> bool {
         .is_some_and(|last| is_in(DESCRIPTOR_TAILS, last))
 }
 
-/// Whether a name is that of a secret which signs: whoever guesses it makes valid tokens, so words are worth a finding as those of a password are.
+/// Returns whether a name is that of a signing secret. Whoever guesses one forges valid tokens, so words are
+/// worth a finding, as for passwords.
 pub fn signs(name: &str) -> bool {
     facts(name).signs
 }
@@ -179,15 +183,16 @@ fn signing(words: &[Box<str>]) -> bool {
     )
 }
 
-/// Names that a thread remembers: 300 KB of usual ones.
+/// The size of the cache of a thread: 300 KB with names of usual length.
 const MOST_SEEN: usize = 4096;
 
 thread_local! {
     static SEEN: RefCell<HashMap<Box<str>, Rc<NameFacts>>> = RefCell::default();
 }
 
-/// Whether a name is that of a token against request forgery (`csrf_token`, `authenticity_token`): every response has a new one, which is
-/// worth nothing without the session. The secret from which they are made (`CSRF_SECRET`) is another thing.
+/// Returns whether a name is that of an anti-CSRF token (`csrf_token`, `authenticity_token`). Every response
+/// has a new one, which is useless without the session. The secret that signs them (`CSRF_SECRET`) is
+/// sensitive.
 fn is_forgery_token(words: &[Box<str>]) -> bool {
     let [.., before, last] = words else {
         return false;
@@ -232,7 +237,7 @@ fn judged(name: &str, words: &[Box<str>]) -> Name {
     if let [.., "pass", "phrase" | "word"] = words[..] {
         return Name::Sensitive;
     }
-    // `checksum/secret`; `existingSecret`, `adminPasswordSecret`: an object that holds it.
+    // `checksum/secret`; `existingSecret`, `adminPasswordSecret`: the name of an object that holds it.
     let holds = matches!(
         words[..],
         [
@@ -260,14 +265,14 @@ fn judged(name: &str, words: &[Box<str>]) -> Name {
     }
 }
 
-/// `USE_TOKEN`, `PASSWORD_REQUIRED`-like phrases that start with a verb, and a verb right before the head.
+/// Phrases of policies: they start with a verb (`USE_TOKEN`) or have a verb right before the head.
 fn is_policy(words: &[&str]) -> bool {
     let starts = words.len() > 1 && is_in(POLICY_WORDS, words[0]);
     let before_head = words.len() > 1 && is_in(STRONG_VERBS, words[words.len() - 2]);
     starts || before_head
 }
 
-/// The verdict of the last word, seen with the words before it.
+/// The verdict by the last word and those before it.
 fn by_head(words: &[&str]) -> Name {
     let Some((head, before)) = words.split_last() else {
         return Name::Harmless;
@@ -280,7 +285,7 @@ fn by_head(words: &[&str]) -> Name {
         }
         "pass" if is_in(PASS_NEGATIVES, last) => Name::Harmless,
         "pw" if before.is_empty() => Name::Harmless,
-        // Words of other languages that mean something else in English, and `parole`: only with company.
+        // Words that mean something else in English, and `parole`, need a qualifier.
         "cred" | "parole" | "parola" | "mdp" | "bearer" if before.is_empty() => Name::Possible,
         "secrets" | "tokens" | "keys" => plural(head, before),
         "auth"
@@ -298,7 +303,7 @@ fn by_head(words: &[&str]) -> Name {
     }
 }
 
-/// `key` alone may be anything; what stands before it decides.
+/// `key` alone may be anything; the words before it decide.
 fn key(before: &[&str]) -> Name {
     if before.iter().any(|word| is_in(KEY_NEGATIVES, word)) {
         return Name::Harmless;
@@ -315,7 +320,7 @@ fn key(before: &[&str]) -> Name {
     }
 }
 
-/// Collections are weaker than what they hold.
+/// A collection is less likely to be a secret than one member.
 fn plural(head: &str, before: &[&str]) -> Name {
     let Some(last) = before.last() else {
         return if head == "tokens" {
@@ -368,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn heads_speak_for_themselves() {
+    fn heads_are_sensitive() {
         all(
             "DB_PASSWORD dbPassword db.password PGPASSWORD MYSQL_PWD passwd API_TOKEN client-secret DB_PASS PASSWORDS",
             Name::Sensitive,
@@ -380,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_needs_company() {
+    fn key_needs_a_qualifier() {
         all(
             "API_KEY apikey secretKey AWS_SECRET_ACCESS_KEY privateKey ENCRYPTION_KEY signing_key appKey",
             Name::Sensitive,
@@ -393,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn what_describes_a_secret_is_none() {
+    fn descriptions_of_secrets_are_not_sensitive() {
         all(
             "DB_PASSWORD_FILE TOKEN_TTL PASSWORD_MIN_LENGTH TOKEN_URL SECRET_NAME KEY_PATH JWT_ALGORITHM passwordFile",
             Name::Harmless,
@@ -406,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_only_contain_such_a_word_are_none() {
+    fn words_that_contain_a_head_are_not_sensitive() {
         all(
             "MONKEY KEYBOARD KEYCLOAK_URL COMPASS BYPASS tokenizer secretary passenger hotkey VALKEY PASSIVE",
             Name::Harmless,
@@ -418,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn neutral_words_behind_the_head_are_passed_over() {
+    fn neutral_words_after_the_head_are_skipped() {
         all(
             "TOKEN_VALUE PASSWORD_BASE64 db_password_prod secretKeyString",
             Name::Sensitive,

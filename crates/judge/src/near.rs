@@ -1,6 +1,6 @@
-//! What is near a literal: words on the lines around it, other values there, copies of the literal.
+//! The context of a literal: words and values on the lines around it, copies of it.
 //!
-//! Literals come in the order of the text, many on a page: words and lines are looked at once, and kept for the next literal.
+//! Literals come in text order, often many close together, so words and lines are read once and cached.
 
 use std::ops::Range;
 
@@ -12,56 +12,56 @@ use crate::{
     marks::{Kind, Marks},
 };
 
-/// What is near a literal.
+/// The context of a literal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Neighbors {
-    /// How many of the values on the lines around it are texts for people.
+    /// The share of the values on the lines around it that are text for people.
     pub texts: Share,
-    /// A user or an account has a name there.
+    /// A user or an account is named there.
     pub user: bool,
     /// A host, a port, an address or a database is named there.
     pub host: bool,
-    /// Only this machine is named there.
+    /// Only the local machine is named there.
     pub local: bool,
-    /// A value there is the same: the user's name as password.
+    /// Another value there is equal, for example the user's name.
     pub same: bool,
-    /// How often the value is found elsewhere near it, at most 4.
-    pub again: usize,
-    /// Its line checks something.
+    /// The number of copies near it, at most 4.
+    pub copies: usize,
+    /// Its line is an assertion.
     pub checked: bool,
-    /// Its line is longer than people write them.
+    /// Its line is longer than people write.
     pub long: bool,
-    /// A comment is on its line.
-    pub remark: bool,
+    /// Its line has a comment.
+    pub commented: bool,
     /// The comment calls it a sample.
     pub sample: bool,
 }
 
-/// How many lines before and behind a literal are looked at.
+/// The number of lines read before and after a literal.
 const LINES: usize = 6;
 
-/// How many bytes before and behind a literal are looked at.
+/// The number of bytes read before and after a literal.
 const AROUND: usize = 2048;
 
-/// A line of more bytes was written by a program.
+/// Lines of more bytes are taken as generated.
 const LONG: usize = 400;
 
-/// How many lines are remembered.
+/// The number of cached lines.
 const REMEMBERED: usize = 64;
 
-/// A line that gives a name a value.
+/// A line and the assignment on it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Line {
-    /// Where it is; an empty one is not known.
+    /// Its position; an empty range is unknown.
     start: usize,
     end: usize,
-    /// Where the value is, if there is one.
+    /// The position of the value, if there is one.
     value: Option<(usize, usize)>,
-    /// Whether the value is a text for people.
+    /// Whether the value is text for people.
     text: bool,
 }
 
-/// Looks at what is near the literals of one text.
+/// Reads the context of the literals of one text.
 #[derive(Debug)]
 pub struct Nearby<'t> {
     text: &'t [u8],
@@ -72,7 +72,7 @@ pub struct Nearby<'t> {
 }
 
 impl<'t> Nearby<'t> {
-    /// Looks at nothing yet.
+    /// Reads nothing yet.
     pub fn new(text: &'t [u8]) -> Self {
         Self {
             text,
@@ -83,12 +83,12 @@ impl<'t> Nearby<'t> {
         }
     }
 
-    /// How many bytes were looked at since this was asked last.
+    /// The number of bytes read since the last call.
     pub fn take_work(&mut self) -> usize {
         std::mem::take(&mut self.work)
     }
 
-    /// What is near the literal at `place`.
+    /// The context of the literal at `place`.
     pub fn of(&mut self, place: Range<usize>) -> Neighbors {
         let text = self.text;
         let (from, to) = (
@@ -100,7 +100,7 @@ impl<'t> Nearby<'t> {
         let value = &text[place.clone()];
         let mut near = Neighbors {
             long: end - start > LONG,
-            again: self.copies.of(text, place.clone(), &mut self.work),
+            copies: self.copies.of(text, place.clone(), &mut self.work),
             ..Neighbors::default()
         };
         let (mut values, mut texts) = (0, 0);
@@ -128,7 +128,7 @@ impl<'t> Nearby<'t> {
             last = memchr(b'\n', &text[start..to]).map_or(to, |at| start + at);
             count(self.line(start, last));
         }
-        // What is left of a line that a program wrote is no setting.
+        // A part of a generated line is no setting.
         if end - start <= LONG {
             count(read(text, start, place.start));
             count(read(text, place.end, end));
@@ -139,7 +139,7 @@ impl<'t> Nearby<'t> {
         near
     }
 
-    /// What the words of `region` and of the line of the literal say.
+    /// Evaluates the words of `region` and of the line of the literal.
     fn words(
         &mut self,
         near: &mut Neighbors,
@@ -166,14 +166,14 @@ impl<'t> Nearby<'t> {
         }
     }
 
-    /// Whether a comment begins in the rest of a line, and where what may be one begins.
+    /// Sets whether the rest of a line has a comment. Returns where a possible comment begins.
     fn comment(&self, near: &mut Neighbors, rest: Range<usize>) -> Option<usize> {
         let end = &self.text[rest.clone()];
         let mut comment = None;
         for at in memchr3_iter(b'#', b'/', b'<', end) {
             let before = at.checked_sub(1).map(|before| end[before]);
             let after = end.get(at + 1);
-            near.remark |= match end[at] {
+            near.commented |= match end[at] {
                 b'#' => matches!(before, Some(b' ' | b'\t')),
                 b'/' => after == Some(&b'*') || before == Some(b' ') && after == Some(&b'/'),
                 _ => end[at..].starts_with(b"<!--"),
@@ -181,14 +181,14 @@ impl<'t> Nearby<'t> {
             if comment.is_none() && end[at] != b'<' {
                 comment = Some(rest.start + at + 1);
             }
-            if near.remark && comment.is_some() {
+            if near.commented && comment.is_some() {
                 break;
             }
         }
         comment
     }
 
-    /// A line, which may be remembered.
+    /// The line, from the cache if it is there.
     fn line(&mut self, start: usize, end: usize) -> Line {
         if self.lines.is_empty() {
             self.lines.resize(REMEMBERED, Line::default());
@@ -202,7 +202,7 @@ impl<'t> Nearby<'t> {
     }
 }
 
-/// Reads a line, or what is left of one.
+/// Parses a line or a part of one.
 fn read(text: &[u8], start: usize, end: usize) -> Line {
     let mut line = Line {
         start,
@@ -212,7 +212,7 @@ fn read(text: &[u8], start: usize, end: usize) -> Line {
     let bytes = &text[start..end];
     let lossy = String::from_utf8_lossy(bytes);
     if let Some((_, value)) = pair(&lossy) {
-        // In bytes that are no UTF-8 the place of the value is not known: it is the same as no other.
+        // In bytes that are not UTF-8 the position is unknown, so the value equals no other.
         let at = std::str::from_utf8(bytes).map_or(0, |_| value.as_ptr() as usize - lossy.as_ptr() as usize);
         let len = if at == 0 { 0 } else { value.len() };
         line.value = Some((start + at, start + at + len));
@@ -226,8 +226,8 @@ mod tests {
     use super::*;
     use crate::marks::WORDS;
 
-    /// All that is said of the neighbors, written down plainly: what [`Nearby`] must say.
-    fn plainly(text: &[u8], place: Range<usize>) -> Neighbors {
+    /// The context without any cache, for comparison with [`Nearby`].
+    fn naive(text: &[u8], place: Range<usize>) -> Neighbors {
         let value = &text[place.clone()];
         let before = &text[place.start.saturating_sub(AROUND)..place.start];
         let behind = &text[place.end..text.len().min(place.end + AROUND)];
@@ -244,11 +244,11 @@ mod tests {
         let mut near = Neighbors {
             checked: has(4, start),
             long,
-            remark: [" #", "\t#", " //", "<!--", "/*"]
+            commented: [" #", "\t#", " //", "<!--", "/*"]
                 .iter()
                 .any(|mark| end.contains(mark)),
             sample: has(3, &comment),
-            again: crate::copies::plainly(text, place.clone()),
+            copies: crate::copies::naive(text, place.clone()),
             ..Neighbors::default()
         };
         let lines = before
@@ -274,7 +274,7 @@ mod tests {
         near
     }
 
-    /// Numbers that look like chance, always the same ones.
+    /// Deterministic pseudo-random numbers.
     fn chance(state: &mut u64, below: usize) -> usize {
         *state = state
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_is_what_is_there() {
+    fn the_cache_agrees_with_the_text() {
         const PIECES: &[&str] = &[
             "user: shop\n",
             "host = db",
@@ -324,7 +324,7 @@ mod tests {
                 let end = (at + 1 + chance(&mut state, 9)).min(text.len());
                 assert_eq!(
                     nearby.of(at..end),
-                    plainly(text.as_bytes(), at..end),
+                    naive(text.as_bytes(), at..end),
                     "{at} {end} {text:?}"
                 );
                 at = match chance(&mut state, 30) {
@@ -344,12 +344,12 @@ mod tests {
         let at = 30..34;
         assert_eq!(&text[at.clone()], b"shop");
         let near = Nearby::new(text).of(at);
-        assert!(near.user && near.host && near.same && near.again == 1);
+        assert!(near.user && near.host && near.same && near.copies == 1);
         assert!(!Nearby::new(b"a: 1\npassword: x").of(15..16).user);
     }
 
     #[test]
-    fn many_literals_are_no_more_work_than_the_text() {
+    fn work_is_linear_in_the_text() {
         for line in ["var password0 = 'kQ7zR4mW';\n", "var password0='kQ7zR4mW';"] {
             let text = line.repeat(4000);
             let mut nearby = Nearby::new(text.as_bytes());

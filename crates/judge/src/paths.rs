@@ -1,6 +1,6 @@
-//! Files that are likely to hold samples.
+//! Paths that suggest sample data.
 
-/// Folders and parts of file names that speak of samples, and the reason to give.
+/// Folders and parts of file names that suggest samples, with the reason.
 const FOLDERS: &[(&str, &str)] = &[
     ("__tests__", "among tests"),
     ("demo", "in a demo"),
@@ -29,13 +29,14 @@ const FOLDERS: &[(&str, &str)] = &[
     ("vendor", "in a third-party package"),
 ];
 
-/// What [`sample_path`] says of documentation that a distribution installs: everybody has it.
+/// The reason of [`sample_path`] for documentation that a distribution package installs.
 pub const PACKAGED: &str = "documentation of a package";
 
-/// Why secrets in this file are less likely to be live, if its path (relative to the scanned root) says so.
+/// The reason why secrets in this file are less likely to be live, from its path relative to the scanned
+/// root.
 pub fn sample_path(path: &str) -> Option<&'static str> {
     let lower = path.to_ascii_lowercase();
-    // What packages of a distribution install for people to read.
+    // Documentation that distribution packages install.
     if ["share/doc/", "share/man/", "share/info/", "share/gtk-doc/"]
         .iter()
         .any(|folder| lower.contains(folder))
@@ -69,7 +70,7 @@ pub fn sample_path(path: &str) -> Option<&'static str> {
     (kind("example") || kind("sample") || kind("dist") || kind("template")).then_some("a sample file")
 }
 
-/// Whether a reason of [`sample_path`] is that the file is test code, data of tests or a third-party package.
+/// Returns whether a reason of [`sample_path`] means test code, test data or a third-party package.
 pub fn is_test_path(reason: &str) -> bool {
     matches!(
         reason,
@@ -77,7 +78,8 @@ pub fn is_test_path(reason: &str) -> bool {
     )
 }
 
-/// Whether a file is a program by the end of its name: `test-env.yaml` is for an environment, `test-env.c` tests.
+/// Returns whether a file is a program by its extension: `test-env.yaml` configures an environment,
+/// `test-env.c` is a test.
 fn is_program(ending: &str) -> bool {
     const ENDINGS: &[&str] = &[
         "c", "cc", "cpp", "cxx", "go", "h", "hpp", "java", "js", "jsx", "kt", "lua", "mjs", "php", "pl",
@@ -86,7 +88,8 @@ fn is_program(ending: &str) -> bool {
     ENDINGS.contains(&ending)
 }
 
-/// Whether the name of a file ends in `Test` as those of classes do: `LoginTest.java`, `StoreTests.cs`, `CartIT.java`.
+/// Returns whether a file name ends in `Test` as class names do: `LoginTest.java`, `StoreTests.cs`,
+/// `CartIT.java`.
 fn camel_test(path: &str) -> bool {
     let file = path.rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
@@ -97,7 +100,8 @@ fn camel_test(path: &str) -> bool {
     })
 }
 
-/// Whether a file holds secrets by its name, under whatever keys: `secrets.yaml`, `config/credentials.json`.
+/// Returns whether a file holds secrets by its name, under any keys: `secrets.yaml`,
+/// `config/credentials.json`.
 pub fn is_secrets_file(path: &str) -> bool {
     const ENDINGS: &[&str] = &[
         "",
@@ -124,7 +128,7 @@ pub fn is_secrets_file(path: &str) -> bool {
     matches!(stem, "secret" | "secrets" | "credentials") && ENDINGS.contains(&last)
 }
 
-/// Whether a file is written by a package manager: full of hashes, by its name.
+/// Returns whether a file is a lockfile of a package manager by its name; those are full of hashes.
 pub fn lockfile(path: &str) -> bool {
     const NAMES: &[&str] = &[
         "package-lock.json",

@@ -1,4 +1,4 @@
-//! Values that nobody can log in with: something to be filled in, words that ask for a value, samples of documentation.
+//! Values that authenticate nobody: placeholders, requests for a value, samples of documentation.
 
 use crate::{
     Feature, is_dense,
@@ -8,15 +8,16 @@ use crate::{
     words::contains_any,
 };
 
-/// Why a token in a provider's own format is not live, if it shows: a filled-in pattern or a word of documentation inside it.
+/// The reason why a token in a provider's format is not live: it contains a filled-in pattern or a word of
+/// documentation.
 ///
-/// Strict enough that a random token of 100 characters is called inert less than once in a billion.
+/// A random token of 100 characters is rejected less than once in a billion.
 pub fn inert(token: &str) -> Option<Feature> {
     let lower = token.to_ascii_lowercase();
     if token.ends_with("EXAMPLE") || token.ends_with("EXAMPLEKEY") {
         return Some(Feature::DocumentedSample);
     }
-    // The subject of the sample that jwt.io shows.
+    // The subject of the sample token of jwt.io.
     if token.contains(".eyJzdWIiOiIxMjM0NTY3ODkwI") {
         return Some(Feature::DocumentedSample);
     }
@@ -35,15 +36,15 @@ pub fn inert(token: &str) -> Option<Feature> {
     None
 }
 
-/// Whether the entropy may be below 1.8 bits: it is at least the logarithm of the share of the most frequent byte, so that one below
-/// two sevenths rules that out.
+/// Returns whether the entropy may be below 1.8 bits. It is at least the negative logarithm of the share of
+/// the most frequent byte, so a share below two sevenths excludes that.
 fn may_be_regular(token: &[u8]) -> bool {
     let mut counts = [0u32; 256];
     token.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
     counts.iter().any(|count| *count as usize * 7 > token.len() * 2)
 }
 
-/// Something to be filled in, or words that ask for it.
+/// Returns whether a value is a placeholder or asks for a value.
 pub(crate) fn is_placeholder(value: &str, lower: &str) -> bool {
     const STARTS: &[&str] = &[
         "your-",
@@ -75,8 +76,8 @@ pub(crate) fn is_placeholder(value: &str, lower: &str) -> bool {
         "to-be-set",
         "tbd",
     ];
-    /// Words for a value that somebody took out of a text.
-    const TAKEN_OUT: &[&str] = &[
+    /// Words that replace a value which was removed.
+    const REMOVED_VALUES: &[&str] = &[
         "censored",
         "hidden",
         "masked",
@@ -88,7 +89,7 @@ pub(crate) fn is_placeholder(value: &str, lower: &str) -> bool {
         "stripped",
         "undisclosed",
     ];
-    let taken_out = TAKEN_OUT.contains(&lower.trim_matches(|char: char| !char.is_ascii_alphabetic()));
+    let taken_out = REMOVED_VALUES.contains(&lower.trim_matches(|char: char| !char.is_ascii_alphabetic()));
     let filled = |char: char| lower.len() >= 3 && lower.chars().all(|other| other == char);
     let wrapped =
         lower.starts_with('<') && lower.ends_with('>') || lower.starts_with('[') && lower.ends_with(']');
@@ -97,7 +98,7 @@ pub(crate) fn is_placeholder(value: &str, lower: &str) -> bool {
         .next()
         .is_some_and(|first| "x*.-_#?".contains(first) && filled(first))
         || lower == "…";
-    // In what looks generated short words stand by chance.
+    // In text that looks generated short words occur by chance.
     let spelled = |part: &str| lower.contains(part) && (part.len() >= 8 || !is_dense(value));
     wrapped
         || taken_out
@@ -113,7 +114,7 @@ pub(crate) fn is_placeholder(value: &str, lower: &str) -> bool {
         || is_variable(value)
 }
 
-/// Whether a value is made of words that ask for one: a verb of asking, and what is asked for or who is asked.
+/// Returns whether a value consists of words that ask for a value: a verb, and what or who is asked.
 pub fn asks(value: &str) -> bool {
     if value.len() > 80 || is_dense(value) {
         return false;
@@ -139,7 +140,8 @@ pub fn asks(value: &str) -> bool {
         && crate::wordiness(value).any < 4.8
 }
 
-/// The name of a variable in capitals that ends as names of credentials do: `SMTP_PASSWORD` stands for what is filled in.
+/// Returns whether a value is the name of a variable in capitals that ends like a credential: `SMTP_PASSWORD`
+/// is to be replaced.
 fn is_variable(value: &str) -> bool {
     const HEADS: &[&str] = &[
         "PASSWORD",
@@ -167,7 +169,8 @@ fn longest_run(text: &str) -> usize {
     longest(text, |before, after| before == after)
 }
 
-/// Length of the longest run of characters that follow each other (`abcdef`, `012345`; `1234567890abcdef` as on a keyboard).
+/// Length of the longest run of consecutive characters (`abcdef`, `012345`, and `1234567890abcdef` as on a
+/// keyboard).
 fn longest_sequence(text: &str) -> usize {
     longest(text, |before, after| {
         before.checked_add(1) == Some(after) || matches!((before, after), (b'9', b'0' | b'a') | (b'0', b'a'))
@@ -188,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn inert_tokens_show_it() {
+    fn inert_tokens_are_recognized() {
         assert!(inert(&format!("AKIA{}EXAMPLE", "IOSFODNN7")).is_some());
         assert!(inert(&"x".repeat(36)).is_some());
         assert!(inert("abcdefghijklmnop").is_some());

@@ -1,8 +1,9 @@
-//! References to values that are elsewhere: in a store, in the environment, in a template's values.
+//! References to values that are elsewhere: in a store, in the environment, in the values of a template.
 
 use crate::{is_dense, words::contains_any};
 
-/// The default of `${X:-default}` or `${X-default}`, where the whole value is that expansion and the default is not empty.
+/// The default of `${X:-default}` or `${X-default}`, if the whole value is that expansion and the default is
+/// not empty.
 pub(crate) fn shell_default(value: &str) -> Option<&str> {
     let inner = value.strip_prefix("${")?.strip_suffix('}')?;
     let name = inner.find(|char: char| !char.is_ascii_alphanumeric() && char != '_')?;
@@ -11,7 +12,7 @@ pub(crate) fn shell_default(value: &str) -> Option<&str> {
     (name > 0 && !default.is_empty()).then_some(default)
 }
 
-/// Prefixes of references into a store, and of expressions that some tool fills in.
+/// Prefixes of references to a store, and of expressions that a tool evaluates.
 const REFERENCE_PREFIXES: &[&str] = &[
     "$(",
     "{{",
@@ -60,7 +61,8 @@ pub(crate) fn is_reference(value: &str, lower: &str) -> bool {
     let whole = |open: &str, close: &str| {
         value.len() > open.len() + close.len() && value.starts_with(open) && value.ends_with(close)
     };
-    // What is not closed may be the first word of a template, or a generated value that begins with marks.
+    // Without its end the prefix may be the first word of a template, or a generated value that begins with
+    // these characters.
     let opens = |prefix: &str| match prefix {
         "$(" | "((" => value.contains(')') || !is_dense(value),
         "{{" | "${{" | "#{" => value.contains('}') || !is_dense(value),
@@ -72,14 +74,14 @@ pub(crate) fn is_reference(value: &str, lower: &str) -> bool {
     }) {
         return true;
     }
-    // The pattern and the replacement of an editor of streams, a variable that a shell puts between quotes, a literal that is joined.
+    // The pattern or replacement of sed, a quoted shell variable, a literal that is concatenated.
     if value.starts_with(".*")
         || contains_any(value, &["=$", "'\"$", "\"'$", "\" + ", "' + ", "\" . $", "' . $"])
             && !is_dense(value)
     {
         return true;
     }
-    // What a format string puts in: `{pw}`, `{config["Pw"]}`.
+    // A format string: `{pw}`, `{config["Pw"]}`.
     if value.strip_prefix('{').is_some_and(|inner| {
         let len = inner
             .find(|char: char| !(char.is_ascii_alphanumeric() || matches!(char, '_' | '.')))

@@ -2,7 +2,8 @@
 
 use crate::{Value, inert, value, well_known};
 
-/// The place of the password in a URL or connection string (`scheme://user:password@host`), if it is a literal that opens something.
+/// The position of the password in a URL or connection string (`scheme://user:password@host`), if it is a
+/// literal.
 pub fn url_password(text: &str) -> Option<(usize, usize)> {
     let scheme = text.find("://")?;
     let name = text[..scheme]

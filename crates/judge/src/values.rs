@@ -1,4 +1,4 @@
-//! The value judge: is a literal a secret, or a reference, a path, a switch, a placeholder?
+//! The value classifier: distinguishes literals from references, paths, switches and placeholders.
 
 use crate::{
     envelopes::{is_ciphertext, is_public},
@@ -10,26 +10,26 @@ use crate::{
 /// The kind of a value with a sensitive name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Value {
-    /// A literal: taken for the secret.
+    /// A literal, taken for the secret.
     Literal,
-    /// Nothing there.
+    /// Empty.
     Empty,
-    /// A switch, a number, a word that names no value (`true`, `none`, `3600`).
+    /// A switch, a number, a word that is not a value (`true`, `none`, `3600`).
     Plain,
-    /// A reference to a value that lives elsewhere (`$(X)`, `{{ .Values.x }}`, `vault:…`).
+    /// A reference to a value that is elsewhere (`$(X)`, `{{ .Values.x }}`, `vault:…`).
     Reference,
     /// The path of a file.
     Path,
-    /// A placeholder to be filled in (`<PASSWORD>`, `xxxx`, `your-key-here`): inert, nobody can log in with it.
+    /// A placeholder (`<PASSWORD>`, `xxxx`, `your-key-here`), which authenticates nobody.
     Placeholder,
-    /// Encrypted text, useless without its key.
+    /// Ciphertext.
     Ciphertext,
     /// Public by design: a certificate, a public key.
     Public,
 }
 
 impl Value {
-    /// The reason in words, for `explain` and notes.
+    /// The reason as text, for `explain` and notes.
     pub fn reason(self) -> &'static str {
         match self {
             Value::Literal => "a literal",
@@ -44,14 +44,14 @@ impl Value {
     }
 }
 
-/// Judges the value of a sensitive name. `value` is the scalar without its quotes.
+/// Classifies the value of a sensitive name. `value` is the scalar without its quotes.
 pub fn value(value: &str) -> Value {
     let value = value.trim();
     let lower = value.to_ascii_lowercase();
     if value.is_empty() {
         Value::Empty
     } else if let Some(default) = shell_default(value) {
-        // `${X:-literal}`: the literal is what runs when nobody sets X.
+        // `${X:-literal}`: the literal is used when X is unset.
         self::value(default)
     } else if is_reference(value, &lower) {
         Value::Reference
@@ -70,8 +70,8 @@ pub fn value(value: &str) -> Value {
     }
 }
 
-/// Whether a value has the shape of a generated secret: at least 16 characters without blanks, at least 3 bits of entropy each, and two
-/// of lower case, upper case and digits.
+/// Returns whether a value looks generated: at least 16 characters without spaces, at least 3 bits of entropy
+/// per byte, and two of lower case, upper case and digits.
 pub fn looks_random(value: &str) -> bool {
     let has = |class: fn(&u8) -> bool| usize::from(value.bytes().any(|byte| class(&byte)));
     let classes = has(u8::is_ascii_lowercase) + has(u8::is_ascii_uppercase) + has(u8::is_ascii_digit);
@@ -100,7 +100,7 @@ fn is_plain(lower: &str) -> bool {
         "na",
         "auto",
     ];
-    // A long digit string is a password like any other; a short one a port, a count or a switch.
+    // A long number may be a password; a short one is a port, a count or a switch.
     WORDS.contains(&lower)
         || is_version(lower)
         || lower.len() < 6
@@ -108,7 +108,8 @@ fn is_plain(lower: &str) -> bool {
             && lower.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
-/// A version or a range of versions, as packages are pinned: `^4.0.9`, `npm:^7.0.0`, `>=2.0.1`, `1733.v931b819769e1`.
+/// Returns whether a text is a version or a version range, as packages are pinned: `^4.0.9`, `npm:^7.0.0`,
+/// `>=2.0.1`, `1733.v931b819769e1`.
 fn is_version(text: &str) -> bool {
     let core = text.strip_prefix("npm:").unwrap_or(text);
     let core = core.trim_start_matches(['^', '~', '>', '<', '=', ' ']);
@@ -141,7 +142,8 @@ fn is_version(text: &str) -> bool {
         })
 }
 
-/// A path: a known start and the shape of one. AWS secrets may begin with `/`, so that alone is not enough.
+/// Returns whether a value is a path: a known start and the shape of one. AWS secrets may begin with `/`, so
+/// that alone does not suffice.
 fn is_path(value: &str) -> bool {
     let drive =
         value.as_bytes().get(1) == Some(&b':') && matches!(value.as_bytes().get(2), Some(b'\\' | b'/'));
@@ -174,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn literals_are_taken_for_secrets() {
+    fn literals_are_secrets() {
         all(
             &[
                 "swordfish",
@@ -227,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn switches_paths_and_placeholders_are_none() {
+    fn switches_paths_and_placeholders_are_not_secrets() {
         all(&["true", "no", "None", "3600", "null", "~", "1.5"], Value::Plain);
         all(
             &[

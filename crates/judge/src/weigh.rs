@@ -1,6 +1,8 @@
-//! The evidence weighed: one weight for each feature, their sum the logarithm of the odds that a literal is a credential.
+//! Weighs the evidence: each feature has a weight, and their sum is the log-odds that a literal is a
+//! credential.
 //!
-//! The weights are made by `train/train.py` and embedded; sums are integers, so every machine comes to the same verdict.
+//! `train/train.py` makes the weights, which are embedded. Sums are integers, so every machine computes the
+//! same verdict.
 
 use std::sync::LazyLock;
 
@@ -9,29 +11,31 @@ use crate::{
     features::{Features, decisive, each_feature},
 };
 
-/// `weight <TAB> feature <TAB> second feature` a line; weights in hundredths of a natural logarithm, the first line is the sum without evidence.
+/// `weight <TAB> feature <TAB> second feature` per line, in hundredths of a natural logarithm. The first line
+/// is the bias.
 const TABLE: &str = include_str!("../tables/weights.tsv");
 
-/// From these odds on a literal is likely, and sure, to be a credential: 54 % and 90 %, in hundredths of a natural logarithm.
+/// The log-odds from which a literal is likely (54 %) and sure (90 %) to be a credential, in hundredths of a
+/// natural logarithm.
 const LIKELY: i32 = 15;
 const SURE: i32 = 220;
 
-/// The weight of what decides alone.
+/// The weight of a decisive feature.
 const DECIDED: i32 = 900;
 
-/// The weights by the numbers of features.
+/// The weights by feature number.
 struct Weights {
     before: i32,
-    /// Of single features.
+    /// Weights of single features.
     one: [i16; Feature::COUNT],
-    /// Of two together, a row for each first one.
+    /// Weights of pairs, a row for each first feature.
     two: Vec<i16>,
 }
 
 static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| Weights::read(TABLE));
 
 impl Weights {
-    /// Reads a table. A feature that the table does not have weighs nothing.
+    /// Parses a table. Features that are not in it have weight 0.
     fn read(table: &str) -> Self {
         let mut weights = Self {
             before: 0,
@@ -67,16 +71,16 @@ fn at(one: Feature, two: Feature) -> usize {
     one as usize * Feature::COUNT + two as usize
 }
 
-/// A piece of evidence with its weight.
+/// A feature with its weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Term {
-    /// What is true.
+    /// The feature or pair.
     pub features: Features,
-    /// What it adds to the logarithm of the odds, in hundredths.
+    /// Its contribution to the log-odds, in hundredths of a natural logarithm.
     pub weight: i32,
 }
 
-/// The logarithm of the odds that a literal is a credential, in hundredths.
+/// The log-odds that a literal is a credential, in hundredths of a natural logarithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Odds(pub i32);
 
@@ -102,7 +106,7 @@ pub fn weigh(evidence: &Evidence<'_>) -> Odds {
     Odds(odds)
 }
 
-/// All that [`weigh`] adds up, also what has no weight.
+/// All terms of the sum in [`weigh`], also those of weight 0.
 pub fn terms(evidence: &Evidence<'_>) -> Vec<Term> {
     if let Some(reason) = decisive(evidence) {
         return vec![Term {

@@ -1,25 +1,27 @@
-//! How much a text looks like words: a model of three letters in a row.
+//! Measures how much a text looks like words, with a trigram model.
 
-/// `16 * -log2 P(c | a, b)` for letters a, b, c (1 to 26; 0 is the border of a word), as `tables/make_trigrams.py` made it.
+/// `16 * -log2 P(c | a, b)` for letters a, b, c (1 to 26; 0 is a word boundary), written by
+/// `tables/make_trigrams.py`.
 static TRIGRAMS: &[u8; 27 * 27 * 27] = include_bytes!("../tables/trigrams.bin");
 
 /// The same for the words of many languages in Latin letters.
 static LANGUAGES: &[u8; 27 * 27 * 27] = include_bytes!("../tables/languages.bin");
 
-/// Letters of a text in words, each with the bits of surprise that the model has for it.
+/// The surprise of the trigram model for the letters of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Wordiness {
-    /// Mean surprise in bits per letter (and per end of a word): English and identifiers have 2.5 to 4.8, random letters 5 to 9.
+    /// Mean surprise in bits per letter and word end: English and identifiers have 2.5 to 4.8, random letters
+    /// 5 to 9.
     pub bits: f32,
-    /// The same for the words of many languages: those have less than 4.5.
+    /// The same for many languages: their words have less than 4.5.
     pub any: f32,
-    /// How many letters there are.
+    /// The number of letters.
     pub letters: usize,
-    /// How often a letter follows a digit or the other way round.
+    /// How often a letter follows a digit or a digit a letter.
     pub turns: usize,
 }
 
-/// Measures a text. Words end where letters end, and before a capital letter that follows a small one.
+/// Measures a text. Words end where letters end, and before a capital after a lower case letter.
 pub fn wordiness(text: &str) -> Wordiness {
     let (mut sum, mut any, mut steps, mut letters, mut turns) = (0u32, 0u32, 0u32, 0, 0);
     let (mut a, mut b) = (0usize, 0usize);
@@ -62,7 +64,7 @@ pub fn wordiness(text: &str) -> Wordiness {
     }
 }
 
-/// The words of a text in lower case: letters between other characters and between small and capital ones.
+/// The words of a text in lower case, split at other characters and between lower and upper case.
 pub(crate) fn words_of(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     each_part(text, |word| {
@@ -72,7 +74,7 @@ pub(crate) fn words_of(text: &str) -> Vec<String> {
     words
 }
 
-/// Gives every word of a text in lower case, until `put` wants no more.
+/// Calls `put` with every word of a text in lower case, until it returns false.
 pub(crate) fn each_part(text: &str, mut put: impl FnMut(&str) -> bool) {
     let mut word = String::new();
     let mut last = ' ';

@@ -1,6 +1,6 @@
 //! The word lists of the name classifier, sorted.
 
-/// Words for a password, in many languages, as names of fields and variables have them.
+/// Words for a password in many languages, as fields and variables are named.
 #[rustfmt::skip]
 pub(crate) const PASSWORDS: &[&str] = &[
     "adgangskode", "contrasena", "contrasenya", "contraseña", "contrasinal", "geslo", "haslo", "hasło", "heslo", "jelszo",
@@ -35,7 +35,7 @@ pub(crate) const KEY_NEGATIVES: &[&str] = &[
     "public", "publishable", "redis", "routing", "row", "short", "shortcut", "sort", "translation",
 ];
 
-/// Last words that describe a secret instead of being one: its file, name, length, lifetime.
+/// Last words that describe a secret (its file, name, length, lifetime), so that the value is not the secret.
 #[rustfmt::skip]
 pub(crate) const DESCRIPTOR_TAILS: &[&str] = &[
     "addr", "address", "age", "agent", "alg", "algo", "algorithm", "alias", "allow", "allowed", "annotation", "answer", "arn", "attempts",
@@ -77,7 +77,7 @@ pub(crate) const NEVER: &[&str] = &[
     "gpg_key", "gpg_keys", "kubeconfig", "oldpwd", "pwd", "ssh_auth_sock", "tokenizers_parallelism", "xauthority",
 ];
 
-/// Whole names that are sensitive whatever their words say, lower case.
+/// Whole names that are sensitive regardless of their words, lower case.
 #[rustfmt::skip]
 pub(crate) const ALWAYS: &[&str] = &[
     "azure_credentials", "docker_auth_config", "erlang_cookie", "gcp_sa_key", "google_credentials", "kube_config_data", "mysql_pwd",
@@ -90,13 +90,13 @@ pub(crate) fn is_in(list: &[&str], word: &str) -> bool {
     list.binary_search(&word).is_ok()
 }
 
-/// Whether a word makes a name sensitive at its end.
+/// Returns whether a word makes a name sensitive at its end.
 pub(crate) fn is_head(word: &str) -> bool {
     is_in(PASSWORDS, word) || is_in(HEADS, word)
 }
 
-/// Whether a text contains one of these. Texts are short and lists long: each place is compared with what begins with its byte, where
-/// `str::contains` would compare every place with every word.
+/// Returns whether a text contains one of these. Texts are short and lists long: each position is compared
+/// only with entries that begin with its byte.
 pub(crate) fn contains_any(text: &str, of: &[&str]) -> bool {
     let starts = of
         .iter()

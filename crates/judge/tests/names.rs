@@ -1,4 +1,4 @@
-//! The name classifier against names labelled by hand (`names.tsv`): precision and recall, not one name at a time.
+//! Measures precision and recall of the name classifier on names labelled by hand (`names.tsv`).
 
 use keysift_judge::{Name, name};
 
@@ -28,7 +28,7 @@ fn precision_and_recall_on_labelled_names() {
 }
 
 #[test]
-fn tokens_against_request_forgery_are_no_secrets() {
+fn anti_csrf_tokens_are_not_secrets() {
     for text in [
         "csrf_token",
         "csrfToken",

@@ -1,8 +1,8 @@
-//! The model as a whole: what it must never do, whatever the weights are.
+//! Properties of the whole model that hold for any weights.
 
 use keysift_judge::{Evidence, Feature, File, Likelihood, Neighbors, Share, credential, terms, weigh};
 
-/// The verdict on a literal in an environment file with the settings of a database near it.
+/// The verdict on a literal in an environment file, near the settings of a database.
 fn in_configuration(name: &str, text: &str) -> Option<Likelihood> {
     let near = Neighbors {
         user: true,
@@ -17,7 +17,7 @@ fn in_configuration(name: &str, text: &str) -> Option<Likelihood> {
     weighed(name, text, Feature::Dotenv, file, near)
 }
 
-/// The verdict on a literal among the texts of a user interface.
+/// The verdict on a literal among the text of a user interface.
 fn in_texts(name: &str, text: &str) -> Option<Likelihood> {
     let near = Neighbors {
         texts: Share::Most,
@@ -55,7 +55,7 @@ fn weighed(name: &str, text: &str, format: Feature, file: File, near: Neighbors)
     Some(verdict.likelihood())
 }
 
-/// Characters that look generated, always the same ones.
+/// Deterministic pseudo-random text.
 fn generated(seed: u64, alphabet: &[u8], len: usize) -> String {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     (0..len)
@@ -89,7 +89,7 @@ fn generated_values_in_configuration_are_found() {
 }
 
 #[test]
-fn the_same_text_counts_by_its_place() {
+fn the_context_changes_the_verdict() {
     for text in [
         "Wachtwoord",
         "Salasana",
@@ -113,7 +113,7 @@ fn the_same_text_counts_by_its_place() {
 }
 
 #[test]
-fn what_nobody_can_log_in_with_is_hidden_everywhere() {
+fn inert_values_are_doubtful_everywhere() {
     let base64 = generated(7, ALPHANUMERIC, 300);
     for text in [
         format!("encrypted:{}", &base64[..80]),

@@ -117,7 +117,7 @@ def main():
     model = fit(rows, columns)
     weights = sorted(((round(weight * 100), feature) for feature, weight in zip(columns, model.coef_[0])), key=lambda pair: (-abs(pair[0]), pair[1]))
     with open(sys.argv[1], "w") as out:
-        out.write("# made by train/train.py: weight, feature, second feature; the first line is what holds without evidence\n")
+        out.write("# made by train/train.py: weight, feature, second feature; the first line is the bias\n")
         out.write(f"{round(model.intercept_[0] * 100)}\n")
         out.writelines(f"{weight}\t{feature.rstrip(chr(9))}\n" for weight, feature in weights if weight)
     print(len([weight for weight, _ in weights if weight]), "weights")

@@ -14,7 +14,7 @@ use crate::{
     uri,
 };
 
-/// A document, as quick fixes change it.
+/// A document that quick fixes change.
 #[derive(Debug)]
 pub(crate) struct Document<'d> {
     pub(crate) uri: &'d str,
@@ -23,7 +23,7 @@ pub(crate) struct Document<'d> {
     pub(crate) version: Option<i64>,
 }
 
-/// The quick fixes of a finding, the best first. `can_create`: whether the editor can create files.
+/// The quick fixes of a finding, the best first. `can_create` is whether the editor can create files.
 pub(crate) fn of(found: &Found, document: &Document<'_>, can_create: bool) -> Vec<CodeAction> {
     let mut actions = Vec::new();
     if let Some((edit, safe)) = &found.fix {
@@ -64,7 +64,8 @@ fn in_document(document: &Document<'_>, edit: TextEdit) -> Value {
     }]})
 }
 
-/// A comment on the line above: in many formats (`.properties`, Dockerfiles) a comment behind a value is part of the value.
+/// A comment on the line above: in many formats (`.properties`, Dockerfiles) a comment after a value is part
+/// of the value.
 fn suppression(found: &Found, document: &Document<'_>) -> Option<TextEdit> {
     let (open, close) = comment(document.path)?;
     let line = found.diagnostic.range.start.line;
@@ -80,9 +81,10 @@ fn suppression(found: &Found, document: &Document<'_>) -> Option<TextEdit> {
     })
 }
 
-/// How a comment on a line of its own begins and ends; `None` where there are no comments that suppress a finding: JSON, prose.
+/// The start and end of a comment line; `None` if the file type has no comments that suppress a finding:
+/// JSON, prose.
 fn comment(path: &Path) -> Option<(&'static str, &'static str)> {
-    /// As `policy` reads inline suppressions.
+    /// The prefixes that `policy` accepts.
     const OPENINGS: &[&str] = &["#", "//", "--", "<!--", ";"];
     let Some(language) = Language::of(&path.to_string_lossy()) else {
         return Some(("#", ""));
@@ -92,7 +94,7 @@ fn comment(path: &Path) -> Option<(&'static str, &'static str)> {
     Some((open, if *open == "<!--" { " -->" } else { "" }))
 }
 
-/// An entry at the end of `keysift.toml`, which is created at the top of the repository if there is none.
+/// Adds an entry to `keysift.toml`, which is created at the root of the repository if it does not exist.
 fn allow(found: &Found, document: &Document<'_>, can_create: bool) -> Option<Value> {
     let entry = format!(
         "[[allow]]\nreason = \"why this is no secret ({})\"\nfingerprints = [\"{}\"]\n",

@@ -20,11 +20,11 @@ pub(crate) struct Found {
     pub(crate) notes: Vec<String>,
     pub(crate) fingerprint: String,
     pub(crate) diagnostic: Diagnostic,
-    /// The change that fixes it, and whether nothing else has to be done.
+    /// The edit that fixes it, and whether the edit is complete.
     pub(crate) fix: Option<(TextEdit, bool)>,
 }
 
-/// The findings of a document, whose findings of other files are left out.
+/// The findings of a document. Findings in other files are omitted.
 pub(crate) fn found(finished: &Finished, uri: &str, top: &Path, lines: &Lines<'_>) -> Vec<Found> {
     let all = finished.findings();
     all.map(|finding| one(&finding, uri, top, lines)).collect()
@@ -87,7 +87,7 @@ fn line_start(line: u64) -> Range {
     Range { start, end: start }
 }
 
-/// What an editor makes of a severity: what opens a whole service is an error.
+/// The severity of a diagnostic: critical and high findings are errors.
 fn level(severity: Severity) -> u8 {
     match severity {
         Severity::Critical | Severity::High => 1,

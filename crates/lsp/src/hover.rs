@@ -6,7 +6,7 @@ use keysift_report::{Markdown, Untrusted};
 
 use crate::diagnostics::Found;
 
-/// Markdown for a finding. Texts of the rule are ours; those of the document are escaped.
+/// Markdown for a finding. Rule texts are trusted; text from the document is escaped.
 pub(crate) fn page(found: &Found) -> String {
     let rule = &found.rule;
     let mut out = format!(
@@ -14,7 +14,7 @@ pub(crate) fn page(found: &Found) -> String {
         rule.name, rule.id, found.severity, found.confidence
     );
     for note in &found.notes {
-        // Writing to a text does not fail.
+        // Writing to a `String` does not fail.
         let _ = writeln!(out, "- {}", Untrusted::new(note).to::<Markdown>());
     }
     let _ = write!(out, "\n{}\n\n**Fix:** {}\n", rule.why.trim(), rule.fix.trim());

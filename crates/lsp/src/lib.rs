@@ -1,8 +1,8 @@
-//! keysift in an editor: the findings of open documents as diagnostics, quick fixes for them, and the page of a rule on hover.
+//! keysift in an editor: findings of open documents as diagnostics, quick fixes, and the rule page on hover.
 //!
-//! [`serve`] speaks the language server protocol on standard input and output. Each document is scanned as the file that it will be when it
-//! is saved, with the settings of its project: the nearest `keysift.toml`, its ignore files, `.keysift-baseline`. Checks across files see one
-//! document only; `keysift scan` reports the rest.
+//! [`serve`] implements the language server protocol on standard input and output. Each document is scanned
+//! as the file it will be after saving, with the settings of its project: the nearest `keysift.toml`, ignore
+//! files, `.keysift-baseline`. Checks across files see only one document; `keysift scan` reports the rest.
 
 mod actions;
 mod diagnostics;

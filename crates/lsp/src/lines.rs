@@ -1,10 +1,10 @@
-//! Places in a document: keysift counts characters from 1, the protocol counts UTF-16 code units from 0.
+//! Positions in a document: keysift counts characters from 1, the protocol counts UTF-16 code units from 0.
 
 use keysift_finding::Position as Place;
 
 use crate::protocol::Position;
 
-/// The text of a document, by line.
+/// The lines of a document.
 #[derive(Debug)]
 pub(crate) struct Lines<'t> {
     text: &'t str,
@@ -20,7 +20,7 @@ impl<'t> Lines<'t> {
         }
     }
 
-    /// A line, from 0, without its end.
+    /// The line with this number, counted from 0, without its line break.
     pub(crate) fn line(&self, number: u32) -> &'t str {
         let number = number as usize;
         let Some(&start) = self.starts.get(number) else {
@@ -30,7 +30,7 @@ impl<'t> Lines<'t> {
         self.text[start..end].trim_end_matches(['\n', '\r'])
     }
 
-    /// A place of a finding, as the protocol counts.
+    /// The position of a finding, as the protocol counts.
     pub(crate) fn position(&self, place: Place) -> Position {
         let line = u32::try_from(place.line.saturating_sub(1)).unwrap_or(u32::MAX);
         let before = usize::try_from(place.column.saturating_sub(1)).unwrap_or(usize::MAX);
@@ -41,7 +41,7 @@ impl<'t> Lines<'t> {
         }
     }
 
-    /// The place behind the last character.
+    /// The position after the last character.
     pub(crate) fn end(&self) -> Position {
         let line = u32::try_from(self.starts.len() - 1).unwrap_or(u32::MAX);
         let units = self.line(line).encode_utf16().count();

@@ -1,4 +1,4 @@
-//! The settings of the project that a document belongs to, and the engine that is built of them.
+//! The settings of the project that contains a document, and the engine with these settings.
 
 use std::{
     collections::HashMap,
@@ -15,11 +15,11 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Options {
-    /// Findings of less severity are not shown.
+    /// Findings of lower severity are not reported.
     pub min_severity: Severity,
-    /// Findings of less confidence are not shown.
+    /// Findings of lower confidence are not reported.
     pub min_confidence: Confidence,
-    /// The file of accepted findings, from the top of the repository; used if it is there.
+    /// The baseline, relative to the root of the repository; used if it exists.
     pub baseline: PathBuf,
 }
 
@@ -33,10 +33,10 @@ impl Default for Options {
     }
 }
 
-/// Which files an engine is built of.
+/// The `keysift.toml` and the baseline of an engine.
 type Key = (Option<PathBuf>, Option<PathBuf>);
 
-/// The engines built so far: one for each `keysift.toml` and baseline.
+/// The engines so far, one for each `keysift.toml` and baseline.
 #[derive(Debug)]
 pub(crate) struct Projects {
     options: Options,
@@ -51,12 +51,12 @@ impl Projects {
         }
     }
 
-    /// Reads settings again when they are needed next.
+    /// Drops all engines, so that settings are read again.
     pub(crate) fn forget(&mut self) {
         self.engines.clear();
     }
 
-    /// The engine for a file; if its settings cannot be used, one without settings, and why.
+    /// The engine for a file. If its settings are invalid, an engine without settings, and the error.
     pub(crate) fn engine(&mut self, file: &Path) -> Result<(Arc<Engine>, Option<String>), keysift::Error> {
         let baseline = top(file).join(&self.options.baseline);
         let key = (settings_file(file), Some(baseline).filter(|file| file.is_file()));
@@ -101,13 +101,13 @@ impl Projects {
     }
 }
 
-/// The `keysift.toml` that is in force for a file: the nearest in its folder or above.
+/// The `keysift.toml` for a file: the nearest in its folder or above.
 pub(crate) fn settings_file(file: &Path) -> Option<PathBuf> {
     let mut folders = file.ancestors().skip(1);
     folders.find_map(|folder| Some(folder.join(Settings::FILE)).filter(|file| file.is_file()))
 }
 
-/// The top of the repository of a file, else its folder.
+/// The root of the repository that contains a file, or its folder.
 pub(crate) fn top(file: &Path) -> PathBuf {
     let base = keysift_source::locate(file).base().to_owned();
     match base.as_os_str().is_empty() {

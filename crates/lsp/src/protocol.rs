@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A place between two characters: line and UTF-16 code units, from 0.
+/// A position between two characters: line and UTF-16 code units, from 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Position {
     pub(crate) line: u32,
@@ -18,27 +18,27 @@ pub(crate) struct Range {
 }
 
 impl Range {
-    /// Whether both have a place in common; an empty range is a cursor.
+    /// Returns whether the ranges overlap or touch; an empty range is a cursor.
     pub(crate) fn touches(self, other: Range) -> bool {
         self.start <= other.end && other.start <= self.end
     }
 }
 
-/// Where something is in another document, or in the same.
+/// A range in a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Location {
     pub(crate) uri: String,
     pub(crate) range: Range,
 }
 
-/// Another place of a diagnostic.
+/// A related location of a diagnostic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct RelatedInformation {
     pub(crate) location: Location,
     pub(crate) message: String,
 }
 
-/// A finding, as an editor shows it.
+/// A finding in the editor.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Diagnostic {
@@ -73,7 +73,7 @@ pub(crate) struct Published {
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
-/// A change of a document.
+/// An edit of a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TextEdit {
@@ -93,7 +93,7 @@ pub(crate) struct CodeAction {
     pub(crate) edit: Value,
 }
 
-/// A document, as most requests name it.
+/// A document identifier, as in most requests.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Named {
     pub(crate) uri: String,
@@ -123,7 +123,7 @@ pub(crate) struct Changed {
     pub(crate) content_changes: Vec<Whole>,
 }
 
-/// The text of a document: whole, or what is now in a range.
+/// The new text of a document, or of a range of it.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Whole {
     pub(crate) text: String,

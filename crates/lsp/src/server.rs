@@ -1,4 +1,4 @@
-//! The main loop of the server: messages in, diagnostics out. One thread: a document takes milliseconds.
+//! The main loop of the server. One thread suffices, because a document takes milliseconds.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,23 +23,23 @@ use crate::{
     uri,
 };
 
-/// How long nothing is typed before a document is scanned again.
+/// The delay after the last keystroke before a document is scanned.
 const PAUSE: Duration = Duration::from_millis(150);
 
-/// Longer documents are not scanned while they are typed; a diagnostic says so.
+/// Longer documents are not scanned while they are edited, in bytes; a diagnostic reports it.
 const LONGEST: usize = 8 << 20;
 
-/// Why the server ends.
+/// The error that ends the server.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The editor breaks the protocol, or closes the connection without `exit`.
+    /// The editor violates the protocol, or closes the connection without `exit`.
     #[error("language server protocol: {0}")]
     Protocol(#[from] ProtocolError),
-    /// A message cannot be written.
+    /// A message cannot be sent.
     #[error("the editor closed the connection")]
     Closed,
-    /// Standard input or output fails.
+    /// Standard input or output failed.
     #[error(transparent)]
     Io(#[from] io::Error),
     /// The built-in rules cannot be used.
@@ -50,7 +50,7 @@ pub enum Error {
 /// Serves an editor on standard input and output until it sends `exit`.
 ///
 /// # Errors
-/// If the editor breaks the protocol, or closes the connection without `exit`.
+/// If the editor violates the protocol, or closes the connection without `exit`.
 pub fn serve() -> Result<(), Error> {
     let (connection, transport) = Transport::stdio()?;
     let served = serve_on(&connection);
@@ -98,7 +98,7 @@ struct Open {
     path: PathBuf,
     text: String,
     version: Option<i64>,
-    /// Whether ignore files leave it out of scans.
+    /// Whether ignore files exclude it from scans.
     ignored: bool,
     found: Vec<Found>,
 }
@@ -108,7 +108,7 @@ struct Server<'c> {
     projects: Projects,
     /// By URI.
     open: BTreeMap<String, Open>,
-    /// Documents that are to be scanned, at a time.
+    /// Documents to scan, with the time to do so.
     due: BTreeSet<String>,
     at: Option<Instant>,
     can_create: bool,
@@ -159,7 +159,7 @@ impl<'c> Server<'c> {
             .map_err(|_| Error::Closed)
     }
 
-    /// Asks the editor for notifications about files that decide what is reported.
+    /// Requests notifications about changes of settings and ignore files.
     fn watch_settings(&self, parameters: &Value) -> Result<(), Error> {
         let watched = &parameters["capabilities"]["workspace"]["didChangeWatchedFiles"];
         if watched["dynamicRegistration"] != json!(true) {
@@ -213,7 +213,7 @@ impl<'c> Server<'c> {
         }
     }
 
-    /// Answers a request.
+    /// Handles a request.
     fn answer(&mut self, request: Request) -> Result<Response, Error> {
         let Request { id, method, params } = request;
         if self.is_ending {
@@ -255,7 +255,7 @@ impl<'c> Server<'c> {
                     && let Some(open) = self.open.get_mut(&changed.text_document.uri)
                 {
                     (open.text, open.version) = (text, changed.text_document.version);
-                    self.soon(changed.text_document.uri, PAUSE);
+                    self.schedule(changed.text_document.uri, PAUSE);
                 }
             }
             "textDocument/didClose" => {
@@ -272,14 +272,14 @@ impl<'c> Server<'c> {
                 if let Ok(OfDocument { text_document: saved }) = read(params)
                     && is_settings(&saved.uri)
                 {
-                    self.again();
+                    self.rescan_all();
                 }
             }
             "workspace/didChangeConfiguration" => {
                 self.configure("settings", &params["settings"]["keysift"])?;
-                self.again();
+                self.rescan_all();
             }
-            "workspace/didChangeWatchedFiles" => self.again(),
+            "workspace/didChangeWatchedFiles" => self.rescan_all(),
             _ => {}
         }
         Ok(())
@@ -295,22 +295,22 @@ impl<'c> Server<'c> {
             found: Vec::new(),
         };
         self.open.insert(uri.clone(), open);
-        self.soon(uri, Duration::ZERO);
+        self.schedule(uri, Duration::ZERO);
     }
 
     /// Scans every document again: settings or ignore files changed.
-    fn again(&mut self) {
+    fn rescan_all(&mut self) {
         self.projects.forget();
         for open in self.open.values_mut() {
             open.ignored = is_ignored(&open.path);
         }
         let all: Vec<_> = self.open.keys().cloned().collect();
         for uri in all {
-            self.soon(uri, Duration::ZERO);
+            self.schedule(uri, Duration::ZERO);
         }
     }
 
-    fn soon(&mut self, uri: String, pause: Duration) {
+    fn schedule(&mut self, uri: String, pause: Duration) {
         self.due.insert(uri);
         self.at = Some(Instant::now() + pause);
     }
@@ -398,12 +398,13 @@ fn read<T: DeserializeOwned>(parameters: Value) -> Result<T, String> {
     serde_json::from_value(parameters).map_err(|error| error.to_string())
 }
 
-/// Whether a scan of the project leaves a file out, so that an editor shows nothing that `keysift scan` does not.
+/// Returns whether a scan of the project skips a file, so that the editor does not report what `keysift scan`
+/// does not.
 fn is_ignored(path: &Path) -> bool {
     keysift_source::is_ignored(&top(path), path)
 }
 
-/// Whether saving a document changes what is reported in others.
+/// Returns whether saving a document changes the findings of others.
 fn is_settings(uri: &str) -> bool {
     let name = uri.rsplit('/').next().unwrap_or_default();
     [

@@ -1,11 +1,11 @@
-//! `file:` URIs and paths.
+//! Converts between `file:` URIs and paths.
 
 use std::path::{Path, PathBuf};
 
-/// The path that a `file:` URI names; `None` for documents that are no files (`untitled:`, `git:`).
+/// The path of a `file:` URI; `None` for documents that are not files (`untitled:`, `git:`).
 pub(crate) fn to_path(uri: &str) -> Option<PathBuf> {
     let rest = uri.strip_prefix("file://")?;
-    // `file://HOST/SHARE` is a path of another machine: only Windows opens it.
+    // `file://HOST/SHARE` is a path on another machine, which only Windows opens.
     let at = rest.find('/')?;
     let path = decoded(&rest[at..])?;
     match &rest.as_bytes()[..at] {
@@ -42,7 +42,7 @@ fn without_drive_slash(path: &str) -> &str {
     }
 }
 
-/// A text with `%41` read as `A`.
+/// Decodes percent-encoding.
 fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

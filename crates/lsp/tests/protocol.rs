@@ -1,4 +1,4 @@
-//! A whole session over a connection in memory: what an editor sends, and what it must get.
+//! Tests whole sessions over a connection in memory.
 
 use std::{fs, thread, time::Duration};
 
@@ -36,7 +36,7 @@ impl Editor {
                 "capabilities": {"workspace": {"workspaceEdit": {"documentChanges": true, "resourceOperations": ["create"]}}},
             }),
         );
-        editor.say("initialized", json!({}));
+        editor.notify("initialized", json!({}));
         editor
     }
 
@@ -53,7 +53,7 @@ impl Editor {
         fs::write(path, text).expect("a file");
     }
 
-    fn say(&self, method: &str, parameters: Value) {
+    fn notify(&self, method: &str, parameters: Value) {
         let message = Notification::new(method.to_owned(), parameters);
         self.connection
             .sender
@@ -61,7 +61,7 @@ impl Editor {
             .expect("the server reads");
     }
 
-    fn hear(&self) -> Message {
+    fn receive(&self) -> Message {
         let wait = Duration::from_secs(60);
         self.connection
             .receiver
@@ -81,7 +81,7 @@ impl Editor {
             if let Message::Response(Response {
                 id: of,
                 response_result,
-            }) = self.hear()
+            }) = self.receive()
                 && of == id
             {
                 return response_result.unwrap_or_else(|error| json!({"error": error.message}));
@@ -92,7 +92,7 @@ impl Editor {
     /// The next diagnostics.
     fn diagnostics(&self) -> Value {
         loop {
-            if let Message::Notification(Notification { method, params }) = self.hear()
+            if let Message::Notification(Notification { method, params }) = self.receive()
                 && method == "textDocument/publishDiagnostics"
             {
                 return params;
@@ -101,7 +101,7 @@ impl Editor {
     }
 
     fn open(&self, name: &str, text: &str) -> Value {
-        self.say(
+        self.notify(
             "textDocument/didOpen",
             json!({"textDocument": {"uri": self.uri(name), "languageId": "x", "version": 1, "text": text}}),
         );
@@ -109,7 +109,7 @@ impl Editor {
     }
 
     fn change(&self, name: &str, text: &str) -> Value {
-        self.say(
+        self.notify(
             "textDocument/didChange",
             json!({"textDocument": {"uri": self.uri(name), "version": 2}, "contentChanges": [{"text": text}]}),
         );
@@ -130,19 +130,19 @@ impl Drop for Editor {
             return;
         }
         self.ask("shutdown", Value::Null);
-        self.say("exit", Value::Null);
+        self.notify("exit", Value::Null);
         let server = self.server.take().expect("it runs");
         server.join().expect("the server ends well");
     }
 }
 
-/// A line with a made-up password.
+/// A line with a generated password.
 fn line() -> String {
     let password: String = "Xk7qL2mW9rTbZ4vN".chars().rev().collect();
     format!("DB_PASSWORD={password}\n")
 }
 
-/// A text after one edit of the protocol, in ASCII.
+/// The text after an edit, in ASCII.
 fn applied(text: &str, edit: &Value) -> String {
     let offset = |place: &Value| {
         let line = place["line"].as_u64().expect("a number") as usize;
@@ -155,7 +155,7 @@ fn applied(text: &str, edit: &Value) -> String {
 }
 
 #[test]
-fn findings_come_and_go_with_the_text() {
+fn diagnostics_follow_the_text() {
     let editor = Editor::new(Value::Null);
     assert_eq!(editor.answer["serverInfo"]["name"], "keysift");
     let found = editor.open("app.env", &format!("# 😀\n{}", line()));
@@ -181,7 +181,7 @@ fn findings_come_and_go_with_the_text() {
             .map(Vec::len),
         Some(1)
     );
-    editor.say(
+    editor.notify(
         "textDocument/didClose",
         json!({"textDocument": {"uri": editor.uri("app.env")}}),
     );
@@ -195,7 +195,7 @@ fn a_column_counts_utf16() {
         "a.yaml",
         &format!("{{x: \"😀é\", {}}}\n", line().trim().replace('=', ": ")),
     );
-    // One character of two units is before it.
+    // A character of two code units precedes it.
     assert_eq!(
         found["diagnostics"][0]["range"]["start"]["character"], 24,
         "{found}"
@@ -236,11 +236,11 @@ fn quick_fixes_make_the_finding_go_away() {
         (&json!("create"), &json!(editor.uri("keysift.toml")))
     );
     editor.file("keysift.toml", &applied("", &changes[1]["edits"][0]));
-    editor.say("workspace/didChangeWatchedFiles", json!({"changes": []}));
+    editor.notify("workspace/didChangeWatchedFiles", json!({"changes": []}));
     assert_eq!(editor.diagnostics()["diagnostics"], json!([]));
-    // And in one that does.
+    // The entry in a file that exists.
     editor.file("keysift.toml", "exclude = [\"old/\"]");
-    editor.say(
+    editor.notify(
         "textDocument/didSave",
         json!({"textDocument": {"uri": editor.uri("keysift.toml")}}),
     );
@@ -250,7 +250,7 @@ fn quick_fixes_make_the_finding_go_away() {
     assert_eq!(allow.as_array().map(Vec::len), Some(1));
     let settings = applied("exclude = [\"old/\"]", &allow[0]["edits"][0]);
     editor.file("keysift.toml", &settings);
-    editor.say("workspace/didChangeWatchedFiles", json!({"changes": []}));
+    editor.notify("workspace/didChangeWatchedFiles", json!({"changes": []}));
     assert_eq!(editor.diagnostics()["diagnostics"], json!([]), "{settings}");
 }
 
@@ -339,8 +339,8 @@ fn malformed_settings_are_reported_and_not_used() {
     let editor = Editor::new(Value::Null);
     editor.file("keysift.toml", "nonsense = 1\n");
     let named = json!({"uri": editor.uri("app.env"), "languageId": "x", "version": 1, "text": line()});
-    editor.say("textDocument/didOpen", json!({"textDocument": named}));
-    let Message::Notification(shown) = editor.hear() else {
+    editor.notify("textDocument/didOpen", json!({"textDocument": named}));
+    let Message::Notification(shown) = editor.receive() else {
         panic!("a message first")
     };
     assert_eq!(shown.method, "window/showMessage");
@@ -357,7 +357,7 @@ fn malformed_settings_are_reported_and_not_used() {
 }
 
 #[test]
-fn what_is_not_understood_ends_nothing() {
+fn unknown_messages_do_not_end_the_server() {
     let mut editor = Editor::new(Value::Null);
     assert!(
         editor.ask("textDocument/rename", json!({}))["error"]
@@ -365,10 +365,10 @@ fn what_is_not_understood_ends_nothing() {
             .is_some_and(|why| why.contains("rename"))
     );
     assert!(editor.ask("textDocument/hover", json!({"position": 1}))["error"].is_string());
-    editor.say("textDocument/didOpen", json!({"textDocument": 1}));
-    editor.say("$/cancelRequest", json!({"id": 1}));
+    editor.notify("textDocument/didOpen", json!({"textDocument": 1}));
+    editor.notify("$/cancelRequest", json!({"id": 1}));
     let named = json!({"uri": "untitled:Untitled-1", "languageId": "x", "version": 1, "text": line()});
-    editor.say("textDocument/didOpen", json!({"textDocument": named}));
+    editor.notify("textDocument/didOpen", json!({"textDocument": named}));
     assert_eq!(
         editor.open("app.env", &line())["diagnostics"]
             .as_array()

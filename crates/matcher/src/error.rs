@@ -1,10 +1,10 @@
-//! Why a matcher cannot be built.
+//! Errors of building a matcher.
 
 use std::fmt;
 
 use crate::{Builder, Context};
 
-/// Why a matcher cannot be built.
+/// The reason why a matcher cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {

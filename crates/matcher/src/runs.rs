@@ -476,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn agrees_with_the_naive_search_whatever_the_pieces() {
+    fn agrees_with_the_naive_search_for_any_pieces() {
         let mut state = 1u64;
         let mut random = |bound: u64| {
             state = state

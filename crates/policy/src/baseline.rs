@@ -1,4 +1,4 @@
-//! Files that say what is known already: a baseline of ours, an earlier report, or what other scanners wrote.
+//! Files of accepted findings: a keysift baseline, an earlier report, or files of other scanners.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -10,13 +10,13 @@ use serde_json::Value;
 
 use crate::Known;
 
-/// How a baseline begins, whatever follows.
+/// The first bytes of every baseline.
 const MARK: &str = "# keysift baseline 1";
 
 /// The first line of a baseline.
 const HEAD: &str = "# keysift baseline 1: accepted findings. A line each: fingerprint, fingerprint without the path, rule, path.";
 
-/// A finding that is known: path and rule first, so that entries of one file are together.
+/// An accepted finding. Sorted by path and rule, so that entries of one file are together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
     /// The file.
@@ -25,7 +25,7 @@ pub struct Entry {
     pub rule: String,
     /// The fingerprint.
     pub fingerprint: String,
-    /// The fingerprint without the path.
+    /// The fingerprint without the path, which finds renamed files.
     pub anywhere: String,
 }
 
@@ -44,24 +44,24 @@ impl Entry {
     }
 }
 
-/// A baseline: findings that are known.
+/// A baseline: the list of accepted findings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baseline {
     /// The findings.
     pub entries: BTreeSet<Entry>,
 }
 
-/// What a baseline and the findings of a run do not share.
+/// The difference between a baseline and the findings of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Comparison {
-    /// Findings that are not in the baseline.
+    /// The number of findings that are not in the baseline.
     pub fresh: usize,
-    /// Entries that are not found any more.
+    /// The number of entries that match no finding.
     pub gone: usize,
 }
 
 impl Baseline {
-    /// The entries of a text. Their order and repeated lines mean nothing: `merge=union` of git makes both.
+    /// Parses a text. Order and repeated lines do not matter, because git's `merge=union` causes both.
     pub fn parse(text: &str) -> Self {
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         Self {
@@ -69,7 +69,7 @@ impl Baseline {
         }
     }
 
-    /// What it does not share with what is found now.
+    /// Compares the baseline with the findings of a run.
     pub fn compare(&self, found: &Self) -> Comparison {
         Comparison {
             fresh: found.entries.difference(&self.entries).count(),
@@ -77,7 +77,7 @@ impl Baseline {
         }
     }
 
-    /// With what is new.
+    /// Returns the baseline with the new findings added.
     #[must_use]
     pub fn updated(&self, found: &Self) -> Self {
         Self {
@@ -85,7 +85,7 @@ impl Baseline {
         }
     }
 
-    /// Without what is not found any more.
+    /// Returns the baseline without entries that match no finding.
     #[must_use]
     pub fn pruned(&self, found: &Self) -> Self {
         Self {
@@ -94,7 +94,7 @@ impl Baseline {
     }
 }
 
-/// The text of the file.
+/// Writes the text of the file.
 impl fmt::Display for Baseline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{HEAD}")?;
@@ -120,21 +120,22 @@ impl From<&Baseline> for Known {
     }
 }
 
-/// A file that is no baseline and no report.
+/// The error for a file that is neither a baseline nor a report.
 #[derive(Debug, thiserror::Error)]
 #[error("{} is not a baseline or a report of keysift, gitleaks or detect-secrets", file.display())]
 pub struct BaselineError {
     /// The file.
     pub file: PathBuf,
-    /// What is no JSON in it.
+    /// The JSON syntax error, if it is not JSON.
     pub source: Option<serde_json::Error>,
 }
 
 impl Known {
-    /// What a text says is known: a baseline, a report of ours, of gitleaks, or a baseline of detect-secrets. `file` is its name.
+    /// Parses a keysift baseline, a report of keysift or gitleaks, or a baseline of detect-secrets. `file` is
+    /// its path, for errors.
     ///
     /// # Errors
-    /// If it is none of these.
+    /// If the text is none of these.
     pub fn parse(file: &Path, text: &str) -> Result<Self, BaselineError> {
         if text.starts_with(MARK) {
             return Ok(Self::from(&Baseline::parse(text)));
@@ -175,7 +176,7 @@ impl Known {
     }
 }
 
-/// The places of a report of gitleaks: an array of findings.
+/// The places of a gitleaks report, which is an array of findings.
 fn gitleaks(document: &Value) -> Option<HashSet<(String, u64)>> {
     let findings = document
         .as_array()
@@ -189,7 +190,7 @@ fn gitleaks(document: &Value) -> Option<HashSet<(String, u64)>> {
     Some(findings.iter().filter_map(place).collect())
 }
 
-/// The places of a baseline of detect-secrets: findings by file.
+/// The places of a detect-secrets baseline, which lists findings by file.
 fn detect_secrets(document: &Value) -> Option<HashSet<(String, u64)>> {
     let files = document["results"]
         .as_object()
@@ -208,7 +209,7 @@ fn detect_secrets(document: &Value) -> Option<HashSet<(String, u64)>> {
 mod tests {
     use super::*;
 
-    /// A baseline of made-up entries, one for each number.
+    /// A baseline of generated entries, one for each number.
     fn baseline(numbers: impl IntoIterator<Item = u64>) -> Baseline {
         let entry = |number: u64| Entry {
             path: format!("folder/a file {}", number % 3),
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn updates_add_and_prunes_take_out() {
+    fn update_adds_and_prune_removes() {
         for (old, new) in [(0..5, 3..9), (0..0, 0..4), (2..6, 0..0), (1..4, 1..4)] {
             let (old, new) = (baseline(old), baseline(new));
             let Comparison { fresh, gone } = old.compare(&new);
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_known_by_what_is_in_them() {
+    fn file_formats_are_detected_by_content() {
         let known = |text: &str| Known::parse(Path::new("file"), text);
         let ours = known(&baseline(0..3).to_string()).expect("a baseline");
         assert_eq!((ours.fingerprints.len(), ours.anywhere.len()), (3, 3));

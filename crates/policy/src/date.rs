@@ -1,8 +1,8 @@
-//! Today, for entries of the settings that expire.
+//! Today's date, for entries that expire.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Days since 1970 of today, in UTC.
+/// The days from 1970-01-01 to today, in UTC.
 pub(crate) fn today() -> i64 {
     let seconds = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -4,7 +4,8 @@ use globset::{Error, Glob, GlobSet, GlobSetBuilder};
 
 use crate::Predicate;
 
-/// A question to a text: whether one of the patterns matches it. A pattern that ends with `/` means everything below a folder.
+/// Compiles patterns to a predicate that is true if one matches. A pattern that ends with `/` matches
+/// everything below a folder.
 pub(crate) fn any_of(patterns: &[String]) -> Result<Predicate, Error> {
     let mut builder = GlobSetBuilder::new();
     for pattern in patterns {
@@ -16,7 +17,7 @@ pub(crate) fn any_of(patterns: &[String]) -> Result<Predicate, Error> {
     builder.build().map(predicate)
 }
 
-/// A question to the id of a rule.
+/// Compiles the pattern of a rule id.
 ///
 /// # Errors
 /// If the pattern is malformed.
@@ -24,7 +25,8 @@ pub fn rule_pattern(pattern: &str) -> Result<Predicate, Error> {
     any_of(&[pattern.to_owned()])
 }
 
-/// A question to a path, as lines of `.gitignore` ask it: what a pattern names, and what is below it; without a slash at any depth.
+/// Compiles a path pattern with the meaning of a `.gitignore` line: it matches a path and everything below
+/// it, and without a slash at any depth.
 ///
 /// # Errors
 /// If the pattern is malformed.

@@ -1,29 +1,30 @@
-//! Inline ignores: comments beside a finding that say it is none, ours and those of other scanners.
+//! Inline ignores: comments that suppress a finding, in the syntax of keysift and of other scanners.
 
 use std::sync::LazyLock;
 
 use keysift_finding::{Finding, Reason, Span};
 use memchr::{memchr, memmem, memrchr};
 
-/// Which inline ignores count.
+/// Which inline ignores apply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum InlineIgnores {
     /// All.
     #[default]
     All,
-    /// Only ours, and only those that name the rule.
+    /// Only those of keysift that name the rule.
     Strict,
     /// None.
     None,
 }
 
-/// Ours: `keysift:ignore`, `keysift:ignore RULE, RULE -- why`, `keysift:ignore[RULE] why`.
+/// `keysift:ignore`, `keysift:ignore RULE, RULE -- why`, `keysift:ignore[RULE] why`.
 const OWN: &[u8] = b"keysift:ignore";
 
 /// Comments of many languages begin with one of these.
 const COMMENTS: &[&[u8]] = &[b"#", b"//", b"-- ", b"<!--", b"/*", b";", b"{-", b"(*", b"rem "];
 
-/// Words of other scanners that count anywhere in the line, as their tools read them: gitleaks, betterleaks, TruffleHog, Kingfisher.
+/// Marks of other scanners that apply anywhere in the line, as those tools read them: gitleaks, betterleaks,
+/// TruffleHog, Kingfisher.
 const ANYWHERE: &[&[u8]] = &[
     b"gitleaks:allow",
     b"betterleaks:allow",
@@ -31,7 +32,8 @@ const ANYWHERE: &[&[u8]] = &[
     b"kingfisher:ignore",
 ];
 
-/// Words that count in a comment, whatever stands behind them: detect-secrets (`pragma: allowlist secret`) and GitGuardian.
+/// Marks that apply in a comment, whatever follows: detect-secrets (`pragma: allowlist secret`) and
+/// GitGuardian.
 const COMMENTED: &[&[u8]] = &[
     b"pragma: allowlist secret",
     b"pragma: whitelist secret",
@@ -42,7 +44,7 @@ const COMMENTED: &[&[u8]] = &[
     b"ggignore",
 ];
 
-/// Those on the line above.
+/// Marks that apply on the line above.
 const ABOVE: &[&[u8]] = &[
     b"pragma: allowlist nextline secret",
     b"pragma: whitelist nextline secret",
@@ -50,7 +52,7 @@ const ABOVE: &[&[u8]] = &[
     b"pragma:whitelist nextline secret",
 ];
 
-/// The checks of bandit and gosec that are about secrets: `# nosec B602` says nothing about one.
+/// The checks of bandit and gosec about secrets: `# nosec B602` is about something else.
 const NOSEC: &[&str] = &[
     "b105",
     "b106",
@@ -61,17 +63,18 @@ const NOSEC: &[&str] = &[
     "hardcoded_password_default",
 ];
 
-/// How far from a finding its line is looked at for an inline ignore, in bytes.
+/// How far from a finding its line is searched for an inline ignore, in bytes.
 const LINE: usize = 400;
 
-/// Whether the line of a finding, or a comment alone on the line before it, says that it is to be passed over; and in whose words.
+/// The inline ignore that suppresses a finding, on its line or in a comment alone on the line before it.
 ///
-/// `start` is where the line of the finding begins.
+/// `start` is the offset of the finding's line.
 pub(crate) fn ignored(text: &[u8], finding: &Finding, start: usize, which: InlineIgnores) -> Option<Reason> {
     if which == InlineIgnores::None {
         return None;
     }
-    // A minified file is one line, and so may be the line above: only what is near counts, and only that is looked at.
+    // A minified file is one line, and so may be the line above, so only the text near the finding is
+    // searched.
     let ceiling = text.len().min(finding.span.end + LINE);
     let end = memchr(b'\n', &text[finding.span.start..ceiling]).map_or(ceiling, |at| finding.span.start + at);
     let floor = start.saturating_sub(2 * LINE);
@@ -79,7 +82,7 @@ pub(crate) fn ignored(text: &[u8], finding: &Finding, start: usize, which: Inlin
         memrchr(b'\n', &text[floor..start.saturating_sub(1).max(floor)]).map_or(floor, |at| floor + at + 1);
     let line = &text[start.max(finding.span.start.saturating_sub(LINE))..end];
     let above = text[before..start].trim_ascii();
-    // The line above counts if it says nothing else.
+    // The line above applies only if it has nothing but the comment.
     let lonely = above.len() < LINE
         && (before == 0 || text[before - 1] == b'\n')
         && [&b"#"[..], b"//", b"--", b"<!--", b"/*", b";"]
@@ -100,12 +103,13 @@ pub(crate) fn ignored(text: &[u8], finding: &Finding, start: usize, which: Inlin
         .then_some(Reason::InlineOfOthers)
 }
 
-/// Where the line of a place begins.
+/// The offset of the line that contains `at`.
 pub(crate) fn line_start(text: &[u8], at: usize) -> usize {
     memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1)
 }
 
-/// The lines on which an inline ignore for `span` may be, and the span in them; `None` if there is none on them.
+/// The lines on which an inline ignore for `span` may be, and the span within them; `None` if no line has
+/// one.
 pub fn lines_around(text: &[u8], span: Span) -> Option<(Vec<u8>, Span)> {
     let start = memrchr(b'\n', &text[..span.start]).map_or(0, |at| at + 1);
     let above = memrchr(b'\n', &text[..start.saturating_sub(1)]).map_or(0, |at| at + 1);
@@ -116,14 +120,16 @@ pub fn lines_around(text: &[u8], span: Span) -> Option<(Vec<u8>, Span)> {
     is_marked(lines).then(|| (lines.to_vec(), Span::new(span.start - first, span.end - first)))
 }
 
-/// Whether a word is in `lines` that every form of an inline ignore has in it: asked for each finding, so that the searchers are made once.
+/// Returns whether `lines` contains a word that occurs in every form of an inline ignore. Called for each
+/// finding, so the searchers are static.
 fn is_marked(lines: &[u8]) -> bool {
     static MARKS: LazyLock<[memmem::Finder<'static>; 5]> =
         LazyLock::new(|| ["ignore", "allow", "nosec", "skip", "whitelist"].map(memmem::Finder::new));
     MARKS.iter().any(|mark| mark.find(lines).is_some())
 }
 
-/// Where a word stands in a line, whole: `nosecrets`, `--nosecure` and `db.gitleaks:allowed` are other words.
+/// The offsets of a whole word in a line: `nosecrets`, `--nosecure` and `db.gitleaks:allowed` are other
+/// words.
 fn words<'l>(line: &'l [u8], word: &'l [u8]) -> impl Iterator<Item = usize> + 'l {
     let part = |byte: Option<&u8>| {
         byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
@@ -131,26 +137,27 @@ fn words<'l>(line: &'l [u8], word: &'l [u8]) -> impl Iterator<Item = usize> + 'l
     memmem::find_iter(line, word).filter(move |at| {
         let before = at.checked_sub(1).and_then(|at| line.get(at));
         let behind = line.get(at + word.len());
-        // A blank or a mark before: `a.nosec`, `/nosec` belong to something else.
+        // A separator must precede it: `a.nosec` and `/nosec` are something else.
         let joined = before.is_some_and(|byte| matches!(byte, b'.' | b':' | b'@' | b'='));
         !part(before) && !joined && !part(behind)
     })
 }
 
-/// Whether one of `marks` stands in a line as whole words; with `comment` only where a comment begins before it.
+/// Returns whether one of `marks` is in a line as whole words; with `comment`, only inside a comment.
 fn has(line: &[u8], marks: &[&[u8]], comment: bool) -> bool {
     marks
         .iter()
         .any(|mark| words(line, mark).any(|at| !comment || in_comment(&line[..at])))
 }
 
-/// Whether a comment begins in what stands before a word. A mark of one counts at the start of a line or behind a blank: `http://x` and
+/// Returns whether the text before a word opens a comment, at the start of the line or after a space:
+/// `http://x` and the color `#define` do not.
 /// `#define` of a colour have none.
 fn in_comment(before: &[u8]) -> bool {
     comment(before).is_some()
 }
 
-/// Where the text of the last comment begins that is opened in `before`.
+/// The offset of the text of the last comment that `before` opens.
 fn comment(before: &[u8]) -> Option<usize> {
     let opens = |mark: &&[u8]| {
         memmem::rfind_iter(before, *mark)
@@ -162,8 +169,8 @@ fn comment(before: &[u8]) -> Option<usize> {
     COMMENTS.iter().filter_map(opens).max()
 }
 
-/// `# nosec` of bandit and `#nosec` of gosec: a number sign and the word at the start of a comment; behind it nothing, prose, or checks.
-/// Checks that are named must be those of secrets.
+/// Matches `# nosec` of bandit and `#nosec` of gosec at the start of a comment, followed by nothing, prose or
+/// check ids. If checks are named, one must be about secrets.
 fn nosec(line: &[u8]) -> bool {
     words(line, b"nosec").any(|at| {
         let before = line[..at].trim_ascii_end();
@@ -188,7 +195,7 @@ fn nosec(line: &[u8]) -> bool {
     })
 }
 
-/// `b105`, `g101`, or a name that bandit gives a check of passwords.
+/// Returns whether a word is an id or a name of a bandit or gosec check about passwords.
 fn is_check(word: &str) -> bool {
     let numbered = word
         .strip_prefix(['b', 'g'])
@@ -196,7 +203,7 @@ fn is_check(word: &str) -> bool {
     numbered || NOSEC.contains(&word)
 }
 
-/// `#checkov:skip=CKV_SECRET_6:why`: in a comment, with the id of a check. A secret is hidden by the checks of secrets alone.
+/// Matches `#checkov:skip=CKV_SECRET_6:why` in a comment. Only checks about secrets suppress a secret.
 fn checkov(line: &[u8], finding: &Finding) -> bool {
     const MARK: &[u8] = b"checkov:skip=";
     memmem::find_iter(line, MARK).any(|at| {
@@ -210,14 +217,14 @@ fn checkov(line: &[u8], finding: &Finding) -> bool {
             Some(_) => id.starts_with(b"CKV_SECRET_") || id.starts_with(b"CKV2_SECRET_"),
             None => id.starts_with(b"CKV"),
         };
-        // The mark of the comment stands right before it, as Checkov asks.
+        // Checkov requires the comment mark directly before it.
         let before = line[..at].trim_ascii_end();
         fits && COMMENTS.iter().any(|mark| before.ends_with(mark)) && in_comment(&line[..at])
     })
 }
 
-/// Whether one of our inline ignores may be meant for a finding: on its line, or on the line above it.
-/// `ends` is where all lines of the text end.
+/// Returns whether the inline ignore at `at` may apply to a finding: it is on its line or the line above.
+/// `ends` is the length of the text.
 pub(crate) fn covers(ends: &[usize], at: usize, finding: &Finding) -> bool {
     let (first, last) = if at < finding.span.start {
         (at, finding.span.start)
@@ -228,7 +235,7 @@ pub(crate) fn covers(ends: &[usize], at: usize, finding: &Finding) -> bool {
     line(last) - line(first) <= usize::from(at < finding.span.start)
 }
 
-/// Where lines begin, asked for places in the order of the text: a line with a thousand findings is searched once.
+/// Finds line starts for positions in text order, so that a line with a thousand findings is searched once.
 #[derive(Debug, Default)]
 pub(crate) struct LineStarts {
     at: usize,
@@ -236,7 +243,7 @@ pub(crate) struct LineStarts {
 }
 
 impl LineStarts {
-    /// The beginning of the line of a place.
+    /// The offset of the line that contains `at`.
     pub(crate) fn start(&mut self, text: &[u8], at: usize) -> usize {
         if at < self.at {
             *self = Self::default();
@@ -249,7 +256,7 @@ impl LineStarts {
     }
 }
 
-/// Whether an inline ignore is in a comment: in a string or in prose it is only mentioned.
+/// Returns whether an inline ignore is in a comment. In a string or in prose it is only mentioned.
 pub(crate) fn is_meant(text: &[u8], at: usize, path: &std::path::Path) -> bool {
     let prose = path.extension().is_some_and(|end| {
         ["md", "rst", "txt", "adoc", "html"]
@@ -263,7 +270,7 @@ pub(crate) fn is_meant(text: &[u8], at: usize, path: &std::path::Path) -> bool {
             .any(|mark| before.ends_with(mark))
 }
 
-/// Where our own inline ignore is in a line: no letter before it, none behind it.
+/// The offset of a keysift inline ignore in a line, without letters around it.
 fn whole(line: &[u8]) -> Option<usize> {
     let part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     memmem::find_iter(line, OWN).find(|at| {
@@ -272,7 +279,7 @@ fn whole(line: &[u8]) -> Option<usize> {
     })
 }
 
-/// Whether an inline ignore of ours on a line is for this finding: where it is in the line.
+/// The offset of the keysift inline ignore on this line that applies to the finding.
 fn ours(line: &[u8], finding: &Finding, strict: bool) -> Option<usize> {
     let at = whole(line)?;
     let rest = String::from_utf8_lossy(&line[at + OWN.len()..]);
@@ -287,7 +294,8 @@ fn ours(line: &[u8], finding: &Finding, strict: bool) -> Option<usize> {
         .split(|char: char| char.is_whitespace() || char == ',')
         .map(|word| word.trim_matches([':', '"', '*', '/']))
         .filter(|word| !word.is_empty());
-    // Words with a hyphen are ids; so is one word in brackets or before a reason, which may be a typing error.
+    // Words with a hyphen are ids. A single word in brackets or before a reason is one too, which may be
+    // misspelled.
     let is_name = words.clone().count() == 1 && (named.is_some() || !reason.is_empty());
     let mut ids = words.filter(|word| is_name || word.contains('-')).peekable();
     let fits = ids.peek().is_none() && !strict
@@ -303,7 +311,7 @@ mod tests {
 
     use super::*;
 
-    /// Whether a finding on this line is hidden by an inline ignore of another scanner.
+    /// Returns whether an inline ignore of another scanner suppresses a finding on this line.
     fn hidden(line: &str) -> bool {
         let rule = RuleMeta::new("any-password", "password", Severity::High, Confidence::High);
         let mut finding = Finding::new(Arc::new(rule), Span::new(0, 1), "a password");
@@ -320,7 +328,7 @@ mod tests {
     const LINE: &str = "password = \"x\"";
 
     #[test]
-    fn every_word_of_a_mark_is_seen_before_it_is_read() {
+    fn the_prefilter_accepts_every_mark() {
         for mark in [ANYWHERE, COMMENTED, ABOVE, &[OWN, b"nosec", b"checkov:skip="]].concat() {
             assert!(is_marked(mark), "{}", String::from_utf8_lossy(mark));
         }
@@ -329,7 +337,7 @@ mod tests {
 
     #[test]
     fn each_tool_in_its_own_form() {
-        for remark in [
+        for comment in [
             "# gitleaks:allow",
             "#gitleaks:allow",
             "// trufflehog:ignore",
@@ -353,13 +361,13 @@ mod tests {
             "# checkov:skip=CKV_SECRET_6",
             "# keysift:ignore",
         ] {
-            assert!(hidden(&format!("{LINE} {remark}")), "{remark}");
+            assert!(hidden(&format!("{LINE} {comment}")), "{comment}");
         }
     }
 
     #[test]
-    fn near_misses_hide_nothing() {
-        for remark in [
+    fn near_misses_suppress_nothing() {
+        for comment in [
             "# in the nosecrets bucket",
             "--nosecure",
             "-nosec",
@@ -385,12 +393,12 @@ mod tests {
             "# keysift:ignored",
             "https://x/#nosec",
         ] {
-            assert!(!hidden(&format!("{LINE} {remark}")), "{remark}");
+            assert!(!hidden(&format!("{LINE} {comment}")), "{comment}");
         }
     }
 
     #[test]
-    fn a_letter_more_is_another_word() {
+    fn only_whole_words_match() {
         let marks = ANYWHERE.iter().chain(COMMENTED).copied().chain([&b"nosec"[..]]);
         for mark in marks.map(|mark| String::from_utf8_lossy(mark)) {
             assert!(hidden(&format!("{LINE}  # {mark}")), "{mark}");

@@ -1,4 +1,4 @@
-//! What is known already, whoever wrote it down.
+//! Accepted findings, from any kind of file.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -9,19 +9,19 @@ use keysift_finding::{Origin, fingerprint};
 
 use crate::Place;
 
-/// What is known already.
+/// Accepted findings.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// Fingerprints.
     pub fingerprints: HashSet<String>,
-    /// Fingerprints that do not depend on the path, with the paths they had: a file that moved keeps its entries.
+    /// Fingerprints without the path, with the paths that they had. A renamed file keeps its entries.
     pub anywhere: HashMap<String, Vec<PathBuf>>,
-    /// Paths and lines, as other scanners report them.
+    /// Paths and lines, which reports of other scanners have.
     pub places: HashSet<(String, u64)>,
 }
 
 impl Known {
-    /// Whether a finding of a rule is known.
+    /// Returns whether a finding is accepted.
     pub(crate) fn has(&self, rule: &str, place: &Place<'_>) -> bool {
         if self.fingerprints.is_empty() && self.places.is_empty() {
             return false;
@@ -35,7 +35,7 @@ impl Known {
             Origin::File(location) => location.base(),
             _ => Path::new(""),
         };
-        // Known from a file that is no longer there: it moved.
+        // Accepted in a file that no longer exists, so the file was renamed.
         let moved = || {
             self.anywhere
                 .get(&named(Path::new("")))

@@ -1,4 +1,4 @@
-//! What is decided when a run is over: only then is it known what became of the files of layers, and which commit came first.
+//! Decisions at the end of a run, when the status of files in layers and the first commits are known.
 
 use std::collections::HashMap;
 
@@ -6,19 +6,19 @@ use keysift_finding::{Confidence, Fingerprint, Origin, Reason, Severity, Step};
 
 use crate::Policy;
 
-/// How a run ended.
+/// The outcome of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Everything was read, nothing fails the run.
+    /// Everything was read and no finding fails the run.
     Clean,
-    /// Something does.
+    /// A finding fails the run.
     Findings,
-    /// Something that was asked for was not read.
+    /// Something that was requested was not read.
     Incomplete,
 }
 
 impl Outcome {
-    /// The word of reports for machines.
+    /// The name in machine-readable reports.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Clean => "clean",
@@ -28,30 +28,30 @@ impl Outcome {
     }
 }
 
-/// What a finding weighs.
+/// The severity and confidence of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Weight {
-    /// What the secret opens.
+    /// The impact if the secret is real.
     pub severity: Severity,
-    /// How sure the finding is.
+    /// The likelihood that it is real.
     pub confidence: Confidence,
-    /// A checksum says that it is real.
+    /// Whether a checksum was verified.
     pub proven: bool,
 }
 
-/// A finding that was lowered when the run was over.
+/// A finding that was lowered at the end of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lowered {
-    /// What it weighs now.
+    /// The new severity and confidence.
     pub weight: Weight,
-    /// Why.
+    /// The reason.
     pub note: String,
-    /// Why it is hidden, if it is hidden now.
+    /// The reason why it is suppressed now, if it is.
     pub hidden: Option<Reason>,
 }
 
 impl Policy {
-    /// Why findings of this weight are hidden.
+    /// The reason why findings of this severity and confidence are suppressed.
     pub fn hides(&self, severity: Severity, confidence: Confidence) -> Option<Reason> {
         if confidence < self.min_confidence {
             Some(Reason::LowConfidence)
@@ -62,7 +62,7 @@ impl Policy {
         }
     }
 
-    /// Lowers a finding in a file that came with a package of the distribution: everybody has it.
+    /// Lowers a finding in a file of a distribution package: everyone has that file.
     pub fn lower_packaged(&self, origin: &Origin, weight: Weight) -> Option<Lowered> {
         let Origin::Layer { status, .. } = origin else {
             return None;
@@ -81,13 +81,14 @@ impl Policy {
         })
     }
 
-    /// Whether a finding that is shown fails the run.
+    /// Returns whether a reported finding fails the run.
     pub fn fails(&self, weight: Weight) -> bool {
         let severe = self.fail_on.is_some_and(|least| weight.severity >= least);
         severe && weight.confidence >= Confidence::Medium
     }
 
-    /// How a run ended: `shown` is what it shows, `whole` whether everything was read that was asked for.
+    /// The outcome of a run. `shown` are the reported findings; `whole` is whether everything requested was
+    /// read.
     pub fn outcome(&self, shown: impl IntoIterator<Item = Weight>, whole: bool) -> Outcome {
         match (whole, shown.into_iter().any(|weight| self.fails(weight))) {
             (false, _) => Outcome::Incomplete,
@@ -97,12 +98,12 @@ impl Policy {
     }
 }
 
-/// The commits that were first to have each finding: of a history, a finding is reported once.
+/// The first commit of each finding: in a history, a finding is reported once.
 #[derive(Debug, Default)]
 pub struct FirstCommits(HashMap<Fingerprint, u32>);
 
 impl FirstCommits {
-    /// Takes a finding, from whichever commit.
+    /// Adds a finding of any commit.
     pub fn add(&mut self, origin: &Origin, finding: Fingerprint) {
         if let Origin::Commit { commit, .. } = origin {
             self.0
@@ -112,7 +113,7 @@ impl FirstCommits {
         }
     }
 
-    /// Whether a finding is reported: it is not one of a commit, or its commit was the first to have it.
+    /// Returns whether a finding is reported: it is not from a commit, or its commit was the first.
     pub fn keeps(&self, origin: &Origin, finding: Fingerprint) -> bool {
         match origin {
             Origin::Commit { commit, .. } => self.0.get(&finding) == Some(&commit.order),
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_the_thresholds_are_what_is_hidden_lies_below_one() {
+    fn suppressed_findings_are_below_a_threshold() {
         for min_severity in Severity::ALL.iter().copied() {
             for min_confidence in Confidence::ALL.iter().copied() {
                 let policy = Policy {
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_read_outweighs_findings() {
+    fn incomplete_outweighs_findings() {
         let policy = Policy::default();
         let grave = weight(Severity::High, Confidence::High);
         assert_eq!(policy.outcome([grave], true), Outcome::Findings);
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_commit_keeps_a_finding_in_whatever_order_they_come() {
+    fn the_first_commit_keeps_a_finding_in_any_order() {
         let origin = |order| Origin::Commit {
             commit: Arc::new(Commit {
                 order,

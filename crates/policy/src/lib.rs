@@ -1,9 +1,9 @@
-//! What a run shows, what it hides and why, and what fails it.
+//! Decides what a run reports, what is suppressed and why, and what fails it.
 //!
-//! A [`Policy`] is what the user asked for: thresholds, the settings of the team (`keysift.toml`), a baseline, inline ignores. A [`Run`]
-//! applies it to the findings of one run. No other crate hides a finding or lets one fail a run; a finding keeps the
-//! [`Reason`](keysift_finding::Reason) that hid it. Nothing here opens a file: whoever calls reads
-//! the texts.
+//! A [`Policy`] is what the user requested: thresholds, the project's `keysift.toml`, a baseline, inline
+//! ignores. A [`Run`] applies it to the findings of one run. No other crate suppresses a finding or lets one
+//! fail a run. A suppressed finding keeps its [`Reason`](keysift_finding::Reason). This crate opens no files:
+//! the caller reads the texts.
 
 mod baseline;
 mod date;
@@ -32,21 +32,21 @@ pub use settings::{EffectiveSetting, Settings, SettingsError, unknown_rule};
 pub use suggest::suggest;
 pub use suppressions::{Allowed, Kind, Override, Predicate, SecretPredicate, Suppressions};
 
-/// What is shown, and what fails a run.
+/// What is reported, and what fails a run.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// Findings of less severity are not shown.
+    /// Findings of lower severity are suppressed.
     pub min_severity: Severity,
-    /// Findings of less confidence are not shown.
+    /// Findings of lower confidence are suppressed.
     pub min_confidence: Confidence,
-    /// A finding that is shown, of at least this severity and at least medium confidence, fails the run; none does
-    /// without one.
+    /// A reported finding of at least this severity, and at least medium confidence, fails the run. `None`:
+    /// no finding does.
     pub fail_on: Option<Severity>,
-    /// Which inline ignores count.
+    /// Which inline ignores apply.
     pub inline_ignores: InlineIgnores,
-    /// What is known already and not shown.
+    /// Accepted findings.
     pub known: Known,
-    /// What the settings say.
+    /// The suppressions in `keysift.toml`.
     pub suppressions: Arc<Suppressions>,
 }
 

@@ -10,8 +10,8 @@ use keysift_finding::{Blob, Finding, Origin, Reason, Span, fingerprint};
 
 use crate::{InlineIgnores, Policy, inline};
 
-/// Applies a policy to the findings of a run, from many threads, and remembers which entries of the settings and which inline ignores
-/// have hidden something.
+/// Applies a policy to the findings of a run, from many threads, and records which settings and inline
+/// ignores suppressed something.
 #[derive(Debug, Default)]
 pub struct Run {
     policy: Policy,
@@ -20,13 +20,13 @@ pub struct Run {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Entries of the settings that allowed something.
+    /// Allow entries that matched a finding.
     used: HashSet<usize>,
-    /// Inline ignores that have hidden nothing yet, by file: offset and line.
+    /// Inline ignores that have not suppressed anything yet, by file: offset and line.
     unused: BTreeMap<PathBuf, Vec<(usize, u64)>>,
 }
 
-/// The place of a finding, with all that the decision needs of its text.
+/// The place of a finding, with the text that the decision needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
     /// The file.
@@ -37,12 +37,13 @@ pub struct Place<'a> {
     pub first: u64,
     /// The last line.
     pub last: u64,
-    /// The lines on which an inline ignore for it may be, if one is there ([`lines_around`](crate::lines_around)), and the place in them.
+    /// The lines on which an inline ignore may be, if there is one ([`lines_around`](crate::lines_around)),
+    /// and the span of the finding in them.
     pub lines: Option<(&'a [u8], Span)>,
 }
 
 impl Run {
-    /// The beginning of a run.
+    /// Starts a run.
     pub fn new(policy: Policy) -> Self {
         Self {
             policy,
@@ -59,7 +60,7 @@ impl Run {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the places of inline ignores in a blob, before its findings: those that hide nothing are reported.
+    /// Records the inline ignores of a blob, before its findings, so that unused ones are reported.
     pub fn inline_ignores(&self, blob: &Blob<'_>, ignores: &[usize]) {
         let text = blob.bytes();
         let mut last = (0, blob.start);
@@ -82,8 +83,8 @@ impl Run {
         }
     }
 
-    /// Decides on the findings of a blob, which come in the order of the text: gives them the severities of the settings, and says of
-    /// those that are hidden why.
+    /// Decides on the findings of a blob, in text order: sets the severities of the settings and the reason
+    /// of each suppression.
     pub fn decide(&self, blob: &Blob<'_>, findings: &mut [Finding]) {
         if findings.is_empty() {
             return;
@@ -94,7 +95,7 @@ impl Run {
         let mut line = (0, blob.start.line);
         for finding in findings {
             let at = finding.span.start;
-            // Counted only for who asks.
+            // Line numbers are only needed for places of other scanners.
             if !self.policy.known.places.is_empty() && line.0 <= at {
                 line = (
                     at,
@@ -116,7 +117,7 @@ impl Run {
         }
     }
 
-    /// Decides on a finding whose text is no longer in memory: one of a check across files.
+    /// Decides on a finding of a check across files, whose text is no longer in memory.
     pub fn decide_at(&self, place: &Place<'_>, finding: &mut Finding) {
         if let Some(unused) = self.state().unused.get_mut(&place.origin.shown()) {
             unused.retain(|(_, line)| *line + 1 < place.first || place.last < *line);
@@ -158,7 +159,7 @@ impl Run {
         finding.hidden_by = hidden_by;
     }
 
-    /// Whether the settings hide a finding.
+    /// Returns whether the settings suppress a finding.
     fn configured(
         &self,
         finding: &Finding,
@@ -176,11 +177,12 @@ impl Run {
             .iter()
             .position(|entry| entry.fits(rule, path, place.bytes, named))?;
         self.state().used.insert(entry);
-        *by = Some(suppressions.allowed[entry].said.clone());
+        *by = Some(suppressions.allowed[entry].description.clone());
         Some(Reason::Allowed)
     }
 
-    /// Inline ignores beside findings are used. Findings do not overlap: only the neighbours of an inline ignore can be meant.
+    /// Marks inline ignores beside suppressed findings as used. Findings do not overlap, so only the nearest
+    /// inline ignores can apply.
     fn use_ignores(&self, blob: &Blob<'_>, findings: &[Finding]) {
         if let Some(unused) = self.state().unused.get_mut(&blob.origin.shown()) {
             let ends: Vec<usize> = memchr::memchr_iter(b'\n', blob.bytes()).collect();
@@ -192,7 +194,8 @@ impl Run {
         }
     }
 
-    /// Entries of the settings that are out of date or allowed nothing, and inline ignores that hid nothing.
+    /// Warnings about allow entries that expired or matched nothing, and inline ignores that suppressed
+    /// nothing.
     pub fn unused(&self) -> Vec<String> {
         let state = self.state();
         let suppressions = &self.policy.suppressions;
@@ -206,7 +209,7 @@ impl Run {
             .expired
             .iter()
             .cloned()
-            .chain(entries.map(|(_, entry)| format!("unused allow entry: {}", entry.said)))
+            .chain(entries.map(|(_, entry)| format!("unused allow entry: {}", entry.description)))
             .chain(ignores.map(|(path, line)| format!("unused suppression: {path}:{line}")))
             .collect()
     }

@@ -1,4 +1,4 @@
-//! The form of `keysift.toml`, for editors.
+//! The JSON schema of `keysift.toml`, for editors.
 
 use keysift_finding::{Severity, Tests};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! `keysift.toml`: what a team agreed on. Found in the folder that is scanned or above it, or named with `--config`.
+//! `keysift.toml`, the settings of a project: in the scanned folder or above it, or named with `--config`.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -19,7 +19,7 @@ use crate::{
     suggest,
 };
 
-/// The file as it is written.
+/// The file as written.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
@@ -42,7 +42,7 @@ struct Raw {
     allow: Vec<Spanned<Allow>>,
 }
 
-/// What becomes of secrets without a format in test code, as the file writes it.
+/// The treatment of secrets without a format in test code, as written in the file.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum TestCode {
@@ -61,7 +61,7 @@ struct RawOverride {
     severity: BTreeMap<Spanned<String>, Severity>,
 }
 
-/// Findings that are allowed, and why.
+/// An `[[allow]]` entry: allowed findings, and why.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Allow {
@@ -77,35 +77,35 @@ struct Allow {
     until: Option<String>,
 }
 
-/// A setting for people, and the place that sets it.
+/// A setting and where it is set, for display.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EffectiveSetting {
     /// The setting.
     pub what: String,
-    /// The file, with line and column where they are known.
+    /// The file, with line and column if known.
     pub place: String,
 }
 
-/// Settings, checked.
+/// Validated settings.
 #[derive(Debug, Default)]
 pub struct Settings {
-    /// Rule files of the team.
+    /// Rule files of the project.
     pub rules: Vec<PathBuf>,
-    /// The baseline of the team.
+    /// The baseline of the project.
     pub baseline: Option<PathBuf>,
-    /// Rules and checks that are disabled, findings that are allowed, severities that are other ones.
+    /// Disabled rules and checks, allowed findings, changed severities.
     pub suppressions: Suppressions,
-    /// Inline ignores count only if they are ours and name the rule.
+    /// Whether only inline ignores of keysift that name the rule apply.
     pub strict: bool,
-    /// What becomes of secrets without a format in test code and third-party packages.
+    /// The treatment of secrets without a format in test code and third-party packages.
     pub tests: Tests,
-    /// All that is in force, in the order in which it was read.
+    /// All effective settings, in the order in which they were read.
     pub in_force: Vec<EffectiveSetting>,
     /// Patterns of rules, each with its place.
     patterns: Vec<(String, String)>,
 }
 
-/// Why settings are refused.
+/// The error of invalid settings.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
@@ -114,7 +114,7 @@ pub enum SettingsError {
     Read {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
     /// A file is malformed.
@@ -164,13 +164,13 @@ pub enum SettingsError {
     NoDate(String),
 }
 
-/// How far files may extend others, and how many there may be.
+/// The maximum depth and number of files that extend each other.
 const DEPTH: usize = 8;
 const MOST: usize = 64;
 
 const NAME: &str = "keysift.toml";
 
-/// The place of a range in the text of a file, for messages.
+/// Formats the place of a range in a file, for messages.
 type At<'a> = &'a dyn Fn(Option<Range<usize>>) -> String;
 
 /// Reads the text of a file.
@@ -180,7 +180,8 @@ impl Settings {
     /// The name of the file.
     pub const FILE: &'static str = NAME;
 
-    /// The settings that are in force: of the file that is named, or of the nearest in or above `start`. `read` gives the text of a file.
+    /// Loads the effective settings: from the named file, or the nearest in or above `start`. `read` returns
+    /// the text of a file.
     ///
     /// # Errors
     /// If a file cannot be read or is malformed.
@@ -201,14 +202,14 @@ impl Settings {
         !self.patterns.is_empty()
     }
 
-    /// A warning for each name or pattern of rules that fits none of `ids`, with what may be meant.
+    /// A warning for each rule name or pattern that matches none of `ids`, with suggestions.
     pub fn unknown_rules(&self, ids: &[&str]) -> Vec<String> {
         let all = self.patterns.iter();
         all.filter_map(|(pattern, place)| Some(format!("{place}: {}", unknown_rule(pattern, ids)?)))
             .collect()
     }
 
-    /// Which inline ignores count: `all` or, if the team is strict, ours that name the rule.
+    /// Which inline ignores apply: all, or in strict mode those of keysift that name the rule.
     pub fn inline_ignores(&self) -> InlineIgnores {
         match self.strict {
             true => InlineIgnores::Strict,
@@ -217,7 +218,7 @@ impl Settings {
     }
 }
 
-/// What is wrong with a name or pattern of rules that fits none of `ids`, with what may be meant.
+/// The warning for a rule name or pattern that matches none of `ids`, with suggestions.
 pub fn unknown_rule(pattern: &str, ids: &[&str]) -> Option<String> {
     let fits = rule_pattern(pattern).is_ok_and(|asked| ids.iter().any(|id| asked(id)));
     let near = || suggest(pattern, ids.iter().copied()).join(", ");
@@ -256,14 +257,14 @@ fn of_others(file: &Path, text: &str) -> &'static str {
 /// Reads files that extend each other.
 struct Reader<'r> {
     read: Read<'r>,
-    /// Whether a file was read whole, or is being read by what extends it.
+    /// Whether a file was read completely; false while it is being read.
     known: HashMap<PathBuf, bool>,
     settings: Settings,
 }
 
 impl Reader<'_> {
-    /// Adds what a file says; what it extends comes first, so that it has the last word. A file that several extend is read once, where it
-    /// is named first.
+    /// Adds a file. Files that it extends are added first, so that its own settings take precedence. A file
+    /// that several extend is read once, where it is named first.
     fn file(&mut self, file: &Path, depth: usize) -> Result<(), SettingsError> {
         let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
         match self.known.get(&real) {
@@ -295,7 +296,7 @@ impl Reader<'_> {
         self.settings.in_force.push(EffectiveSetting { what, place });
     }
 
-    /// Adds what one file says by itself.
+    /// Adds the settings of one file, without those that it extends.
     fn add(&mut self, raw: Raw, folder: &Path, at: At<'_>) -> Result<(), SettingsError> {
         if let Some(strict) = raw.strict {
             self.settings.strict = strict;
@@ -343,7 +344,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Questions for disabled rules; `paths` names where, if it is not everywhere.
+    /// Compiles patterns of disabled rules. `paths` limits them, for display.
     fn disabled(
         &mut self,
         patterns: &[Spanned<String>],
@@ -419,7 +420,7 @@ fn allow(entry: Allow, at: &str, suppressions: &mut Suppressions) -> Result<(), 
     if let Some(until) = &entry.until
         && days(until).ok_or_else(|| SettingsError::NoDate(at.to_owned()))? < today()
     {
-        // Out of date: what it allowed is shown again.
+        // Expired: what it allowed is reported again.
         suppressions
             .expired
             .push(format!("{at}: allowed until {until}: {}", entry.reason));
@@ -438,12 +439,12 @@ fn allow(entry: Allow, at: &str, suppressions: &mut Suppressions) -> Result<(), 
         rules: asked(&entry.rules)?,
         fingerprints: entry.fingerprints,
         secrets: secrets(&entry.secrets, at)?,
-        said: format!("{at}: {}", entry.reason),
+        description: format!("{at}: {}", entry.reason),
     });
     Ok(())
 }
 
-/// A question to a secret; none where nothing is asked.
+/// Compiles patterns of secrets; `None` if there are none.
 fn secrets(patterns: &[String], at: &str) -> Result<Option<SecretPredicate>, SettingsError> {
     let compile = |pattern: &String| {
         RegexBuilder::new(pattern)
@@ -485,7 +486,7 @@ fn place(text: &str, span: Option<Range<usize>>) -> String {
 mod tests {
     use super::*;
 
-    /// Settings of files that are only in memory.
+    /// Loads settings from files in memory.
     fn load(files: &[(&str, &str)]) -> Result<Settings, SettingsError> {
         let read = |file: &Path| {
             let found = files.iter().find(|(name, _)| file == Path::new(name));
@@ -513,7 +514,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_file_extends_comes_before_it() {
+    fn extended_files_are_applied_first() {
         let settings = load(&[
             (
                 "a/own.toml",
@@ -540,7 +541,7 @@ mod tests {
     }
 
     #[test]
-    fn circles_and_towers_of_files_are_refused() {
+    fn cyclic_and_deep_extends_are_rejected() {
         let circle = load(&[("a", "extends = [\"b\"]"), ("b", "extends = [\"a\"]")]);
         assert!(matches!(circle, Err(SettingsError::Circle(_))));
         let names: Vec<(String, String)> = (0..20)
@@ -555,7 +556,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_that_say_too_little_are_refused_with_their_place() {
+    fn incomplete_entries_are_rejected_with_their_position() {
         for (entry, said) in [
             ("reason = \"\"\npaths = [\"a\"]", "f:1:1: `reason`"),
             ("reason = \"x\"", "f:1:1: an entry needs"),

@@ -1,11 +1,12 @@
-//! Names that a person may have meant.
+//! Suggestions for misspelled names.
 
 use std::cmp::Reverse;
 
-/// The most names that are suggested.
+/// The maximum number of suggestions.
 const MOST: usize = 8;
 
-/// Of `names` those that are near to `asked`, the nearest first: they share words of more than two letters, the first word counting twice, or
+/// The names that are similar to `asked`, the most similar first: they share words of more than two letters,
+/// the first word counting twice, or differ in at most two letters.
 /// differ in at most two letters.
 pub fn suggest<'n>(asked: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
     let asked = asked.to_ascii_lowercase();
@@ -16,13 +17,13 @@ pub fn suggest<'n>(asked: &str, names: impl IntoIterator<Item = &'n str>) -> Vec
         .collect();
     near.sort_by_key(|(score, name)| (Reverse(*score), *name));
     near.dedup();
-    // A typing error has one answer.
+    // A spelling error has one correction.
     let typed = near.iter().filter(|(score, _)| *score >= TYPED).count();
     near.truncate(if typed > 0 { typed.min(3) } else { MOST });
     near.into_iter().map(|(_, name)| name).collect()
 }
 
-/// What names are worth that differ in one or two letters.
+/// The score of names that differ in one or two letters.
 const TYPED: usize = 100;
 
 fn related(name: &str, asked: &str) -> usize {
@@ -38,11 +39,11 @@ fn related(name: &str, asked: &str) -> usize {
         .filter(|(_, word)| shared(word))
         .map(|(at, _)| if at == 0 { 2 } else { 1 })
         .sum();
-    // One common word of several says little.
+    // One common word of several is weak evidence.
     if score == 1 && words > 1 { 0 } else { score }
 }
 
-/// Letters to add, remove, replace or exchange with their neighbor to get from one text to the other; three is "many".
+/// The edit distance with transpositions (Damerau-Levenshtein), at most 3.
 fn distance(one: &[u8], other: &[u8]) -> usize {
     const MANY: usize = 3;
     if one.len().abs_diff(other.len()) >= MANY || one.len() > 200 {
@@ -78,7 +79,7 @@ mod tests {
     ];
 
     #[test]
-    fn typing_errors_have_one_answer_and_words_several() {
+    fn misspellings_have_one_suggestion_and_words_several() {
         assert_eq!(suggest("github-pat-clasic", NAMES), ["github-pat-classic"]);
         assert_eq!(suggest("k8s-env-litreal", NAMES), ["k8s-env-literal"]);
         assert_eq!(
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn exchanged_letters_are_one_change() {
+    fn transpositions_count_as_one_edit() {
         assert_eq!(distance(b"abcd", b"abdc"), 1);
         assert_eq!(distance(b"abcd", b"abcd"), 0);
         assert_eq!(distance(b"abcd", b"xyzw"), 3);

@@ -1,13 +1,13 @@
-//! What the settings of a team hide, and the severities that they give.
+//! The suppressions and severities of the settings.
 
 use std::{collections::HashMap, fmt};
 
 use keysift_finding::{Finding, Reason, Severity};
 
-/// A question to a path or an id.
+/// A predicate on a path or an id.
 pub type Predicate = Box<dyn Fn(&str) -> bool + Send + Sync>;
 
-/// A question to a secret.
+/// A predicate on a secret.
 pub type SecretPredicate = Box<dyn Fn(&[u8]) -> bool + Send + Sync>;
 
 /// What to report.
@@ -37,14 +37,14 @@ pub struct Override {
     pub severities: HashMap<String, Severity>,
 }
 
-/// What a team agreed on, and what the user asked for: findings that are not shown, and severities that are other ones.
+/// The suppressions of a project and of the user, and changed severities.
 #[derive(Default)]
 pub struct Suppressions {
     /// Patterns of rules and checks to report; none means all.
     pub selected: Vec<Predicate>,
     /// The kind of findings to report; none means both.
     pub kind: Option<Kind>,
-    /// Settings for some paths; of several the last has the final word.
+    /// Settings for some paths; the last match takes precedence.
     pub overrides: Vec<Override>,
     /// Patterns of rules and checks that are disabled.
     pub disabled: Vec<Predicate>,
@@ -54,22 +54,22 @@ pub struct Suppressions {
     pub severities: HashMap<String, Severity>,
     /// Findings that are allowed.
     pub allowed: Vec<Allowed>,
-    /// Entries that are out of date, as they are reported.
+    /// Warnings about entries that expired.
     pub expired: Vec<String>,
 }
 
-/// An entry that allows findings: those that fit all of what it names.
+/// An `[[allow]]` entry. A finding must match everything that it names.
 pub struct Allowed {
-    /// Paths, as [`keysift_finding::Origin::path`] has them.
+    /// Paths, as in [`keysift_finding::Origin::path`].
     pub paths: Option<Predicate>,
     /// Rules.
     pub rules: Option<Predicate>,
-    /// Fingerprints; none names all.
+    /// Fingerprints; empty matches all.
     pub fingerprints: Vec<String>,
     /// Secrets.
     pub secrets: Option<SecretPredicate>,
-    /// The entry, as it is reported: where it is, and its reason.
-    pub said: String,
+    /// The entry for display: its place and reason.
+    pub description: String,
 }
 
 impl fmt::Debug for Suppressions {
@@ -84,7 +84,7 @@ impl fmt::Debug for Suppressions {
 }
 
 impl Suppressions {
-    /// Gives a finding the severity that the settings give to its rule.
+    /// Sets the severity that the settings give to the rule of a finding.
     pub(crate) fn set_severity(&self, finding: &mut Finding, path: &str) {
         let rule = &finding.rule.id;
         let here = self.overrides_of(path).rev();
@@ -99,7 +99,7 @@ impl Suppressions {
         }
     }
 
-    /// Whether a finding was not asked for, its rule is disabled, or its path excluded.
+    /// The reason why a finding is suppressed: not selected, rule disabled, or path excluded.
     pub(crate) fn leave_out(&self, finding: &Finding, path: &str) -> Option<Reason> {
         let rule = &finding.rule.id;
         let is_selected = self.selected.is_empty() || self.selected.iter().any(|selected| selected(rule));
@@ -125,7 +125,7 @@ impl Suppressions {
 }
 
 impl Allowed {
-    /// Whether the entry allows a finding; `fingerprint` is worked out only if the entry asks for it.
+    /// Returns whether the entry allows a finding. `fingerprint` is computed only if the entry needs it.
     pub(crate) fn fits(
         &self,
         rule: &str,

@@ -16,7 +16,7 @@ use pyo3::{exceptions::PyValueError, prelude::*};
 #[pyclass(frozen, module = "keysift._native")]
 struct Engine(keysift::Engine);
 
-/// What to read: the arguments of `scan_path` and `scan_image`.
+/// The arguments of `scan_path` and `scan_image`.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 struct Reading {
@@ -80,7 +80,7 @@ impl Engine {
         value_key: Option<Vec<u8>>,
     ) -> PyResult<Self> {
         let settings = match config {
-            // Of a folder the nearest `keysift.toml` in it or above.
+            // For a folder, the nearest `keysift.toml` in it or above.
             Some(folder) if folder.is_dir() => inputs::settings(None, &folder).map_err(invalid)?,
             Some(file) => inputs::settings(Some(&file), &file).map_err(invalid)?,
             None => Settings::default(),

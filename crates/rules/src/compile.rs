@@ -1,31 +1,31 @@
-//! Compiling the pattern of a rule.
+//! Compiles the pattern of a rule.
 
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::{Spec, fragments, import};
 
-/// Compiled size limit of one pattern, in bytes: forty times what the largest built-in one takes.
+/// Compiled size limit of one pattern, in bytes: forty times the size of the largest built-in one.
 const SIZE_LIMIT: usize = 10 << 20;
 
-/// How far a match may reach where its pattern sets no bound, in bytes.
+/// How far a match may extend if its pattern has no bound, in bytes.
 const DEFAULT_REACH: usize = 4096;
 
 #[derive(Debug)]
 pub(crate) struct Compiled {
     pub(crate) regex: Regex,
-    /// The group of the secret; `None`: the first that took part, or all of the match.
+    /// The group of the secret; `None`: the first group that matched, or the whole match.
     pub(crate) secret: Option<usize>,
     pub(crate) reach: usize,
     pub(crate) import: Option<import::Compiled>,
 }
 
-/// A pattern of our own form, parsed as it is compiled, if it can be.
+/// The pattern of a built-in rule, parsed as it is compiled; `None` if it is invalid.
 pub(crate) fn parsed(spec: &Spec) -> Option<regex_syntax::hir::Hir> {
     let pattern = fragments::expand(&spec.pattern).ok()?;
     parsed_pattern(&pattern)
 }
 
-/// A pattern without fragments, parsed as it is compiled, if it can be.
+/// A pattern without fragments, parsed as it is compiled; `None` if it is invalid.
 pub(crate) fn parsed_pattern(pattern: &str) -> Option<regex_syntax::hir::Hir> {
     let mut parser = regex_syntax::ParserBuilder::new()
         .unicode(false)
@@ -37,7 +37,7 @@ pub(crate) fn parsed_pattern(pattern: &str) -> Option<regex_syntax::hir::Hir> {
 /// Compiles the pattern of a rule.
 ///
 /// # Errors
-/// Why it does not compile, or which group is missing.
+/// The syntax error, or the missing group.
 pub(crate) fn compile(spec: &Spec) -> Result<Compiled, String> {
     let pattern = if spec.import().is_some() {
         spec.pattern.clone()
@@ -78,7 +78,7 @@ pub(crate) fn compile(spec: &Spec) -> Result<Compiled, String> {
     })
 }
 
-/// The last line of a regex error says what is wrong; those before it draw the pattern.
+/// The last line of a regex error has the message; those before it show the pattern.
 fn one_line(error: &str) -> String {
     let last = error.lines().last().unwrap_or_default().trim();
     format!(

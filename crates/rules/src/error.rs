@@ -1,11 +1,11 @@
-//! What is wrong with a rule file, and where.
+//! Errors in rule files, with their positions.
 
 use std::{
     fmt::{self, Display, Formatter},
     path::PathBuf,
 };
 
-/// A rule file that cannot be used.
+/// An error in a rule file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// The file.
@@ -14,9 +14,9 @@ pub struct Error {
     pub line: u64,
     /// Column, from 1.
     pub column: u64,
-    /// What is wrong there.
+    /// The error at this position.
     pub message: String,
-    /// What else is wrong with the file.
+    /// Further errors in the file.
     pub others: Vec<Error>,
 }
 
@@ -36,7 +36,7 @@ impl Display for Error {
 }
 
 impl Error {
-    /// One error of several; nothing if there is none.
+    /// Combines several errors into one; `Ok` if there are none.
     pub(crate) fn all(errors: Vec<Self>) -> Result<(), Self> {
         let mut errors = errors.into_iter();
         match errors.next() {

@@ -1,9 +1,9 @@
-//! What is checked of a rule without running it on texts.
+//! Checks rules without running them on texts.
 
 use crate::{Recipe, Rule, RuleKind, Spec, compile::compile, spec::Part, weak::is_weak};
 
 impl Rule {
-    /// What is allowed and unwise.
+    /// Warnings about valid but unwise constructs.
     pub fn warnings(&self) -> Vec<String> {
         match self.runs_everywhere() {
             true => vec![
@@ -14,8 +14,8 @@ impl Rule {
         }
     }
 
-    /// Literals that are in nearly every file and would lead to the pattern each time. `keysift rules check` refuses them; imported rules, and
-    /// rules that runs or names lead to, may have them.
+    /// Literals that are in nearly every file, so that the pattern would run on each. `keysift rules check`
+    /// rejects them, except in imported rules and in rules that are selected by runs or names.
     pub fn weak_literals(&self) -> Vec<String> {
         if !matches!(self.spec().kind, RuleKind::Pattern | RuleKind::Near { .. }) {
             return Vec::new();
@@ -32,7 +32,7 @@ impl Rule {
         compile(spec).map(drop)
     }
 
-    /// Checks what can be checked of a rule without running it.
+    /// Checks a rule without running it.
     pub(crate) fn check_form(spec: &Spec) -> Result<(), (Part, String)> {
         let rule = |message: &str| Err((Part::Rule, message.to_owned()));
         let word = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-';
@@ -117,7 +117,8 @@ fn check_texts(spec: &Spec) -> Result<(), (Part, String)> {
     }
 }
 
-/// Words that make a request more than a look: a command of `check:` has none of them.
+/// Words of requests that change something. The command of `check:` must be read-only, so it has none of
+/// them.
 const WRITES: &[&str] = &[
     "-X POST",
     "-X PUT",

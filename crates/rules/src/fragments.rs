@@ -1,35 +1,37 @@
-//! Named parts of patterns: `{{assign}}` in a rule's pattern is replaced by the text below.
+//! Fragments of patterns: `{{assign}}` in the pattern of a rule is replaced by the text below.
 
-/// Name, pattern. All are written for `(?x)` and match across at most a few blanks and line breaks.
+/// Name and pattern. All are written for `(?x)` and match across at most a few spaces and line breaks.
 const FRAGMENTS: &[(&str, &str)] = &[
-    // From the end of a keyword to the value assigned to it, in most syntaxes: the rest of the name, a closing quote or bracket, an
-    // operator (`=`, `:`, `:=`, `=>`, `->`, a comma between arguments, a closing XML tag), a type or a call, and an opening quote.
+    // From the end of a keyword to the value assigned to it, in most syntaxes: the rest of the name, a
+    // closing quote or bracket, an operator (`=`, `:`, `:=`, `=>`, `->`, a comma between arguments, a closing
+    // XML tag), a type or a call, and an opening quote.
     (
         "assign",
         r#"(?: [\w.\-]{0,40}? ["'`\]\\)]{0,3} [\x20\t]{0,8} (?: := | => | -> | [:=>,(|]{1,3} ) [\x20\t]{0,8} (?: (?:f|r|b|u|String|str)? \\? ["'`(] ){0,2} | [\x20\t]+ )"#,
     ),
-    // A name that a secret may have, and what stands between it and its value: the rest of the name, a closing quote or bracket, the
-    // `value` of a list of names and values, an operator, an opening quote, the scheme of a header; or a blank (`--api-key VALUE`) and up to
-    // three short words of a sentence (`the api key we use is VALUE`).
+    // A name that a secret may have, and the text between it and its value: the rest of the name, a closing
+    // quote or bracket, the `value` of a list of names and values, an operator, an opening quote, the scheme
+    // of a header; or a space (`--api-key VALUE`) and up to three short words of a sentence (`the api key we
+    // use is VALUE`).
     (
         "keyed",
         r#"(?i: (?P<name> (?: key | token | secret | pass | pwd | auth | cred | api ) [\w.\-]{0,24}? ) ["'`\]\\)]{0,3} (?: [\x20\t,]{0,4} (?: \r? \n [\x20\t]{0,40} )? ["']? \b value ["']? )? (?: [\x20\t]{0,8} (?: := | => | -> | [:=>,(|]{1,3} ) [\x20\t]{0,8} (?: (?:f|r|b|u|String|str)? \\? ["'`(] ){0,2} | [\x20\t] (?: [a-z]{1,9} [,:]? [\x20\t] ){0,3} ["'`]? ) (?: (?: bearer | token | basic | apikey | ssws ) [\x20] )? )"#,
     ),
-    // From the end of a name to the value assigned to it, an operator between them: for values that have no format.
+    // From the end of a name to the value assigned to it with an operator, for values without a format.
     (
         "is",
         r#"(?: ["'`\]\\)]{0,3} [\x20\t]{0,4} (?: := | => | == | [=:>,(] ) [\x20\t]{0,4} (?: [fbru]? \\? ["'`] )? )"#,
     ),
-    // The end of a token: nothing of base64url follows, which letters and digits are part of.
+    // The end of a token: no base64url character follows. Letters and digits are among these.
     ("end", r#"(?: [^A-Za-z0-9_\-] | \z )"#),
-    // The end of a base64 text.
+    // The end of base64 text.
     ("end64", r#"(?: [^A-Za-z0-9_+/=\-] | \z )"#),
 ];
 
-/// `pattern` with its fragments written out.
+/// Replaces the fragments in `pattern`.
 ///
 /// # Errors
-/// The name of a fragment that does not exist.
+/// The name of an unknown fragment.
 pub(crate) fn expand(pattern: &str) -> Result<String, String> {
     let mut out = String::with_capacity(pattern.len());
     let mut rest = pattern;

@@ -1,7 +1,7 @@
-//! Rules of gitleaks and betterleaks (`.gitleaks.toml`): what they say, as rules of ours.
+//! Imports rules of gitleaks and betterleaks (`.gitleaks.toml`).
 //!
-//! Source of the format: <https://github.com/gitleaks/gitleaks#configuration>. What cannot be said in our rules is an error that names
-//! the rule: nothing is dropped in silence. `docs/import.md` lists what differs.
+//! Source of the format: <https://github.com/gitleaks/gitleaks#configuration>. What keysift does not support
+//! is an error that names the rule, so nothing is dropped silently. `docs/import.md` lists the differences.
 
 use std::path::Path;
 
@@ -16,35 +16,35 @@ use crate::{
     re2::translated,
 };
 
-/// What an imported rule says that rules of ours do not.
+/// The settings of an imported rule that built-in rules do not have.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Import {
-    /// The capture group that holds the secret; 0: the first that took part, or the whole match.
+    /// The capture group of the secret; 0: the first group that matched, or the whole match.
     pub secret_group: usize,
-    /// The least Shannon entropy of the secret, in bits per byte.
+    /// The minimum Shannon entropy of the secret, in bits per byte.
     pub entropy: f32,
-    /// A regular expression for the paths of the files that are looked at; empty: all.
+    /// A regular expression for the paths of files to scan; empty: all.
     pub path: String,
-    /// Matches that are none.
+    /// Allowlists, which reject matches.
     pub allow: Vec<Allow>,
 }
 
 /// An allowlist.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Allow {
-    /// All of its kinds must apply, not only one.
+    /// Whether all kinds of criteria must apply, instead of one.
     pub all: bool,
-    /// Expressions for the path.
+    /// Regular expressions for the path.
     pub paths: Vec<String>,
-    /// Expressions for what `target` says.
+    /// Regular expressions for the text of `target`.
     pub regexes: Vec<String>,
-    /// What the expressions look at.
+    /// The text to which `regexes` apply.
     pub target: Target,
-    /// Words in the secret, in either case.
+    /// Words in the secret, in any case.
     pub stopwords: Vec<String>,
 }
 
-/// What the expressions of an allowlist look at.
+/// The text to which the expressions of an allowlist apply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Target {
@@ -80,7 +80,7 @@ struct File {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Extend {
-    /// The rules of gitleaks' own: ours run in any case.
+    /// Whether the built-in rules of gitleaks are included. keysift's own always run.
     #[serde(default)]
     #[expect(dead_code, reason = "ours run in any case")]
     use_default: bool,
@@ -145,17 +145,17 @@ pub fn is_import(file: &Path, text: &str) -> bool {
 /// Reads a rule file of gitleaks or betterleaks, settings of Trivy for secrets, or custom detectors of TruffleHog.
 ///
 /// # Errors
-/// Everything that is wrong with its form, or that rules of ours cannot say, with the rule's id.
+/// All syntax errors and unsupported settings, with the rule's id.
 pub fn import(file: &Path, text: &str) -> Result<Vec<Spec>, Error> {
     let (specs, errors) = import_supported(file, text)?;
     Error::all(errors)?;
     Ok(specs)
 }
 
-/// As [`import`], with what is not supported apart: one error for each rule, allowlist or setting that is left out.
+/// As [`import`], but leaves out what is not supported, with one error for each rule, allowlist or setting.
 ///
 /// # Errors
-/// If the form of the file is wrong.
+/// If the syntax of the file is wrong.
 pub fn import_supported(file: &Path, text: &str) -> Result<(Vec<Spec>, Vec<Error>), Error> {
     match Author::of(file, text) {
         Author::Trivy => trivy(file, text),
@@ -278,7 +278,7 @@ fn allow(raw: RawAllow) -> Result<Allow, String> {
     })
 }
 
-/// An expression in the syntax that RE2 and the regex crate share.
+/// Compiles an expression in the common syntax of RE2 and the regex crate.
 pub(crate) fn regex(pattern: &str) -> Result<Regex, String> {
     RegexBuilder::new(pattern)
         .unicode(false)
@@ -297,7 +297,7 @@ pub(crate) fn regex(pattern: &str) -> Result<Regex, String> {
         })
 }
 
-/// The expressions of an [`Import`], compiled.
+/// The compiled expressions of an [`Import`].
 #[derive(Debug)]
 pub(crate) struct Compiled {
     path: Option<Regex>,
@@ -326,7 +326,7 @@ impl Compiled {
         })
     }
 
-    /// Why a match of an imported rule is none, if it is.
+    /// The reason why an imported rule rejects a match, if it does.
     pub(crate) fn refuses(
         &self,
         import: &Import,
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_said_is_an_error_that_names_the_rule() {
+    fn unsupported_settings_are_errors_that_name_the_rule() {
         let rule = |more: &str| format!("[[rules]]\nid = \"acme\"\nregex = '''acme_[a-z]{{8}}'''\n{more}");
         for (text, expected) in [
             (
@@ -455,7 +455,7 @@ regexes = ['{x']
     }
 
     #[test]
-    fn what_is_not_supported_can_be_left_out_and_all_of_it_is_reported() {
+    fn unsupported_settings_can_be_skipped_and_are_all_reported() {
         let text = "[[rules]]\nid = \"good\"\nregex = 'good_[a-z]{8}'\n\
                     [[rules]]\nid = \"names\"\npath = '\\.pem$'\n\
                     [[rules]]\nid = \"broken\"\nregex = '(?P<x'\n";

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use keysift_finding::{Confidence, Severity};
 
-use crate::{Generality, Import, Rule, RuleKind, Spec, lead::leads_of};
+use crate::{Generality, Import, Rule, RuleKind, Spec, trigger::triggers_of};
 
 /// What rules of other scanners have in common.
 pub(crate) struct ImportedRule {
@@ -41,7 +41,7 @@ impl ImportedRule {
             literals,
             kind: RuleKind::Imported(Box::new(self.import)),
             general: Generality::Particular,
-            leads: Vec::new(),
+            triggers: Vec::new(),
             token_run: 0,
             tier: 3,
             pair: None,
@@ -61,7 +61,7 @@ impl ImportedRule {
             counterexamples: Vec::new(),
         };
         Rule::check_pattern(&spec)?;
-        spec.leads = leads_of(&spec);
+        spec.triggers = triggers_of(&spec);
         Ok(spec)
     }
 }

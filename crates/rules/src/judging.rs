@@ -1,4 +1,4 @@
-//! Judging a match: its name, its validators, and what made-up tokens have in common.
+//! Judges a match: its name, its validators, and signs that a token was made up.
 
 use data_encoding::BASE32_NOPAD;
 use keysift_finding::{Confidence, Span, Step};
@@ -6,17 +6,17 @@ use keysift_judge::{Name, Value, asks, base64_text, inert, name, shannon_bits, v
 use memchr::memrchr;
 use sha2::{Digest, Sha256};
 
-use crate::{Evidence, Import, Match, Refusal, Rule, RuleKind};
+use crate::{Evidence, Import, Match, Rejection, Rule, RuleKind};
 
-/// The longest secret that is judged as a token, in bytes.
+/// The maximum length of a secret that is judged as a token, in bytes.
 const LONGEST_TOKEN: usize = 256;
 
-/// Why a rule does not report a value.
+/// The reason for rejecting a value by its name.
 const NO_SECRETS_NAME: &str = "assigned to a name that does not hold secrets";
 
-/// Whether the words between a name and a value call the value a hash: `expired token in commit 0f3a…`. Keys of many providers are
-/// hex of the same lengths.
-fn speaks_of_a_hash(between: &[u8]) -> bool {
+/// Returns whether the words between a name and a value say that the value is a hash: `expired token in
+/// commit 0f3a…`. Keys of many providers are hex of the same lengths.
+fn mentions_hash(between: &[u8]) -> bool {
     const WORDS: &[&str] = &[
         "commit",
         "revision",
@@ -34,8 +34,9 @@ fn speaks_of_a_hash(between: &[u8]) -> bool {
     })
 }
 
-/// Whether a sentence calls a value a secret although its first word alone does not: `the api key is …`, `snyk auth …`.
-fn calls_it_secret(first: &str, between: &[u8]) -> bool {
+/// Returns whether a sentence says that a value is a secret although its first word alone does not: `the api
+/// key is …`, `snyk auth …`.
+fn mentions_secret(first: &str, between: &[u8]) -> bool {
     const WORDS: &[&[u8]] = &[b"key", b"token", b"secret", b"password", b"credential"];
     let is_prose = between.starts_with(b" ")
         && between
@@ -46,14 +47,15 @@ fn calls_it_secret(first: &str, between: &[u8]) -> bool {
         && (first == "auth" || words.any(|word| WORDS.iter().any(|secret| word.eq_ignore_ascii_case(secret))))
 }
 
-/// Whether a token is base32 of a text: documents about one-time passwords print that of `12345678901234567890`. Of random keys of 16
-/// characters one in twenty thousand is.
+/// Returns whether a token is base32 of a text: documentation of one-time passwords prints that of
+/// `12345678901234567890`. One in twenty thousand random keys of 16 characters is.
 fn is_base32_text(token: &str) -> bool {
     let decoded = || BASE32_NOPAD.decode(token.as_bytes());
     token.len() >= 16 && decoded().is_ok_and(|bytes| bytes.iter().all(|byte| matches!(byte, b' '..=b'~')))
 }
 
-/// Whether a token is made of words, which 16 random letters are less than once in a hundred thousand times; few random tokens have letters alone.
+/// Returns whether a token consists of words. Less than one in a hundred thousand texts of 16 random letters
+/// does, and few random tokens have only letters.
 fn is_words(token: &str) -> bool {
     token.len() >= 16
         && token.bytes().all(|byte| byte.is_ascii_alphabetic())
@@ -62,7 +64,7 @@ fn is_words(token: &str) -> bool {
         && wordiness(token).bits.max(wordiness(token).any) < 4.3
 }
 
-/// Why a token was made up, if it shows.
+/// The reason why a token was made up, if there is a sign of it.
 fn made_up(token: &str) -> Option<&'static str> {
     let inner = base64_text(token);
     let asked = asks(token) || inner.is_some_and(|inner| asks(&inner) || value(&inner) == Value::Placeholder);
@@ -74,12 +76,12 @@ fn made_up(token: &str) -> Option<&'static str> {
 }
 
 impl Rule {
-    /// Judges a match by the validators, and by what made-up tokens have in common. `path` is the file's, for imported rules that are for
-    /// some paths only.
+    /// Judges a match with the validators of the rule, and by signs that a token was made up. `path` is that
+    /// of the file, because imported rules may be limited to some paths.
     ///
     /// # Errors
-    /// Why the match is refused.
-    pub fn judge(&self, path: &str, text: &[u8], found: &Match) -> Result<Evidence, Refusal> {
+    /// The reason for rejecting the match.
+    pub fn judge(&self, path: &str, text: &[u8], found: &Match) -> Result<Evidence, Rejection> {
         let spec = self.spec();
         let mut evidence = Evidence::new(spec.severity, spec.confidence);
         if let Some(import) = spec.import() {
@@ -104,8 +106,8 @@ impl Rule {
         if evidence.proven || secret.len() > LONGEST_TOKEN {
             return Ok(evidence);
         }
-        // Long structured texts repeat characters by nature: an OpenSSH key has runs of zero bytes. Where a format has a fixed part that
-        // does, a group `random` of the pattern names what is random.
+        // Long structured texts repeat characters: an OpenSSH key has runs of zero bytes. In such a format
+        // the group `random` marks the random part.
         let random = Some(group("random"))
             .filter(|random| !random.is_empty())
             .unwrap_or(secret);
@@ -116,11 +118,11 @@ impl Rule {
     }
 
     /// Checks the entropy, paths and allowlists of an imported rule.
-    fn judge_import(&self, import: &Import, path: &str, text: &[u8], found: &Match) -> Result<(), Refusal> {
+    fn judge_import(&self, import: &Import, path: &str, text: &[u8], found: &Match) -> Result<(), Rejection> {
         let secret = found.secret.of(text);
         let bits = shannon_bits(secret);
         if bits < import.entropy {
-            return Err(Refusal::Wrong(format!(
+            return Err(Rejection::Wrong(format!(
                 "entropy of {bits:.1} bits a byte, expected {:.1}",
                 import.entropy
             )));
@@ -132,13 +134,14 @@ impl Rule {
         match compiled.and_then(|compiled| {
             compiled.refuses(import, path, secret, found.whole.of(text), &text[start..end])
         }) {
-            Some(why) => Err(Refusal::OtherRule(why.to_owned())),
+            Some(why) => Err(Rejection::OtherRule(why.to_owned())),
             None => Ok(()),
         }
     }
 
-    /// Checks the name that the value is assigned to. For a rule that a word nearby leads to, the word inside that name raises the confidence.
-    fn judge_name(&self, text: &[u8], found: &Match, evidence: &mut Evidence) -> Result<(), Refusal> {
+    /// Checks the name of the value. For a rule that is selected by a word nearby, that word inside the name
+    /// raises the confidence.
+    fn judge_name(&self, text: &[u8], found: &Match, evidence: &mut Evidence) -> Result<(), Rejection> {
         if self.spec().import().is_some() {
             return Ok(());
         }
@@ -149,11 +152,11 @@ impl Rule {
             .position(|name| name == Some("name"));
         let named = index.and_then(|index| found.groups[index]);
         if !matches!(self.spec().kind, RuleKind::Near { .. }) {
-            // The name is part of the format (a header): all of it is in the group.
+            // The name is part of the format (a header), and therefore in the group.
             let harmless =
                 named.is_some_and(|span| name(&String::from_utf8_lossy(span.of(text))) == Name::Harmless);
             return if harmless {
-                Err(Refusal::OtherRule(NO_SECRETS_NAME.to_owned()))
+                Err(Rejection::OtherRule(NO_SECRETS_NAME.to_owned()))
             } else {
                 Ok(())
             };
@@ -161,14 +164,15 @@ impl Rule {
         self.judge_near(text, found, named, evidence)
     }
 
-    /// Checks the name, if there is one, and the words between a name and its value, for a rule that a word nearby leads to.
+    /// Checks the name, if there is one, and the words between a name and its value, for a rule that is
+    /// selected by a word nearby.
     fn judge_near(
         &self,
         text: &[u8],
         found: &Match,
         named: Option<Span>,
         evidence: &mut Evidence,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Rejection> {
         let end = named.map_or(found.secret.start, |span| span.end);
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
         let floor = found.whole.start.saturating_sub(80);
@@ -180,12 +184,12 @@ impl Rule {
         let full = String::from_utf8_lossy(&text[found.whole.start - before..end]).to_ascii_lowercase();
         let first = full.trim_start_matches(['-', '.']);
         if named.is_some_and(|span| {
-            name(first) == Name::Harmless && !calls_it_secret(first, &text[span.end..found.secret.start])
+            name(first) == Name::Harmless && !mentions_secret(first, &text[span.end..found.secret.start])
         }) {
-            return Err(Refusal::OtherRule(NO_SECRETS_NAME.to_owned()));
+            return Err(Rejection::OtherRule(NO_SECRETS_NAME.to_owned()));
         }
-        if named.is_some_and(|span| speaks_of_a_hash(&text[span.end..found.secret.start])) {
-            return Err(Refusal::OtherRule("the hash of a commit or of a file".to_owned()));
+        if named.is_some_and(|span| mentions_hash(&text[span.end..found.secret.start])) {
+            return Err(Rejection::OtherRule("the hash of a commit or of a file".to_owned()));
         }
         if self
             .spec()
@@ -201,7 +205,8 @@ impl Rule {
     }
 }
 
-/// The first 16 hex digits of the SHA-256 of a sample: how rule files name secrets that documentation prints, without printing them.
+/// The first 16 hex digits of the SHA-256 of a sample. Rule files identify secrets in documentation by it,
+/// without containing them.
 fn sample_hash(secret: &[u8]) -> String {
     Sha256::digest(secret)
         .iter()

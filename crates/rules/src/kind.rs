@@ -1,40 +1,42 @@
-//! The kinds of rules: what leads to a rule, and how general it is. Nothing else of a rule (its id, its provider) decides how it is used.
+//! The kinds of rules: what selects a rule, and how general it is. Ids and providers do not influence how a
+//! rule is used.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Import;
 
-/// What leads to a rule, and what its pattern describes.
+/// What selects a rule, and what its pattern describes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum RuleKind {
     /// A format: every match contains one of the literals.
     Pattern,
-    /// A format that many have (32 hex digits): the literals are words that say whose it is, the pattern describes the assignment
-    /// (`{{keyed}}`), and a match must begin on the line of a word or on one of the next `lines`.
+    /// A format that many providers share (32 hex digits): the literals are words that name the provider, the
+    /// pattern describes the assignment (`{{keyed}}`), and a match must begin on the line of such a word or
+    /// on one of the next `lines`.
     Near {
-        /// How many lines below a word count.
+        /// The number of lines below the word.
         lines: usize,
     },
-    /// A format whose literals stand everywhere: a run of token characters (`[A-Za-z0-9+/=_-]`, digits and letters among them) leads to it,
-    /// if one of the literals is in the run.
+    /// A format whose literals are too common: a run of token characters (`[A-Za-z0-9+/=_-]`, with digits and
+    /// letters) that contains one of the literals selects the rule.
     Run {
-        /// The least length of the run.
+        /// The minimum length of the run, in bytes.
         length: usize,
     },
-    /// No format: the literals are words in names, and what such a name is given is judged by itself. The pattern says what the whole
-    /// value may be.
+    /// No format: the literals are words in names, and the value of such a name is judged by itself. The
+    /// pattern describes which whole values are allowed.
     Name(NameClass),
-    /// No format and no name: a run of token characters behind one of the literals (`="`) is judged by itself. As that says little, such
-    /// a rule runs only where findings of low confidence are asked for.
+    /// No format and no name: a run of token characters after one of the literals (`="`) is judged by itself.
+    /// As that is weak evidence, such a rule runs only if findings of low confidence are requested.
     Unnamed {
-        /// The least length of the run.
+        /// The minimum length of the run, in bytes.
         length: usize,
     },
-    /// A rule of gitleaks or betterleaks: a literal anywhere leads to the whole text, as their keywords do.
+    /// A rule of gitleaks or betterleaks: a literal anywhere selects the whole text, like their keywords.
     Imported(Box<Import>),
 }
 
-/// What a name says that its value is.
+/// The kind of value that a name indicates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NameClass {
     /// A password, which a person may have chosen.
@@ -43,37 +45,37 @@ pub enum NameClass {
     Secret,
 }
 
-/// The generality of a rule. Of overlapping findings, the one of the most particular rule is reported.
+/// The generality of a rule. Of overlapping findings, that of the most specific rule is reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Generality {
-    /// The secret has a format of its own, or stands where only such a secret stands.
+    /// The secret has its own format, or a place that only such secrets have.
     #[default]
     Particular,
-    /// A form in which any secret may stand: a header, a URL.
+    /// A form that may contain any secret: a header, a URL.
     Carrier,
-    /// No more than a name or a look says that it is a secret.
+    /// Only a name or the look of a value indicates a secret.
     Any,
 }
 
-/// The key `names` of a rule file: by which names the rule finds its secrets, instead of by a format.
+/// The key `names` of a rule file: the names by which a rule without a format finds its secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Names {
     Passwords,
     Secrets,
-    /// By no name: by the looks of a run.
+    /// No name: the rule looks at runs.
     None,
 }
 
-/// The most lines that `near` may say.
+/// The maximum of `near`, in lines.
 const MOST_LINES: usize = 8;
 
-/// The least length that `run` may say.
+/// The minimum of `run`, in bytes.
 const LEAST_RUN: usize = 8;
 
 impl RuleKind {
-    /// The kind that the keys of a rule file say.
+    /// The kind for the keys of a rule file.
     pub(crate) fn of(names: Option<Names>, run: usize, near: usize) -> Result<Self, String> {
         let wrong = |message: &str| Err(message.to_owned());
         if (1..LEAST_RUN).contains(&run) {
@@ -91,7 +93,7 @@ impl RuleKind {
             (Some(Names::Secrets), 0, 0) => Ok(Self::Name(NameClass::Secret)),
             (Some(Names::None), length, 0) if length > 0 => Ok(Self::Unnamed { length }),
             (Some(Names::None), 0, _) => {
-                wrong("`names: none` needs `run`: nothing but its length leads to a value without a name")
+                wrong("`names: none` needs `run`: a value without a name is found by its length")
             }
             (Some(_), ..) => {
                 wrong("`names` cannot be combined with `near`, and with `run` only as `names: none`")
@@ -99,8 +101,8 @@ impl RuleKind {
         }
     }
 
-    /// Whether the pattern describes a format; otherwise a name or the looks of a value decide, and the pattern says what the whole value
-    /// may be.
+    /// Returns whether the pattern describes a format. Otherwise a name or the look of a value decides, and
+    /// the pattern describes which whole values are allowed.
     pub fn has_format(&self) -> bool {
         !matches!(self, Self::Name(_) | Self::Unnamed { .. })
     }
@@ -110,7 +112,7 @@ impl RuleKind {
         matches!(self, Self::Run { .. } | Self::Unnamed { .. })
     }
 
-    /// Whether the rule is for the names of passwords.
+    /// Returns whether the rule is for password names.
     pub fn names_passwords(&self) -> bool {
         *self == Self::Name(NameClass::Password)
     }

@@ -1,7 +1,8 @@
 //! Pattern rules: YAML -> [`Spec`] (checked form) -> [`Rule`] (compiled on first use).
 //!
-//! A rule file describes one provider. Each rule carries the literals that lead to it, a pattern, offline validators, the words that
-//! are shown, a recipe for fake secrets, examples and counterexamples; [`Rule::self_test`] holds it to them.
+//! A rule file describes one provider. Each rule has literals that select it, a pattern, offline validators,
+//! texts for people, a recipe for fake secrets, examples and counterexamples. [`Rule::self_test`] checks it
+//! against these.
 
 mod compile;
 mod error;
@@ -12,7 +13,7 @@ mod import_yaml;
 mod imported_rule;
 mod judging;
 mod kind;
-mod lead;
+mod trigger;
 mod minimal;
 mod pages;
 mod re2;
@@ -27,10 +28,10 @@ mod weak;
 pub use error::Error;
 pub use import::{Allow, Import, Target, import, import_supported, is_import};
 pub use kind::{Generality, NameClass, RuleKind};
-pub use lead::{Trigger, leads};
+pub use trigger::{Trigger, triggers};
 pub use pages::pages;
 pub use rule::{Match, Rule, Stage};
 pub use sample::{Random, Recipe};
 pub use self_test::Problem;
 pub use spec::{Counterexample, Pair, Spec, from_bytes, parse, parse_trusted, to_bytes};
-pub use validate::{Alphabet, Evidence, Order, Refusal, Validator};
+pub use validate::{Alphabet, Evidence, Order, Rejection, Validator};

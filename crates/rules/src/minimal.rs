@@ -1,13 +1,13 @@
-//! What a rule says for itself if its file says only its id and its pattern.
+//! Defaults of a rule whose file has only an id and a pattern.
 
 use regex_syntax::hir::literal::{ExtractKind, Extractor, Seq};
 
-use crate::{Import, RuleKind, Spec, compile::parsed_pattern, fragments, lead::leads_of};
+use crate::{Import, RuleKind, Spec, compile::parsed_pattern, fragments, trigger::triggers_of};
 
-/// The shortest literal that leads to a rule; shorter ones are in nearly every file.
+/// The minimum length of a literal that selects a rule; shorter ones are in nearly every file.
 const SHORTEST: usize = 3;
 
-/// Fills in the name, the texts, the group of the secret and the literals of a rule, as far as its file lacks them.
+/// Fills in the name, the texts, the group of the secret and the literals of a rule that its file lacks.
 pub(crate) fn complete(spec: &mut Spec) {
     let default = |text: &mut String, value: &str| {
         if text.is_empty() {
@@ -20,7 +20,7 @@ pub(crate) fn complete(spec: &mut Spec) {
         &mut spec.fix,
         "Revoke the secret where it was issued, and keep the new one in a secret store.",
     );
-    // Rules with a recipe for samples are complete, and say which part is the secret.
+    // Rules with a recipe for samples are complete, and name the group of the secret.
     if !spec.secret.is_empty() || !matches!(spec.kind, RuleKind::Pattern) {
         return;
     }
@@ -35,7 +35,7 @@ pub(crate) fn complete(spec: &mut Spec) {
     };
     spec.literals = literals(&expanded);
     if spec.literals.is_empty() {
-        // Nothing leads to it: it looks at every file, as imported rules without keywords do.
+        // Without literals the rule runs on every file, like imported rules without keywords.
         let groups = expanded.match_indices("(?P<").map(|(at, _)| at);
         let named = expanded.find("(?P<secret>").unwrap_or_default();
         let before = groups.filter(|at| *at < named).count() + plain_groups(&expanded[..named]);
@@ -45,10 +45,10 @@ pub(crate) fn complete(spec: &mut Spec) {
         }));
         spec.pattern = expanded;
     }
-    spec.leads = leads_of(spec);
+    spec.triggers = triggers_of(spec);
 }
 
-/// Groups without a name that a pattern opens.
+/// The number of unnamed groups in a pattern.
 fn plain_groups(pattern: &str) -> usize {
     let (mut count, mut class, mut chars) = (0, false, pattern.chars().peekable());
     while let Some(char) = chars.next() {
@@ -63,7 +63,7 @@ fn plain_groups(pattern: &str) -> usize {
     count
 }
 
-/// Texts of which every match contains one: those that it begins with, or ends with.
+/// Literals of which every match contains one: common prefixes or suffixes.
 fn literals(pattern: &str) -> Vec<String> {
     let Some(hir) = parsed_pattern(pattern) else {
         return Vec::new();
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_without_a_literal_looks_at_every_file() {
+    fn a_pattern_without_a_literal_runs_on_every_file() {
         for (pattern, group) in [
             ("[a-z]{4}-[0-9]{30}", 1),
             ("([a-z])[a-z](?P<secret>[0-9]{30})", 2),

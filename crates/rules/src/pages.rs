@@ -1,4 +1,4 @@
-//! A page for each rule file, and an index: the documentation of the rules, from the files themselves.
+//! Documentation of the rules: a page for each rule file, and an index.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,8 +7,8 @@ use std::{
 
 use crate::{Recipe, Spec, Validator};
 
-/// The pages of rule files, by their file names: one for each of `files`, whose names come without an extension, and `README.md` with the
-/// numbers and a list.
+/// The pages by file name: one for each of `files`, whose names have no extension, and `README.md` with the
+/// counts and a list.
 pub fn pages(files: &BTreeMap<String, Vec<Spec>>) -> BTreeMap<String, String> {
     let mut pages: BTreeMap<String, String> = files
         .iter()
@@ -107,7 +107,7 @@ fn rule(spec: &Spec, text: &mut String) {
     let _ = writeln!(text, "References: {}", references.join(", "));
 }
 
-/// How to see whether the secret is live, and how to replace it.
+/// The steps to check whether the secret is live, and to replace it.
 fn steps(spec: &Spec, text: &mut String) {
     if !spec.check.is_empty() {
         text.push_str("\n**Is it live?** A read-only command; `read -rs SECRET` keeps the secret out of the shell's history.\n\n");

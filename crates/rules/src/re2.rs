@@ -1,7 +1,7 @@
-//! Expressions of RE2, as Go writes them, in the syntax of the regex crate. The two share nearly everything; what differs is a matter of
-//! characters that one takes for themselves and the other for operators.
+//! Translates regular expressions of RE2 (Go) to the syntax of the regex crate. They differ in characters
+//! that only one of them treats as operators.
 
-/// Rewrites an expression, so that it means here what it means there.
+/// Rewrites an expression so that it has the same meaning.
 pub(crate) fn translated(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len() + 8);
     let mut rest = pattern;
@@ -9,7 +9,7 @@ pub(crate) fn translated(pattern: &str) -> String {
         let taken = match char {
             '\\' => escape(rest, &mut out),
             '[' => class(rest, &mut out),
-            // A brace that counts nothing is a brace.
+            // A brace that is not a repetition count is literal.
             '{' if !counts(rest) => {
                 out.push_str("\\{");
                 1
@@ -31,7 +31,7 @@ fn escape(text: &str, out: &mut String) -> usize {
         return 1;
     };
     let len = 1 + next.len_utf8();
-    // `\p{Greek}`, `\x{1F}`: the brace belongs to the escape.
+    // `\p{Greek}`, `\x{1F}`: the brace is part of the escape.
     if matches!(next, 'p' | 'P' | 'x')
         && text[len..].starts_with('{')
         && let Some(end) = text.find('}')
@@ -46,14 +46,14 @@ fn escape(text: &str, out: &mut String) -> usize {
         return text.len().min(2 + inside.len() + 2);
     }
     match next {
-        // Here they are the edges of words.
+        // The regex crate treats these as word boundaries.
         '<' | '>' => out.push(next),
         _ => out.push_str(&text[..len]),
     }
     len
 }
 
-/// Copies a class; returns its length. A bracket in it is a bracket, and there are no operations on sets.
+/// Copies a class; returns its length. In RE2 a bracket in it is literal, and there are no set operations.
 fn class(text: &str, out: &mut String) -> usize {
     let negated = text[1..].starts_with('^');
     let mut at = 1 + usize::from(negated);
@@ -94,7 +94,7 @@ fn class(text: &str, out: &mut String) -> usize {
     at
 }
 
-/// Whether a brace begins a count: `{2}`, `{2,}`, `{2,3}`.
+/// Returns whether a brace begins a repetition count: `{2}`, `{2,}`, `{2,3}`.
 fn counts(text: &str) -> bool {
     let Some((inside, _)) = text[1..].split_once('}') else {
         return false;
@@ -111,8 +111,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_go_accepts_means_the_same_here() {
-        // Expression, a text that it matches, one that it does not.
+    fn translated_expressions_match_like_go() {
+        // An expression, a text that matches, one that does not.
         for (pattern, matched, other) in [
             (r"\Qa.b\E[0-9]", "a.b1", "axb1"),
             (r"x\Q(y", "x(y", "xy"),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_ends_in_the_middle() {
+    fn truncated_expressions_do_not_panic() {
         for pattern in [
             "\\",
             "[",

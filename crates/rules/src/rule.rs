@@ -13,15 +13,15 @@ use crate::{
     token_run::has_token_run,
 };
 
-/// Where a candidate can stop on its way to a finding.
+/// The stage at which a candidate was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
-    /// None of the rule's literals stands in the text.
+    /// None of the rule's literals is in the text.
     Prefilter,
     /// The pattern does not match around the literal.
     Pattern,
-    /// A validator refused the match, or lowered its confidence below what is shown.
+    /// A validator rejected the match, or lowered its confidence below the threshold.
     Validate,
 }
 
@@ -33,24 +33,24 @@ pub struct Rule {
     compiled: OnceLock<Compiled>,
 }
 
-/// A place where the pattern matched.
+/// A match of the pattern.
 #[derive(Clone, Debug)]
 pub struct Match {
-    /// All of the match.
+    /// The whole match.
     pub whole: Span,
     /// The group `secret`.
     pub secret: Span,
     pub(crate) groups: Vec<Option<Span>>,
 }
 
-/// How far before a word that must stand near a value's line is looked at, in bytes.
+/// How far before a word nearby a match is searched, in bytes.
 const NEAR_BEFORE: usize = 160;
 
-/// How far behind such a word, at most: four lines of usual length.
+/// How far after such a word, at most: four lines of usual length.
 const NEAR_BEHIND: usize = 480;
 
 impl Rule {
-    /// A rule from its checked form.
+    /// Creates a rule from its checked form.
     pub fn new(spec: Spec) -> Self {
         let meta = RuleMeta {
             id: spec.id.clone(),
@@ -74,17 +74,17 @@ impl Rule {
         }
     }
 
-    /// What the rule says of itself.
+    /// The metadata of the rule.
     pub fn meta(&self) -> &Arc<RuleMeta> {
         &self.meta
     }
 
-    /// The rule as its file states it.
+    /// The rule as written in its file.
     pub fn spec(&self) -> &Spec {
         &self.spec
     }
 
-    /// How far a match may reach before and behind a literal inside it, in bytes.
+    /// How far a match may extend before and after a literal inside it, in bytes.
     pub fn reach(&self) -> usize {
         self.compiled().reach
     }
@@ -120,7 +120,7 @@ impl Rule {
                     secret,
                     groups,
                 });
-                // A neighbouring secret may begin with the character that ended this one.
+                // An adjacent secret may begin with the character that ended this one.
                 at = secret.end.max(at + 1);
             } else {
                 at = whole.end.max(at + 1);
@@ -128,7 +128,7 @@ impl Rule {
         }
     }
 
-    /// Where a match may lie if a literal that leads to the rule starts at `hit`.
+    /// The window in which a match may be if a literal that selects the rule starts at `hit`.
     pub fn window(&self, text: &[u8], hit: usize) -> Span {
         let lines = match &self.spec.kind {
             RuleKind::Imported(_) => return Span::new(0, text.len()),
@@ -144,7 +144,7 @@ impl Rule {
         let end = memchr_iter(b'\n', &text[hit..ceiling])
             .nth(lines)
             .map_or(ceiling, |newline| hit + newline);
-        // A token that the ceiling cuts would look like a shorter one.
+        // A token that is cut at the ceiling would look like a shorter one.
         let rest = text[end..]
             .iter()
             .take(NEAR_BEHIND)
@@ -153,7 +153,8 @@ impl Rule {
         Span::new(start, end + rest)
     }
 
-    /// The parts of a text in which the rule may match: all of it, or around its literals if it needs one nearby.
+    /// The parts of a text in which the rule may match: all of it, or around its literals if it requires one
+    /// nearby.
     pub fn windows(&self, text: &[u8]) -> Vec<Span> {
         let around_hits = matches!(self.spec.kind, RuleKind::Near { .. } | RuleKind::Imported(_));
         if !around_hits || self.spec.literals.is_empty() {
@@ -192,18 +193,18 @@ impl Rule {
         (0..text.len()).any(|at| self.literal_at(&text[at..]))
     }
 
-    /// Whether what it finds is a password that a person may have chosen, without a format of its own.
+    /// Returns whether it finds passwords that people choose, which have no format.
     pub fn takes_passwords(&self) -> bool {
         let password = |validator: &Validator| matches!(validator, Validator::Password(_));
         self.spec.validate.iter().any(password)
     }
 
-    /// Whether every text has to be searched: the rule names nothing that leads to it.
+    /// Returns whether the rule runs on every text, because it has no literals.
     pub fn runs_everywhere(&self) -> bool {
         self.spec.literals.is_empty()
     }
 
-    /// The pattern with its fragments written out.
+    /// The pattern with its fragments replaced.
     pub fn expanded(&self) -> String {
         fragments::expand(&self.spec.pattern).expect("checked")
     }

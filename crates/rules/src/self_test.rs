@@ -1,4 +1,4 @@
-//! A rule is held to its own examples.
+//! Checks a rule against its own examples.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use keysift_finding::{Confidence, Span};
 
 use crate::{Random, Recipe, Rule, Stage};
 
-/// An example that does not do what it says.
+/// An example that does not behave as stated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The rule.
@@ -31,7 +31,7 @@ impl Rule {
     pub fn self_test(&self, seeds: u64) -> Vec<Problem> {
         let secret = Recipe::parse(&self.spec().secret).expect("checked");
         if !self.spec().kind.has_format() {
-            // What stands around a name is read by other rooms: `keysift_scan::self_test` holds these rules to their examples.
+            // The context of a name is read by other crates: `keysift_scan::self_test` checks these rules.
             return Vec::new();
         }
         let mut problems = Vec::new();
@@ -87,10 +87,10 @@ impl Rule {
         problems
     }
 
-    /// Runs the rule alone over a text: the secrets it finds with more than low confidence, or the stage that stops it, and why.
+    /// Runs the rule alone on a text. Returns the secrets that it finds with more than low confidence.
     ///
     /// # Errors
-    /// The last stage that any candidate reached.
+    /// The last stage that any candidate reached, and the reason.
     pub fn stop(&self, text: &[u8]) -> Result<Vec<Span>, (Stage, String)> {
         if !self.has_literal(text) {
             return Err((Stage::Prefilter, "no literal".to_owned()));

@@ -1,4 +1,4 @@
-//! The YAML form of a rule file, read strictly.
+//! The YAML form of a rule file, parsed strictly.
 
 use std::{borrow::Cow, path::Path};
 
@@ -8,70 +8,70 @@ use serde_saphyr::Spanned;
 
 use crate::{
     Error, Generality, Import, Rule, RuleKind, Stage, Trigger, Validator, compile::parsed, kind::Names,
-    lead::leads_of, minimal, token_run::token_run,
+    trigger::triggers_of, minimal, token_run::token_run,
 };
 
-/// One rule as its file states it, checked for form.
+/// A rule as written in its file, with its form checked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Spec {
-    /// Who issues the secret.
+    /// The issuer of the secret.
     pub provider: String,
-    /// Words joined by `-`.
+    /// The id: words joined by `-`.
     pub id: String,
-    /// What is found.
+    /// The title: what is found.
     pub name: String,
-    /// What it opens.
+    /// The impact if the secret is real.
     pub severity: Severity,
-    /// How sure a match is.
+    /// The likelihood that a match is real.
     pub confidence: Confidence,
-    /// First version.
+    /// The first version with this rule.
     pub since: String,
-    /// Every match contains one of these; they lead the matcher to it.
+    /// Every match contains one of these, for which the matcher searches.
     pub literals: Vec<String>,
     /// The literals that the matcher searches for, with their required contexts.
-    pub leads: Vec<Trigger>,
-    /// Every match contains a run of so many token characters; 0 if that is not known.
+    pub triggers: Vec<Trigger>,
+    /// Every match contains a run of this many token characters; 0 if unknown.
     pub token_run: usize,
-    /// What leads to the rule, and what its pattern describes.
+    /// What selects the rule, and what its pattern describes.
     pub kind: RuleKind,
     /// How general it is.
     pub general: Generality,
-    /// How widespread the secret is: 1 nearly everywhere, 2 in many places, 3 seldom.
+    /// How widespread the secret is: 1 nearly everywhere, 2 in many places, 3 rare.
     pub tier: u8,
-    /// What this secret goes together with.
+    /// The other half of the credential.
     pub pair: Option<Pair>,
-    /// Rules of other providers that fire on the same secrets, and may.
+    /// Rules of other providers that may match the same secrets.
     pub overlaps: Vec<String>,
-    /// Whether the literals match in either case (the pattern says `(?i)` for itself).
+    /// Whether the literals match in any case. The pattern needs its own `(?i)`.
     pub ignore_case: bool,
     /// The regular expression, `regex` syntax, ASCII classes, with the group `secret` and fragments like `{{assign}}`.
     pub pattern: String,
-    /// How long a match can be, in bytes; 0: as the pattern says.
+    /// The maximum length of a match, in bytes; 0: as the pattern allows.
     pub max_length: usize,
     /// Offline validators; all must accept.
     pub validate: Vec<Validator>,
-    /// How to write a fresh fake: see [`crate::Recipe`].
+    /// How to generate a fake: see [`crate::Recipe`].
     pub secret: String,
-    /// The first 16 hex digits of the SHA-256 of secrets that documentation prints: never live.
+    /// The first 16 hex digits of the SHA-256 of secrets in documentation, which were never live.
     pub samples: Vec<String>,
-    /// What whoever reads it can do.
+    /// What an attacker can do with it.
     pub why: String,
-    /// What to do about it.
+    /// How to remedy it.
     pub fix: String,
     /// A read-only command that shows whether the secret, in the variable `SECRET`, is live. keysift never runs it.
     pub check: String,
-    /// How to replace the secret without an outage, step by step.
+    /// The steps to replace the secret without an outage.
     pub rotate: Vec<String>,
-    /// Pages that say more.
+    /// Documentation.
     pub references: Vec<String>,
-    /// Texts in which the rule finds `{{secret}}`, exactly.
+    /// Texts in which the rule finds exactly `{{secret}}`.
     pub examples: Vec<String>,
-    /// Texts in which it finds nothing, and where it stops.
+    /// Texts in which it finds nothing, with the stage that rejects them.
     pub counterexamples: Vec<Counterexample>,
 }
 
 impl Spec {
-    /// What only an imported rule says.
+    /// The settings of an imported rule.
     pub fn import(&self) -> Option<&Import> {
         match &self.kind {
             RuleKind::Imported(import) => Some(import),
@@ -88,7 +88,7 @@ pub struct Pair {
     /// Rules that find the other part.
     #[serde(default)]
     pub rules: Vec<String>,
-    /// Texts that the other part, no secret itself, begins with (`-----BEGIN CERTIFICATE-----`).
+    /// The beginnings of an other half that is not a secret (`-----BEGIN CERTIFICATE-----`).
     #[serde(default)]
     pub texts: Vec<String>,
 }
@@ -101,7 +101,7 @@ pub struct Counterexample {
     pub text: String,
     /// The stage that stops it.
     pub stops_at: Stage,
-    /// Why it is no finding.
+    /// Why it is not a finding.
     pub why: String,
 }
 
@@ -118,9 +118,9 @@ struct RawRule {
     id: Spanned<String>,
     #[serde(default)]
     name: String,
-    #[serde(default = "high")]
+    #[serde(default = "default_severity")]
     severity: Severity,
-    #[serde(default = "sure")]
+    #[serde(default = "default_confidence")]
     confidence: Confidence,
     #[serde(default)]
     since: String,
@@ -128,7 +128,7 @@ struct RawRule {
     literals: Option<Spanned<Vec<String>>>,
     #[serde(default)]
     run: usize,
-    #[serde(default = "usual")]
+    #[serde(default = "default_tier")]
     tier: u8,
     #[serde(default)]
     near: usize,
@@ -167,28 +167,30 @@ struct RawRule {
     counterexamples: Vec<Counterexample>,
 }
 
-fn usual() -> u8 {
+fn default_tier() -> u8 {
     2
 }
 
-fn high() -> Severity {
+fn default_severity() -> Severity {
     Severity::High
 }
 
-fn sure() -> Confidence {
+fn default_confidence() -> Confidence {
     Confidence::High
 }
 
-/// Reads a rule file. `file` is only named in errors.
+/// Parses a rule file. `file` is only used in errors.
 ///
 /// # Errors
-/// Everything that is wrong with its form, with line and column, at most one thing for each rule: YAML, unknown or missing keys, ids,
-/// patterns that do not compile, groups that validators name and the pattern lacks, recipes, a rule without examples.
+/// The errors in its form, with line and column, at most one for each rule: YAML, unknown or missing keys, ids,
+/// patterns that do not compile, groups that validators name and the pattern lacks, recipes, a rule without
+/// examples.
 pub fn parse(file: &Path, text: &str) -> Result<Vec<Spec>, Error> {
     read(file, text, Rule::check_form)
 }
 
-/// Reads a rule file that tests hold to [`parse`]: YAML, keys and ids are checked, patterns are not compiled.
+/// Parses a rule file that tests have checked with [`parse`]: YAML, keys and ids are checked, patterns are
+/// not compiled.
 ///
 /// # Errors
 /// As [`parse`].
@@ -262,7 +264,7 @@ fn without_rule(text: &str, line: u64) -> Option<String> {
     })
 }
 
-/// One rule in its checked form.
+/// One rule, with its form checked.
 fn checked(
     rule: RawRule,
     provider: &str,
@@ -303,7 +305,7 @@ pub(crate) enum Part {
 }
 
 impl RawRule {
-    /// The checked form; an error says which rule it is about.
+    /// Checks the form. An error names the rule.
     fn into_spec(self, provider: &str) -> Result<Spec, (String, String)> {
         let kind = match RuleKind::of(self.names, self.run, self.near) {
             Ok(kind) => kind,
@@ -317,7 +319,7 @@ impl RawRule {
             confidence: self.confidence,
             since: self.since,
             literals: self.literals.map(|literals| literals.value).unwrap_or_default(),
-            leads: Vec::new(),
+            triggers: Vec::new(),
             token_run: 0,
             kind,
             general: self.general,
@@ -338,13 +340,14 @@ impl RawRule {
             examples: self.examples,
             counterexamples: self.counterexamples,
         };
-        spec.leads = leads_of(&spec);
+        spec.triggers = triggers_of(&spec);
         spec.token_run = parsed(&spec).map_or(0, |pattern| token_run(&pattern));
         Ok(spec)
     }
 }
 
-/// serde-saphyr prints `error: line L column C: message` and then the source: the middle of the first line is the message.
+/// serde-saphyr prints `error: line L column C: message` and then the source; the middle of the first line is
+/// the message.
 pub(crate) fn first_line(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default();
     match line
@@ -356,12 +359,13 @@ pub(crate) fn first_line(message: &str) -> String {
     }
 }
 
-/// The compact form of checked rules that a program can carry: see [`from_bytes`].
+/// Serializes checked rules in the compact form that is embedded: see [`from_bytes`].
 pub fn to_bytes(specs: &[Spec]) -> Vec<u8> {
     postcard::to_allocvec(specs).expect("plain data")
 }
 
-/// Rules from their compact form. Reading YAML takes milliseconds that a hook has not got, so the built-in rules are parsed when the
+/// Deserializes rules. Parsing YAML would take milliseconds at every start, so the built-in rules are
+/// embedded in this form.
 /// program is built.
 ///
 /// # Errors

@@ -1,19 +1,20 @@
-//! The run of token characters that every match of a pattern contains. Where a text has no such run, the pattern need not be tried, nor
-//! compiled: most words that lead to a rule are in prose and code without any token.
+//! The run of token characters that every match of a pattern contains. If a text has no such run, the pattern
+//! is neither tried nor compiled: most words that select a rule are in prose and code without any token.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// Characters of tokens: letters, digits, and the signs of base64 and base64url.
+/// Characters of tokens: letters, digits, and the symbols of base64 and base64url.
 const fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'-')
 }
 
-/// Token characters that a part of a pattern is sure to match, in bytes.
+/// The token characters that a part of a pattern always matches, in bytes.
 #[derive(Clone, Copy)]
 struct Sure {
     /// Whether the part matches token characters only.
     only: bool,
-    /// At its start, at its end, and the longest run anywhere in it. All are the shortest length if it matches token characters only.
+    /// The minimum length at its start, at its end, and of the longest run. All are equal if it matches only
+    /// token characters.
     start: usize,
     end: usize,
     longest: usize,
@@ -73,7 +74,7 @@ fn sure(part: &Hir) -> Sure {
         HirKind::Class(class) if class_is_token(class) => Sure::run(1),
         HirKind::Class(_) => NOTHING,
         HirKind::Repetition(repetition) => {
-            // Repetitions of a thousand and more say nothing that a thousand do not say.
+            // More than a thousand repetitions make no difference.
             let least = repetition.min.min(1024);
             let once = sure(&repetition.sub);
             if once.only {
@@ -104,7 +105,8 @@ fn class_is_token(class: &Class) -> bool {
     }
 }
 
-/// Whether a text has a run of at least `least` token characters. Looks at one byte in `least` where the text has none.
+/// Returns whether a text has a run of at least `least` token characters. Reads one byte in `least` if the
+/// text has none.
 pub(crate) fn has_token_run(text: &[u8], least: usize) -> bool {
     let mut at = 0;
     while let Some(piece) = text.get(at..at + least) {

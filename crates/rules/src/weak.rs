@@ -1,6 +1,7 @@
-//! Words too common to lead to a rule.
+//! Words that are too common to select a rule.
 
-/// Literals that stand in nearly every file of source text: as leads they would give most of all hits and no finding. Lower case.
+/// Literals that are in nearly every source file, in lower case. As triggers they would cause most hits and
+/// no findings.
 const WEAK: &[&str] = &[
     "access",
     "account",
@@ -71,7 +72,7 @@ const WEAK: &[&str] = &[
     "wise",
 ];
 
-/// Whether a literal is too common to lead to a rule by itself.
+/// Returns whether a literal is too common to select a rule by itself.
 pub(crate) fn is_weak(literal: &str) -> bool {
     let lower = literal.to_ascii_lowercase();
     let varied = lower.bytes().any(|byte| Some(byte) != lower.bytes().next());

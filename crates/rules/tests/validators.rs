@@ -1,4 +1,4 @@
-//! No text, however odd, makes a validator panic, and none says that an arbitrary text proves itself.
+//! No text makes a validator panic, and no validator accepts arbitrary text as proven.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -7,7 +7,7 @@ use std::path::Path;
 use keysift_rules::{Random, Recipe, Validator, parse};
 use proptest::prelude::*;
 
-/// Every validator as the built-in rules use it, each once.
+/// Every validator of the built-in rules, without duplicates.
 fn validators() -> Vec<Validator> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../patterns");
     let mut all: Vec<Validator> = Vec::new();
@@ -28,7 +28,7 @@ fn validators() -> Vec<Validator> {
     all
 }
 
-/// Pieces of what validators look for, so that random texts get past their first line.
+/// Fragments that validators look for, so that random texts pass their first checks.
 const PIECES: &[&str] = &[
     "eyJhbGciOiJIUzI1NiJ9",
     ".",
@@ -70,7 +70,7 @@ fn no_text_makes_a_validator_panic() {
     assert!(validators.len() > 40, "{}", validators.len());
     proptest!(ProptestConfig::with_cases(1500), |(text in text())| {
         for validator in &validators {
-            // Notes end up on terminals.
+            // Notes are printed on terminals.
             if let Ok(evidence) = validator.judge_text(&text) {
                 prop_assert!(evidence.notes.iter().all(|note| !note.chars().any(char::is_control)), "{validator:?}: {:?}", evidence.notes);
             }
@@ -110,7 +110,8 @@ fn a_checksum_holds_for_the_sample_and_for_no_change_of_one_character() {
             changed[at] = if changed[at] == b'a' { b'c' } else { b'a' };
             wrong += usize::from(validator.judge_text(&changed).is_ok());
         }
-        // A character of padding bits, or of GitLab's prefix length, may change nothing; a phrase of twelve words has four bits of checksum.
+        // A character of padding bits, or of GitLab's prefix length, may change nothing; a phrase of twelve
+        // words has four bits of checksum.
         assert!(wrong <= 3, "{recipe}: {wrong} of 20 changed samples pass");
     }
 }

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_general_rule_yields_to_a_particular_one() {
+    fn a_specific_rule_takes_precedence_over_a_general_one() {
         let both = || {
             vec![
                 finding("a", Severity::Critical, Confidence::High, 0, 9),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keysift_finding::{Confidence, Finding, Step, Tests};
 use keysift_judge::{PACKAGED, is_test_path, sample_path};
-use keysift_rules::{Match, Refusal, Rule};
+use keysift_rules::{Match, Rejection, Rule};
 use keysift_syntax::assigned_name;
 
 use crate::trace::Trace;
@@ -32,7 +32,7 @@ pub(crate) fn finding(
             Err(refusal) => format!("rejected by a validator: {}", refusal.reason()),
         });
     }
-    if matches!(judged, Err(Refusal::OtherRule(_))) {
+    if matches!(judged, Err(Rejection::OtherRule(_))) {
         return None;
     }
     let name =
@@ -52,9 +52,9 @@ pub(crate) fn finding(
             finding.steps = evidence.steps;
             finding.notes = evidence.notes;
         }
-        Err(Refusal::Wrong(why)) => finding.apply(Step::Rejected, why),
-        Err(Refusal::Disproven(why)) => finding.apply(Step::Disproved, why),
-        Err(Refusal::OtherRule(_)) => return None,
+        Err(Rejection::Wrong(why)) => finding.apply(Step::Rejected, why),
+        Err(Rejection::Disproven(why)) => finding.apply(Step::Disproved, why),
+        Err(Rejection::OtherRule(_)) => return None,
     }
     Some(finding)
 }

@@ -50,7 +50,7 @@ impl RunTriggers {
                 continue;
             }
             triggers.shortest = triggers.shortest.min(length);
-            for trigger in &spec.leads {
+            for trigger in &spec.triggers {
                 let context = trigger.context();
                 let edge = context
                     .before

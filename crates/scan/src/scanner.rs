@@ -82,7 +82,7 @@ pub fn literals<'s>(specs: impl IntoIterator<Item = &'s Spec>) -> (Builder, Hash
     let mut builder = Matcher::builder();
     builder.literal(INLINE_IGNORE, Case::Exact);
     let mut numbers = HashMap::new();
-    for trigger in keysift_rules::leads(specs) {
+    for trigger in keysift_rules::triggers(specs) {
         let case = if trigger.ignore_case {
             Case::Ignore
         } else {
@@ -132,7 +132,7 @@ impl Scanner {
         let (mut builder, numbers) = literals(rules.iter().map(Rule::spec));
         let mut by_literal: Vec<Vec<usize>> = vec![Vec::new(); numbers.len() + 1];
         for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.spec().by_hit()) {
-            for trigger in &rule.spec().leads {
+            for trigger in &rule.spec().triggers {
                 by_literal[numbers[trigger]].push(index);
             }
         }

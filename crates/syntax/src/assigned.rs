@@ -1,4 +1,4 @@
-//! The name on the left of a value.
+//! The name to which a value is assigned.
 
 use keysift_finding::Span;
 use memchr::memrchr;
@@ -6,11 +6,12 @@ use memchr::memrchr;
 /// How far before the value the name may begin, in bytes.
 const REACH: usize = 200;
 
-/// The longest text that is taken for a name.
+/// The maximum length of a name, in bytes.
 const LONGEST: usize = 80;
 
-/// The name to which the value at `value` is assigned, if the text before it on its line says one: `name = "value"`, `name: value`,
-/// `"name": "value"`, `name := value`, `--name value`, `name => value`, `<name>value`, `export name=value`.
+/// The name to which the value at `value` is assigned, from the text before it on its line: `name = "value"`,
+/// `name: value`, `"name": "value"`, `name := value`, `--name value`, `name => value`, `<name>value`, `export
+/// name=value`.
 pub fn assigned_name(text: &[u8], value: Span) -> Option<Span> {
     let floor = value.start.saturating_sub(REACH);
     let floor = memrchr(b'\n', &text[floor..value.start]).map_or(floor, |newline| floor + newline + 1);
@@ -32,7 +33,7 @@ pub fn assigned_name(text: &[u8], value: Span) -> Option<Span> {
     let end = at;
     at = back_over(text, floor, at, is_name);
     if text[floor..at].ends_with(b"//") {
-        // The user of a URL's `user:password@`.
+        // The user of `user:password@` in a URL.
         return None;
     }
     let name = Span::new(

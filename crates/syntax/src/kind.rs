@@ -1,13 +1,13 @@
-//! What kind of text a file is, and how a value is written.
+//! The kind of a file, and the quoting of a value.
 
 use crate::Language;
 
-/// What kind of text a file is: where a value without quotes is a literal, and where it is a name.
+/// The kind of a file: it decides whether a value without quotes is a literal or a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A programming language: literals have quotes.
+    /// A programming language: literals are quoted.
     Code,
-    /// Configuration, scripts of a shell, environment files: values stand bare.
+    /// Configuration, shell scripts, environment files: values may be unquoted.
     Config,
     /// Text for people, and everything else.
     Prose,

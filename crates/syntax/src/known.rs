@@ -1,16 +1,17 @@
-//! Functions of standard and widespread libraries that take a password by its place among the arguments.
+//! Functions of widespread libraries that take a password at a fixed position.
 
-/// Where a function takes its password.
+/// The position of the password among the arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Known {
-    /// The argument, from 0.
+    /// The index of the argument, from 0.
     pub(crate) at: usize,
-    /// How many arguments there are at least.
+    /// The minimum number of arguments.
     pub(crate) of: usize,
 }
 
-/// By the last part of the name: Python (requests, smtplib, ldap, MySQL), Java (JDK, Apache, Spring), C# (.NET), Go (net/http, net/url,
-/// net/smtp), PHP (mysqli, PDO, ldap), Ruby (net/http), JavaScript (crypto, jsonwebtoken), as their documentation gives the order.
+/// By the last part of the name: Python (requests, smtplib, ldap, MySQL), Java (JDK, Apache, Spring), C#
+/// (.NET), Go (net/http, net/url, net/smtp), PHP (mysqli, PDO, ldap), Ruby (net/http), JavaScript (crypto,
+/// jsonwebtoken). The positions are from the documentation of each.
 const KNOWN: &[(&str, usize, usize)] = &[
     ("BasicAuth", 1, 2),
     ("BasicAWSCredentials", 1, 2),
@@ -42,7 +43,7 @@ const KNOWN: &[(&str, usize, usize)] = &[
     ("simple_bind_s", 1, 2),
 ];
 
-/// Functions that only their module tells from others.
+/// Functions whose names are ambiguous without their module.
 const QUALIFIED: &[(&str, usize, usize)] = &[
     ("JWT.decode", 1, 2),
     ("JWT.encode", 1, 2),
@@ -54,7 +55,7 @@ const QUALIFIED: &[(&str, usize, usize)] = &[
     ("pymysql.connect", 2, 3),
 ];
 
-/// What is known of a function with the path to it.
+/// The password of a function, by its qualified name.
 pub(crate) fn known_method(path: &[u8]) -> Option<Known> {
     let function = path
         .rsplit(|byte| matches!(byte, b'.' | b'$' | b':' | b'>'))
@@ -69,7 +70,7 @@ pub(crate) fn known_method(path: &[u8]) -> Option<Known> {
     known_secret(function).or_else(qualified)
 }
 
-/// What is known of a function.
+/// The password of a function, by its name.
 pub(crate) fn known_secret(name: &[u8]) -> Option<Known> {
     let found = KNOWN.iter().find(|(known, _, _)| known.as_bytes() == name)?;
     Some(Known {

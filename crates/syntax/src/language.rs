@@ -1,32 +1,32 @@
-//! What language a file is in: one table of endings, and what every reader must know of the language.
+//! The table of languages: file extensions, and the properties that all readers share.
 
 use crate::{Kind, readers::Syntax};
 
 /// A language, or a format of files.
 #[derive(Debug)]
 pub struct Language {
-    /// What its files are called, behind the last dot, in lower case.
+    /// Its file extensions, in lower case.
     pub endings: &'static [&'static str],
     /// Where a value without quotes is a literal.
     pub kind: Kind,
-    /// Which reader reads it.
+    /// The reader of the format.
     pub syntax: Syntax,
-    /// What a line begins with that is a comment.
+    /// The prefixes of comment lines.
     pub comments: &'static [&'static str],
-    /// How literals are put together, beside `+`.
+    /// How literals are concatenated, besides `+`.
     pub joins: Concatenation,
-    /// Its grammar, if a build has it.
+    /// Its grammar, which a build may lack.
     pub grammar: Option<Grammar>,
 }
 
-/// How a language makes one literal of several, beside `+`.
+/// How a language concatenates literals, besides `+`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Concatenation {
-    /// By nothing else.
+    /// Only with `+`.
     No,
-    /// Literals side by side are one.
+    /// Adjacent literals are concatenated.
     Adjacent,
-    /// By an operator.
+    /// With an operator.
     By(&'static str),
 }
 
@@ -80,10 +80,10 @@ const PROGRAM: (Kind, Syntax) = (Kind::Code, Syntax::Code);
 use Concatenation::{Adjacent, By, No};
 use Grammar as G;
 
-/// All languages. An ending stands in one row only.
+/// All languages. Each extension is in one row.
 #[rustfmt::skip]
 const TABLE: &[Language] = &[
-    // Programs with comments of slashes.
+    // Programming languages with slash comments.
     row(&["go"], PROGRAM, SLASHES, No, Some(G::Go)),
     row(&["java"], PROGRAM, SLASHES, No, Some(G::Java)),
     row(&["js", "jsx", "mjs", "cjs"], PROGRAM, SLASHES, No, Some(G::JavaScript)),
@@ -101,7 +101,7 @@ const TABLE: &[Language] = &[
     row(&["groovy", "gradle", "dart", "proto", "fs"], PROGRAM, SLASHES, No, None),
     // `#[` begins an attribute.
     row(&["php"], PROGRAM, &["//", "/*", "* ", "# "], By("."), Some(G::Php)),
-    // Programs with other comments.
+    // Programming languages with other comments.
     row(&["py", "pyi"], PROGRAM, HASH, Adjacent, Some(G::Python)),
     row(&["pyx"], PROGRAM, HASH, Adjacent, None),
     row(&["rb", "rake", "gemspec"], PROGRAM, HASH, Adjacent, Some(G::Ruby)),
@@ -145,7 +145,7 @@ const TABLE: &[Language] = &[
     row(&["zsh", "ksh", "fish", "csh", "tcsh", "profile", "bashrc", "zshrc", "cshrc"], (Kind::Config, Syntax::Shell), HASH, No, None),
     row(&["tcl", "exp", "expect"], (Kind::Code, Syntax::Code), HASH, No, None),
     row(&["bat", "cmd"], (Kind::Config, Syntax::Batch), &["rem ", "REM ", "Rem ", "::"], No, None),
-    // For people: a line that begins with `#` is a heading.
+    // Text for people: a line that begins with `#` is a heading.
     row(
         &["md", "markdown", "mdx", "rst", "adoc", "asciidoc", "txt", "text", "org", "eml"],
         (Kind::Prose, Syntax::Prose), NONE, No, None,
@@ -155,19 +155,20 @@ const TABLE: &[Language] = &[
 ];
 
 impl Language {
-    /// The language of a file, by its name; `None`: a name that says nothing.
+    /// The language of a file by its name; `None` if the name is unknown.
     pub fn of(path: &str) -> Option<&'static Self> {
         let file = path.rsplit(['/', '\\']).next().unwrap_or_default();
         let ending = file.rsplit('.').next().unwrap_or_default();
         Self::of_ending(&ending.to_ascii_lowercase())
     }
 
-    /// The language whose files end so, in lower case and without the dot.
+    /// The language with this file extension, in lower case and without the dot.
     pub(crate) fn of_ending(ending: &str) -> Option<&'static Self> {
         TABLE.iter().find(|language| language.endings.contains(&ending))
     }
 
-    /// Whether a line is a comment of a file in this language; where the name of a file says nothing, `#` begins one.
+    /// Returns whether a line is a comment in this language. In a file of unknown language, `#` begins a
+    /// comment.
     pub(crate) fn is_comment(language: Option<&Self>, line: &[u8]) -> bool {
         let marks = language.map_or(HASH, |language| language.comments);
         marks.iter().any(|mark| line.starts_with(mark.as_bytes()))
@@ -184,7 +185,7 @@ mod tests {
     use crate::{Place, place};
 
     #[test]
-    fn an_ending_stands_in_one_row() {
+    fn an_extension_is_in_one_row() {
         let mut seen = HashSet::new();
         for ending in TABLE.iter().flat_map(|language| language.endings) {
             assert!(seen.insert(ending), "{ending} twice");

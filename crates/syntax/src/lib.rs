@@ -31,7 +31,7 @@ pub use no_tree::Tree;
 #[cfg(feature = "grammars")]
 pub use tree::Tree;
 
-/// A literal that is handed to a parameter.
+/// A literal that is passed to a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Argument {
     /// The parameter.

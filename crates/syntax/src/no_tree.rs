@@ -1,20 +1,20 @@
-//! A build without grammars: no file is parsed, and lines answer for themselves.
+//! A build without grammars: no file is parsed, and the context is read from lines.
 
 use keysift_finding::Span;
 
 use crate::{Argument, Place};
 
-/// A parsed program; in this build there is none.
+/// A parsed program, which does not exist in this build.
 #[derive(Debug)]
 pub enum Tree {}
 
 impl Tree {
-    /// Never: this build has no grammars.
+    /// Returns false: this build has no grammars.
     pub fn reads(_path: &str, _len: usize) -> bool {
         false
     }
 
-    /// Never: this build has no grammars.
+    /// Returns `None`: this build has no grammars.
     pub fn parse(_path: &str, _text: &[u8]) -> Option<Self> {
         None
     }
@@ -24,7 +24,7 @@ impl Tree {
         match *self {}
     }
 
-    /// The literals that are handed to parameters.
+    /// The literals that are passed to parameters.
     pub fn arguments(&self, _text: &[u8]) -> Vec<Argument> {
         match *self {}
     }

@@ -1,4 +1,4 @@
-//! What a span is in its program: asked of the grammar where there is one, of the line where there is none.
+//! The syntactic context of a span: from the grammar if there is one, otherwise from the line.
 
 use keysift_finding::Span;
 
@@ -11,9 +11,9 @@ pub enum Place {
     Literal,
     /// A comment: commented-out code, or prose.
     Comment,
-    /// A string that nothing uses: the documentation of a module, a class, a function.
+    /// A string that is not used: the documentation of a module, a class, a function.
     Documentation,
-    /// Code: names and operators, no literal.
+    /// Code without a literal: names and operators.
     Code,
 }
 
@@ -23,7 +23,7 @@ pub fn place(text: &[u8], span: Span, path: &str, tree: Option<&Tree>) -> Place 
         .unwrap_or_else(|| by_line(text, span, path))
 }
 
-/// What no line says about is passed over: a wrong comment would hide something.
+/// Only clear comments count: a wrong one would suppress a finding.
 fn by_line(text: &[u8], span: Span, path: &str) -> Place {
     let line = line_before(text, span.start).trim_ascii_start();
     match Language::is_comment(Language::of(path), line) {

@@ -9,21 +9,22 @@ use tree_sitter::{Language, Node, ParseOptions, Parser, TreeCursor};
 
 use crate::{Argument, Grammar, Place, known::known_secret};
 
-/// Larger files are read by their lines, in bytes.
+/// Larger files are not parsed, in bytes.
 const LARGEST: usize = 256 << 10;
 
-/// Deeper brackets are, too. Programs that people write stay below 30.
+/// Files with deeper brackets are not parsed. Handwritten programs stay below 30.
 const DEEPEST: usize = 100;
 
-/// How many hundreds of steps the parser may take: so many for any file, and one more for so many bytes. Steps and not time, so that a busy
-/// machine finds the same. Of 15,000 files that people wrote none took more than one for 38 bytes.
+/// The parser's budget in hundreds of steps: a fixed number, and one for each so many bytes. Steps and not
+/// time, so that findings do not depend on the load of the machine. None of 15,000 handwritten files took
+/// more than one per 38 bytes.
 const STEPS: (usize, usize) = (200, 16);
 
-/// How many of them once the parser met an error, when each may cost 50 times as much: 80 KiB with errors in them that people
-/// wrote took 564.
+/// The budget after a syntax error, when a step may cost 50 times as much. 80 KiB of handwritten code with
+/// errors took 564.
 const STEPS_IN_ERROR: usize = 2_000;
 
-/// How many nodes are looked at for arguments.
+/// The maximum number of nodes that are visited for arguments.
 const NODES: usize = 200_000;
 
 /// A parsed program.
@@ -31,12 +32,13 @@ const NODES: usize = 200_000;
 pub struct Tree(tree_sitter::Tree);
 
 impl Tree {
-    /// Whether this build has the grammar of a file, by its name, and the file is not too large for it.
+    /// Returns whether this build has a grammar for the file, by its name, and the file is small enough.
     pub fn reads(path: &str, len: usize) -> bool {
         len <= LARGEST && language(path).is_some()
     }
 
-    /// Parses a program. `None`: no grammar for this file, or too large, too deep, or more steps than a program takes.
+    /// Parses a program. Returns `None` if there is no grammar, or the file is too large, too deep or exceeds
+    /// the budget of steps.
     pub fn parse(path: &str, text: &[u8]) -> Option<Self> {
         let language = language(path)?;
         if text.len() > LARGEST || depth(text) > DEEPEST {
@@ -64,7 +66,7 @@ impl Tree {
                 let string = std::iter::successors(Some(node), Node::parent)
                     .take_while(|node| node.kind().contains("string"))
                     .last();
-                // A string that is a whole statement documents something.
+                // A string that is a whole statement is documentation.
                 let statement = string
                     .and_then(|string| string.parent())
                     .is_some_and(|parent| parent.kind() == "expression_statement");
@@ -77,7 +79,7 @@ impl Tree {
             if node.is_error() || node.is_missing() {
                 return None;
             }
-            // A word of a script, the text of an element: no string, and a literal all the same.
+            // A word of a shell script or the text of an element is a literal without quotes.
             if matches!(
                 kind,
                 "word" | "template_literal" | "jsx_text" | "text" | "concatenation" | "quoted_template"
@@ -91,8 +93,8 @@ impl Tree {
         }
     }
 
-    /// The literals that are handed to parameters with a name: of functions that the same file defines, and of a few of the standard
-    /// libraries.
+    /// The literals that are passed to named parameters: of functions defined in the same file, and of some
+    /// library functions.
     pub fn arguments(&self, text: &[u8]) -> Vec<Argument> {
         let mut functions: HashMap<&[u8], Vec<&[u8]>> = HashMap::new();
         let mut calls = Vec::new();
@@ -100,7 +102,7 @@ impl Tree {
             if node.kind().ends_with("parameters") || node.kind() == "parameter_list" {
                 let parameters = parameters(node, text);
                 if let Some(name) = node.parent().and_then(|function| function_name(function, text)) {
-                    // Functions of the same name that differ tell nothing.
+                    // Overloads with different parameters are ambiguous.
                     functions
                         .entry(name)
                         .and_modify(|known| known.retain(|name| parameters.contains(name)))
@@ -120,14 +122,14 @@ impl Tree {
     }
 }
 
-/// Parses a text in at most so many hundreds of steps, and says how many it took.
+/// Parses a text with a budget in hundreds of steps. Returns the number that it took.
 fn within(language: &Language, text: &[u8], most: usize) -> (Option<tree_sitter::Tree>, usize) {
     let mut parser = Parser::new();
     if parser.set_language(language).is_err() {
         return (None, 0);
     }
     let (mut taken, mut in_error) = (0, 0);
-    // The parser asks after every hundred steps.
+    // The parser calls this after every hundred steps.
     let mut progress = |state: &tree_sitter::ParseState| {
         taken += 1;
         in_error += usize::from(state.has_error());
@@ -142,7 +144,7 @@ fn within(language: &Language, text: &[u8], most: usize) -> (Option<tree_sitter:
     (tree, taken)
 }
 
-/// Visits nodes in the order of the text, up to a number of them.
+/// Visits up to a number of nodes, in text order.
 fn each_node<'t>(mut cursor: TreeCursor<'t>, mut on_node: impl FnMut(Node<'t>)) {
     for _ in 0..NODES {
         on_node(cursor.node());
@@ -161,7 +163,7 @@ fn of<'t>(node: Node<'_>, text: &'t [u8]) -> &'t [u8] {
     text.get(node.byte_range()).unwrap_or_default()
 }
 
-/// The names of parameters, in order; without the object itself.
+/// The names of parameters in order, without the receiver.
 fn parameters<'t>(list: Node<'_>, text: &'t [u8]) -> Vec<&'t [u8]> {
     let mut names = Vec::new();
     let mut cursor = list.walk();
@@ -185,7 +187,7 @@ fn parameters<'t>(list: Node<'_>, text: &'t [u8]) -> Vec<&'t [u8]> {
     names
 }
 
-/// The name that calls of a function use: for a constructor, that of its class.
+/// The name by which a function is called: for a constructor, the class.
 fn function_name<'t>(function: Node<'_>, text: &'t [u8]) -> Option<&'t [u8]> {
     let name = of(function.child_by_field_name("name")?, text);
     if !matches!(
@@ -202,7 +204,7 @@ fn function_name<'t>(function: Node<'_>, text: &'t [u8]) -> Option<&'t [u8]> {
         .map(|name| of(name, text))
 }
 
-/// The literals that a call hands over.
+/// The literals that a call passes.
 fn handed<'t>(
     call: Node<'t>,
     arguments: Node<'t>,
@@ -244,7 +246,7 @@ fn handed<'t>(
     found
 }
 
-/// The text of a string literal without its quotes, if it is one and nothing is put into it.
+/// The text of a string literal without its quotes; `None` if it has interpolations.
 fn literal(node: Node<'_>, text: &[u8]) -> Option<Span> {
     if node.kind() == "argument" {
         return literal(node.named_child(0)?, text);
@@ -276,8 +278,9 @@ fn literal(node: Node<'_>, text: &[u8]) -> Option<Span> {
     (start < end).then(|| Span::new(start, end))
 }
 
-/// How deep brackets nest, angles counted too: strings and comments count as text, which only makes it refuse more. Angles are counted
-/// by runs without a closing one, as comparisons have none.
+/// The nesting depth of brackets, including angle brackets. Brackets in strings and comments count, which
+/// only rejects more files. Angle brackets count in runs without a closing one, because comparisons have
+/// none.
 fn depth(text: &[u8]) -> usize {
     let (mut open, mut angles, mut deepest) = (0usize, 0usize, 0usize);
     for byte in text {
@@ -348,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn literals_handed_to_parameters() {
+    fn literals_passed_to_parameters() {
         let pair = |name: &str| {
             [
                 ("user".to_owned(), "app".to_owned()),
@@ -409,16 +412,16 @@ mod tests {
     }
 
     #[test]
-    fn what_could_hurt_is_not_parsed() {
+    fn expensive_files_are_not_parsed() {
         assert!(Tree::parse("A.java", "a<".repeat(5_000).as_bytes()).is_none());
         assert!(Tree::parse("a.py", "(".repeat(5_000).as_bytes()).is_none());
         assert!(Tree::parse("a.py", "a = 1\n".repeat(100_000).as_bytes()).is_none());
         assert!(Tree::parse("a.txt", b"a = 1").is_none());
-        // Unbounded this takes 25 million steps, and half a minute.
+        // Without a budget this takes 25 million steps, half a minute.
         let errors = "let</a> ./a/,iffunction =; )>".repeat(2_000);
         assert!(Tree::parse("a.js", errors.as_bytes()).is_none());
     }
-    /// A program as dense as programs get: a table of single digits.
+    /// A very dense program: a table of single digits.
     fn table(path: &str, items: usize) -> String {
         let table = "1,".repeat(items);
         match path.rsplit('.').next().unwrap() {
@@ -429,7 +432,7 @@ mod tests {
         }
     }
 
-    /// Texts of a few pieces again and again, as no program has them: what makes parsers guess and recover.
+    /// Repeated fragments, unlike any program, which make parsers guess and recover.
     fn soups(mut seed: u64, pieces: &[&str], size: usize) -> String {
         let mut random = move |bound: usize| {
             seed = seed
@@ -475,7 +478,7 @@ mod tests {
             );
             assert!(taken <= most + 1, "{path} {taken}");
             whole += usize::from(tree.is_some());
-            // With half of the steps that it takes it is not parsed, however fast the machine.
+            // With half of the steps it takes it must fail, on a machine of any speed.
             if tree.is_some() && taken > 1 {
                 let (half, steps) = within(&language, text.as_bytes(), taken / 2);
                 assert_eq!(

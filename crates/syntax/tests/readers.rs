@@ -1,9 +1,10 @@
-//! What each reader reads: a file, a text with the value between ‹ and ›, or none where the name is given no literal.
+//! Tests each reader: a file name, a text with the value between ‹ and ›, or without them if the name has no
+//! literal value.
 
 use keysift_finding::Span;
 use keysift_syntax::readers::{self, Reading, Syntax, TRIGGERS, read};
 
-/// Words that lead to names, as the rules have them, and those that lead to commands.
+/// Words that trigger names, as in the rules, and those that trigger commands.
 fn words() -> impl Iterator<Item = &'static str> {
     [
         "passw",
@@ -31,7 +32,7 @@ fn words() -> impl Iterator<Item = &'static str> {
     .chain(TRIGGERS.iter().copied())
 }
 
-/// All values that are read from a text.
+/// All values that are read in a text.
 fn values(file: &str, text: &str) -> Vec<(usize, usize)> {
     let lower = text.to_ascii_lowercase();
     let mut found: Vec<(usize, usize)> = Vec::new();
@@ -43,7 +44,7 @@ fn values(file: &str, text: &str) -> Vec<(usize, usize)> {
                 Syntax::of(file, text.as_bytes()),
             );
             if let Reading::Entries(entries) = reading {
-                // The judge knows that `secret_name` is no secret, and that `it` is none.
+                // The judge rejects `secret_name` and `it`.
                 let counts = entries.iter().filter(|entry| {
                     (!entry.loose || entry.text.len() > 4)
                         && !text[entry.name.start..entry.name.end].ends_with("_name")
@@ -57,7 +58,7 @@ fn values(file: &str, text: &str) -> Vec<(usize, usize)> {
     found
 }
 
-/// A text without its marks, and the places between them.
+/// A text without its marks, and the positions between them.
 fn marked(marked: &str) -> (String, Vec<(usize, usize)>) {
     let mut expected = Vec::new();
     let mut text = String::new();
@@ -212,7 +213,7 @@ fn names_and_values_apart() {
 }
 
 #[test]
-fn literals_as_programs_write_them() {
+fn literals_in_program_syntax() {
     for (file, text) in [
         ("a.rs", "static DB_PASSWORD: &'static str = \"‹x›\";"),
         ("a.rs", "let password = String::from(\"‹x›\");"),
@@ -255,7 +256,7 @@ fn literals_as_programs_write_them() {
 }
 
 #[test]
-fn lines_of_daemons_and_people() {
+fn directives_and_prose() {
     for (file, text) in [
         ("a.conf", "bindpw ‹x(y›\n"),
         ("a.conf", "user admin insecure-password ‹x›\n"),
@@ -381,14 +382,14 @@ fn files_of_logins() {
 }
 
 #[test]
-fn the_rule_for_passwords_leads_to_every_command() {
+fn the_password_rule_has_every_command_trigger() {
     let rules = include_str!("../../../patterns/generic.yaml");
     for trigger in TRIGGERS {
         assert!(rules.contains(&format!("'{trigger}'")), "{trigger}");
     }
 }
 
-/// Every reader at every place of hostile texts: no panic, and each look is bounded.
+/// Every reader at every position of hostile texts: no panic, and bounded work.
 #[test]
 fn any_bytes_are_read() {
     let pieces: &[&[u8]] = &[

@@ -1,4 +1,4 @@
-//! A second opinion: what each reader reads is what a parser of that format reads.
+//! Compares each reader with an independent parser of its format.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stderr,
@@ -17,10 +17,10 @@ use keysift_finding::Span;
 use keysift_syntax::readers::{Reading, Syntax, logins, read};
 use keysift_syntax::{Kind, assignment};
 
-/// How many passwords each format is read with.
+/// The number of passwords for each format.
 const PASSWORDS: u64 = 300;
 
-/// What Python's parsers read in these texts. None without Python.
+/// The values that Python's parsers read in these texts; `None` without Python.
 fn reference(asked: &[(String, String)]) -> Option<Vec<Option<String>>> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference.py");
     let child = Command::new("python3")
@@ -49,7 +49,7 @@ fn reference(asked: &[(String, String)]) -> Option<Vec<Option<String>>> {
     )
 }
 
-/// What the reader reads at the first word of a password's name.
+/// The value that the reader reads at the first word of a password's name.
 fn own(file: &str, text: &str) -> Option<(String, Span)> {
     if let [entry] = &logins(text.as_bytes(), file)[..] {
         return Some((String::from_utf8(entry.text.to_vec()).unwrap(), entry.value));
@@ -64,7 +64,7 @@ fn own(file: &str, text: &str) -> Option<(String, Span)> {
             let [entry] = &entries[..] else { return None };
             Some((String::from_utf8(entry.text.to_vec()).unwrap(), entry.value))
         }
-        // Names and literals of a program that no reader of a format reads.
+        // Names and literals of a program, for which no format has a reader.
         Reading::Unknown => assignment(text.as_bytes(), Span::new(at, at + 3), Kind::of(file)).map(|found| {
             let text = found.value.of(text.as_bytes()).to_vec();
             (String::from_utf8(text).unwrap(), found.value)
@@ -74,7 +74,7 @@ fn own(file: &str, text: &str) -> Option<(String, Span)> {
 }
 
 #[test]
-fn the_readers_read_what_other_parsers_read() {
+fn the_readers_agree_with_other_parsers() {
     let mut asked = Vec::new();
     let mut ours = Vec::new();
     for (name, parser) in REFERENCES {
@@ -99,7 +99,7 @@ fn the_readers_read_what_other_parsers_read() {
             continue;
         };
         compared += 1;
-        // The break at the end of a block scalar is no part of a password.
+        // The line break at the end of a block scalar is not part of a password.
         let theirs = theirs.trim_end_matches('\n');
         let same = own
             .as_ref()

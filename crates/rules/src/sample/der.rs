@@ -1,4 +1,4 @@
-//! Just enough DER to write the skeleton of a key.
+//! Writes the DER skeleton of a key.
 
 /// A DER element: tag, length, content (X.690, 8.1).
 pub(super) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
@@ -17,7 +17,7 @@ pub(super) fn sequence(parts: &[Vec<u8>]) -> Vec<u8> {
     element(0x30, &parts.concat())
 }
 
-/// A positive INTEGER with exactly these magnitude bytes.
+/// A positive INTEGER with these magnitude bytes.
 pub(super) fn integer(magnitude: &[u8]) -> Vec<u8> {
     let mut bytes = magnitude.to_vec();
     if bytes.first().is_some_and(|byte| byte & 0x80 != 0) {

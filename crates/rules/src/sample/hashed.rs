@@ -1,12 +1,12 @@
-//! Samples that carry a checksum over bytes that no text shows.
+//! Samples with a checksum over decoded bytes.
 
 use data_encoding::{BASE32_NOPAD, BASE64, BASE64URL, BASE64URL_NOPAD, HEXLOWER};
 
 use super::Random;
 use crate::validate::{base58, bech32, checksum, marvin};
 
-/// `BYTES MARK SEED std|url`: random bytes and their hash in base64, the mark written over the four characters before the last six (the
-/// padding not counted).
+/// `BYTES MARK SEED std|url`: random bytes and their hash in base64, with the mark over the four characters
+/// before the last six, without padding.
 pub(super) fn marvin32(random: &mut Random, argument: &str) -> String {
     let mut words = argument.split(' ');
     let len: usize = words.next().and_then(|len| len.parse().ok()).unwrap_or(64);
@@ -16,10 +16,10 @@ pub(super) fn marvin32(random: &mut Random, argument: &str) -> String {
     } else {
         BASE64
     };
-    // The mark stands at characters whose bits the hash does not reach: set it in the body, then hash.
+    // The mark is in characters that the hash does not reach: write it to the body, then hash.
     let text = encoding.encode(&random.bytes(len));
     let body = text.trim_end_matches('=').len() - 10;
-    // Where the hash does not begin with a character, the bits before it are zero.
+    // If the hash does not begin at a character boundary, the bits before it are zero.
     let rest = &text[body + mark.len()..];
     let rest = if (len - 4).is_multiple_of(3) {
         rest.to_owned()
@@ -52,7 +52,8 @@ pub(super) fn gitlab_routable(random: &mut Random, prefix: &str) -> String {
     checksum::make_gitlab_routable(prefix, &BASE64URL_NOPAD.encode(&payload))
 }
 
-/// A seed of NATS: two bytes that make `S` and the kind, 32 random bytes, CRC16 (<https://github.com/nats-io/nkeys>).
+/// A NATS seed: two bytes that encode `S` and the kind, 32 random bytes, CRC16
+/// (<https://github.com/nats-io/nkeys>).
 pub(super) fn nkey(random: &mut Random, kind: &str) -> String {
     const SEED: u8 = 18 << 3;
     let kind: u8 = match kind {
@@ -74,7 +75,7 @@ pub(super) fn stellar(random: &mut Random, _: &str) -> String {
     BASE32_NOPAD.encode(&bytes)
 }
 
-/// `HEX N`: a payload of these bytes and N random ones.
+/// `HEX N`: a payload of these bytes and N random bytes.
 pub(super) fn base58check(random: &mut Random, argument: &str) -> String {
     let (prefix, len) = argument.split_once(' ').unwrap_or((argument, "32"));
     let mut payload = HEXLOWER.decode(prefix.as_bytes()).unwrap_or_default();
@@ -82,7 +83,7 @@ pub(super) fn base58check(random: &mut Random, argument: &str) -> String {
     base58::encode_check(&payload)
 }
 
-/// 32 random bytes under a prefix, in the case of the prefix.
+/// 32 random bytes with a prefix, in the case of the prefix.
 pub(super) fn bech32_key(random: &mut Random, hrp: &str) -> String {
     let mut bytes = [0; 32];
     bytes.copy_from_slice(&random.bytes(32));

@@ -1,4 +1,4 @@
-//! Keys whose bodies parse. None works: the numbers are random.
+//! Keys with a valid structure and random numbers, so that none works.
 
 use data_encoding::BASE64;
 
@@ -54,7 +54,7 @@ pub(super) fn pkcs8(random: &mut Random, _: &str) -> String {
 }
 
 pub(super) fn pkcs8_encrypted(random: &mut Random, _: &str) -> String {
-    // PBES2 (RFC 8018); its parameters are never looked at.
+    // PBES2 (RFC 8018); its parameters are not validated.
     let pbes2 = der::element(6, &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x05, 0x0D]);
     let body = random.bytes(160);
     pem(

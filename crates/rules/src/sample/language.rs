@@ -1,15 +1,16 @@
-//! What a recipe can write, as an expression: the other direction of "pattern and recipe describe the same".
+//! The set of texts that a recipe can write, as a regular expression. Tests compare it with the pattern.
 
 use super::{Piece, Recipe};
 
 impl Recipe {
-    /// An expression (`regex` syntax) that matches exactly what the recipe may write; where a piece has an inner structure, anything of its
-    /// characters.
+    /// A regular expression for what the recipe can write. Pieces with an inner structure are approximated by
+    /// their characters.
     pub fn language(&self) -> String {
         self.pieces.iter().map(|piece| piece.language()).collect()
     }
 
-    /// Whether a piece is made by a function, or is a password: then the pattern is wider by nature.
+    /// Returns whether a piece is made by a function, or is a password, so that the pattern is necessarily
+    /// wider.
     pub fn is_open(&self) -> bool {
         self.pieces.iter().any(|piece| match piece {
             Piece::Made(..) | Piece::Checksum { .. } => true,

@@ -1,4 +1,4 @@
-//! Recipes for fake secrets: the second, independent description of a token, so that no file of ours holds one.
+//! Recipes for fake secrets: a second, independent description of a token, so that no file contains one.
 
 mod der;
 mod hashed;
@@ -11,7 +11,7 @@ pub use random::Random;
 
 use crate::validate::{Alphabet, checksum};
 
-/// A text with directives in double braces, from which any number of fresh samples is written.
+/// A text with directives in double braces, from which any number of samples can be generated.
 ///
 /// | directive | writes |
 /// |---|---|
@@ -60,7 +60,7 @@ enum Piece {
     Secret,
 }
 
-/// What a checksum sums.
+/// The text that a checksum covers.
 #[derive(Clone, Copy, Debug)]
 enum Of {
     Last,
@@ -146,10 +146,10 @@ const ALPHABETS: &[(&str, &str)] = &[
 ];
 
 impl Recipe {
-    /// Reads a recipe.
+    /// Parses a recipe.
     ///
     /// # Errors
-    /// What is wrong with a directive.
+    /// The error of the first invalid directive.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut pieces = Vec::new();
         let mut rest = text;
@@ -213,7 +213,7 @@ impl Recipe {
         (text, place)
     }
 
-    /// The recipe with its directives shown as dots: what `keysift explain` prints for a sample.
+    /// The recipe with its directives shown as dots, as `keysift explain` prints a sample.
     pub fn outline(&self) -> String {
         self.pieces
             .iter()
@@ -319,7 +319,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_decides_everything_and_checksums_follow() {
+    fn samples_depend_only_on_the_seed_and_have_valid_checksums() {
         let recipe = Recipe::parse("ghx_{{alnum 30}}{{crc32-base62}}").unwrap();
         let (one, _) = recipe.write(&mut Random::new(7), "");
         assert_eq!(one, recipe.write(&mut Random::new(7), "").0);

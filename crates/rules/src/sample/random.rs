@@ -1,11 +1,11 @@
-//! A small seeded generator: samples must be the same on every machine and need no quality beyond that.
+//! A small seeded generator. Samples must be the same on every machine; no other quality is needed.
 
 /// SplitMix64 (Steele, Lea, Flood: *Fast splittable pseudorandom number generators*, 2014).
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 
 impl Random {
-    /// A generator that gives the same numbers for the same seed.
+    /// Creates a generator with a seed.
     pub fn new(seed: u64) -> Self {
         Self(
             seed.wrapping_mul(0x9E37_79B9_7F4A_7C15)
@@ -22,7 +22,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// A number below `bound`.
+    /// A number from 0 to `bound` - 1.
     ///
     /// # Panics
     /// If `bound` is 0.
@@ -30,7 +30,7 @@ impl Random {
         (self.next_u64() % bound as u64) as usize
     }
 
-    /// A number from `least` to `most`, both included.
+    /// A number from `least` to `most`, inclusive.
     pub fn between(&mut self, least: usize, most: usize) -> usize {
         least + self.below(most - least + 1)
     }

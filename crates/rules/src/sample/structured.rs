@@ -1,4 +1,4 @@
-//! Samples that decode to something.
+//! Samples in encodings.
 
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL_NOPAD};
 
@@ -28,7 +28,7 @@ fn word(random: &mut Random, len: usize) -> String {
         .collect()
 }
 
-/// A JSON Web Token with the claims that the argument lists as `name=value`, and some of every token.
+/// A JSON Web Token with the claims of the argument (`name=value`), and common ones.
 pub(super) fn jwt(random: &mut Random, claims: &str) -> String {
     let header = BASE64URL_NOPAD.encode(br#"{"alg":"HS256","typ":"JWT"}"#);
     let claims: Vec<_> = claims
@@ -51,7 +51,7 @@ pub(super) fn jwt(random: &mut Random, claims: &str) -> String {
     format!("{header}.{payload}.{}", BASE64URL_NOPAD.encode(&random.bytes(32)))
 }
 
-/// Keys with values of 24 characters, or of as many as stand behind a `*`.
+/// Keys with values of 24 characters, or of the number after a `*`.
 pub(super) fn base64_json(random: &mut Random, keys: &str) -> String {
     let members: Vec<_> = keys
         .split(' ')
@@ -63,7 +63,7 @@ pub(super) fn base64_json(random: &mut Random, keys: &str) -> String {
     BASE64_NOPAD.encode(format!("{{{}}}", members.join(",")).as_bytes())
 }
 
-/// Pieces parted by blanks: `alnum:N`, `uuid`, or a text.
+/// Pieces separated by spaces: `alnum:N`, `uuid`, or a text.
 pub(super) fn base64_words(random: &mut Random, pieces: &str) -> String {
     let text: String = pieces
         .split(' ')
@@ -76,7 +76,7 @@ pub(super) fn base64_words(random: &mut Random, pieces: &str) -> String {
     BASE64.encode(text.as_bytes())
 }
 
-/// A number of bytes, a blank, a text.
+/// A number of bytes, a space, a text.
 pub(super) fn base64_fill(random: &mut Random, argument: &str) -> String {
     let (len, text) = argument.split_once(' ').unwrap_or((argument, ""));
     let len: usize = len.parse().unwrap_or(48);

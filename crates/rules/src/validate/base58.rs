@@ -4,15 +4,15 @@ use sha2::{Digest, Sha256};
 
 const DIGITS: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
-/// The longest text that is decoded, in bytes: decoding takes time with the square of the length.
+/// The maximum length of a text, in bytes, because decoding takes quadratic time.
 const LONGEST: usize = 1024;
 
-/// The bytes of a base58 text; leading `1` are zero bytes.
+/// Decodes base58; leading `1` are zero bytes.
 pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     if text.len() > LONGEST {
         return None;
     }
-    // Little-endian while it grows.
+    // Little-endian while it is computed.
     let mut bytes: Vec<u8> = Vec::with_capacity(text.len());
     for char in text {
         let mut carry = DIGITS.iter().position(|digit| digit == char)?;
@@ -31,7 +31,7 @@ pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The payload of a text whose last four bytes are the double SHA-256 of those before.
+/// The payload, if the last four bytes are the double SHA-256 of those before.
 pub(crate) fn check(text: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = decode(text)?;
     let payload = bytes.len().checked_sub(4)?;
@@ -47,7 +47,7 @@ fn sum(payload: &[u8]) -> [u8; 4] {
     [digest[0], digest[1], digest[2], digest[3]]
 }
 
-/// A payload with its checksum, in base58.
+/// Encodes a payload with its checksum.
 pub(crate) fn encode_check(payload: &[u8]) -> String {
     let bytes = [payload, &sum(payload)].concat();
     let mut digits: Vec<u8> = Vec::new();
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_encoded_checks_and_what_is_changed_does_not() {
+    fn encoded_text_is_valid_and_changed_text_is_not() {
         let text = encode_check(&[0x80, 1, 2, 3]);
         assert_eq!(check(text.as_bytes()).unwrap(), [0x80, 1, 2, 3]);
         let changed = text.replacen(text.chars().next().unwrap(), "9", 1);

@@ -20,7 +20,8 @@ fn expand(hrp: &[u8]) -> impl Iterator<Item = u32> + '_ {
     high.chain([0]).chain(hrp.iter().map(|byte| u32::from(byte & 31)))
 }
 
-/// Whether `text` is `hrp`, a `1`, 52 digits for 32 bytes and a checksum of six, all in one case.
+/// Returns whether `text` is `hrp`, a `1`, 52 digits for 32 bytes and a valid checksum of six, all in one
+/// case.
 pub(crate) fn holds(text: &[u8], hrp: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let mixed = text.iter().any(u8::is_ascii_lowercase) && text.iter().any(u8::is_ascii_uppercase);
@@ -40,7 +41,7 @@ pub(crate) fn holds(text: &[u8], hrp: &str) -> bool {
     })
 }
 
-/// 32 bytes under `hrp`, in lower case.
+/// Encodes 32 bytes with `hrp`, in lower case.
 pub(crate) fn encode(hrp: &str, bytes: &[u8; 32]) -> String {
     let mut values: Vec<u32> = Vec::new();
     let (mut buffer, mut bits) = (0u32, 0);
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_encoded_holds_in_either_case_and_what_is_changed_does_not() {
+    fn encoded_keys_are_valid_in_either_case_and_changed_ones_are_not() {
         let key = encode("nsec", &[7; 32]);
         assert!(holds(key.as_bytes(), "nsec") && holds(key.to_uppercase().as_bytes(), "nsec"));
         assert!(!holds(key.as_bytes(), "age-secret-key-"));

@@ -1,4 +1,4 @@
-//! Checksums that tokens carry.
+//! Checksums in tokens.
 
 use data_encoding::BASE32_NOPAD;
 
@@ -40,7 +40,7 @@ pub(crate) fn crc16(bytes: &[u8]) -> u16 {
     crc
 }
 
-/// Whether the last two bytes of a base32 text are the CRC-16 of those before, low byte first.
+/// Returns whether the last two bytes of base32 text are the CRC-16 of those before, low byte first.
 pub(super) fn crc16_base32(text: &[u8]) -> bool {
     let Ok(bytes) = BASE32_NOPAD.decode(text) else {
         return false;
@@ -51,7 +51,7 @@ pub(super) fn crc16_base32(text: &[u8]) -> bool {
     bytes[body..] == crc16(&bytes[..body]).to_le_bytes()
 }
 
-/// `number` in base 62, most significant digit first, filled with `0` to `width`.
+/// `number` in base 62, most significant digit first, padded with `0` to `width`.
 pub(crate) fn base62(number: u32, width: usize, alphabet: Alphabet) -> String {
     let digits: &[u8] = match alphabet {
         Alphabet::UpperFirst => b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
@@ -82,9 +82,9 @@ fn in_base(mut number: u32, digits: &[u8], width: usize) -> String {
     String::from_utf8(out).expect("ASCII")
 }
 
-/// Whether a routable GitLab token names the length of its payload and ends with the CRC32 of all before it. Two layouts are in use:
-/// `prefix P . LL CCCCCCC` and `prefix P . VV . LL CCCCCCC` (source: GitLab's `gitlab-secret_detection` and its design document on
-/// routable tokens).
+/// Returns whether a routable GitLab token has the right payload length and ends with the CRC32 of everything
+/// before. There are two layouts: `prefix P . LL CCCCCCC` and `prefix P . VV . LL CCCCCCC` (source: GitLab's
+/// `gitlab-secret_detection` and its design document on routable tokens).
 pub(super) fn gitlab_routable(token: &[u8]) -> bool {
     let Some(at) = token.len().checked_sub(7) else {
         return false;
@@ -93,13 +93,13 @@ pub(super) fn gitlab_routable(token: &[u8]) -> bool {
     if base36(crc32(summed), 7).as_bytes() != sum {
         return false;
     }
-    // The payload is what stands before the first dot, behind a prefix of any length that ends with `-` or `_`.
+    // The payload precedes the first dot and follows a prefix that ends with `-` or `_`.
     let payload = summed.split(|byte| *byte == b'.').next().unwrap_or_default();
     let length = &summed[summed.len().saturating_sub(2)..];
     (1..payload.len()).any(|prefix| base36((payload.len() - prefix) as u32, 2).as_bytes() == length)
 }
 
-/// A routable token around so many random bytes, for samples.
+/// A routable token with this payload, for samples.
 pub(crate) fn make_gitlab_routable(prefix: &str, payload: &str) -> String {
     let body = format!("{prefix}{payload}.01.{}", base36(payload.len() as u32, 2));
     format!("{body}{}", base36(crc32(body.as_bytes()), 7))
@@ -113,12 +113,12 @@ mod tests {
     fn published_vectors() {
         assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
         assert_eq!(crc24(b"123456789"), 0x21_CF02);
-        // The body of a GitHub-like token that was made up for this project.
+        // The body of a GitHub-like token, made up for this project.
         let body = format!("KeysiftVector{}", "0".repeat(17));
         assert_eq!(crc32(body.as_bytes()), 0xF255_B811);
         assert_eq!(base62(0xF255_B811, 6, Alphabet::UpperFirst), "4R9HKD");
         assert_eq!(crc16(b"123456789"), 0x31C3);
-        // Another one, of a Vercel-like and a Cloudflare-like token.
+        // Vercel-like and Cloudflare-like tokens.
         assert_eq!(
             base62(
                 crc32(format!("KeysiftVector{}", "0".repeat(37)).as_bytes()),
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn routable_tokens_of_both_layouts() {
-        // Made up from zero bytes for this project; the payload says cell 1, organisation 1, user 1.
+        // Made up from zero bytes for this project; the payload means cell 1, organization 1, user 1.
         for (payload, tail) in [
             ("AAAAAAAAAAAAAAAAAAAAAGM6MQpvOjEKdToxCw", ".01.120071j5m"),
             ("YzoxCm86MQp1OjEAAAAAAAAAAAAAAAAAAAAAEA", ".120p4qhff"),

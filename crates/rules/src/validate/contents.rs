@@ -1,16 +1,16 @@
-//! Validators that decode a text and look at what is in it.
+//! Validators that decode a text and check its content.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Evidence, Groups, Refusal, Validate, condition, encoded, jwt, key, wallet};
+use super::{Evidence, Groups, Rejection, Validate, condition, encoded, jwt, key, wallet};
 
 /// A recovery phrase.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bip39 {
-    /// The words, one space between two.
+    /// The words, separated by single spaces.
     of: String,
 }
 
@@ -19,12 +19,12 @@ impl Validate for Bip39 {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Rejection> {
         evidence.checked(wallet::bip39(group(&self.of)), true)
     }
 }
 
-/// A number of secp256k1.
+/// A private key on secp256k1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secp256k1 {
@@ -37,7 +37,7 @@ impl Validate for Secp256k1 {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Rejection> {
         condition(
             wallet::secp256k1(group(&self.of)),
             "no number that can be such a key",
@@ -51,7 +51,7 @@ impl Validate for Secp256k1 {
 pub struct ByteArray {
     /// The array.
     of: String,
-    /// How many numbers from 0 to 255.
+    /// The number of elements, each from 0 to 255.
     bytes: usize,
 }
 
@@ -60,7 +60,7 @@ impl Validate for ByteArray {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Rejection> {
         condition(
             wallet::byte_array(group(&self.of), self.bytes),
             "not so many bytes",
@@ -75,8 +75,8 @@ pub struct Jwt {
     /// The token.
     of: String,
     #[serde(default)]
-    /// Claims that must be there and hold one of these texts (separated by spaces; empty: anything). Without them it is another
-    /// provider's token.
+    /// Claims that must exist and have one of these values (separated by spaces; empty: any). Otherwise it is
+    /// the token of another provider.
     claims: BTreeMap<String, String>,
 }
 
@@ -85,7 +85,7 @@ impl Validate for Jwt {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Rejection> {
         jwt::check(group(&self.of), &self.claims, evidence)
     }
 }
@@ -103,7 +103,7 @@ impl Validate for PrivateKey {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Rejection> {
         key::check(group(&self.of), evidence)
     }
 }
@@ -123,7 +123,7 @@ impl Validate for Macaroon {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Rejection> {
         encoded::macaroon(group(&self.of), &self.location, evidence);
         Ok(())
     }
@@ -142,7 +142,7 @@ impl Validate for Snowflake {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Rejection> {
         encoded::snowflake(group(&self.of), evidence)
     }
 }
@@ -160,7 +160,7 @@ impl Validate for Base64Id {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Rejection> {
         condition(
             encoded::id_and_bytes(group(&self.of)),
             "does not decode to an id and 20 bytes",
@@ -183,7 +183,7 @@ impl Validate for Base64Json {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Rejection> {
         encoded::json(group(&self.of), &self.keys)
     }
 }
@@ -195,10 +195,10 @@ pub struct Base64Text {
     /// The text.
     of: String,
     #[serde(default)]
-    /// The start.
+    /// The required prefix.
     starts: String,
     #[serde(default)]
-    /// What occurs in it.
+    /// The required substring.
     holds: String,
 }
 
@@ -207,7 +207,7 @@ impl Validate for Base64Text {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Rejection> {
         encoded::text(group(&self.of), &self.starts, &self.holds)
     }
 }
@@ -218,7 +218,7 @@ impl Validate for Base64Text {
 pub struct Base64Bytes {
     /// The text.
     of: String,
-    /// The lengths that are right.
+    /// The allowed lengths.
     bytes: Vec<usize>,
 }
 
@@ -227,7 +227,7 @@ impl Validate for Base64Bytes {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Rejection> {
         let decoded = encoded::base64(group(&self.of));
         condition(
             decoded.is_some_and(|decoded| self.bytes.contains(&decoded.len())),
@@ -249,12 +249,12 @@ impl Validate for BasicAuth {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Rejection> {
         encoded::basic(group(&self.of), evidence)
     }
 }
 
-/// The account of an AWS key id.
+/// The account number in an AWS access key id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AwsAccount {
@@ -267,7 +267,7 @@ impl Validate for AwsAccount {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Rejection> {
         if let Some(account) = encoded::aws_account(group(&self.of)) {
             evidence.note(format!("belongs to the AWS account {account:012}"));
         }

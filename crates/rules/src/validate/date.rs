@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Whether a moment lies in the past.
+/// Returns whether a time, in seconds since 1970, is in the past.
 pub(super) fn past(seconds: i64) -> bool {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -1,10 +1,10 @@
-//! Tokens that decode to something.
+//! Decodes tokens.
 
 use data_encoding::{BASE32, BASE64_NOPAD, BASE64URL_NOPAD};
 
 use keysift_finding::Step;
 
-use super::{Evidence, Refusal};
+use super::{Evidence, Rejection};
 
 /// Decodes base64 of either alphabet, padded or not.
 pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
@@ -21,12 +21,13 @@ pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// Decodes base64 whose last quantum may be cut: tokens are often followed by something the pattern takes along or leaves out.
+/// Decodes base64 whose last quantum may be incomplete, because a pattern may match too much or too little
+/// after a token.
 fn base64_start(text: &[u8]) -> Option<Vec<u8>> {
     base64(text).or_else(|| base64(&text[..text.len() / 4 * 4]))
 }
 
-pub(super) fn json(text: &[u8], keys: &[String]) -> Result<(), Refusal> {
+pub(super) fn json(text: &[u8], keys: &[String]) -> Result<(), Rejection> {
     let bytes = base64(text).ok_or("not base64")?;
     let object: serde_json::Map<String, serde_json::Value> =
         serde_json::from_slice(&bytes).map_err(|_| "does not decode to a JSON object")?;
@@ -36,7 +37,7 @@ pub(super) fn json(text: &[u8], keys: &[String]) -> Result<(), Refusal> {
     }
 }
 
-pub(super) fn text(text: &[u8], starts: &str, holds: &str) -> Result<(), Refusal> {
+pub(super) fn text(text: &[u8], starts: &str, holds: &str) -> Result<(), Rejection> {
     let bytes = base64_start(text).ok_or("not base64")?;
     let held = holds.is_empty() || memchr::memmem::find(&bytes, holds.as_bytes()).is_some();
     if bytes.starts_with(starts.as_bytes()) && held {
@@ -46,7 +47,7 @@ pub(super) fn text(text: &[u8], starts: &str, holds: &str) -> Result<(), Refusal
     }
 }
 
-/// Base64 of digits, a colon and 20 bytes.
+/// Returns whether base64 decodes to digits, a colon and 20 bytes.
 pub(super) fn id_and_bytes(text: &[u8]) -> bool {
     base64(text).is_some_and(|bytes| {
         let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -54,8 +55,9 @@ pub(super) fn id_and_bytes(text: &[u8]) -> bool {
     })
 }
 
-/// Base64url of a Discord id: a number whose top bits are the milliseconds since 2015 (<https://docs.discord.com/developers/reference>).
-pub(super) fn snowflake(text: &[u8], evidence: &mut Evidence) -> Result<(), Refusal> {
+/// Decodes a Discord id in base64url: a number whose top bits are the milliseconds since 2015
+/// (<https://docs.discord.com/developers/reference>).
+pub(super) fn snowflake(text: &[u8], evidence: &mut Evidence) -> Result<(), Rejection> {
     const DISCORD_EPOCH: u64 = 1_420_070_400;
     let bytes = base64(text).ok_or("not base64url")?;
     let digits = std::str::from_utf8(&bytes)
@@ -70,10 +72,11 @@ pub(super) fn snowflake(text: &[u8], evidence: &mut Evidence) -> Result<(), Refu
     Ok(())
 }
 
-/// A macaroon, version 2 (<https://github.com/rescrv/libmacaroons/blob/master/doc/format.txt>): byte 2, field 1 (the location), field 2
-/// (the identifier), …, field 6 (a signature of 32 bytes) at the end.
+/// Checks a macaroon, version 2 (<https://github.com/rescrv/libmacaroons/blob/master/doc/format.txt>): byte
+/// 2, field 1 (the location), field 2 (the identifier), …, field 6 (a signature of 32 bytes) at the end.
 ///
-/// The format was not confirmed on issued tokens: what does not fit is doubted, not refused.
+/// The format was not confirmed on issued tokens, so a mismatch lowers the confidence instead of rejecting
+/// the match.
 pub(super) fn macaroon(text: &[u8], location: &str, evidence: &mut Evidence) {
     let header = [&[2, 1, location.len() as u8], location.as_bytes()].concat();
     let rest = base64_start(text).and_then(|bytes| bytes.strip_prefix(header.as_slice()).map(<[u8]>::to_vec));
@@ -88,7 +91,7 @@ pub(super) fn macaroon(text: &[u8], location: &str, evidence: &mut Evidence) {
     }
 }
 
-pub(super) fn basic(text: &[u8], evidence: &mut Evidence) -> Result<(), Refusal> {
+pub(super) fn basic(text: &[u8], evidence: &mut Evidence) -> Result<(), Rejection> {
     let bytes = base64(text).ok_or("not base64")?;
     let decoded = std::str::from_utf8(&bytes).map_err(|_| "does not decode to text")?;
     let (user, password) = decoded.split_once(':').ok_or("decodes to text without a colon")?;
@@ -102,8 +105,8 @@ pub(super) fn basic(text: &[u8], evidence: &mut Evidence) -> Result<(), Refusal>
     super::looks::password(password, evidence)
 }
 
-/// The account number in an AWS key id: base32-decode, take 48 bits, drop the topmost and the last seven. `None` for the older ids
-/// (fifth character I or J) that hold none.
+/// The account number in an AWS key id: base32-decode, take 48 bits, drop the topmost and the last seven.
+/// `None` for older ids (fifth character I or J), which have none.
 pub(super) fn aws_account(id: &[u8]) -> Option<u64> {
     if matches!(id.first(), Some(b'I' | b'J')) {
         return None;

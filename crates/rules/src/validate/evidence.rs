@@ -1,58 +1,59 @@
-//! What validators find out about a match.
+//! The results of validators.
 
 use keysift_finding::{Confidence, Severity, Step};
 
-/// Why a match is no finding of its rule.
+/// The reason why a match is rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The right shape, and something inside is wrong: listed where findings of low confidence are asked for.
+pub enum Rejection {
+    /// The shape is right but the content is wrong. Reported if findings of low confidence are requested.
     Wrong(String),
-    /// A checksum does not hold: as [`Refusal::Wrong`], and no rule without a format may take it for a secret.
+    /// A checksum is invalid. As [`Rejection::Wrong`], and rules without a format must not report it as a
+    /// secret either.
     Disproven(String),
-    /// Another rule's business: never listed.
+    /// The match belongs to another rule. Never reported.
     OtherRule(String),
 }
 
-impl Refusal {
-    /// The reason in words.
+impl Rejection {
+    /// The reason as text.
     pub fn reason(&self) -> &str {
         match self {
-            Refusal::Wrong(why) | Refusal::Disproven(why) | Refusal::OtherRule(why) => why,
+            Rejection::Wrong(why) | Rejection::Disproven(why) | Rejection::OtherRule(why) => why,
         }
     }
 }
 
-impl From<String> for Refusal {
+impl From<String> for Rejection {
     fn from(why: String) -> Self {
-        Refusal::Wrong(why)
+        Rejection::Wrong(why)
     }
 }
 
-impl From<&str> for Refusal {
+impl From<&str> for Rejection {
     fn from(why: &str) -> Self {
-        Refusal::Wrong(why.to_owned())
+        Rejection::Wrong(why.to_owned())
     }
 }
 
-/// What the validators know about a match: starts with what the rule says.
+/// What the validators know about a match, initially what the rule states.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
-    /// The severity, lowered where the secret opens less than the rule thinks.
+    /// The severity, lowered if the impact is smaller than the rule assumes.
     pub severity: Severity,
     /// The confidence.
     pub confidence: Confidence,
-    /// A checksum inside the secret holds.
+    /// Whether a checksum inside the secret is valid.
     pub proven: bool,
-    /// Documentation prints it: it was never live.
+    /// Whether it is a sample from documentation, which was never live.
     pub disproven: bool,
     /// The steps from the rule's severity and confidence to these.
     pub steps: Vec<Step>,
-    /// Reasons, and facts that the secret tells about itself. Never the secret.
+    /// Reasons, and facts that were decoded from the secret. Never the secret.
     pub notes: Vec<String>,
 }
 
 impl Evidence {
-    /// What a rule states, before anything is validated.
+    /// The evidence of a rule before validation.
     pub(crate) fn new(severity: Severity, confidence: Confidence) -> Self {
         Self {
             severity,
@@ -80,8 +81,8 @@ impl Evidence {
         self.steps.push(step);
     }
 
-    /// A checksum was computed.
-    pub(super) fn checked(&mut self, holds: bool, sure: bool) -> Result<(), Refusal> {
+    /// Records the result of a checksum.
+    pub(super) fn checked(&mut self, holds: bool, sure: bool) -> Result<(), Rejection> {
         match (holds, sure) {
             (true, _) => {
                 self.proven = true;
@@ -89,7 +90,7 @@ impl Evidence {
                 Ok(())
             }
             (false, false) => Ok(()),
-            (false, true) => Err(Refusal::Disproven(
+            (false, true) => Err(Rejection::Disproven(
                 "right format, wrong checksum: a sample, damaged or made-up token".to_owned(),
             )),
         }

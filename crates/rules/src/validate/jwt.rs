@@ -1,17 +1,17 @@
-//! JSON Web Tokens (RFC 7519): is it one, and what does it say?
+//! Validates and decodes JSON Web Tokens (RFC 7519).
 
 use std::collections::BTreeMap;
 
 use keysift_finding::Step;
 use serde_json::{Map, Value};
 
-use super::{Evidence, Refusal, date, encoded::base64};
+use super::{Evidence, Rejection, date, encoded::base64};
 
 pub(super) fn check(
     token: &[u8],
     claims: &BTreeMap<String, String>,
     evidence: &mut Evidence,
-) -> Result<(), Refusal> {
+) -> Result<(), Rejection> {
     let mut parts = token.split(|byte| *byte == b'.');
     let header = object(parts.next(), "header")?;
     let payload = object(parts.next(), "payload")?;
@@ -20,7 +20,7 @@ pub(super) fn check(
         .iter()
         .find(|(name, expected)| !claimed(&payload, name, expected))
     {
-        return Err(Refusal::OtherRule(format!(
+        return Err(Rejection::OtherRule(format!(
             "its claim `{name}` is another provider's"
         )));
     }
@@ -62,7 +62,8 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Whether a claim (a text or a list of texts) holds one of the expected texts, which are parted by blanks; empty: anything.
+/// Returns whether a claim (a text or a list of texts) has one of the expected values, which are separated by
+/// spaces; empty: any.
 fn claimed(payload: &Map<String, Value>, name: &str, expected: &str) -> bool {
     let holds = |text: &str| expected.is_empty() || expected.split(' ').any(|part| text.contains(part));
     match payload.get(name) {
@@ -80,7 +81,7 @@ fn object(part: Option<&[u8]>, which: &str) -> Result<Map<String, Value>, String
     serde_json::from_slice(&bytes).map_err(|_| format!("the {which} is no JSON object"))
 }
 
-/// Text out of a token, cut and without control characters: it ends up on a terminal.
+/// Text from a token, shortened and without control characters, because it is printed on a terminal.
 fn plain(text: &str) -> String {
     text.chars().filter(|char| !char.is_control()).take(60).collect()
 }

@@ -1,4 +1,4 @@
-//! Private keys in armour (RFC 7468, RFC 9580, OpenSSH's PROTOCOL.key).
+//! Armored private keys (RFC 7468, RFC 9580, OpenSSH's PROTOCOL.key).
 
 use data_encoding::BASE64_NOPAD;
 use keysift_finding::{Severity, Step};
@@ -6,14 +6,16 @@ use keysift_finding::{Severity, Step};
 use keysift_judge::shannon_bits;
 use sha2::{Digest, Sha256};
 
-use super::{Evidence, Refusal, encoded};
+use super::{Evidence, Rejection, encoded};
 
-/// A body of so many characters is a key, damaged perhaps: the shortest kind, Ed25519 apart, has 160.
+/// The minimum length of a body that may be a damaged key; the shortest kind except Ed25519 has 160
+/// characters.
 const ARMOURED: usize = 150;
 
-/// Accepts a block whose body decodes. Where the structure is what the label promises, the confidence stays; where the body is base64
-/// of something else (damaged, cut, obfuscated), it is doubted; where it is no base64 at all, it is a placeholder.
-pub(super) fn check(block: &[u8], evidence: &mut Evidence) -> Result<(), Refusal> {
+/// Accepts a block whose body decodes. If the structure matches the label, the confidence stays. If the body
+/// is base64 of something else (damaged, truncated, obfuscated), the confidence is lowered. If it is not
+/// base64, it is a placeholder.
+pub(super) fn check(block: &[u8], evidence: &mut Evidence) -> Result<(), Rejection> {
     let text = String::from_utf8_lossy(block);
     if text.starts_with("PuTTY-User-Key-File-") {
         return putty(&text, evidence);
@@ -22,7 +24,7 @@ pub(super) fn check(block: &[u8], evidence: &mut Evidence) -> Result<(), Refusal
         let decoded = encoded::base64(block).ok_or("not base64")?;
         let armour = String::from_utf8_lossy(&decoded);
         if !armour.lines().next().unwrap_or_default().contains("PRIVATE KEY") {
-            return Err(Refusal::OtherRule(
+            return Err(Rejection::OtherRule(
                 "no private key: a certificate or a public key in base64".to_owned(),
             ));
         }
@@ -48,7 +50,7 @@ pub(super) fn check(block: &[u8], evidence: &mut Evidence) -> Result<(), Refusal
         return Err("the body is too short for a key".into());
     }
     if let Some(owner) = owner(PUBLIC, &bytes) {
-        return Err(Refusal::Disproven(format!(
+        return Err(Rejection::Disproven(format!(
             "a publicly known key: it is shipped with {owner}"
         )));
     }
@@ -64,11 +66,11 @@ pub(super) fn check(block: &[u8], evidence: &mut Evidence) -> Result<(), Refusal
     Ok(())
 }
 
-/// Private keys that packages ship for tests and samples, by the first eight bytes of their SHA-256: `make_public_keys.py` made it from
-/// what PyPI, crates.io, Go's proxy and Debian have.
+/// Private keys in published test and sample data, by the first eight bytes of their SHA-256.
+/// `make_public_keys.py` collected them from PyPI, crates.io, Go's proxy and Debian.
 const PUBLIC: &str = include_str!("../../tables/public_keys.txt");
 
-/// What a key comes with, if everybody has it.
+/// The package that publishes a key, if there is one.
 fn owner<'t>(table: &'t str, key: &[u8]) -> Option<&'t str> {
     let digest: String = Sha256::digest(key)[..8]
         .iter()
@@ -81,8 +83,8 @@ fn owner<'t>(table: &'t str, key: &[u8]) -> Option<&'t str> {
         .map(|(_, owner)| owner)
 }
 
-/// A PuTTY key: its header says whether it is encrypted (PuTTY manual, appendix C).
-fn putty(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
+/// Checks a PuTTY key: its header says whether it is encrypted (PuTTY manual, appendix C).
+fn putty(text: &str, evidence: &mut Evidence) -> Result<(), Rejection> {
     let encryption = text
         .lines()
         .find_map(|line| line.strip_prefix("Encryption:"))
@@ -93,7 +95,7 @@ fn putty(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The label of the BEGIN line, and what stands between it and the END line.
+/// The label of the BEGIN line, and the text up to the END line.
 fn parts(text: &str) -> Option<(&str, &str)> {
     let (_, rest) = text.split_once("-----BEGIN ")?;
     let (label, rest) = rest.split_once("-----")?;
@@ -101,8 +103,8 @@ fn parts(text: &str) -> Option<(&str, &str)> {
     Some((label, body))
 }
 
-/// Decodes the body of a block as it stands in files: with line breaks, escaped line breaks, quotes, indentation, comment marks and
-/// header lines in it.
+/// Decodes the body of a block as it occurs in files: with line breaks, escaped line breaks, quotes,
+/// indentation, comment marks and header lines.
 fn decode(body: &str) -> Option<Vec<u8>> {
     let body = body
         .replace("\\\\n", "\n")
@@ -110,14 +112,14 @@ fn decode(body: &str) -> Option<Vec<u8>> {
         .replace("\\r", "\n");
     let mut clean = String::with_capacity(body.len());
     for line in body.lines() {
-        // A string joined to the next line's: the operator is no base64 here.
+        // A string that is concatenated with the next line: the operator is not base64.
         let line = line.trim_end();
         let line = ["\" +", "' +", "\" .", "' ."]
             .iter()
             .find_map(|joint| line.strip_suffix(joint))
             .unwrap_or(line);
         let line = line.trim_matches(|char: char| char.is_whitespace() || "\"'`,;\\|<>#*".contains(char));
-        // Headers (`Proc-Type:`, `Comment:`) and the checksum line of PGP.
+        // Headers (`Proc-Type:`, `Comment:`) and the PGP checksum line.
         if line.contains(':') || line.starts_with('=') {
             continue;
         }
@@ -130,7 +132,7 @@ fn decode(body: &str) -> Option<Vec<u8>> {
     BASE64_NOPAD.decode(unpadded.as_bytes()).ok()
 }
 
-/// Whether the bytes are what the label promises.
+/// Returns whether the structure of the bytes matches the label.
 fn structure(label: &str, bytes: &[u8], evidence: &mut Evidence) -> bool {
     match label {
         "OPENSSH PRIVATE KEY" => openssh(bytes, evidence),
@@ -172,7 +174,7 @@ fn packet_type(bytes: &[u8]) -> Option<u8> {
     }
 }
 
-/// How many INTEGERs a SEQUENCE of nothing else has.
+/// The number of INTEGERs in a SEQUENCE that has nothing else.
 fn integers(bytes: &[u8]) -> usize {
     let Some((0x30, mut rest, _)) = element(bytes) else {
         return 0;
@@ -184,7 +186,7 @@ fn integers(bytes: &[u8]) -> usize {
     if rest.is_empty() { count } else { 0 }
 }
 
-/// The first DER element: its tag, its content, and what follows.
+/// The first DER element: its tag, its content, and the rest.
 fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (tag, len) = (*bytes.first()?, *bytes.get(1)?);
     let (header, len) = match len {
@@ -204,7 +206,7 @@ mod tests {
     use super::*;
     use crate::{Random, Recipe};
 
-    fn judge(block: &str) -> Result<Evidence, Refusal> {
+    fn judge(block: &str) -> Result<Evidence, Rejection> {
         let mut evidence = Evidence::new(Severity::Critical, Confidence::High);
         check(block.as_bytes(), &mut evidence).map(|()| evidence)
     }
@@ -243,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_everybody_has_is_known_by_its_contents() {
+    fn published_keys_are_recognized_by_their_content() {
         let key = decode(parts(&block("pem-rsa")).unwrap().1).unwrap();
         let digest: String = Sha256::digest(&key)
             .iter()
@@ -271,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn the_body_is_read_through_what_languages_put_around_it() {
+    fn the_body_is_decoded_from_string_literals() {
         let key = block("pem-rsa");
         for text in [
             key.replace('\n', "\\n"),

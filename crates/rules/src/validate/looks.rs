@@ -1,12 +1,12 @@
-//! Validators that weigh how a text looks.
+//! Validators that judge the look of a text.
 
 use keysift_finding::Step;
 use keysift_judge::{Likelihood, Value, credential, looks_random, shannon_bits, value, well_known};
 use serde::{Deserialize, Serialize};
 
-use super::{Evidence, Groups, Refusal, Validate, condition};
+use super::{Evidence, Groups, Rejection, Validate, condition};
 
-/// At least so much Shannon entropy.
+/// A minimum Shannon entropy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entropy {
@@ -25,7 +25,7 @@ impl Validate for Entropy {
         false
     }
 
-    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Rejection> {
         let bits = shannon_bits(group(&self.of));
         let why = format!(
             "entropy of {bits:.1} bits a byte, expected {:.1}",
@@ -52,7 +52,7 @@ impl Validate for Random {
         false
     }
 
-    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Rejection> {
         let text = String::from_utf8_lossy(group(&self.of));
         condition(looks_random(&text), "looks human-written, not generated")
     }
@@ -75,12 +75,12 @@ impl Validate for Password {
         false
     }
 
-    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Rejection> {
         password(&String::from_utf8_lossy(group(&self.of)), evidence)
     }
 }
 
-/// A password that is no word, name or default.
+/// A password that is not a word, name or default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Chosen {
@@ -97,10 +97,10 @@ impl Validate for Chosen {
         false
     }
 
-    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Rejection> {
         match credential("password", &String::from_utf8_lossy(group(&self.of))) {
-            Some(judged) if judged.sureness == Likelihood::Sure => Ok(()),
-            Some(judged) if judged.sureness == Likelihood::Likely => {
+            Some(judged) if judged.likelihood == Likelihood::Sure => Ok(()),
+            Some(judged) if judged.likelihood == Likelihood::Likely => {
                 evidence.apply(Step::Words, judged.reason.text());
                 Ok(())
             }
@@ -127,7 +127,7 @@ impl Validate for Live {
         false
     }
 
-    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Rejection> {
         live(&String::from_utf8_lossy(group(&self.of)), evidence)
     }
 }
@@ -149,7 +149,7 @@ impl Validate for MixedClasses {
         false
     }
 
-    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Rejection> {
         let has = |class: fn(&u8) -> bool| group(&self.of).iter().any(class);
         condition(
             has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic),
@@ -175,7 +175,7 @@ impl Validate for MixedCase {
         false
     }
 
-    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Rejection> {
         let has = |class: fn(&u8) -> bool| group(&self.of).iter().any(class);
         condition(
             has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase),
@@ -184,13 +184,13 @@ impl Validate for MixedCase {
     }
 }
 
-/// A text inside a group.
+/// A text that a group must contain.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Holds {
     /// The group.
     of: String,
-    /// What must be in it.
+    /// The required text.
     text: String,
 }
 
@@ -199,15 +199,15 @@ impl Validate for Holds {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Rejection> {
         match memchr::memmem::find(group(&self.of), self.text.as_bytes()) {
             Some(_) => Ok(()),
-            None => Err(Refusal::OtherRule(format!("no `{}` in it", self.text))),
+            None => Err(Rejection::OtherRule(format!("no `{}` in it", self.text))),
         }
     }
 }
 
-/// Two groups of one length.
+/// Two groups of equal length.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SameLength {
@@ -222,7 +222,7 @@ impl Validate for SameLength {
         vec![&self.of, &self.equals]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Rejection> {
         condition(
             group(&self.of).len() == group(&self.equals).len(),
             "halves of different length",
@@ -230,7 +230,7 @@ impl Validate for SameLength {
     }
 }
 
-/// Whether a text is a field that a program fills: `{pw}`, `{0}`, `%s`, `%(password)s`.
+/// Returns whether a text is a field of a template: `{pw}`, `{0}`, `%s`, `%(password)s`.
 fn is_field(text: &str) -> bool {
     let is_name = |name: &str| {
         name.bytes()
@@ -248,11 +248,12 @@ fn is_field(text: &str) -> bool {
     braced.is_some_and(|name| name.len() <= 40 && is_name(name)) || printed.is_some_and(is_name)
 }
 
-/// The password that a statement sets: of words too, where they are neither a placeholder nor what everybody knows.
-fn live(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
+/// Checks the password that a statement sets. Words are accepted, except placeholders and well-known
+/// defaults.
+fn live(text: &str, evidence: &mut Evidence) -> Result<(), Rejection> {
     match credential("password", text) {
-        Some(judged) if judged.sureness == Likelihood::Sure => return Ok(()),
-        Some(judged) if judged.sureness == Likelihood::Likely => {
+        Some(judged) if judged.likelihood == Likelihood::Sure => return Ok(()),
+        Some(judged) if judged.likelihood == Likelihood::Likely => {
             evidence.apply(Step::Words, judged.reason.text())
         }
         Some(judged) if judged.reason.is_decisive() || well_known(text) => {
@@ -266,7 +267,7 @@ fn live(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
     Ok(())
 }
 
-pub(super) fn password(text: &str, evidence: &mut Evidence) -> Result<(), Refusal> {
+pub(super) fn password(text: &str, evidence: &mut Evidence) -> Result<(), Rejection> {
     if is_field(text) {
         return Err("the password is a template field".to_owned().into());
     }
@@ -276,7 +277,7 @@ pub(super) fn password(text: &str, evidence: &mut Evidence) -> Result<(), Refusa
             Ok(())
         }
         Value::Literal | Value::Path => Ok(()),
-        // Digits are a poor password, and one all the same.
+        // A number is a weak password, but it is one.
         Value::Plain if text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_digit()) => {
             evidence.apply(Step::Rejected, "digits only");
             Ok(())

@@ -34,7 +34,7 @@ pub(crate) fn hash(bytes: &[u8], seed: &str) -> u32 {
     low ^ high
 }
 
-/// Whether the last four bytes of a base64 key are the hash of those before under one of the seeds.
+/// Returns whether the last four bytes of a base64 key are the hash of those before with one of the seeds.
 pub(crate) fn holds(key: &[u8], seeds: &[String]) -> bool {
     let Some(bytes) = base64(key) else { return false };
     let Some(body) = bytes.len().checked_sub(4) else {
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_vector_that_was_computed_elsewhere() {
+    fn an_independently_computed_vector() {
         assert_eq!(hash(b"keysift", "Default0"), 0xC15E_2462);
     }
 }

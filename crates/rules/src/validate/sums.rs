@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Evidence, Groups, Refusal, Validate, base58, bech32, checksum, marvin, yes};
+use super::{Evidence, Groups, Rejection, Validate, base58, bech32, checksum, marvin, yes};
 
 /// The order in which the bytes of a checksum are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,15 +30,15 @@ pub enum Alphabet {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Crc32Base62 {
-    /// The text that is summed.
+    /// The text that the checksum covers.
     of: String,
-    /// The group that holds the checksum.
+    /// The group of the checksum.
     equals: String,
     #[serde(default)]
     /// The order of the digits.
     alphabet: Alphabet,
     #[serde(default = "yes")]
-    /// Whether a checksum that does not hold refuses the match.
+    /// Whether an invalid checksum rejects the match.
     sure: bool,
 }
 
@@ -47,7 +47,7 @@ impl Validate for Crc32Base62 {
         vec![&self.of, &self.equals]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Rejection> {
         let sum = checksum::base62(checksum::crc32(group(&self.of)), 6, self.alphabet);
         evidence.checked(sum.as_bytes() == group(&self.equals), self.sure)
     }
@@ -57,15 +57,15 @@ impl Validate for Crc32Base62 {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Crc32Hex {
-    /// The text that is summed.
+    /// The text that the checksum covers.
     of: String,
-    /// The group that holds the checksum.
+    /// The group of the checksum.
     equals: String,
     #[serde(default)]
-    /// Which byte of the sum is written first.
+    /// The byte order of the checksum.
     order: Order,
     #[serde(default = "yes")]
-    /// Whether a checksum that does not hold refuses the match.
+    /// Whether an invalid checksum rejects the match.
     sure: bool,
 }
 
@@ -74,7 +74,7 @@ impl Validate for Crc32Hex {
         vec![&self.of, &self.equals]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Rejection> {
         let sum = match self.order {
             Order::BigEndian => checksum::crc32(group(&self.of)),
             Order::LittleEndian => checksum::crc32(group(&self.of)).swap_bytes(),
@@ -94,7 +94,7 @@ pub struct GitlabRoutable {
     /// The token.
     of: String,
     #[serde(default)]
-    /// Whether the group may be absent: kinds of tokens that have a form without a checksum too.
+    /// Whether the group may be absent, because some kinds of tokens also have a form without a checksum.
     optional: bool,
 }
 
@@ -103,7 +103,7 @@ impl Validate for GitlabRoutable {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Rejection> {
         let token = group(&self.of);
         if self.optional && token.is_empty() {
             return Ok(());
@@ -116,9 +116,9 @@ impl Validate for GitlabRoutable {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct XorBase62 {
-    /// The text that is summed.
+    /// The text that the checksum covers.
     of: String,
-    /// The group that holds the checksum.
+    /// The group of the checksum.
     equals: String,
 }
 
@@ -127,7 +127,7 @@ impl Validate for XorBase62 {
         vec![&self.of, &self.equals]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Rejection> {
         evidence.checked(
             [checksum::xor_base62(group(&self.of))] == group(&self.equals),
             false,
@@ -142,7 +142,7 @@ pub struct Crc16 {
     /// The text.
     of: String,
     #[serde(default = "yes")]
-    /// Whether a checksum that does not hold refuses the match.
+    /// Whether an invalid checksum rejects the match.
     sure: bool,
 }
 
@@ -151,7 +151,7 @@ impl Validate for Crc16 {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Rejection> {
         evidence.checked(checksum::crc16_base32(group(&self.of)), self.sure)
     }
 }
@@ -162,10 +162,10 @@ impl Validate for Crc16 {
 pub struct Marvin32 {
     /// The key.
     of: String,
-    /// Eight letters each.
+    /// Seeds of eight letters.
     seeds: Vec<String>,
     #[serde(default = "yes")]
-    /// Whether a hash that does not hold refuses the match.
+    /// Whether an invalid hash rejects the match.
     sure: bool,
 }
 
@@ -174,7 +174,7 @@ impl Validate for Marvin32 {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Rejection> {
         evidence.checked(marvin::holds(group(&self.of), &self.seeds), self.sure)
     }
 }
@@ -185,7 +185,7 @@ impl Validate for Marvin32 {
 pub struct Base58check {
     /// The text.
     of: String,
-    /// How many bytes the payload may have.
+    /// The allowed lengths of the payload, in bytes.
     bytes: Vec<usize>,
 }
 
@@ -194,7 +194,7 @@ impl Validate for Base58check {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Rejection> {
         let payload = base58::check(group(&self.of));
         evidence.checked(
             payload.is_some_and(|payload| self.bytes.contains(&payload.len())),
@@ -203,16 +203,16 @@ impl Validate for Base58check {
     }
 }
 
-/// Base58 of a length.
+/// Base58 of a fixed length.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Base58Bytes {
     /// The text.
     of: String,
-    /// How many bytes.
+    /// The number of bytes.
     bytes: usize,
     #[serde(default = "yes")]
-    /// Whether another length refuses the match.
+    /// Whether another length rejects the match.
     sure: bool,
 }
 
@@ -221,7 +221,7 @@ impl Validate for Base58Bytes {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Rejection> {
         let decoded = base58::decode(group(&self.of));
         match decoded.is_some_and(|decoded| decoded.len() == self.bytes) {
             true => Ok(()),
@@ -246,7 +246,7 @@ impl Validate for Bech32 {
         vec![&self.of]
     }
 
-    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Refusal> {
+    fn validate(&self, group: Groups<'_, '_>, evidence: &mut Evidence) -> Result<(), Rejection> {
         evidence.checked(bech32::holds(group(&self.of), &self.hrp), true)
     }
 }

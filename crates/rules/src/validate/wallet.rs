@@ -1,15 +1,15 @@
-//! Keys of wallets.
+//! Keys of cryptocurrency wallets.
 
 use data_encoding::HEXLOWER_PERMISSIVE;
 
-/// Whether a phrase is one of the English list and its checksum holds.
+/// Returns whether a phrase consists of words of the English list and its checksum is valid.
 pub(super) fn bip39(phrase: &[u8]) -> bool {
     std::str::from_utf8(phrase).is_ok_and(|phrase| {
         bip39::Mnemonic::parse_in_normalized(bip39::Language::English, &phrase.to_ascii_lowercase()).is_ok()
     })
 }
 
-/// Whether hex of 32 bytes is a number from 1 to the order of secp256k1 less 1 (SEC 2, 2.4.1).
+/// Returns whether hex of 32 bytes is a number from 1 to the order of secp256k1 minus 1 (SEC 2, 2.4.1).
 pub(super) fn secp256k1(text: &[u8]) -> bool {
     const ORDER: [u8; 32] = [
         0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0xBA,
@@ -21,7 +21,7 @@ pub(super) fn secp256k1(text: &[u8]) -> bool {
     })
 }
 
-/// Whether a JSON array holds so many bytes.
+/// Returns whether a JSON array has this number of bytes.
 pub(super) fn byte_array(text: &[u8], bytes: usize) -> bool {
     serde_json::from_slice::<Vec<u8>>(text).is_ok_and(|array| array.len() == bytes)
 }

@@ -1,4 +1,4 @@
-//! Whether a program must be parsed: literals that may be arguments of a sensitive parameter.
+//! Decides whether a program must be parsed, because a literal may be the argument of a sensitive parameter.
 
 use keysift_finding::Span;
 use memchr::{memchr, memchr3};
@@ -36,7 +36,8 @@ pub fn may_be_argument(
     }
 }
 
-/// Whether a literal that counts begins within the next 80 bytes of the line. One that does not end on the line may be anything.
+/// Returns whether a credible literal begins within the next 80 bytes of the line. One that does not end on
+/// the line is credible.
 fn literal_on_line(text: &[u8], credible: impl Fn(&[u8]) -> bool) -> bool {
     const LINE: usize = 512;
     let line = memchr(b'\n', &text[..text.len().min(LINE)])
@@ -54,7 +55,7 @@ fn literal_on_line(text: &[u8], credible: impl Fn(&[u8]) -> bool) -> bool {
             return true;
         };
         let literal = &line[start..start + len];
-        // An escape may be that of a quote, and the literal longer.
+        // The escape may be that of a quote, so that the literal is longer.
         if literal.contains(&b'\\') || credible(literal) {
             return true;
         }
@@ -63,7 +64,7 @@ fn literal_on_line(text: &[u8], credible: impl Fn(&[u8]) -> bool) -> bool {
     false
 }
 
-/// The function in whose list of parameters a name stands on the same line; for a constructor, its class.
+/// The function that declares a parameter on the same line; for a constructor, its class.
 fn declared(text: &[u8], name: Span) -> Option<&[u8]> {
     const DECLARES: &[&[u8]] = &[
         b"def ",
@@ -79,7 +80,7 @@ fn declared(text: &[u8], name: Span) -> Option<&[u8]> {
         b"String ",
     ];
     let line = line_before(text, name.start);
-    // The bracket first: most lines in which a name stands have none before it.
+    // The bracket is checked first, because most lines with a name have none before it.
     let open = memchr(b'(', line).filter(|_| line.len() < 300)?;
     if !DECLARES
         .iter()
@@ -103,7 +104,7 @@ fn declared(text: &[u8], name: Span) -> Option<&[u8]> {
     (len > 0).then(|| &text[class..class + len])
 }
 
-/// Whether a function is called with a literal that counts somewhere.
+/// Returns whether a function is called with a credible literal.
 fn is_called(text: &[u8], function: &[u8], credible: impl Fn(&[u8]) -> bool) -> bool {
     let finder = memchr::memmem::Finder::new(function);
     let mut calls = finder.find_iter(text).map(|at| &text[at + function.len()..]);

@@ -1,4 +1,4 @@
-//! Reads what follows a name: its closing quote, an operator, an opening delimiter, the literal.
+//! Reads what follows a name: a closing quote, an operator, opening delimiters, the literal.
 
 use keysift_finding::Span;
 use keysift_judge as judge;
@@ -7,7 +7,7 @@ use memchr::{memchr, memchr3};
 use super::{LONGEST_VALUE, REACH, in_string, is_converted, line_end, operator::Operator};
 use crate::{Kind, line::line_before};
 
-/// A place in a text, and the end of its line.
+/// A position in a text, and the end of its line.
 pub(super) struct Cursor<'t> {
     pub(super) text: &'t [u8],
     pub(super) at: usize,
@@ -31,7 +31,7 @@ impl Cursor<'_> {
         there
     }
 
-    /// What closes a name: quotes, brackets. Whether there was a quote.
+    /// Skips what closes a name: quotes, brackets. Returns whether there was a quote.
     pub(super) fn closers(&mut self) -> bool {
         let start = self.at;
         self.skip(|byte| matches!(byte, b'"' | b'\'' | b'`' | b']' | b'\\' | b')'));
@@ -40,7 +40,8 @@ impl Cursor<'_> {
             .any(|byte| matches!(byte, b'"' | b'\'' | b'`'))
     }
 
-    /// The literal on the next line, if this one ends behind the operator: `password =`, `password = (`, `setPassword(`, `("password",`.
+    /// The literal on the next line, if this line ends after the operator: `password =`, `password = (`,
+    /// `setPassword(`, `("password",`.
     pub(super) fn wrapped(&self, operator: Operator) -> Option<Span> {
         let rest = self.rest().trim_ascii();
         let bracket = rest == b"(" || operator == Operator::Call;
@@ -73,7 +74,7 @@ impl Cursor<'_> {
         ends.then_some(value)
     }
 
-    /// What opens a literal: prefixes of strings, constructors, casts.
+    /// Skips what precedes a literal: string prefixes, constructors, casts.
     pub(super) fn openers(&mut self) {
         self.take("new ");
         let constructor = self
@@ -121,7 +122,7 @@ impl Cursor<'_> {
         }
     }
 
-    /// A literal in quotes; a typographic quote counts. Escaped quotes are those of text inside a string.
+    /// A quoted literal, also with typographic quotes. Escaped quotes are part of a string inside a string.
     pub(super) fn quoted(&mut self) -> Option<Span> {
         let rest = self.rest();
         for (open, close) in [
@@ -154,7 +155,7 @@ impl Cursor<'_> {
         None
     }
 
-    /// Up to a byte, on this line.
+    /// The text up to a byte, on this line.
     pub(super) fn until(&self, byte: u8) -> Option<Span> {
         let ceiling = self.text.len().min(self.at + LONGEST_VALUE);
         let len = memchr(byte, &self.text[self.at..ceiling])?;
@@ -164,7 +165,7 @@ impl Cursor<'_> {
     /// The fallback of an expression that reads the environment or the configuration: `getenv("X") || "…"`, `os.environ.get("X", "…")`.
     pub(super) fn fallback(&mut self) -> Option<Span> {
         let rest = self.rest();
-        // Without a quote there is no literal to fall back on: most lines end here.
+        // Without a quote there is no fallback; most lines end here.
         memchr3(b'"', b'\'', b'`', rest)?;
         let word = |byte: u8| -> &[u8] {
             match byte.to_ascii_lowercase() {
@@ -203,7 +204,7 @@ impl Cursor<'_> {
         None
     }
 
-    /// A value without quotes.
+    /// An unquoted value.
     pub(super) fn bare(&mut self, kind: Kind, operator: Operator, name: Span) -> Option<Span> {
         let tight = self.text[name.end..self.at]
             .iter()
@@ -234,7 +235,7 @@ impl Cursor<'_> {
                 )
                 || inside && matches!(byte, b')' | b'}' | b']')
         };
-        // A value that is longer than what is read would be reported in part, and its tail stay unmasked.
+        // A longer value would be reported in part, and the rest would not be redacted.
         let ceiling = self.text.len().min(self.at + LONGEST_VALUE);
         let rest = &self.text[self.at..ceiling];
         let len = rest.iter().take_while(|byte| !stops(**byte)).count();
@@ -243,7 +244,7 @@ impl Cursor<'_> {
         }
         let value = Span::new(self.at, self.at + len);
         let behind = self.text[value.end..self.end.max(value.end)].trim_ascii_start();
-        // More words on the line: a sentence, or a comment.
+        // More words on the line: a sentence or a comment.
         let alone = operator != Operator::Colon
             || behind.is_empty()
             || behind.starts_with(b"#")
@@ -252,12 +253,13 @@ impl Cursor<'_> {
     }
 }
 
-/// A span on one line, or nothing.
+/// A span, if it is on one line.
 fn one_line(text: &[u8], start: usize, len: usize) -> Option<Span> {
     (len > 0 && memchr(b'\n', &text[start..start + len]).is_none()).then(|| Span::new(start, start + len))
 }
 
-/// Whether nothing is put together with the literal before this text: it ends its line, and no operator begins the next.
+/// Returns whether the literal before this text is not concatenated: it ends its line, and the next does not
+/// begin with an operator.
 fn ends_statement(behind: &[u8]) -> bool {
     let mut lines = behind.splitn(2, |byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     match lines.next().unwrap_or_default().first() {
@@ -272,10 +274,10 @@ fn ends_statement(behind: &[u8]) -> bool {
     }
 }
 
-/// A value that some program works out: a call, a variable, a command.
+/// Returns whether a value is an expression: a call, a variable, a command.
 fn is_expression(value: &[u8]) -> bool {
     let has = |byte: u8| value.contains(&byte);
-    // Generated values have brackets too, and calls have words before them.
+    // Generated values have brackets too, but a call has a word before them.
     let dense = || std::str::from_utf8(value).is_ok_and(judge::is_dense);
     (has(b'(') || has(b'{') || has(b'[')) && !dense()
         || has(b'*') && value.iter().all(|byte| *byte == b'*')

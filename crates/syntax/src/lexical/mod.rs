@@ -1,7 +1,7 @@
-//! Names and the literals that they are given, read from the text around a word.
+//! Reads a name and the literal assigned to it, around a word.
 //!
-//! One lexical reader for all languages and formats: an assignment, a member of an object, an argument of that name, a comparison, an
-//! attribute, an element, a flag, the fallback of a variable that is not set. What is an expression is no literal, and gives nothing.
+//! One lexical reader serves all languages and formats: assignments, members of objects, named arguments,
+//! comparisons, attributes, elements, flags, fallbacks of variables. Expressions are not literals.
 
 mod argument;
 mod cursor;
@@ -14,12 +14,12 @@ use keysift_finding::Span;
 
 use crate::{Kind, Quoting, line::line_before};
 use cursor::Cursor;
-use name::{does_something, name_around};
+use name::{is_action, name_around};
 use operator::Operator;
 
 pub use argument::may_be_argument;
 
-/// A name and the literal it is given.
+/// A name and the literal assigned to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Assignment {
     /// The name, with the path before it (`spring.datasource.password`).
@@ -30,11 +30,12 @@ pub struct Assignment {
     pub quoting: Quoting,
 }
 
-/// How far behind the name a literal may begin, and how long it may be, in bytes.
+/// The maximum distance between a name and its literal, and the maximum length of a literal, in bytes.
 const REACH: usize = 240;
 const LONGEST_VALUE: usize = 1024;
 
-/// The name around `word`, and the literal it is given, on its line or, in a program, where the line ends behind the operator, on the next.
+/// The name around `word` and the literal assigned to it, on the same line or, in a program, on the next if
+/// the line ends after the operator.
 pub fn assignment(text: &[u8], word: Span, kind: Kind) -> Option<Assignment> {
     let name = without_comparison(text, name_around(text, word)?, word);
     let flag = text[..name.start].ends_with(b"-") || text[name.start..].starts_with(b"-");
@@ -55,7 +56,7 @@ pub fn assignment(text: &[u8], word: Span, kind: Kind) -> Option<Assignment> {
     if kind == Kind::Config && cursor.rest().starts_with(b"`") {
         return None; // a command
     }
-    let acts = operator == Operator::Call && does_something(name.of(text));
+    let acts = operator == Operator::Call && is_action(name.of(text));
     if kind == Kind::Code
         && !acts
         && let Some(value) = cursor.wrapped(operator)
@@ -89,7 +90,7 @@ pub fn assignment(text: &[u8], word: Span, kind: Kind) -> Option<Assignment> {
     }
 }
 
-/// Whether a name is that of a macro: capitals, digits and underscores.
+/// Returns whether a name is that of a macro: capitals, digits and underscores.
 fn is_macro(name: &[u8]) -> bool {
     name.contains(&b'_')
         && name
@@ -97,7 +98,7 @@ fn is_macro(name: &[u8]) -> bool {
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
 }
 
-/// The name without a comparison behind it: `password.equals("…")`.
+/// The name without the comparison after it: `password.equals("…")`.
 fn without_comparison(text: &[u8], mut name: Span, word: Span) -> Span {
     for method in [
         ".equals",
@@ -114,13 +115,13 @@ fn without_comparison(text: &[u8], mut name: Span, word: Span) -> Span {
     name
 }
 
-/// The end of the line, as far as a literal may begin behind a name.
+/// The end of the line, limited to where a literal may begin.
 fn line_end(text: &[u8], at: usize) -> usize {
     let ceiling = text.len().min(at + REACH);
     memchr::memchr(b'\n', &text[at..ceiling]).map_or(ceiling, |len| at + len)
 }
 
-/// Methods that give the text of a literal in another type: Java, C#, Kotlin, Rust, Python, Ruby.
+/// Methods that convert the type of a literal: Java, C#, Kotlin, Rust, Python, Ruby.
 const CONVERSIONS: &[&str] = &[
     "as_bytes",
     "bytes",
@@ -139,7 +140,7 @@ const CONVERSIONS: &[&str] = &[
     "trim",
 ];
 
-/// Whether a method that only changes its type is called on the literal that ends here: `"…".toCharArray()`.
+/// Returns whether the literal that ends here is only converted to another type: `"…".toCharArray()`.
 pub(crate) fn is_converted(behind: &[u8]) -> bool {
     let Some(rest) = behind.strip_prefix(b".") else {
         return false;
@@ -153,7 +154,7 @@ pub(crate) fn is_converted(behind: &[u8]) -> bool {
     CONVERSIONS.contains(&method.as_str())
 }
 
-/// Whether a place lies inside a string of its line: an odd number of quotes stands before it.
+/// Returns whether a position is inside a string of its line: an odd number of quotes precedes it.
 pub(crate) fn in_string(text: &[u8], at: usize) -> bool {
     let line = line_before(text, at);
     let odd = |quote: u8| line.iter().filter(|byte| **byte == quote).count() % 2 == 1;

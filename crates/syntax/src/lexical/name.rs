@@ -1,4 +1,4 @@
-//! Names of variables, members, options and functions around a word.
+//! Names of variables, members, options and functions.
 
 use keysift_finding::Span;
 
@@ -9,8 +9,9 @@ pub(super) fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$')
 }
 
-/// A function that reads or works out something: its argument is no credential.
-pub(super) fn does_something(name: &[u8]) -> bool {
+/// Returns whether a name is that of a function which reads or computes something, so that its argument is
+/// not a credential.
+pub(super) fn is_action(name: &[u8]) -> bool {
     const VERBS: &[&str] = &[
         "get", "find", "is", "has", "check", "parse", "search", "validate", "verify", "read", "load",
         "fetch", "make", "create", "gen", "hash", "encode", "decode", "test", "assert", "quote", "unquote",
@@ -22,7 +23,7 @@ pub(super) fn does_something(name: &[u8]) -> bool {
         .next()
         .unwrap_or_default();
     let lower = last.to_ascii_lowercase();
-    // A whole word: `token(…)` does not begin with `to`. Python's `splitpasswd` is written in one.
+    // A whole word: `token(…)` does not begin with `to`. Python's `splitpasswd` is written as one word.
     let ends = |at: usize| {
         last.get(at)
             .is_none_or(|byte| *byte == b'_' || byte.is_ascii_uppercase())
@@ -33,7 +34,7 @@ pub(super) fn does_something(name: &[u8]) -> bool {
             .any(|verb| lower.starts_with(verb.as_bytes()) && ends(verb.len()))
 }
 
-/// The whole name in which a word stands.
+/// The whole name that contains a word.
 pub(super) fn name_around(text: &[u8], word: Span) -> Option<Span> {
     let floor = word.start.saturating_sub(LONGEST_NAME);
     let before = text[floor..word.start]
@@ -58,8 +59,8 @@ pub(super) fn name_around(text: &[u8], word: Span) -> Option<Span> {
     (name.len() < LONGEST_NAME && !in_path).then_some(name)
 }
 
-/// Whether a name is a part of a URN: `arn:aws:secretsmanager:eu-west-1:1234:secret:db`. Parts are letters, digits and few marks, and at least
-/// three colons are before it.
+/// Returns whether a name is part of a URN (`arn:aws:secretsmanager:eu-west-1:1234:secret:db`): at least
+/// three colons before it, between letters, digits and some punctuation.
 fn in_urn(text: &[u8], name: Span) -> bool {
     /// Bytes before the name that are searched.
     const REACH: usize = 200;

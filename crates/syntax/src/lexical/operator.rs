@@ -1,4 +1,4 @@
-//! The sign between a name and its literal: operators, calls, directives.
+//! The operator between a name and its literal: signs, calls, directives.
 
 use keysift_finding::Span;
 use memchr::memchr;
@@ -6,7 +6,7 @@ use memchr::memchr;
 use super::{cursor::Cursor, name::is_name};
 use crate::{Kind, line::line_before};
 
-/// What is between a name and its literal.
+/// The operator between a name and its literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operator {
     Assign,
@@ -20,7 +20,7 @@ pub(super) enum Operator {
 }
 
 impl Cursor<'_> {
-    /// The operator behind a name, with blanks around it.
+    /// Reads the operator after a name, with spaces around it.
     pub(super) fn operator(&mut self, quoted: bool, flag: bool) -> Option<Operator> {
         let start = self.text[..self.at]
             .iter()
@@ -45,7 +45,8 @@ impl Cursor<'_> {
             ("or ", Operator::Fallback),
             (":", Operator::Colon),
         ];
-        // `("password", "x")`; behind `$(PASSWORD)", "x"` another value begins, and `` `DB_PASS`, `PGPASS` `` are names in a sentence.
+        // `("password", "x")`. After `$(PASSWORD)", "x"` another value begins, and `` `DB_PASS`, `PGPASS` ``
+        // are names in a sentence.
         let call = self.text[start..self.at].contains(&b')') || self.text[start..self.at].contains(&b'`');
         if quoted && !call && !self.is_item(start) && self.take(",") {
             self.skip(|byte| matches!(byte, b' ' | b'\t'));
@@ -93,10 +94,11 @@ impl Cursor<'_> {
         Some(*operator)
     }
 
-    /// Whether a quoted name that ends at `end` is an item of a list, and not its first: the next item is not its value. A source map has
-    /// lists of a thousand names. Arguments of calls and options (`"--password", "x"`) are pairs.
+    /// Returns whether a quoted name that ends at `end` is an item of a list but not the first, so that the
+    /// next item is not its value. A source map has lists of a thousand names. Arguments of calls and options
+    /// (`"--password", "x"`) are pairs.
     fn is_item(&self, end: usize) -> bool {
-        /// How far back the bracket of the list is looked for, in bytes.
+        /// How far before the name the bracket of the list is searched, in bytes.
         const NEAR: usize = 256;
         let name = self.text[..end]
             .iter()
@@ -109,14 +111,14 @@ impl Cursor<'_> {
             && opens.is_none_or(|at| before[at] == b'[')
     }
 
-    /// `string = "…"` of Go, `As String = "…"` of Visual Basic: a type between a name and the sign. Moves to the literal.
+    /// Skips the type between a name and the sign: `string = "…"` of Go, `As String = "…"` of Visual Basic.
     fn typed(&mut self) -> bool {
         let rest = self.rest();
         let Some(sign) = rest.iter().take(40).position(|byte| *byte == b'=') else {
             return false;
         };
         let kind = &rest[..sign];
-        // An attribute has no blank before its sign.
+        // An attribute has no space before its sign.
         let kind = kind.strip_suffix(b":").unwrap_or(kind);
         let spaced = kind.ends_with(b" ");
         let kind = kind.trim_ascii_end();
@@ -134,7 +136,8 @@ impl Cursor<'_> {
         typed
     }
 
-    /// Whether the name that ends at `end` and the literal behind it are a pair in braces: `{password, "…"}` of Erlang and C++.
+    /// Returns whether the name that ends at `end` and the literal after it are a pair in braces: `{password,
+    /// "…"}` of Erlang and C++.
     fn is_tuple(&self, end: usize) -> bool {
         let name = self.text[..end]
             .iter()
@@ -149,7 +152,8 @@ impl Cursor<'_> {
             && close.is_some_and(|at| literal[at + 1..].trim_ascii_start().starts_with(b"}"))
     }
 
-    /// `#define NAME "…"`, `set NAME "…"`, `password "…"` where a statement begins, and in configuration `password …` alone on its line.
+    /// `#define NAME "…"`, `set NAME "…"`, `password "…"` at the start of a statement, and in configuration
+    /// `password …` alone on its line.
     pub(super) fn directive(&self, kind: Kind, name: Span) -> Option<Operator> {
         let blank = self.text[..self.at].ends_with(b" ") || self.text[..self.at].ends_with(b"\t");
         if !blank {
@@ -163,13 +167,13 @@ impl Cursor<'_> {
         }
         let rest = self.rest().trim_ascii_end();
         let quote = matches!(rest.first(), Some(b'"' | b'\'')) && !goes_on(rest);
-        // `password request)` ends a sentence that began on the line before.
+        // `password request)` ends a sentence of the line before.
         let prose = rest.ends_with(b",") || rest.ends_with(b")") && !rest.contains(&b'(');
         let alone = starts && kind == Kind::Config && !rest.is_empty() && !rest.contains(&b' ') && !prose;
         (quote || alone).then_some(Operator::Flag)
     }
 
-    /// `: String = `, `: str = `: the type of a declaration. Whether there was one.
+    /// Skips the type of a declaration: `: String = `, `: str = `. Returns whether there was one.
     fn annotation(&mut self) -> bool {
         let rest = self.rest();
         if matches!(rest.first(), Some(b'\'')) {
@@ -197,14 +201,15 @@ impl Cursor<'_> {
     }
 }
 
-/// Whether a sentence goes on behind a quoted text: `pass "earlyprintk" on the kernel command line`.
+/// Returns whether a sentence continues after a quoted text: `pass "earlyprintk" on the kernel command line`.
 fn goes_on(quoted: &[u8]) -> bool {
     let close = quoted.iter().skip(1).position(|byte| *byte == quoted[0]);
     let behind = close.map_or(&[][..], |at| &quoted[at + 2..]);
     behind.starts_with(b" ") && behind.get(1).is_some_and(u8::is_ascii_lowercase)
 }
 
-/// Whether these words set the name behind them: `#define`, `set`, `set -x`, `setenv`, `set(` of CMake.
+/// Returns whether these words assign the name after them: `#define`, `set`, `set -x`, `setenv`, CMake's
+/// `set(`.
 fn sets(before: &[u8]) -> bool {
     let mut words = before
         .split(u8::is_ascii_whitespace)
@@ -217,7 +222,8 @@ fn sets(before: &[u8]) -> bool {
         && words.all(|word| word.starts_with(b"-"))
 }
 
-/// Whether a statement or a pair of a map begins here, not at the start of the line: `{ password "…"`, `; password "…"`, `:password "…"`.
+/// Returns whether a statement or a pair begins here, not at the start of the line: `{ password "…"`, `;
+/// password "…"`, `:password "…"`.
 fn begins_inside(before: &[u8]) -> bool {
     let keyword = before
         .strip_suffix(b":")

@@ -1,6 +1,6 @@
 use super::*;
 
-/// The literal that stands by the word `password` or `token` in a line.
+/// The literal assigned to `password` or `token` in a line.
 fn read(kind: Kind, line: &str) -> Option<(String, String)> {
     let lower = line.to_ascii_lowercase();
     let (at, word) = ["password", "token"]
@@ -53,7 +53,7 @@ fn literals_in_quotes_in_fifty_syntaxes() {
 }
 
 #[test]
-fn bare_values_where_values_are_bare() {
+fn unquoted_values_in_formats_that_have_them() {
     for line in [
         "PASSWORD=@a",
         "password: @a",
@@ -84,7 +84,7 @@ fn bare_values_where_values_are_bare() {
             .1,
         "kq7zr"
     );
-    // Was a finding of the bench that has nothing planted.
+    // Was a false positive of the benchmark without secrets.
     assert_eq!(read(Kind::Config, "  password kq7zr").unwrap().1, "kq7zr");
     assert_eq!(
         (
@@ -101,8 +101,8 @@ fn bare_values_where_values_are_bare() {
 }
 
 #[test]
-fn a_reference_in_a_list_is_not_given_the_next_item() {
-    // Found in our own pages: `$(PASSWORD)", "x"` was read as a pair.
+fn the_next_item_is_not_the_value_of_a_reference() {
+    // Found in the documentation: `$(PASSWORD)", "x"` was read as a pair.
     assert_eq!(
         read(Kind::Config, r#"[ "X=$(password)", "FILE=/run/kq7zr9!" ]"#),
         None
@@ -114,7 +114,7 @@ fn a_reference_in_a_list_is_not_given_the_next_item() {
 }
 
 #[test]
-fn names_in_a_sentence_are_not_given_each_other() {
+fn names_in_a_sentence_are_not_pairs() {
     for line in [
         "words such as `password`, `kq7zr9x` and others",
         "`token`, kq7zr9x",
@@ -125,7 +125,7 @@ fn names_in_a_sentence_are_not_given_each_other() {
 }
 
 #[test]
-fn items_of_a_list_are_not_given_each_other() {
+fn items_of_a_list_are_not_pairs() {
     let long = format!("[{}\"password\",\"kq7zr9x\"]", "\"seenBefore\",".repeat(40));
     for line in [r#"["failure", "password", "kq7zr9x", "url"]"#, &long] {
         assert_eq!(read(Kind::Code, line), None, "{line}");

@@ -1,4 +1,4 @@
-//! Programs that take a secret as an option or an argument without its name: one table.
+//! Programs that take a secret as an option or argument without a name: one table.
 
 use keysift_finding::Span;
 
@@ -10,40 +10,41 @@ use super::{
 };
 use crate::lexical::in_string;
 
-/// Where a program takes its secret.
+/// The position of the secret in a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SecretOption {
     /// `-p x` or `-p=x`.
-    Apart(&'static str),
-    /// `-px` alone: `-p` without more asks for it.
+    Separate(&'static str),
+    /// `-px`; `-p` alone prompts.
     Joined(&'static str),
     /// `-p x` or `-px`.
     Either(&'static str),
-    /// The word right behind.
+    /// The next word.
     Next,
     /// The last word, if an option has this letter.
     Last(char),
-    /// `-u user%x`, `user/x@host`: behind this mark in the word behind the option, or in the first word.
-    Behind(&'static str, char),
-    /// The words that a pipe hands it: `echo x |`.
+    /// `-u user%x`, `user/x@host`: after this separator in the option's argument or the first word.
+    AfterMark(&'static str, char),
+    /// Standard input: `echo x |`.
     Piped,
 }
 
-use SecretOption::{Apart, Behind, Either, Joined, Last, Next, Piped};
+use SecretOption::{Separate, AfterMark, Either, Joined, Last, Next, Piped};
 
-/// What leads to a command, what stands before it on the line (nothing: anything), and where the secret is. From the manual of each.
+/// The trigger of a command, the text that must precede it on the line (empty: anything), and the position of
+/// the secret. From the manual of each program.
 const COMMANDS: &[(&str, &str, SecretOption)] = &[
-    ("docker login", "", Apart("-p")),
-    ("podman login", "", Apart("-p")),
-    ("buildah login", "", Apart("-p")),
-    ("skopeo login", "", Apart("-p")),
-    ("nerdctl login", "", Apart("-p")),
-    ("auth login", "crane", Apart("-p")),
-    ("registry login", "helm", Apart("-p")),
-    ("oras login", "", Apart("-p")),
-    ("oc login", "", Apart("-p")),
-    ("az login", "", Apart("-p")),
-    ("cf login", "", Apart("-p")),
+    ("docker login", "", Separate("-p")),
+    ("podman login", "", Separate("-p")),
+    ("buildah login", "", Separate("-p")),
+    ("skopeo login", "", Separate("-p")),
+    ("nerdctl login", "", Separate("-p")),
+    ("auth login", "crane", Separate("-p")),
+    ("registry login", "helm", Separate("-p")),
+    ("oras login", "", Separate("-p")),
+    ("oc login", "", Separate("-p")),
+    ("az login", "", Separate("-p")),
+    ("cf login", "", Separate("-p")),
     ("mysql -", "", Joined("-p")),
     ("mysql\",", "", Joined("-p")),
     ("mysqldump -", "", Joined("-p")),
@@ -52,33 +53,33 @@ const COMMANDS: &[(&str, &str, SecretOption)] = &[
     ("mysqlimport -", "", Joined("-p")),
     ("mariadb -", "", Joined("-p")),
     ("mariadb-dump -", "", Joined("-p")),
-    ("redis-cli", "", Apart("-a")),
+    ("redis-cli", "", Separate("-a")),
     ("sshpass", "", Either("-p")),
-    ("mongosh ", "", Apart("-p")),
-    ("mongo -", "", Apart("-p")),
-    ("mongodump ", "", Apart("-p")),
-    ("mongorestore ", "", Apart("-p")),
-    ("mongoexport ", "", Apart("-p")),
-    ("mongoimport ", "", Apart("-p")),
-    ("ldapsearch ", "", Apart("-w")),
-    ("ldapadd ", "", Apart("-w")),
-    ("ldapmodify ", "", Apart("-w")),
-    ("ldapdelete ", "", Apart("-w")),
-    ("ldappasswd ", "", Apart("-w")),
-    ("ldapwhoami ", "", Apart("-w")),
+    ("mongosh ", "", Separate("-p")),
+    ("mongo -", "", Separate("-p")),
+    ("mongodump ", "", Separate("-p")),
+    ("mongorestore ", "", Separate("-p")),
+    ("mongoexport ", "", Separate("-p")),
+    ("mongoimport ", "", Separate("-p")),
+    ("ldapsearch ", "", Separate("-w")),
+    ("ldapadd ", "", Separate("-w")),
+    ("ldapmodify ", "", Separate("-w")),
+    ("ldapdelete ", "", Separate("-w")),
+    ("ldappasswd ", "", Separate("-w")),
+    ("ldapwhoami ", "", Separate("-w")),
     ("sqlcmd ", "", Either("-P")),
     ("bcp ", "", Either("-P")),
-    ("cqlsh ", "", Apart("-p")),
-    ("ipmitool ", "", Apart("-P")),
-    ("mosquitto_pub ", "", Apart("-P")),
-    ("mosquitto_sub ", "", Apart("-P")),
-    ("unzip -", "", Apart("-P")),
-    ("twine upload", "", Apart("-p")),
-    ("smbclient ", "", Behind("-U", '%')),
-    ("sqlplus ", "", Behind("", '/')),
-    ("impdp ", "", Behind("", '/')),
-    ("expdp ", "", Behind("", '/')),
-    ("lftp ", "", Behind("-u", ',')),
+    ("cqlsh ", "", Separate("-p")),
+    ("ipmitool ", "", Separate("-P")),
+    ("mosquitto_pub ", "", Separate("-P")),
+    ("mosquitto_sub ", "", Separate("-P")),
+    ("unzip -", "", Separate("-P")),
+    ("twine upload", "", Separate("-p")),
+    ("smbclient ", "", AfterMark("-U", '%')),
+    ("sqlplus ", "", AfterMark("", '/')),
+    ("impdp ", "", AfterMark("", '/')),
+    ("expdp ", "", AfterMark("", '/')),
+    ("lftp ", "", AfterMark("-u", ',')),
     ("pass ", "-store", Next),
     ("pass ", "-key", Next),
     ("pass ", "-deststore", Next),
@@ -96,7 +97,7 @@ const COMMANDS: &[(&str, &str, SecretOption)] = &[
     ("passwd -s", "smb", Piped),
 ];
 
-/// The literals that lead here and are no words of names: the rule for passwords has them too.
+/// The triggers that are not words of names. The rule for passwords has them as literals too.
 pub const TRIGGERS: &[&str] = &[
     "docker login",
     "podman login",
@@ -146,14 +147,14 @@ pub const TRIGGERS: &[&str] = &[
     "lftp ",
 ];
 
-/// How many words of a command are read.
+/// The maximum number of words that are read of a command.
 const WORDS: usize = 60;
 
-/// The secret of the command that a word leads to.
+/// Reads the secret of the command that a word triggers.
 pub(crate) fn read<'t>(text: &'t [u8], word: Span, _syntax: Syntax) -> Reading<'t> {
     let first = text.get(word.start).copied().unwrap_or_default();
     for (trigger, before, takes) in COMMANDS {
-        // Cheap: most words of names begin none of them.
+        // A fast check: most words of names trigger no command.
         if trigger.as_bytes()[0] != first || !text[word.start..].starts_with(trigger.as_bytes()) {
             continue;
         }
@@ -206,14 +207,14 @@ fn secret<'t>(
             let plain = words.iter().filter(|word| !word.text.starts_with(b"-")).count();
             words.into_iter().next_back().filter(|_| batch && plain >= 2)
         }
-        Behind(option, mark) => {
+        AfterMark(option, mark) => {
             let at = words.iter().position(|word| {
                 option.is_empty() && !word.text.starts_with(b"-") || *word.text == *option.as_bytes()
             })?;
             let whole = words.into_iter().nth(at + usize::from(!option.is_empty()))?;
             let raw = whole.span.of(text);
             let start = raw.iter().position(|byte| *byte == mark as u8)? + 1;
-            // `-u app,'x'`: the quotes belong to no secret.
+            // `-u app,'x'`: the quotes are not part of the secret.
             if let Some(inner) = quoted(text, whole.span.start + start, Escapes::None, false)
                 .filter(|inner| raw.get(start) == Some(&b'\'') && inner.end == whole.span.end)
             {
@@ -227,13 +228,13 @@ fn secret<'t>(
             (start < end)
                 .then(|| Value::plain(text, Span::new(whole.span.start + start, whole.span.start + end)))
         }
-        Apart(option) | Joined(option) | Either(option) => option_of(text, words, option.as_bytes(), takes),
+        Separate(option) | Joined(option) | Either(option) => option_of(text, words, option.as_bytes(), takes),
         Piped => None,
     }?;
     (!value.text.is_empty() && !value.text.starts_with(b"-")).then_some(value)
 }
 
-/// The word that an option is given.
+/// The argument of an option.
 fn option_of<'t>(
     text: &'t [u8],
     words: Vec<Value<'t>>,
@@ -253,7 +254,7 @@ fn option_of<'t>(
         }
         let raw = word.span.of(text);
         let sign = usize::from(raw.get(option.len()) == Some(&b'='));
-        if matches!(takes, Apart(_)) && sign == 0 {
+        if matches!(takes, Separate(_)) && sign == 0 {
             continue;
         }
         let skip = option.len() + sign;
@@ -261,7 +262,7 @@ fn option_of<'t>(
             continue;
         }
         let span = Span::new(word.span.start + skip, word.span.end);
-        // `-p'x'`: the quotes belong to no secret.
+        // `-p'x'`: the quotes are not part of the secret.
         let escapes = match text.get(span.start) {
             Some(b'\'') => Escapes::None,
             _ => Escapes::Shell,
@@ -278,7 +279,8 @@ fn option_of<'t>(
     None
 }
 
-/// The words behind a program: of a shell, also inside a string of another language, or of a list of strings.
+/// The words after a program name: of a shell, also inside a string of another language, or of a list of
+/// strings.
 fn words<'t>(text: &'t [u8], name: Span, behind: usize, line: Span, tight: bool) -> Vec<Value<'t>> {
     let listed = matches!(text.get(name.end), Some(b'"' | b'\''))
         && name.start > 0
@@ -311,10 +313,10 @@ fn words<'t>(text: &'t [u8], name: Span, behind: usize, line: Span, tight: bool)
     {
         end = name.end + len;
     }
-    // What is left of the trigger's own word, `mysql` before ` -`.
+    // The rest of the trigger's word: `mysql` before ` -`.
     while found.len() < WORDS {
         at = skip_blanks(text, at, end);
-        // The command goes on in the next line.
+        // The command continues on the next line.
         if text.get(at) == Some(&b'\\') && at + 1 >= end && end == line.end {
             let Some(next) = super::lines::next_line(text, end) else {
                 break;
@@ -339,7 +341,7 @@ fn words<'t>(text: &'t [u8], name: Span, behind: usize, line: Span, tight: bool)
     found
 }
 
-/// `echo x | program`: what is echoed; of `user:x` what stands behind the colon.
+/// `echo x | program`: what is echoed; of `user:x` the part after the colon.
 fn piped<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Value<'t>> {
     let lead = Span::new(line.start, name.start).of(text);
     let pipe = line.start + lead.iter().rposition(|byte| *byte == b'|')?;

@@ -1,4 +1,4 @@
-//! Connection strings inside values of other formats: pairs with semicolons of ADO.NET and ODBC, pairs with blanks of libpq.
+//! Connection strings inside values of other formats: ADO.NET and ODBC with semicolons, libpq with spaces.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{Quoting, line::line_before};
 
-/// Keys of which one is in every string of libpq.
+/// Keys of libpq; every string has one of them.
 const LIBPQ: &[&[u8]] = &[b"host=", b"hostaddr=", b"dbname=", b"user=", b"service="];
 
-/// Keys of which one is in every string of ADO.NET or ODBC.
+/// Keys of ADO.NET and ODBC; every string has one of them.
 const PAIRS: &[&str] = &[
     "server",
     "datasource",
@@ -34,7 +34,7 @@ const PAIRS: &[&str] = &[
     "accountname",
 ];
 
-/// What the name around `word` is given, if it stands in a connection string.
+/// Reads the value of the name around `word` inside a connection string.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let name = name_around(text, word);
     let sign = skip_blanks(text, name.end, text.len().min(name.end + 4));
@@ -49,7 +49,7 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     };
     let lead = Span::new(string.start, name.start).of(text);
     let before = lead.trim_ascii_end();
-    // A comparison, unless a pair ends right before it.
+    // A comparison, unless a pair ends directly before it.
     if text.get(sign + 1) == Some(&b'=') && !before.ends_with(b";") {
         return Reading::Unknown;
     }
@@ -79,7 +79,7 @@ fn in_quotes(text: &[u8], string: Span) -> bool {
     string.start > 0 && matches!(text[string.start - 1], b'"' | b'\'' | b'`')
 }
 
-/// The name around a word: letters and digits only.
+/// The name around a word: letters and digits.
 fn name_around(text: &[u8], word: Span) -> Span {
     let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let floor = word.start.saturating_sub(40);
@@ -92,7 +92,7 @@ fn name_around(text: &[u8], word: Span) -> Span {
     Span::new(word.start - before, word.end + behind)
 }
 
-/// The string of the line in which a name stands, or what follows the first sign of an assignment before it.
+/// The string of the line that contains a name, or the text after the first assignment before it.
 fn enclosing(text: &[u8], line: Span, name: Span) -> Option<Span> {
     let before = line_before(text, name.start);
     let from = name.start - before.len();
@@ -124,7 +124,7 @@ fn enclosing(text: &[u8], line: Span, name: Span) -> Option<Span> {
     Some(Span::new(from + open + 1, end.min(line.end)))
 }
 
-/// Whether a text is a list of keys and values with semicolons between them.
+/// Returns whether a text is a list of keys and values separated by semicolons.
 fn has_pair(text: &[u8]) -> bool {
     text.contains(&b';')
         && text.split(|byte| *byte == b';').any(|pair| {
@@ -136,7 +136,8 @@ fn has_pair(text: &[u8]) -> bool {
         })
 }
 
-/// Whether a text names an ODBC driver in braces. In a string that a program fills in they would be two each, and other braces are fields.
+/// Returns whether a text names an ODBC driver in braces. A format string would have two each, and other
+/// braces are fields.
 fn is_odbc(text: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();
     let driver = memchr::memmem::find(&lower, b"driver={");
@@ -148,11 +149,12 @@ fn is_libpq(text: &[u8]) -> bool {
         .any(|word| LIBPQ.iter().any(|key| word.starts_with(key)))
 }
 
-/// A value of ADO.NET or ODBC: in quotes, where two stand for one, in braces, where two closing ones stand for one, or to the semicolon.
+/// A value of ADO.NET or ODBC: in quotes or braces, where the closing one is escaped by doubling, or up to
+/// the semicolon.
 fn pair<'t>(text: &'t [u8], at: usize, string: Span, odbc: bool) -> Option<Value<'t>> {
     let end = string.end.min(at + LONGEST_VALUE);
     let rest = Span::new(at.min(end), end).of(text);
-    // In a string of a program its own quotes have a backslash, or are two of verbatim C#.
+    // In a string literal the inner quotes are escaped, or doubled in verbatim C#.
     let escape = usize::from(rest.starts_with(b"\\"));
     if let Some(quote @ (b'"' | b'\'')) = rest.get(escape).copied() {
         return delimited(text, at + escape + 1, end, quote, escape);
@@ -165,7 +167,7 @@ fn pair<'t>(text: &'t [u8], at: usize, string: Span, odbc: bool) -> Option<Value
     (!span.is_empty() && !is_template(span.of(text))).then(|| Value::plain(text, span))
 }
 
-/// A value up to a mark of which two stand for one.
+/// A value up to a delimiter, which is escaped by doubling.
 fn delimited<'t>(text: &'t [u8], start: usize, end: usize, close: u8, escape: usize) -> Option<Value<'t>> {
     let (mut at, mut out) = (start, Vec::new());
     loop {
@@ -191,7 +193,7 @@ fn delimited<'t>(text: &'t [u8], start: usize, end: usize, close: u8, escape: us
     (!span.is_empty() && (close == b'}' || !is_template(span.of(text)))).then_some(value)
 }
 
-/// A value of libpq: in single quotes with backslashes, or to the next blank.
+/// A value of libpq: in single quotes with backslashes, or up to the next space.
 fn libpq<'t>(text: &'t [u8], at: usize, string: Span) -> Option<Value<'t>> {
     let end = string.end.min(at + LONGEST_VALUE);
     let quote = usize::from(text.get(at) == Some(&b'\'') && at < end);
@@ -232,7 +234,8 @@ fn is_field(text: &[u8]) -> bool {
     }
 }
 
-/// Whether a value is a field that a program fills in: `{pw}`, `%s`, `%(pw)s`, `${pw}`, `@pw`, `#{pw}`, `<password>`.
+/// Returns whether a value is a field that a program fills in: `{pw}`, `%s`, `%(pw)s`, `${pw}`, `@pw`,
+/// `#{pw}`, `<password>`.
 fn is_template(value: &[u8]) -> bool {
     let percent = value.strip_prefix(b"%").is_some_and(|rest| {
         matches!(rest, b"s" | b"d" | b"v" | b"q" | b"@" | b"ls")
@@ -245,7 +248,7 @@ fn is_template(value: &[u8]) -> bool {
         .any(|open| value.starts_with(open));
     let placeholder =
         value.starts_with(b"<") && value.ends_with(b">") || value.starts_with(b"[") && value.ends_with(b"]");
-    // The string ends inside the field where that has quotes of its own.
+    // The string ends inside the field if the field has quotes.
     let field =
         value.starts_with(b"{") && (value.ends_with(b"}") || !value.contains(&b'}')) && is_field(value);
     percent || reference || placeholder || field

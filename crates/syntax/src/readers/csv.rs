@@ -10,12 +10,12 @@ use super::{
     quotes::{Escapes, quoted},
 };
 
-/// How many rows are read.
+/// The maximum number of rows that are read.
 const ROWS: usize = 1000;
 
-/// What the column is given whose name stands around `word`.
+/// Reads the values of the column named by `word`.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
-    // Every row has the word where it stands in a value: only the first line is the header.
+    // Only the first line is the header. Other lines may contain the word in a value.
     if memchr(b'\n', &text[..word.start.min(2048)]).is_some() || word.start > 2048 {
         return Reading::Unknown;
     }

@@ -1,14 +1,14 @@
-//! Changes: each line is read as the file that it belongs to would be.
+//! Diffs: each line is read in the syntax of its file.
 
 use keysift_finding::Span;
 use memchr::{memchr, memmem};
 
 use super::{Reading, Syntax, lines::line_around};
 
-/// How far before a word the name of its file is looked for.
+/// How far before a word its file name is searched, in bytes.
 const BACK: usize = 16 * 1024;
 
-/// What the name around `word` is given.
+/// Reads the value of the name around `word`.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let Some(line) = line_around(text, word.start) else {
         return Reading::Unknown;

@@ -1,4 +1,5 @@
-//! Environment files, in the dialects of compose, docker, Node, Ruby and shells: where they differ, the longest reading counts.
+//! Environment files, in the dialects of compose, docker, Node, Ruby and shells. Where they differ, the
+//! longest value is used.
 
 use keysift_finding::Span;
 
@@ -8,7 +9,7 @@ use super::{
     quotes::{Escapes, quoted},
 };
 
-/// What the name around `word` is given.
+/// Reads the value of the name around `word`.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let Some(line) = line_around(text, word.start) else {
         return Reading::Unknown;
@@ -25,7 +26,7 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
         .count();
     let name = Span::new(at, at + len);
     let operator = skip_blanks(text, name.end, line.end);
-    // Ruby's dialect has `name: value` too.
+    // Ruby's dialect also has `name: value`.
     let assigned = matches!(text.get(operator), Some(b'=')) || text[operator..line.end].starts_with(b": ");
     if !assigned || !holds(name, word) {
         return Reading::Unknown;
@@ -33,7 +34,7 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let start = skip_blanks(text, operator + 1, line.end);
     match text.get(start) {
         Some(b'`') if operator == name.end && text[operator] == b'=' && start == operator + 1 => {
-            // Node's third kind of quotes; a command of a shell has blanks in it.
+            // Node also has backquotes; a shell command in them contains spaces.
             match quoted(text, start, Escapes::None, true).filter(|value| !value.text.contains(&b' ')) {
                 Some(value) => Reading::one(value.named(name)),
                 None => Reading::Unknown,
@@ -57,7 +58,7 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     }
 }
 
-/// Whether nothing but a comment follows on the line.
+/// Returns whether nothing but a comment follows on the line.
 pub(crate) fn ends(text: &[u8], at: usize) -> bool {
     let rest = skip_blanks(text, at, text.len());
     matches!(text.get(rest), None | Some(b'\n' | b'\r'))
@@ -65,7 +66,8 @@ pub(crate) fn ends(text: &[u8], at: usize) -> bool {
         || matches!(text.get(rest), Some(b';')) // a shell sources it
 }
 
-/// The value without quotes: to a comment, or to the end of the line. Node's dialect lets `#` alone begin a comment: the longer reading counts.
+/// An unquoted value, up to a comment or the end of the line. In Node's dialect `#` begins a comment without
+/// a space before it; the longer value is used.
 pub(crate) fn to_the_end(text: &[u8], start: usize, end: usize) -> Option<Value<'_>> {
     let span = Span::new(start, end.max(start));
     if text.get(start) == Some(&b'#') && end > start + 1 && text[start + 1] == b' ' {

@@ -1,4 +1,4 @@
-//! HCL: attributes, here-documents, blocks whose head or whose `key` is the name.
+//! HCL: attributes, here-documents, blocks whose label or `key` is the name.
 
 use keysift_finding::Span;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::Quoting;
 
-/// What the name around `word` is given.
+/// Reads the value of the name around `word`.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let Some((name, behind)) = name_before(text, word) else {
         return Reading::Unknown;
@@ -32,7 +32,7 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     match value(text, at) {
         Some(value) => Reading::one(value.named(name)),
         None if text.get(at) == Some(&b'"') => Reading::Unknown,
-        // An expression, but a function may be called with a literal.
+        // An expression, which may call a function with a literal.
         None if text[at..line.end].contains(&b'"') => Reading::Unknown,
         None => Reading::Nothing,
     }

@@ -1,10 +1,10 @@
-//! The credential of an `Authorization` header, however long, where a program, a command or a recording of requests writes one.
+//! Credentials of any length in `Authorization` headers: in programs, commands and recorded requests.
 
 use keysift_finding::Span;
 
 use super::{Entry, LONGEST_VALUE, Reading, Value};
 
-/// Schemes whose credential is a token as it is.
+/// Schemes whose credential is a plain token.
 const SCHEMES: &[&str] = &[
     "bearer",
     "token",
@@ -15,11 +15,11 @@ const SCHEMES: &[&str] = &[
     "pat",
 ];
 
-/// The shortest token, in bytes.
+/// The minimum length of a token, in bytes.
 const SHORTEST: usize = 8;
 
-/// What the header that begins at `word` has: `Authorization: Bearer x`, `"Authorization": "Bearer x"`, `{"name": "Authorization",
-/// "value": "Bearer x"}`.
+/// Reads the header that begins at `word`: `Authorization: Bearer x`, `"Authorization": "Bearer x"`,
+/// `{"name": "Authorization", "value": "Bearer x"}`.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     const HEADER: &[u8] = b"authorization";
     let header = text.get(word.start..word.start + HEADER.len());
@@ -69,7 +69,7 @@ fn token(text: &[u8], at: usize) -> Option<Value<'_>> {
     (blanks > 0 && len >= SHORTEST && ends).then(|| Value::plain(text, Span::new(start, start + len)))
 }
 
-/// Behind the closing quote of a name, the sign, and the opening quote of a value.
+/// Skips the closing quote of a name, the sign, and the opening quote of a value.
 fn sign(text: &[u8], mut at: usize) -> Option<usize> {
     let skip = |at: usize, class: &[u8]| {
         at + text[at..]

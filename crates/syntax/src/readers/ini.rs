@@ -1,5 +1,5 @@
-//! Sections of names and values: ini files, units of systemd, git's configuration, profiles of AWS, option files of MySQL, and the files
-//! of daemons that give a name and a value without a sign between them.
+//! INI files: sections of names and values, systemd units, git configuration, AWS profiles, MySQL option
+//! files, and configuration of daemons with a name and a value without a sign between them.
 
 use keysift_finding::Span;
 
@@ -10,7 +10,8 @@ use super::{
     shell,
 };
 
-/// Directives that are given a password, whatever their names read like: Redis, OpenLDAP and nslcd, kickstart, HAProxy, keepalived.
+/// Directives that take a password and are not sensitive names: Redis, OpenLDAP and nslcd, kickstart,
+/// HAProxy, keepalived.
 const SECRETS: &[&str] = &[
     "requirepass",
     "masterauth",
@@ -22,7 +23,7 @@ const SECRETS: &[&str] = &[
     "auth_pass",
 ];
 
-/// What the name around `word` is given.
+/// Reads the value of the name around `word`.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let Some(line) = line_around(text, word.start) else {
         return Reading::Unknown;
@@ -38,7 +39,7 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
         return directive(text, Span::new(start, line.end), word);
     };
     let mut operator = start + operator;
-    // `//registry.example.org/:_authToken=…`: the address is part of the name.
+    // `//registry.example.org/:_authToken=…`: the registry is part of the name.
     if text[start..].starts_with(b"//")
         && let Some(at) = text[operator..line.end].iter().position(|byte| *byte == b'=')
     {
@@ -52,7 +53,7 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
         return environment(text, Span::new(operator + 1, line.end), word);
     }
     let names = name.of(text).iter().filter(|byte| is_blank(**byte)).count();
-    // `bindpw a=b`: the sign belongs to the value.
+    // `bindpw a=b`: the sign is part of the value.
     if names == 1
         && holds(name, word)
         && name.end == operator
@@ -76,7 +77,7 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     found.map_or(Reading::Nothing, |value| Reading::one(value.named(name)))
 }
 
-/// A value, in quotes or to a comment or the end of the line.
+/// A value, quoted or up to a comment or the end of the line.
 fn value(text: &[u8], at: usize, end: usize) -> Option<Value<'_>> {
     let quote = matches!(text.get(at), Some(b'"' | b'\''));
     if quote
@@ -90,13 +91,13 @@ fn value(text: &[u8], at: usize, end: usize) -> Option<Value<'_>> {
     (!span.is_empty()).then(|| Value::plain(text, span))
 }
 
-/// Whether a value in quotes ends here: at the end of the line, a comment, or, where blocks have braces, what closes one.
+/// Returns whether a quoted value ends here: at the end of the line, a comment, or a closing brace.
 fn closes(text: &[u8], at: usize) -> bool {
     let rest = skip_blanks(text, at, text.len());
     dotenv::ends(text, at) || matches!(text.get(rest), Some(b'}' | b',' | b']'))
 }
 
-/// systemd: words, each an assignment.
+/// `Environment=` of systemd: words, each an assignment.
 fn environment(text: &[u8], list: Span, word: Span) -> Reading<'_> {
     let mut at = list.start;
     while at < list.end {
@@ -125,7 +126,7 @@ fn environment(text: &[u8], list: Span, word: Span) -> Reading<'_> {
     Reading::Unknown
 }
 
-/// `stats auth user:password` of HAProxy.
+/// HAProxy: `stats auth user:password`.
 fn login_of(text: &[u8], login: Span, name: Span) -> Reading<'_> {
     let colon = login.of(text).iter().position(|byte| *byte == b':');
     let Some(colon) = colon.filter(|at| *at > 0 && at + 1 < login.len()) else {
@@ -138,7 +139,8 @@ fn login_of(text: &[u8], login: Span, name: Span) -> Reading<'_> {
     })
 }
 
-/// `bindpw X`, `requirepass X`, `user admin insecure-password X`: a name, blanks, and one word to the end of the line.
+/// `bindpw X`, `requirepass X`, `user admin insecure-password X`: a name, spaces, and one word up to the end
+/// of the line.
 pub(crate) fn directive(text: &[u8], line: Span, word: Span) -> Reading<'_> {
     let mut at = line.start;
     let mut name: Option<Span> = None;
@@ -174,7 +176,7 @@ pub(crate) fn directive(text: &[u8], line: Span, word: Span) -> Reading<'_> {
                 .of(text)
                 .iter()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
-            // `the password is`: further words before a name are those of a sentence, but for a few.
+            // `the password is`: more words before a name make a sentence, with few exceptions.
             if !plain || words > 2 {
                 return Reading::Unknown;
             }

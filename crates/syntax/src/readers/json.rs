@@ -1,5 +1,5 @@
-//! JSON, and what JSON5 and files with comments add: other quotes, names without quotes. serde_json gives no places, and a parser that
-//! does reads whole documents only.
+//! JSON, JSON5 and JSON with comments. serde_json has no positions, and parsers with positions read only
+//! whole documents.
 
 use keysift_finding::Span;
 use memchr::memmem;
@@ -12,10 +12,10 @@ use super::{
 };
 use crate::Quoting;
 
-/// The longest name, in bytes.
+/// The maximum length of a name, in bytes.
 const LONGEST_NAME: usize = 100;
 
-/// What the name around `word` is given.
+/// Reads the value of the name around `word`.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let Some((name, behind)) = name_before(text, word) else {
         return Reading::Unknown;
@@ -38,7 +38,8 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     }
 }
 
-/// `"auth": "…"` of Docker's files: the password of `user:password` in base64, and any other value as it is.
+/// `"auth": "…"` of Docker's configuration: the password of `user:password` in base64, or any other value
+/// unchanged.
 fn login<'t>(text: &[u8], name: Span, value: Value<'t>) -> Entry<'t> {
     let digits = value.span.of(text).trim_ascii_end();
     let digits = digits
@@ -58,7 +59,7 @@ fn login<'t>(text: &[u8], name: Span, value: Value<'t>) -> Entry<'t> {
     entry
 }
 
-/// The strings of a list that a name is given.
+/// The strings of a list.
 fn elements(text: &[u8], name: Span, open: usize) -> Reading<'_> {
     const MOST: usize = 16;
     let mut entries = Vec::new();
@@ -80,7 +81,7 @@ fn elements(text: &[u8], name: Span, open: usize) -> Reading<'_> {
     }
 }
 
-/// The name in which a word stands, in quotes or not, and the place behind it and its quote.
+/// The name that contains a word, quoted or not, and the position after it and its quote.
 pub(crate) fn name_before(text: &[u8], word: Span) -> Option<(Span, usize)> {
     let is_name = |byte: &u8| {
         byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$') || *byte >= 0x80
@@ -96,7 +97,7 @@ pub(crate) fn name_before(text: &[u8], word: Span) -> Option<(Span, usize)> {
                 .take_while(|byte| is_name(byte))
                 .count(),
     );
-    // In quotes a name may hold anything, `Database password` or `//registry/:_authToken`.
+    // A quoted name may contain anything: `Database password`, `//registry/:_authToken`.
     let open = before
         .iter()
         .rposition(|byte| matches!(byte, b'"' | b'\'' | b'\n' | b'=' | b',' | b'{' | b'`'))
@@ -118,7 +119,7 @@ pub(crate) fn name_before(text: &[u8], word: Span) -> Option<(Span, usize)> {
     (plain.len() < LONGEST_NAME).then_some((plain, plain.end))
 }
 
-/// The next place that is neither white nor in a comment.
+/// The next position that is neither white space nor in a comment.
 pub(crate) fn skip(text: &[u8], mut at: usize) -> usize {
     let ceiling = text.len().min(at + LONGEST_VALUE);
     loop {
@@ -150,7 +151,7 @@ pub(crate) fn triple(text: &[u8], open: usize, escapes: Escapes) -> Option<Value
     let start = start + usize::from(text.get(start) == Some(&b'\n'));
     let ceiling = text.len().min(start + LONGEST_VALUE);
     let mut len = memmem::find(&text[start..ceiling], quotes)?;
-    // The quote before it may be escaped, and the next three close.
+    // The quote before it may be escaped, so that the next three close.
     if escapes != Escapes::None
         && text[..start + len].ends_with(b"\\")
         && text.get(start + len + 3) == Some(&quotes[0])

@@ -3,11 +3,11 @@
 use keysift_finding::Span;
 use memchr::{memchr, memrchr};
 
-/// How far before a word its line may begin, and how far behind it may end, in bytes.
+/// How far before a word its line may begin, and how far after it may end, in bytes.
 const BACK: usize = 512;
 const FORTH: usize = 2048;
 
-/// The line around a place, without its break. None where the line is longer than a person writes one.
+/// The line around a position without its line break. `None` if the line is longer than people write.
 pub(crate) fn line_around(text: &[u8], at: usize) -> Option<Span> {
     let floor = at.saturating_sub(BACK);
     let start = match memrchr(b'\n', &text[floor..at]) {
@@ -15,11 +15,11 @@ pub(crate) fn line_around(text: &[u8], at: usize) -> Option<Span> {
         None if floor == 0 => 0,
         None => return None,
     };
-    // A word may begin with the break itself.
+    // A word may begin with the line break itself.
     line_from(text, start, at).filter(|line| line.end >= at)
 }
 
-/// The line that begins at `start` and goes beyond `at`.
+/// The line that begins at `start` and extends beyond `at`.
 fn line_from(text: &[u8], start: usize, at: usize) -> Option<Span> {
     let ceiling = text.len().min(at + FORTH);
     let end = match memchr(b'\n', &text[at..ceiling]) {
@@ -35,7 +35,7 @@ fn line_from(text: &[u8], start: usize, at: usize) -> Option<Span> {
     Some(Span::new(start, end.max(start)))
 }
 
-/// The line behind the one that ends at `end`.
+/// The line after the one that ends at `end`.
 pub(crate) fn next_line(text: &[u8], end: usize) -> Option<Span> {
     let newline = match text.get(end) {
         Some(b'\r') => end + 1,
@@ -67,7 +67,7 @@ pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// The first place from `at` on, before `end`, that is no blank.
+/// The first position in `at..end` that is not a space.
 pub(crate) fn skip_blanks(text: &[u8], at: usize, end: usize) -> usize {
     at + text[at..end.max(at)]
         .iter()
@@ -75,7 +75,7 @@ pub(crate) fn skip_blanks(text: &[u8], at: usize, end: usize) -> usize {
         .count()
 }
 
-/// `span` without blanks at its end.
+/// `span` without spaces at its end.
 pub(crate) fn trim_end(text: &[u8], span: Span) -> Span {
     let blanks = span
         .of(text)
@@ -86,19 +86,19 @@ pub(crate) fn trim_end(text: &[u8], span: Span) -> Span {
     Span::new(span.start, span.end - blanks)
 }
 
-/// Where a comment begins in `span`: one of the marks with a blank before it.
+/// Where a comment begins in `span`: at a mark after a space.
 pub(crate) fn comment(text: &[u8], span: Span, marks: &[u8]) -> usize {
     (span.start + 1..span.end)
         .find(|at| marks.contains(&text[*at]) && is_blank(text[at - 1]))
         .unwrap_or(span.end)
 }
 
-/// Whether a span holds another.
+/// Returns whether a span contains another.
 pub(crate) fn holds(outer: Span, inner: Span) -> bool {
     outer.start <= inner.start && inner.end <= outer.end
 }
 
-/// Behind the marks that turn a line into a comment, if there are any: what is commented out is read as what it was.
+/// The position after comment marks at the start of a line, so that commented-out code is read as code.
 pub(crate) fn skip_comment(text: &[u8], line: Span, marks: &[u8]) -> usize {
     let mut at = skip_blanks(text, line.start, line.end);
     while at < line.end && marks.contains(&text[at]) {

@@ -1,5 +1,5 @@
-//! Literals as programs write them, where the lexical reader of assignments sees none: wrapped in calls, declared with types of several
-//! words, handed over with a name beside them.
+//! Literals in programs that the lexical reader of assignments does not read: in conversions, after declared
+//! types of several words, in calls with the name as another argument.
 
 use keysift_finding::Span;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{known::known_method, lexical::is_converted};
 
-/// What a call does with a literal and gives back: the same text in another type.
+/// Functions that only convert the type of a literal.
 const WRAPPERS: &[&str] = &[
     "from",
     "new",
@@ -39,12 +39,12 @@ const WRAPPERS: &[&str] = &[
     "secret",
 ];
 
-/// Functions whose first argument is where the second goes.
+/// Functions that copy the second argument to the first.
 const COPIES: &[&str] = &[
     "strcpy", "strncpy", "strcat", "memcpy", "strlcpy", "sprintf", "setenv", "putenv", "lstrcpy", "wcscpy",
 ];
 
-/// What the name around `word` is given.
+/// Reads the value of the name around `word`.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let Some(line) = line_around(text, word.start) else {
         return Reading::Unknown;
@@ -73,12 +73,12 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     Reading::maybe(value.map(|value| value.named(short(name, word))))
 }
 
-/// A name that can be shown, or the word in it.
+/// The name if it is short enough to show, otherwise the word in it.
 fn short(name: Span, word: Span) -> Span {
     if name.len() > 100 { word } else { name }
 }
 
-/// A literal, in quotes or in calls that only change its type.
+/// A literal, quoted or in calls that only convert its type.
 fn literal<'t>(text: &'t [u8], at: usize, line: Span) -> Option<Value<'t>> {
     let mut at = skip_blanks(text, at, line.end);
     for _ in 0..3 {
@@ -114,7 +114,8 @@ fn literal<'t>(text: &'t [u8], at: usize, line: Span) -> Option<Value<'t>> {
     None
 }
 
-/// Behind the sign of a declaration: `: &'static str =`, `[] =`, `{ get; set; } =`, or of a plain assignment.
+/// The position after the sign of a declaration (`: &'static str =`, `[] =`, `{ get; set; } =`) or of an
+/// assignment.
 fn declared(text: &[u8], behind: usize, line: Span) -> Option<usize> {
     let mut at = behind;
     if text.get(at) == Some(&b']') {
@@ -143,7 +144,7 @@ fn declared(text: &[u8], behind: usize, line: Span) -> Option<usize> {
     (matches!(rest.first(), Some(b'=')) && rest.get(1) != Some(&b'=') || sign == 2).then_some(at + sign)
 }
 
-/// `@Value("${db.password:x}")`: what stands behind the colon counts where nothing is set.
+/// `@Value("${db.password:x}")`: the text after the colon is the default.
 fn placeholder<'t>(text: &'t [u8], before: &[u8], name: Span, line: Span) -> Option<Value<'t>> {
     let path = before
         .iter()
@@ -191,7 +192,7 @@ fn default<'t>(text: &'t [u8], name: Span, behind: usize, line: Span) -> Option<
     .iter()
     .find_map(|word| memchr::memmem::find(rest, word.as_bytes()).map(|at| behind + at + word.len()))?;
     let between = &rest[..at - behind];
-    // Another name of its own may stand between: then the default is that one's.
+    // If another name is between, the default belongs to that name.
     let other = between.iter().filter(|byte| **byte == b'=').count();
     let opens = between.iter().any(|byte| matches!(byte, b'(' | b',' | b'{'));
     (other <= 2 && opens && name.end <= behind)
@@ -211,7 +212,7 @@ fn tuple<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Value<'t>> {
     (found.len() == 2).then(|| found.pop().flatten()).flatten()
 }
 
-/// The literal that a known function takes as its password. Ruby and Groovy call without brackets too.
+/// The literal that a known function takes as its password. Ruby and Groovy also call without brackets.
 fn argument<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Value<'t>> {
     let known = known_method(name.of(text))?;
     let open = name.end + 1;
@@ -229,7 +230,7 @@ fn argument<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Value<'t>> {
         .flatten()
 }
 
-/// Calls of Java that take a password as characters: `keyStore.load(in, "…".toCharArray())`.
+/// Java calls that take a password as characters: `keyStore.load(in, "…".toCharArray())`.
 const CHARACTERS: &[&str] = &[
     "load",
     "store",
@@ -243,7 +244,7 @@ const CHARACTERS: &[&str] = &[
     "PasswordProtection",
 ];
 
-/// The literal before the word `toCharArray`, among the arguments of a call that takes a password so.
+/// The literal before `toCharArray`, among the arguments of a call that takes a password this way.
 fn characters<'t>(text: &'t [u8], word: Span, line: Span) -> Option<Entry<'t>> {
     let lead = Span::new(line.start, word.start).of(text);
     let lead = lead.strip_suffix(b"\".")?;
@@ -265,7 +266,7 @@ fn characters<'t>(text: &'t [u8], word: Span, line: Span) -> Option<Entry<'t>> {
     Some(value.named(name))
 }
 
-/// The arguments of a call on one line: the literals among them, whole ones only.
+/// The arguments of a call on one line: those that are single literals.
 fn arguments<'t>(text: &'t [u8], open: usize, line: Span) -> Vec<Option<Value<'t>>> {
     let (mut at, mut found) = (open, Vec::new());
     while at < line.end && found.len() < 8 {
@@ -297,7 +298,7 @@ fn arguments<'t>(text: &'t [u8], open: usize, line: Span) -> Vec<Option<Value<'t
         found.push(value.filter(|_| is_whole(text, behind, at)));
         at += 1;
     }
-    // A call without brackets ends with its line; one with brackets goes on in the next.
+    // A call without brackets ends with its line; one with brackets may continue.
     if text[..open].ends_with(b" ") {
         found
     } else {
@@ -305,7 +306,8 @@ fn arguments<'t>(text: &'t [u8], open: usize, line: Span) -> Vec<Option<Value<'t
     }
 }
 
-/// Whether nothing is put together with the literal that ends at `behind`: a bracket, a method, or nothing follows up to `end`.
+/// Returns whether the literal that ends at `behind` is not concatenated: only a bracket or a method follows
+/// before `end`.
 fn is_whole(text: &[u8], behind: usize, end: usize) -> bool {
     let rest = &text[behind.min(end)..end];
     rest.iter().all(|byte| matches!(byte, b' ' | b')' | b';')) || is_converted(rest)

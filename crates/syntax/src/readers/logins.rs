@@ -1,4 +1,4 @@
-//! Files that hold nothing but logins, a line each: no name leads to their passwords, only the name of the file.
+//! Files of logins, one per line, in which passwords have no names: only the file name identifies them.
 
 use keysift_finding::Span;
 
@@ -9,20 +9,20 @@ use super::{
     syntax::file_name,
 };
 
-/// How a line is laid out.
+/// The layout of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layout {
-    /// `host:port:database:user:password`; a backslash before `:` and `\`.
+    /// `host:port:database:user:password`, with a backslash before `:` and `\`.
     Pgpass,
-    /// `client server secret addresses`: words, in quotes or not.
+    /// `client server secret addresses`: words, quoted or not.
     Chap,
-    /// `destination user:password`: a table of Postfix.
+    /// `destination user:password`: a Postfix lookup table.
     Map,
-    /// `user:{PLAIN}password`: a file of users with a scheme.
+    /// `user:{PLAIN}password`: a user file with password schemes.
     Users,
 }
 
-/// Whole names of files.
+/// File names.
 const FILES: &[(&str, Layout)] = &[
     (".pgpass", Layout::Pgpass),
     ("pgpass", Layout::Pgpass),
@@ -35,13 +35,13 @@ const FILES: &[(&str, Layout)] = &[
     ("htpasswd", Layout::Users),
 ];
 
-/// How many lines are read.
+/// The maximum number of lines that are read.
 const LINES: usize = 1000;
 
-/// Marks of a scheme that keeps passwords as they are.
+/// Prefixes of plaintext schemes.
 const PLAIN: &[&str] = &["{PLAIN}", "{CLEAR}", "{CLEARTEXT}", "{PLAIN-MD5}"];
 
-/// The passwords of a file of logins, by its name; none for other files.
+/// The passwords of a login file; empty for other files.
 pub fn logins<'t>(text: &'t [u8], path: &str) -> Vec<Entry<'t>> {
     let file = file_name(path);
     let Some((_, layout)) = FILES.iter().find(|(name, _)| file.eq_ignore_ascii_case(name)) else {
@@ -54,7 +54,7 @@ pub fn logins<'t>(text: &'t [u8], path: &str) -> Vec<Entry<'t>> {
         .collect()
 }
 
-/// The password of a line. Its name is what comes before it, the user or the place.
+/// The password of a line. Its name is what precedes it: the user or the host.
 fn login(text: &[u8], line: Span, layout: Layout) -> Option<Entry<'_>> {
     let start = skip_blanks(text, line.start, line.end);
     let value = match layout {
@@ -81,7 +81,7 @@ fn login(text: &[u8], line: Span, layout: Layout) -> Option<Entry<'_>> {
             Some(Value::plain(text, Span::new(start + at + scheme.len(), line.end)))
         }
     }?;
-    // Files of secrets have no values that only read like one: `*` is a name of no secret.
+    // `*` matches any secret name in these files; it is not a value.
     if value.text.is_empty() || *value.text == *b"*" {
         return None;
     }
@@ -93,7 +93,7 @@ fn login(text: &[u8], line: Span, layout: Layout) -> Option<Entry<'_>> {
     })
 }
 
-/// How many bytes between a name and its value belong to neither.
+/// The number of bytes between a name and its value.
 fn trailing(text: &[u8], name: Span) -> usize {
     name.of(text)
         .iter()
@@ -102,7 +102,7 @@ fn trailing(text: &[u8], name: Span) -> usize {
         .count()
 }
 
-/// What follows the fourth colon that no backslash escapes.
+/// The text after the fourth colon that is not escaped.
 fn pgpass(text: &[u8], line: Span) -> Option<Value<'_>> {
     let (mut at, mut fields) = (line.start, 0);
     while at < line.end && fields < 4 {
@@ -131,7 +131,7 @@ fn pgpass(text: &[u8], line: Span) -> Option<Value<'_>> {
     Some(value)
 }
 
-/// The word that begins at or behind `at`, in quotes or not.
+/// The word at or after `at`, quoted or not.
 fn word(text: &[u8], at: usize, end: usize) -> Option<Value<'_>> {
     let at = skip_blanks(text, at, end);
     if matches!(text.get(at).filter(|_| at < end)?, b'"' | b'\'') {

@@ -1,8 +1,9 @@
-//! Readers of formats: what a name is given, exactly as the format's own grammar defines it.
+//! Readers of formats: the value of a name, as the grammar of the format defines it.
 //!
-//! All are local: they read the lines around a word, never the file, so that a large file costs nothing and a broken part of it loses
-//! nothing else. The parsers at hand read whole documents only (and most of them give no places of values), which for every file with the
-//! word `token` in it would cost more than the whole search. What a reader has no answer for is left to the lexical reader.
+//! All read only the lines around a word, so that large files cost nothing and a syntax error affects nothing
+//! else. Existing parsers read only whole documents, most of them without positions; running one on every
+//! file with the word `token` would take longer than the rest of the search. If a reader has no result, the
+//! lexical reader is used.
 
 mod commands;
 mod connection;
@@ -40,34 +41,36 @@ pub use commands::TRIGGERS;
 pub use logins::logins;
 pub use syntax::Syntax;
 
-/// The longest value that a reader follows, in bytes: what is longer is no password, and hostile texts stay cheap.
+/// The maximum length of a value, in bytes. Longer ones are not passwords, and the limit bounds the work on
+/// hostile texts.
 pub(crate) const LONGEST_VALUE: usize = 1024;
 
-/// A name and the whole value it is given.
+/// A name and the whole value assigned to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry<'t> {
     /// The span of the name.
     pub name: Span,
     /// The span of the value, without its quotes.
     pub value: Span,
-    /// The value, escapes resolved.
+    /// The value, with escapes resolved.
     pub text: Cow<'t, [u8]>,
-    /// Whether it has quotes.
+    /// Whether it is quoted.
     pub quoting: Quoting,
-    /// Whether the text only may be an assignment: words of a sentence. Then the value must look like a secret by itself.
+    /// Whether it is an assignment only by the words of a sentence. Then the value must look like a secret by
+    /// itself.
     pub loose: bool,
-    /// Whether the place alone says that it is a secret, whatever the name: an option of a program.
+    /// Whether its place alone makes it a secret under any name: an option of a program.
     pub known: bool,
 }
 
-/// What a reader makes of a word.
+/// The result of reading at a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reading<'t> {
-    /// The word stands in a name, and this is what it is given.
+    /// The word is in a name, and these are its values.
     Entries(Vec<Entry<'t>>),
-    /// The word stands in a name that is given no literal.
+    /// The word is in a name without a literal value.
     Nothing,
-    /// The grammar does not say: the word stands in a value, or the text is broken.
+    /// Undecided: the word is in a value, or the syntax is broken.
     Unknown,
 }
 
@@ -77,29 +80,29 @@ impl<'t> Reading<'t> {
         Reading::Entries(vec![entry])
     }
 
-    /// One entry, if there is one; the next reader's answer if not.
+    /// One entry if there is one, otherwise undecided.
     pub(crate) fn maybe(entry: Option<Entry<'t>>) -> Self {
         entry.map_or(Reading::Unknown, Reading::one)
     }
 
-    /// This answer, or another where it is none.
+    /// This result, or another if it is undecided.
     pub(crate) fn or(self, other: impl FnOnce() -> Self) -> Self {
         if self == Reading::Unknown { other() } else { self }
     }
 }
 
-/// A value as it was read: where it stands without its quotes, what it says, how it stands.
+/// A value: its span without quotes, its text with escapes resolved, its quoting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Value<'t> {
     pub(crate) span: Span,
     pub(crate) text: Cow<'t, [u8]>,
     pub(crate) quoting: Quoting,
-    /// Where the text goes on: behind the closing quote.
+    /// The position after the value and its closing quote.
     pub(crate) end: usize,
 }
 
 impl<'t> Value<'t> {
-    /// A value that says what stands there.
+    /// A value without escapes.
     pub(crate) fn plain(text: &'t [u8], span: Span) -> Self {
         Value {
             span,
@@ -109,7 +112,7 @@ impl<'t> Value<'t> {
         }
     }
 
-    /// The entry that this value makes with a name.
+    /// The entry of this value with a name.
     pub(crate) fn named(self, name: Span) -> Entry<'t> {
         Entry {
             name,
@@ -122,7 +125,7 @@ impl<'t> Value<'t> {
     }
 }
 
-/// What the name around `word` is given in a file of this syntax.
+/// Reads the value of the name around `word`, in a file of this syntax.
 pub fn read<'t>(text: &'t [u8], word: Span, syntax: Syntax) -> Reading<'t> {
     commands::read(text, word, syntax)
         .or(|| headers::read(text, word))
@@ -131,7 +134,7 @@ pub fn read<'t>(text: &'t [u8], word: Span, syntax: Syntax) -> Reading<'t> {
         .or(|| by_syntax(text, word, syntax))
 }
 
-/// What the reader of a syntax reads.
+/// Reads with the reader of a syntax.
 fn by_syntax<'t>(text: &'t [u8], word: Span, syntax: Syntax) -> Reading<'t> {
     match syntax {
         Syntax::Csv => csv::read(text, word),

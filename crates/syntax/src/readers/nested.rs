@@ -9,7 +9,8 @@ use super::{
     quotes::{Escapes, escape, quoted},
 };
 
-/// What a name in escaped quotes is given: `"{\"password\": \"x\"}"`; in YAML also one in `'{"password": "x"}'`.
+/// Reads the value of a name in escaped quotes: `"{\"password\": \"x\"}"`; in YAML also in `'{"password":
+/// "x"}'`.
 pub(crate) fn read(text: &[u8], word: Span, syntax: Syntax) -> Reading<'_> {
     let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b' ');
     let floor = word.start.saturating_sub(100);
@@ -35,7 +36,7 @@ pub(crate) fn read(text: &[u8], word: Span, syntax: Syntax) -> Reading<'_> {
     inside(text, open, word, Syntax::Json, Escapes::Unicode)
 }
 
-/// What a name in the source of a notebook's cell is given: each line is a string of JSON.
+/// Reads the value of a name in the source of a notebook cell, where each line is a JSON string.
 pub(crate) fn notebook(text: &[u8], word: Span) -> Reading<'_> {
     let Some(line) = line_around(text, word.start).filter(|line| word.end <= line.end) else {
         return Reading::Unknown;
@@ -59,7 +60,7 @@ pub(crate) fn notebook(text: &[u8], word: Span) -> Reading<'_> {
     Reading::Unknown
 }
 
-/// Reads the string that opens at `open` as a text of its own.
+/// Parses the content of the string that opens at `open` separately.
 fn inside(text: &[u8], open: usize, word: Span, syntax: Syntax, escapes: Escapes) -> Reading<'static> {
     let Some(string) = quoted(text, open, escapes, false).filter(|string| holds(string.span, word)) else {
         return Reading::Unknown;

@@ -1,4 +1,4 @@
-//! Logins of ftp and curl: words, and the one behind `password` is it.
+//! netrc, the login file of ftp and curl: the word after `password` is the password.
 
 use keysift_finding::Span;
 
@@ -7,7 +7,7 @@ use super::{
     quotes::{Escapes, quoted},
 };
 
-/// What the name around `word` is given.
+/// Reads the value of the name around `word`.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let blank = |at: usize| text.get(at).is_none_or(u8::is_ascii_whitespace);
     let len = text[word.start..]

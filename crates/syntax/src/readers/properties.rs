@@ -1,4 +1,4 @@
-//! Properties of Java: escapes, and lines that go on.
+//! Java properties, with escapes and continued lines.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::Quoting;
 
-/// What the name around `word` is given.
+/// Reads the value of the name around `word`.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let Some(line) = line_around(text, word.start) else {
         return Reading::Unknown;
@@ -29,7 +29,7 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     if matches!(text.get(at), Some(b'=' | b':')) && at < line.end {
         at = skip_blanks(text, at + 1, line.end);
     } else if start > line.start || text[at..line.end].contains(&b' ') {
-        // A sentence, in a comment as a rule: `password of the user`.
+        // A sentence, usually in a comment: `password of the user`.
         return Reading::Nothing;
     }
     match value(text, at, line.end) {
@@ -38,7 +38,7 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     }
 }
 
-/// The value that begins at `start`, over all its lines.
+/// The value that begins at `start`, with its continuation lines.
 fn value(text: &[u8], start: usize, end: usize) -> Option<Value<'_>> {
     let (mut end, mut at) = (end, start);
     let mut out = Vec::new();
@@ -51,7 +51,7 @@ fn value(text: &[u8], start: usize, end: usize) -> Option<Value<'_>> {
             changed = true;
             at = escape(text, at + 1, Escapes::Unicode, &mut out);
         } else {
-            // The line goes on.
+            // The line continues.
             changed = true;
             let Some(next) = next_line(text, end) else {
                 at = end;

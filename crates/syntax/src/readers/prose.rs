@@ -1,4 +1,4 @@
-//! Text for people: blocks of other languages inside it, `name = value`, "Password: value", rows of tables.
+//! Text for people: code blocks of other languages, `name = value`, "Password: value", table rows.
 
 use keysift_finding::Span;
 
@@ -7,15 +7,15 @@ use super::{
     lines::{holds, is_blank, line_above, line_around, skip_blanks},
 };
 
-/// How many lines above a word the head of its block may stand.
+/// How many lines above a word the start of its code block is searched.
 const LINES: usize = 60;
 
-/// What the name around `word` is given.
+/// Reads the value of the name around `word`.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let Some(line) = line_around(text, word.start) else {
         return Reading::Unknown;
     };
-    // Most words stand in sentences: nothing is looked for without a sign behind them.
+    // Most words are in sentences: without a sign after them nothing is read.
     let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let before = Span::new(line.start, word.start).of(text);
     let mut name = Span::new(
@@ -40,7 +40,7 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
         .or(|| given(text, line, name))
 }
 
-/// The language of the fenced block in which a line stands, of Markdown, AsciiDoc or reStructuredText.
+/// The language of the fenced block that contains a line, in Markdown, AsciiDoc or reStructuredText.
 fn block(text: &[u8], line: Span) -> Option<Syntax> {
     let mut above = line;
     for _ in 0..LINES {
@@ -67,7 +67,7 @@ fn block(text: &[u8], line: Span) -> Option<Syntax> {
     None
 }
 
-/// Languages by the names that fenced blocks give them, where those are no endings of files.
+/// Languages by their names in fenced blocks, if these are not file extensions.
 fn of_language(language: &str) -> Syntax {
     match language {
         "dotenv" => Syntax::Dotenv,
@@ -144,7 +144,7 @@ fn given<'t>(text: &'t [u8], line: Span, name: Span) -> Reading<'t> {
             span.end -= 1;
         }
     }
-    // `the password is base64 encoded`: a description goes on, a value ends its clause or looks generated.
+    // `the password is base64 encoded`: a description continues; a value ends its clause or looks generated.
     let goes_on = sentence
         && text[span.end..line.end]
             .trim_ascii_start()
@@ -155,7 +155,8 @@ fn given<'t>(text: &'t [u8], line: Span, name: Span) -> Reading<'t> {
     }
     if spaced || alone {
         let mut entry = Value::plain(text, span).named(name);
-        // Alone on its line as a setting, the value may be chosen by a person; in a sentence only a generated one can be told.
+        // Alone on its line, a value may be chosen by a person; in a sentence only generated values can be
+        // distinguished from words.
         entry.loose = !alone || !first_on_line(text, line, name);
         return if holds(line, span) {
             Reading::one(entry)
@@ -166,7 +167,7 @@ fn given<'t>(text: &'t [u8], line: Span, name: Span) -> Reading<'t> {
     Reading::Unknown
 }
 
-/// Whether nothing but marks of lists stands before a name.
+/// Returns whether only list marks precede a name.
 fn first_on_line(text: &[u8], line: Span, name: Span) -> bool {
     let before = Span::new(line.start, name.start).of(text);
     before.iter().all(|byte| {

@@ -1,4 +1,4 @@
-//! Values in quotes, and the escapes of the formats.
+//! Quoted values, and the escapes of the formats.
 
 use std::borrow::Cow;
 
@@ -7,24 +7,24 @@ use keysift_finding::Span;
 use super::{LONGEST_VALUE, Value};
 use crate::Quoting;
 
-/// What stands for what inside quotes.
+/// The escapes inside quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Escapes {
     /// Nothing: the next quote ends the value.
     None,
-    /// Two quotes stand for one.
+    /// A quote is escaped by doubling.
     Doubled,
-    /// A backslash takes the meaning of the next character; `\n`, `\t` and `\r` are controls.
+    /// A backslash escapes the next character; `\n`, `\t` and `\r` are control characters.
     Backslash,
     /// A backslash before `"`, `\`, `$` and a backtick.
     Shell,
     /// Backslashes with `\uXXXX`, `\xXX` and `\UXXXXXXXX`: JSON, TOML, HCL, and YAML, which folds lines too.
     Unicode,
-    /// As YAML does between double quotes.
+    /// Double-quoted YAML.
     Yaml,
 }
 
-/// The value whose opening quote stands at `open`. Values over lines only where `lines` says so.
+/// The value whose opening quote is at `open`; over several lines only if `lines`.
 pub(crate) fn quoted(text: &[u8], open: usize, escapes: Escapes, lines: bool) -> Option<Value<'_>> {
     let quote = *text.get(open)?;
     let start = open + 1;
@@ -100,7 +100,7 @@ fn decoded(raw: &[u8], escapes: Escapes, quote: u8, folds: bool) -> Vec<u8> {
     out
 }
 
-/// Writes what the escape behind the backslash says; the place behind it.
+/// Writes the character of the escape after the backslash; returns the position after it.
 pub(crate) fn escape(raw: &[u8], at: usize, escapes: Escapes, out: &mut Vec<u8>) -> usize {
     let Some(byte) = raw.get(at).copied() else {
         out.push(b'\\');
@@ -135,7 +135,7 @@ pub(crate) fn escape(raw: &[u8], at: usize, escapes: Escapes, out: &mut Vec<u8>)
         b'n' => out.push(b'\n'),
         b't' => out.push(b'\t'),
         b'r' => out.push(b'\r'),
-        // YAML: the line goes on.
+        // YAML: the line continues.
         b'\n' => {
             return at
                 + 1

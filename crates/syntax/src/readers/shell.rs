@@ -1,4 +1,5 @@
-//! Scripts of shells: assignments, options, words with quotes in them, defaults of variables; batch files; the words of Dockerfiles.
+//! Shell scripts: assignments, options, quoted words, defaults of variables; batch files; words of
+//! Dockerfiles.
 
 use std::borrow::Cow;
 
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::{Quoting, lexical::in_string};
 
-/// What the name around `word` is given.
+/// Reads the value of the name around `word`.
 pub(crate) fn read<'t>(text: &'t [u8], word: Span, syntax: Syntax) -> Reading<'t> {
     let Some(line) = line_around(text, word.start) else {
         return Reading::Unknown;
@@ -42,7 +43,7 @@ pub(crate) fn read<'t>(text: &'t [u8], word: Span, syntax: Syntax) -> Reading<'t
     {
         return reading;
     }
-    // `setenv NAME x` of csh, `set -x NAME x` of fish.
+    // csh `setenv NAME x`, fish `set -x NAME x`.
     let sets = matches!(
         before.trim_ascii(),
         b"setenv" | b"set -x" | b"set -gx" | b"set -Ux" | b"set -g"
@@ -83,7 +84,7 @@ pub(crate) fn read<'t>(text: &'t [u8], word: Span, syntax: Syntax) -> Reading<'t
     Reading::one(value.named(name))
 }
 
-/// The name around a word: of a variable, an option, a property.
+/// The name of a variable, an option or a property around a word.
 fn name_around(text: &[u8], line: Span, word: Span) -> Option<Span> {
     let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let before = Span::new(line.start, word.start).of(text);
@@ -124,7 +125,7 @@ fn default<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Entry<'t>> {
     (!value.text.is_empty()).then(|| value.named(name))
 }
 
-/// `set NAME=value`, to the end of the line.
+/// `set NAME=value`, up to the end of the line.
 fn batch<'t>(text: &'t [u8], name: Span, line: Span) -> Reading<'t> {
     let before = Span::new(line.start, name.start)
         .of(text)
@@ -139,7 +140,7 @@ fn batch<'t>(text: &'t [u8], name: Span, line: Span) -> Reading<'t> {
         span.end = span.start + close;
     }
     let mut value = Value::plain(text, span);
-    // A caret takes the meaning of the next character.
+    // A caret escapes the next character.
     if !quote && span.of(text).contains(&b'^') {
         value.text = span
             .of(text)
@@ -156,7 +157,7 @@ fn batch<'t>(text: &'t [u8], name: Span, line: Span) -> Reading<'t> {
     }
 }
 
-/// `ENV NAME value`: to the end of the line.
+/// `ENV NAME value`, up to the end of the line.
 fn docker<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Reading<'t>> {
     let before = Span::new(line.start, name.start).of(text).trim_ascii();
     let spaced =
@@ -172,7 +173,7 @@ fn docker<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Reading<'t>> {
     } else {
         Some(Value::plain(text, span))
     };
-    // Continued lines are the business of the reader of Dockerfiles.
+    // Continuation lines are read by the Dockerfile reader.
     Some(
         match value.filter(|_| !span.is_empty() && !span.of(text).ends_with(b"\\")) {
             Some(value) => Reading::one(value.named(name)),
@@ -181,7 +182,7 @@ fn docker<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Reading<'t>> {
     )
 }
 
-/// The rest of the line, in a here-document: a line of a file, not of a script.
+/// The rest of the line in a here-document, which is a line of a file, not of a script.
 fn whole_line<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Value<'t>> {
     let before = Span::new(line.start, name.start).of(text).trim_ascii();
     if !(before.is_empty() || before == b"export")
@@ -198,10 +199,10 @@ fn whole_line<'t>(text: &'t [u8], name: Span, line: Span) -> Option<Value<'t>> {
     }
 }
 
-/// How far above a line the beginning of its here-document is looked for, in bytes.
+/// How far above a line the beginning of its here-document is searched, in bytes.
 const DOCUMENT: usize = 4096;
 
-/// Whether a line stands in a here-document: between `<<WORD` and a line of that word.
+/// Returns whether a line is in a here-document: between `<<WORD` and a line of that word.
 fn in_document(text: &[u8], line: Span) -> bool {
     let floor = line.start.saturating_sub(DOCUMENT);
     let above = &text[floor..line.start];
@@ -220,7 +221,7 @@ fn in_document(text: &[u8], line: Span) -> bool {
     len > 0 && rest.contains(&b'\n') && !lines.any(|line| line.trim_ascii() == mark)
 }
 
-/// The word of a shell that begins at `at`, its quotes and escapes resolved.
+/// The shell word that begins at `at`, with quotes and escapes resolved.
 pub(crate) fn word_at(text: &[u8], start: usize, end: usize) -> Option<Value<'_>> {
     let (mut at, mut out, mut pieces, mut changed) = (start, Vec::new(), 0, false);
     while at < end && at - start < LONGEST_VALUE {
@@ -276,7 +277,7 @@ pub(crate) fn word_at(text: &[u8], start: usize, end: usize) -> Option<Value<'_>
     Some(value)
 }
 
-/// `NAME=value` that is a scalar of another format: the name up to the first `=`, and all behind it.
+/// Splits `NAME=value` in a scalar of another format at the first `=`.
 pub(crate) fn pair_within<'t>(text: &'t [u8], whole: Value<'t>, word: Span) -> Option<Entry<'t>> {
     let raw = whole.span.of(text);
     let sign = raw.iter().position(|byte| *byte == b'=')?;
@@ -295,7 +296,7 @@ pub(crate) fn pair_within<'t>(text: &'t [u8], whole: Value<'t>, word: Span) -> O
         return None;
     }
     let span = Span::new(name.end + 1, whole.span.end);
-    // Quotes inside the scalar belong to the assignment.
+    // Quotes inside the scalar are part of the assignment.
     if let Some(inner) = quoted(text, span.start, Escapes::Shell, false)
         .filter(|inner| matches!(text.get(span.start), Some(b'"' | b'\'')) && inner.end == span.end)
     {

@@ -1,4 +1,4 @@
-//! Names and values apart: `name: DB_PASSWORD` beside `value: …`, and blocks whose head is the name.
+//! Names and values in siblings: `name: DB_PASSWORD` beside `value: …`, and blocks labelled with the name.
 
 use keysift_finding::Span;
 
@@ -10,8 +10,8 @@ use super::{
     toml,
 };
 
-/// Names under which the name of something else stands: Kubernetes, ECS, Azure, Postman and HAR (`name`, `key`), CloudFormation
-/// (`ParameterKey`), Terraform's providers (`secret_name`, `variable_name`, `parameter_name`).
+/// Keys whose value is a name: Kubernetes, ECS, Azure, Postman and HAR (`name`, `key`), CloudFormation
+/// (`ParameterKey`), Terraform providers (`secret_name`, `variable_name`, `parameter_name`).
 const NAMES: &[&str] = &[
     "name",
     "key",
@@ -33,7 +33,7 @@ const NAMES: &[&str] = &[
     "keyname",
 ];
 
-/// Names under which its value stands.
+/// Keys whose value belongs to the name beside them.
 const VALUES: &[&str] = &[
     "value",
     "plaintextvalue",
@@ -49,8 +49,8 @@ const VALUES: &[&str] = &[
     "plaintext",
 ];
 
-/// Names under which a block has the value of its head: variables of Terraform and GitLab, parameters of CloudFormation and ARM, inputs of
-/// workflows.
+/// Keys of a block whose value belongs to the block's label: variables of Terraform and GitLab, parameters of
+/// CloudFormation and ARM, workflow inputs.
 const DEFAULTS: &[&str] = &["default", "defaultvalue", "value", "initialvalue"];
 
 /// How far a block is read, in bytes and in lines.
@@ -71,22 +71,23 @@ fn among(list: &[&str], name: &[u8]) -> bool {
     list.iter().any(|listed| listed.as_bytes() == &plain[..len])
 }
 
-/// Whether a name says that its value is the name of something.
+/// Returns whether the value of a key is a name.
 pub(crate) fn names(name: &[u8]) -> bool {
     among(NAMES, name)
 }
 
-/// Whether a name says that its value belongs to the name beside it.
+/// Returns whether the value of a key belongs to the name beside it.
 pub(crate) fn values(name: &[u8]) -> bool {
     among(VALUES, name)
 }
 
-/// Whether a name says that its value is that of the block.
+/// Returns whether the value of a key belongs to the block's label.
 pub(crate) fn defaults(name: &[u8]) -> bool {
     among(DEFAULTS, name)
 }
 
-/// The names and strings right inside the block whose `{` stands at `open`. `signs` stand between a name and its value.
+/// Calls `each` with the names and strings directly in the block that opens at `open`. `signs` are between a
+/// name and its value.
 fn pairs<'t>(text: &'t [u8], open: usize, signs: &[u8], mut each: impl FnMut(Span, Value<'t>)) {
     let ceiling = text.len().min(open + FORTH);
     let mut at = open + 1;
@@ -120,7 +121,7 @@ fn pairs<'t>(text: &'t [u8], open: usize, signs: &[u8], mut each: impl FnMut(Spa
     }
 }
 
-/// Reports a name if a string follows it; the place behind.
+/// Reports a name if a string follows it. Returns the position after it.
 fn pair<'t>(
     text: &'t [u8],
     name: Span,
@@ -146,7 +147,7 @@ fn pair<'t>(
     }
 }
 
-/// The place behind the bracket that closes the one at `open`.
+/// The position after the bracket that closes the one at `open`.
 fn behind(text: &[u8], open: usize, ceiling: usize) -> usize {
     let (mut depth, mut at) = (0usize, open);
     while at < ceiling {
@@ -171,9 +172,9 @@ fn behind(text: &[u8], open: usize, ceiling: usize) -> usize {
     ceiling
 }
 
-/// The value beside a name, both strings of one block in braces: the word stands in the value of `name`.
+/// Reads the value beside a name, both strings in one block with braces: the word is in the value of `name`.
 pub(crate) fn braced<'t>(text: &'t [u8], word: Span, signs: &[u8]) -> Reading<'t> {
-    // Most words stand in no value of a pair.
+    // Most words are in no value of a pair.
     let Some((held, _)) = name_before(text, word) else {
         return Reading::Unknown;
     };
@@ -219,7 +220,7 @@ pub(crate) fn braced<'t>(text: &'t [u8], word: Span, signs: &[u8]) -> Reading<'t
     )
 }
 
-/// The value of a block whose head is the name, in braces that open at `open`.
+/// Reads the value of a block labelled with the name, whose brace is at `open`.
 pub(crate) fn default_in<'t>(text: &'t [u8], name: Span, open: usize, signs: &[u8]) -> Reading<'t> {
     let mut value = None;
     pairs(text, open, signs, |key, found| {
@@ -230,7 +231,7 @@ pub(crate) fn default_in<'t>(text: &'t [u8], name: Span, open: usize, signs: &[u
     value.map_or(Reading::Nothing, |value| Reading::one(value.named(name)))
 }
 
-/// The value beside a name, on lines of their own without a bracket around them: tables of TOML.
+/// Reads the value beside a name, on separate lines without brackets: TOML tables.
 pub(crate) fn lines<'t>(text: &'t [u8], line: Span, word: Span, sign: u8) -> Reading<'t> {
     let pair = |line: Span| -> Option<(Span, Value<'t>)> {
         let at = skip_blanks(text, line.start, line.end);
@@ -266,7 +267,7 @@ pub(crate) fn last_part(text: &[u8], name: Span) -> Span {
     Span::new(name.start + slash.map_or(0, |at| at + 1), name.end)
 }
 
-/// An entry of a name and a value that were read apart.
+/// The entry of a name and a value that were read separately.
 pub(crate) fn entry<'t>(text: &'t [u8], name: Span, value: Value<'t>) -> Entry<'t> {
     value.named(last_part(text, name))
 }

@@ -1,4 +1,4 @@
-//! Statements of databases: `PASSWORD 'x'`, and rows that are inserted under a column of passwords.
+//! SQL: `PASSWORD 'x'`, and rows inserted into a password column.
 
 use keysift_finding::Span;
 use memchr::memrchr;
@@ -9,11 +9,11 @@ use super::{
     quotes::{Escapes, quoted},
 };
 
-/// How far a statement is read, in bytes, and how many rows.
+/// The limits of a statement, in bytes and in rows.
 const FORTH: usize = 16 * 1024;
 const ROWS: usize = 200;
 
-/// What the name around `word` is given.
+/// Reads the value of the name around `word`.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
     let floor = word.start.saturating_sub(100);
@@ -49,12 +49,12 @@ fn skip(text: &[u8], at: usize) -> usize {
         .count()
 }
 
-/// Two quotes stand for one; MySQL takes backslashes too.
+/// A quote is escaped by doubling; MySQL also uses backslashes.
 fn literal(text: &[u8], at: usize) -> Option<Value<'_>> {
     quoted(text, at, Escapes::Doubled, false)
 }
 
-/// The values of one column: the name stands in the list of `INSERT INTO t (…) VALUES (…), (…)`.
+/// Reads the values of one column of `INSERT INTO t (…) VALUES (…), (…)`.
 fn rows<'t>(text: &'t [u8], name: Span, behind: usize) -> Reading<'t> {
     let floor = name.start.saturating_sub(1024);
     let Some(open) = memrchr(b'(', &text[floor..name.start]).map(|at| floor + at) else {
@@ -103,7 +103,7 @@ fn rows<'t>(text: &'t [u8], name: Span, behind: usize) -> Reading<'t> {
     }
 }
 
-/// Reports the fields of a row, those that are strings; the place behind its bracket.
+/// Calls `each` with the string fields of a row. Returns the position after its bracket.
 fn fields<'t>(text: &'t [u8], start: usize, mut each: impl FnMut(usize, Option<Value<'t>>)) -> Option<usize> {
     let (mut at, mut number) = (start, 0);
     loop {

@@ -1,51 +1,51 @@
-//! Which reader reads which file: by the table of languages, and by names.
+//! Chooses the reader of a file, by the table of languages and by file names.
 
 use crate::Language;
 
-/// The grammars that readers know.
+/// The syntaxes that have a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Syntax {
-    /// Batch files of Windows.
+    /// Windows batch files.
     Batch,
     /// A programming language.
     Code,
-    /// Rows of fields under a header.
+    /// CSV with a header.
     Csv,
-    /// Changes to files of other grammars.
+    /// Diffs of files in other syntaxes.
     Diff,
     /// Dockerfiles.
     Docker,
     /// Environment files.
     Dotenv,
-    /// Terraform and its kin.
+    /// Terraform and other HCL.
     Hcl,
-    /// Sections of names and values, also those of daemons.
+    /// INI files, and configuration of daemons.
     Ini,
-    /// JSON with comments and what else JSON5 allows.
+    /// JSON, JSON5 and JSON with comments.
     Json,
-    /// Logins of ftp and curl.
+    /// netrc.
     Netrc,
-    /// Notebooks of Jupyter: programs in JSON.
+    /// Jupyter notebooks: programs in JSON.
     Notebook,
-    /// Properties of Java.
+    /// Java properties.
     Properties,
     /// Text for people.
     Prose,
-    /// Scripts of POSIX shells.
+    /// POSIX shell scripts.
     Shell,
-    /// Statements of databases.
+    /// SQL.
     Sql,
     /// TOML.
     Toml,
     /// XML and HTML.
     Xml,
-    /// YAML, templates of it too.
+    /// YAML, also with templates.
     Yaml,
     /// None of them.
     Other,
 }
 
-/// Whole names of files.
+/// File names.
 const NAMES: &[(Syntax, &str)] = &[
     (
         Syntax::Ini,
@@ -59,26 +59,26 @@ const NAMES: &[(Syntax, &str)] = &[
     ),
 ];
 
-/// Endings that a template or a copy adds to a name.
+/// Extensions that a template or a copy adds to a name.
 const ADDED: &[&str] = &[
     "tmpl", "tpl", "j2", "jinja", "jinja2", "erb", "gotmpl", "template", "tftpl", "example", "sample",
     "dist", "bak", "old", "orig", "local", "in",
 ];
 
 impl Syntax {
-    /// The syntax in a word: grammars that are read alike share one.
+    /// The name of the syntax; those that are read alike share one.
     pub fn word(self) -> &'static str {
         match self {
             Syntax::Code | Syntax::Notebook => "code",
             Syntax::Prose => "text",
-            Syntax::Csv => "rows of fields",
-            Syntax::Diff => "a change",
+            Syntax::Csv => "CSV",
+            Syntax::Diff => "a diff",
             Syntax::Docker => "a Dockerfile",
             Syntax::Dotenv => "an environment file",
             Syntax::Hcl => "Terraform",
-            Syntax::Ini | Syntax::Toml => "sections of settings",
+            Syntax::Ini | Syntax::Toml => "an INI file",
             Syntax::Json => "JSON",
-            Syntax::Netrc => "logins",
+            Syntax::Netrc => "a login file",
             Syntax::Properties => "properties",
             Syntax::Shell | Syntax::Batch => "a script",
             Syntax::Sql => "SQL",
@@ -88,7 +88,7 @@ impl Syntax {
         }
     }
 
-    /// The syntax of a file, by its name and its first line.
+    /// The syntax of a file, by its name and first line.
     pub fn of(path: &str, text: &[u8]) -> Self {
         let file = file_name(path).to_ascii_lowercase();
         let mut name = file.as_str();
@@ -107,7 +107,7 @@ impl Syntax {
                 return Self::of_first_line(text);
             };
             match Language::of_ending(ending).map(|language| language.syntax) {
-                // `x.yaml.erb` is YAML, `x.erb` a program.
+                // `x.yaml.erb` is YAML, `x.erb` is a program.
                 Some(found) if !ADDED.contains(&ending) || !before.contains('.') => return found,
                 None if !ADDED.contains(&ending) && !before.is_empty() => return Syntax::Other,
                 _ => name = before,
@@ -133,7 +133,7 @@ impl Syntax {
     }
 }
 
-/// The name of a file without its folders.
+/// The file name without its folders.
 pub(super) fn file_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Literals in the templates of other formats: `{{ … }}` of Go and Helm, `<%= … %>` of Ruby.
+//! Literals in templates of other formats: `{{ … }}` of Go and Helm, `<%= … %>` of Ruby.
 
 use keysift_finding::Span;
 
@@ -7,12 +7,13 @@ use super::{
     quotes::{Escapes, quoted},
 };
 
-/// Functions whose literal argument is the value, or is one if nothing else is set.
+/// Functions whose literal argument is the value or the fallback.
 const GIVES: &[&str] = &[
     "b64enc", "coalesce", "default", "printf", "quote", "squote", "toString", "toYaml", "trim",
 ];
 
-/// The literal of a scalar that begins with an action: what an action gives, or what is written between actions.
+/// The literal of a scalar that begins with a template action: the result of the action, or the text between
+/// actions.
 pub(crate) fn action<'t>(text: &'t [u8], scalar: Span) -> Option<Value<'t>> {
     let mut at = scalar.start;
     while at < scalar.end {
@@ -39,7 +40,8 @@ pub(crate) fn action<'t>(text: &'t [u8], scalar: Span) -> Option<Value<'t>> {
     None
 }
 
-/// The literal that a pipeline gives: `"…" | b64enc`, `b64enc "…" | quote`, `.Values.x | default "…"`, `default "…" .Values.x`.
+/// The literal result of a pipeline: `"…" | b64enc`, `b64enc "…" | quote`, `.Values.x | default "…"`,
+/// `default "…" .Values.x`.
 fn pipeline<'t>(text: &'t [u8], action: Span) -> Option<Value<'t>> {
     let mut at = action.start;
     let (mut gives, mut formats) = (true, false);
@@ -83,7 +85,8 @@ fn pipeline<'t>(text: &'t [u8], action: Span) -> Option<Value<'t>> {
     None
 }
 
-/// The fallback of an expression of Ruby: `<%= ENV["X"] || "…" %>`, `<%= ENV.fetch("X", "…") %>`, or the literal itself.
+/// The fallback of a Ruby expression: `<%= ENV["X"] || "…" %>`, `<%= ENV.fetch("X", "…") %>`, or the literal
+/// itself.
 pub(crate) fn embedded<'t>(text: &'t [u8], scalar: Span) -> Option<Value<'t>> {
     let raw = scalar.of(text);
     let close = memchr::memmem::find(raw, b"%>")?;

@@ -1,4 +1,4 @@
-//! TOML: strings of four kinds. The `toml` crate gives places, and reads whole documents only.
+//! TOML: strings of four kinds. The `toml` crate has positions but reads only whole documents.
 
 use keysift_finding::Span;
 
@@ -10,7 +10,7 @@ use super::{
     siblings,
 };
 
-/// What the name around `word` is given.
+/// Reads the value of the name around `word`.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let Some((name, behind)) = name_before(text, word) else {
         return Reading::Unknown;
@@ -26,7 +26,7 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     match value(text, at) {
         Some(value) => Reading::one(value.named(name)),
         None if matches!(text.get(at), Some(b'"' | b'\'')) => Reading::Unknown,
-        // Numbers, dates, lists; and what only looks like TOML.
+        // Numbers, dates, lists; and what only resembles TOML.
         None => Reading::Unknown,
     }
 }

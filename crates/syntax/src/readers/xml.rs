@@ -1,4 +1,4 @@
-//! XML and HTML: elements, attributes, names and values in attributes, in elements side by side, in a list of properties.
+//! XML and HTML: elements, attributes, names and values in attributes or sibling elements, property lists.
 
 use std::borrow::Cow;
 
@@ -12,10 +12,10 @@ use super::{
 };
 use crate::Quoting;
 
-/// How far before a word its tag may begin.
+/// How far before a word its tag may begin, in bytes.
 const BACK: usize = 512;
 
-/// What the name around `word` is given.
+/// Reads the value of the name around `word`.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let floor = word.start.saturating_sub(BACK);
     let Some(open) = memrchr(b'<', &text[floor..word.start]).map(|at| floor + at) else {
@@ -112,12 +112,12 @@ fn name_at(text: &[u8], at: usize) -> Span {
     Span::new(at, at + len)
 }
 
-/// A name without its namespace.
+/// A name without its namespace prefix.
 fn local(name: &[u8]) -> &[u8] {
     &name[name.iter().rposition(|byte| *byte == b':').map_or(0, |at| at + 1)..]
 }
 
-/// The place of the `>` that ends the tag at `open`.
+/// The position of the `>` that ends the tag at `open`.
 fn tag_end(text: &[u8], open: usize) -> Option<usize> {
     let mut quote = None;
     let rest = text[open..].iter().take(4 * LONGEST_VALUE).enumerate();
@@ -132,7 +132,7 @@ fn tag_end(text: &[u8], open: usize) -> Option<usize> {
     None
 }
 
-/// The next tag, if nothing but blanks stands before it.
+/// The next tag, if only white space precedes it.
 fn next_tag(text: &[u8], at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
     let at = at
@@ -170,7 +170,7 @@ fn value<'t>(text: &'t [u8], span: Span) -> Value<'t> {
     value
 }
 
-/// The attributes between two places.
+/// The attributes in a range.
 fn attributes<'t>(text: &'t [u8], start: usize, end: usize) -> impl Iterator<Item = (Span, Value<'t>)> {
     let mut at = start;
     std::iter::from_fn(move || {
@@ -206,7 +206,7 @@ fn attributes<'t>(text: &'t [u8], start: usize, end: usize) -> impl Iterator<Ite
     })
 }
 
-/// A text with its entities resolved.
+/// A text with its entities replaced.
 pub(crate) fn entities(raw: &[u8]) -> Cow<'_, [u8]> {
     if memchr(b'&', raw).is_none() {
         return Cow::Borrowed(raw);

@@ -17,36 +17,36 @@ use super::{
 };
 use crate::Quoting;
 
-/// How many lines of a block are read.
+/// The maximum number of lines of a block that are read.
 const LINES: usize = 16;
 
-/// How far above an alias its anchor is looked for, in bytes.
+/// How far above an alias its anchor is searched, in bytes.
 const BACK: usize = 16 * 1024;
 
-/// A name of a block mapping.
+/// A key of a block mapping.
 #[derive(Clone, Copy, Debug)]
 struct Key {
     span: Span,
-    /// Behind the colon.
+    /// The position after the colon.
     behind: usize,
-    /// In which column it begins.
+    /// The column in which it begins.
     column: usize,
-    /// In which column the dash of its list stands, if it is the first of an item.
+    /// The column of the list dash, if it is the first key of an item.
     dash: Option<usize>,
 }
 
-/// What a value is.
+/// The kind of a value.
 enum Scalar<'t> {
     Is(Value<'t>),
     /// Nothing on the line: a nested block, or none at all.
     Empty,
-    /// A reference, or what the grammar does not allow.
+    /// A reference, or a syntax error.
     No,
-    /// A template, or something that goes on behind its quotes.
+    /// A template, or text after the closing quote.
     Unknown,
 }
 
-/// What the name around `word` is given.
+/// Reads the value of the name around `word`.
 pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let Some(line) = line_around(text, word.start) else {
         return Reading::Unknown;
@@ -70,7 +70,7 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
         .or(|| item(text, line, key, from, word))
 }
 
-/// The key with which a line begins.
+/// The key at the start of a line.
 fn key(text: &[u8], line: Span, from: usize) -> Option<Key> {
     let (mut at, mut dash) = (skip_blanks(text, from, line.end), None);
     while text[at..line.end].starts_with(b"- ") {
@@ -106,7 +106,7 @@ fn key(text: &[u8], line: Span, from: usize) -> Option<Key> {
     }
 }
 
-/// Whether a key may be one: lines of scripts and sentences stand in blocks too.
+/// Returns whether a key is plausible; scripts and sentences occur in blocks too.
 fn plausible(name: &[u8]) -> bool {
     name.len() <= 100
         && name.iter().filter(|byte| **byte == b' ').count() <= 3
@@ -115,7 +115,7 @@ fn plausible(name: &[u8]) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"_-./$@: ".contains(byte) || *byte >= 0x80)
 }
 
-/// What a key is given: a scalar, or the default of a block.
+/// Reads the value of a key: a scalar, or the default of a block.
 fn given<'t>(text: &'t [u8], line: Span, key: Key) -> Reading<'t> {
     match scalar(text, key.behind, line, key.column) {
         Scalar::Is(value) => Reading::one(value.named(key.span)),
@@ -127,7 +127,7 @@ fn given<'t>(text: &'t [u8], line: Span, key: Key) -> Reading<'t> {
     }
 }
 
-/// The scalar behind a colon.
+/// The scalar after a colon.
 fn scalar<'t>(text: &'t [u8], behind: usize, line: Span, column: usize) -> Scalar<'t> {
     let mut at = skip_blanks(text, behind, line.end);
     // Tags and anchors.
@@ -181,13 +181,13 @@ fn scalar<'t>(text: &'t [u8], behind: usize, line: Span, column: usize) -> Scala
     }
 }
 
-/// The literal of an expression of workflows: `${{ secrets.X || 'x' }}`.
+/// The literal of a workflow expression: `${{ secrets.X || 'x' }}`.
 fn fallback(text: &[u8], at: usize, line: Span) -> Option<Value<'_>> {
     let or = memchr::memmem::rfind(&text[at..line.end], b"|| '")?;
     quoted(text, at + or + 3, Escapes::Doubled, false)
 }
 
-/// The scalar that an alias stands for: the nearest anchor of its name above, on one line.
+/// The scalar of an alias: of the nearest anchor above with its name, on one line.
 fn anchored<'t>(text: &'t [u8], at: usize, line: Span) -> Option<Value<'t>> {
     let name = Span::new(at + 1, line.end).of(text).trim_ascii();
     let floor = at.saturating_sub(BACK);
@@ -204,13 +204,13 @@ fn anchored<'t>(text: &'t [u8], at: usize, line: Span) -> Option<Value<'t>> {
     }
 }
 
-/// Whether a bracket opens a collection: it is closed, or nothing else stands on the line.
+/// Returns whether a bracket opens a collection: it is closed, or the rest of the line is empty.
 fn flows(text: &[u8], at: usize, line: Span) -> bool {
     let rest = Span::new(at, line.end).of(text).trim_ascii_end();
     rest.len() == 1 || matches!(rest.last(), Some(b'}' | b']' | b',')) || rest.contains(&b' ')
 }
 
-/// Whether nothing but a comment follows.
+/// Returns whether only a comment follows.
 fn closed(text: &[u8], at: usize) -> bool {
     let rest = skip_blanks(text, at, text.len());
     matches!(text.get(rest), None | Some(b'\n' | b'\r')) || rest > at && text[rest] == b'#'
@@ -220,7 +220,7 @@ fn indent(text: &[u8], line: Span) -> usize {
     line.of(text).iter().take_while(|byte| **byte == b' ').count()
 }
 
-/// A scalar without quotes, with the lines below that belong to it.
+/// An unquoted scalar, with its continuation lines.
 fn plain<'t>(text: &'t [u8], at: usize, line: Span, column: usize) -> Value<'t> {
     let first = trim_end(text, Span::new(at, comment(text, Span::new(at, line.end), b"#")));
     let mut value = Value::plain(text, first);
@@ -247,7 +247,7 @@ fn plain<'t>(text: &'t [u8], at: usize, line: Span, column: usize) -> Value<'t> 
     value
 }
 
-/// A block scalar: the lines below that are further in.
+/// A block scalar: the following lines that are indented further.
 fn block<'t>(text: &'t [u8], line: Span, column: usize, literal: bool) -> Option<Value<'t>> {
     let mut out = Vec::new();
     let mut span: Option<Span> = None;
@@ -277,7 +277,7 @@ fn block<'t>(text: &'t [u8], line: Span, column: usize, literal: bool) -> Option
     Some(value)
 }
 
-/// What stands on the lines below a key without a value: a scalar, or a block with a default.
+/// The value on the lines below a key: a scalar, or a block with a default.
 fn below<'t>(text: &'t [u8], line: Span, key: Key) -> Option<Value<'t>> {
     let mut inside: Option<usize> = None;
     let mut last = line;
@@ -293,7 +293,7 @@ fn below<'t>(text: &'t [u8], line: Span, key: Key) -> Option<Value<'t>> {
         }
         let Some(child) = self::key(text, last, last.start) else {
             let start = last.start + column;
-            // A scalar on a line of its own, `password:` above it.
+            // A scalar on the line below `password:`.
             let scalar = inside.is_none() && !matches!(text[start], b'-' | b'{' | b'[');
             return match scalar.then(|| scalar_at(text, start, last, key.column))? {
                 Scalar::Is(value) => Some(value),
@@ -314,7 +314,7 @@ fn below<'t>(text: &'t [u8], line: Span, key: Key) -> Option<Value<'t>> {
     None
 }
 
-/// cloud-init's `chpasswd`: lines or items of `user:password` under `list`.
+/// cloud-init `chpasswd`: lines or items of `user:password` below `list`.
 fn accounts<'t>(text: &'t [u8], line: Span, key: Key) -> Reading<'t> {
     let lines = std::iter::successors(next_line(text, line.end), |line| next_line(text, line.end));
     let mut found = Vec::new();
@@ -346,7 +346,7 @@ fn accounts<'t>(text: &'t [u8], line: Span, key: Key) -> Reading<'t> {
     }
 }
 
-/// `- --password`, and its value in the next item of the list.
+/// `- --password`, with its value in the next item.
 fn option<'t>(text: &'t [u8], line: Span, option: Span) -> Reading<'t> {
     let name = Span::new(option.start + 2, option.end);
     let plain = name
@@ -425,7 +425,7 @@ fn beside<'t>(text: &'t [u8], line: Span, key: Key, word: Span) -> Reading<'t> {
     }
     let mut last = line;
     for _ in 0..LINES {
-        // The first of an item has nothing of it above.
+        // The first key of an item has no siblings above.
         if self::key(text, last, last.start)
             .is_some_and(|first| first.dash.is_some() && first.column == key.column)
         {
@@ -536,7 +536,7 @@ fn flow_beside<'t>(text: &'t [u8], line: Span, word: Span) -> Reading<'t> {
     )
 }
 
-/// A scalar that is an assignment itself, `- POSTGRES_PASSWORD=x`, and lines of files and scripts inside a block.
+/// A scalar that is an assignment, `- POSTGRES_PASSWORD=x`, and lines of files and scripts inside a block.
 fn item<'t>(text: &'t [u8], line: Span, key: Option<Key>, from: usize, word: Span) -> Reading<'t> {
     let mut at = key.map_or(from, |key| key.behind);
     at = skip_blanks(text, at, line.end);

@@ -1,9 +1,9 @@
-//! Formats, and passwords as they are written in them: for the tests of the readers and of the whole.
+//! Formats and their notation for passwords, for the tests of the readers and of whole scans.
 
-/// Writes a password as a format needs it; nothing where the format cannot hold it so.
+/// Writes a password as a format requires; `None` if the format cannot represent it.
 type Write = fn(&str) -> Option<String>;
 
-/// A format: what it is, a file, a text in which `@` stands for the password, and how it is written.
+/// A format: its description, a file name, a text in which `@` is the password, and the notation.
 pub(crate) struct Format(
     pub(crate) &'static str,
     pub(crate) &'static str,
@@ -15,12 +15,12 @@ fn as_is(password: &str) -> Option<String> {
     Some(password.to_owned())
 }
 
-/// None of these characters.
+/// The password, if it has none of these characters.
 fn without(password: &str, none: &str) -> Option<String> {
     (!password.contains(|char| none.contains(char))).then(|| password.to_owned())
 }
 
-/// A backslash before each of these.
+/// The password with a backslash before each of these characters.
 fn escaped(password: &str, chars: &str) -> Option<String> {
     let escape = |char: char| {
         if chars.contains(char) {
@@ -48,7 +48,7 @@ fn entities(password: &str) -> Option<String> {
     Some(password.replace('"', "&quot;").replace('\'', "&apos;"))
 }
 
-/// A plain scalar of YAML in a block.
+/// An unquoted YAML scalar in a block.
 fn yaml_plain(password: &str) -> Option<String> {
     let first = password.chars().next()?;
     let indicator = "-?:,[]{}#&*!|>'\"%@`".contains(first);
@@ -64,7 +64,7 @@ fn no_quote_first(password: &str) -> Option<String> {
 }
 
 fn properties(password: &str) -> Option<String> {
-    // What begins with a separator is read as one.
+    // A leading separator would be read as one.
     escaped(password, "\\").filter(|password| !password.starts_with([':', '=']))
 }
 
@@ -91,13 +91,13 @@ fn hcl(password: &str) -> Option<String> {
     without(password, "$%").and_then(|password| double(&password))
 }
 
-/// A value of ADO.NET without quotes of its own, in a string of C#.
+/// An unquoted ADO.NET value in a C# string.
 fn connection(password: &str) -> Option<String> {
     let password = without(password, ";")?;
     (!password.starts_with(['"', '\'', '{'])).then(|| escaped(&password, "\"\\"))?
 }
 
-/// A token: letters, digits and a few marks.
+/// A token: letters, digits and some punctuation.
 fn token(password: &str) -> Option<String> {
     let plain = |char: char| if char.is_ascii_alphanumeric() { char } else { '-' };
     Some(password.chars().map(plain).collect())
@@ -547,7 +547,7 @@ pub(crate) const FORMATS: &[Format] = &[
     }),
 ];
 
-/// Letters, digits and three marks anywhere.
+/// Letters, digits and three punctuation characters at random positions.
 pub(crate) fn password(seed: u64) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     const MARKS: &[u8] = b"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
@@ -570,7 +570,7 @@ pub(crate) fn password(seed: u64) -> String {
     String::from_utf8(password).expect("ASCII")
 }
 
-/// The text of a format with a password in it, and where it stands.
+/// The text of a format with a password in it, and its position.
 pub(crate) fn written(format: &Format, password: &str) -> Option<(String, (usize, usize))> {
     let Format(_, _, template, write) = format;
     let password = write(password)?;
@@ -584,7 +584,8 @@ pub(crate) fn written(format: &Format, password: &str) -> Option<(String, (usize
     Some((text, (at, at + password.len())))
 }
 
-/// Formats that a parser of Python's reads too: which, and the path to the password. "yaml db password" is `yaml.safe_load(text)["db"]["password"]`.
+/// Formats with a reference parser in Python, and the path to the password. "yaml db password" is
+/// `yaml.safe_load(text)["db"]["password"]`.
 #[allow(dead_code, reason = "the test of the whole needs no second opinion")]
 pub(crate) const REFERENCES: &[(&str, &str)] = &[
     ("dotenv", "dotenv DB_PASSWORD"),

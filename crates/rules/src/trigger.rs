@@ -15,18 +15,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{RuleKind, Spec, compile::parsed};
 
-/// More sequences than this, or longer ones, and the part of the pattern that makes them is any text.
+/// The maximum number and length of sequences. A part of the pattern with more or longer ones is treated as
+/// any text.
 const MOST: usize = 128;
 const LONGEST: usize = 400;
 
-/// How many bytes around a literal are worth a look.
+/// The maximum length of a context before and after a literal, in bytes.
 const BEFORE: usize = 8;
 const AFTER: usize = 64;
 
-/// How many bytes behind a literal must be known for a hit of it to be looked for instead of a run.
+/// The number of known bytes after a literal from which hits are searched instead of runs.
 const ENOUGH: usize = 8;
 
-/// Equal sets in a row, as ranges.
+/// Runs of equal sets, as ranges with a count.
 type ByteSets = Vec<(Vec<(u8, u8)>, u8)>;
 
 /// A literal that selects rules, with its required context.
@@ -40,7 +41,8 @@ pub struct Trigger {
     after: ByteSets,
 }
 
-/// Hashes the literal only. Its contexts are a hundred times as long, and few literals have several: hashing them took a third of a start.
+/// Hashes only the literal. Contexts are a hundred times as long and few literals have several; hashing them
+/// took a third of the start time.
 impl Hash for Trigger {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.literal.hash(state);
@@ -79,8 +81,8 @@ impl Trigger {
     }
 }
 
-/// The leads of a rule, each once.
-pub(crate) fn leads_of(spec: &Spec) -> Vec<Trigger> {
+/// The triggers of a rule, without duplicates.
+pub(crate) fn triggers_of(spec: &Spec) -> Vec<Trigger> {
     let contexts = matches!(spec.kind, RuleKind::Pattern | RuleKind::Run { .. })
         .then(|| parsed(spec).and_then(|hir| contexts(&hir, &spec.literals, spec.ignore_case)))
         .flatten();
@@ -102,14 +104,14 @@ pub(crate) fn leads_of(spec: &Spec) -> Vec<Trigger> {
     }
 }
 
-/// The literals that lead to rules by themselves, each with each context once, in the order in which the rules name them. A matcher's plan
-/// that was made when the program was built fits because this order is the same at run time.
-pub fn leads<'a>(specs: impl IntoIterator<Item = &'a Spec>) -> Vec<&'a Trigger> {
+/// The triggers that select rules by hits, without duplicates, in the order of the rules. The embedded plan
+/// of the matcher requires the same order at run time.
+pub fn triggers<'a>(specs: impl IntoIterator<Item = &'a Spec>) -> Vec<&'a Trigger> {
     let mut seen = HashSet::new();
     let by_hit = specs.into_iter().filter(|spec| spec.by_hit());
     by_hit
-        .flat_map(|spec| &spec.leads)
-        .filter(|lead| seen.insert(*lead))
+        .flat_map(|spec| &spec.triggers)
+        .filter(|trigger| seen.insert(*trigger))
         .collect()
 }
 
@@ -122,28 +124,29 @@ impl Spec {
         match self.kind {
             RuleKind::Unnamed { .. } => false,
             RuleKind::Run { .. } => self
-                .leads
+                .triggers
                 .iter()
-                .all(|lead| lead.literal.len() >= 3 && enough(&lead.after)),
+                .all(|trigger| trigger.literal.len() >= 3 && enough(&trigger.after)),
             _ => true,
         }
     }
 }
 
-/// A step of a sequence.
+/// An element of a sequence.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Item {
     /// One byte of a set.
     Byte(ByteSet),
-    /// Any text, or none.
+    /// Any text, or nothing.
     Gap,
-    /// Nothing, where something holds.
+    /// An assertion of zero width.
     Look(Look),
 }
 
 type TriggerContext = (Vec<ByteSet>, Vec<ByteSet>);
 
-/// By literal, what stands around it in every match in which it is the one that counts; `None` if some match may have none.
+/// The context of each literal in all matches in which it is the designated one; `None` if some match may
+/// have none.
 fn contexts<'s>(
     hir: &Hir,
     literals: &'s [String],
@@ -168,8 +171,8 @@ fn contexts<'s>(
     Some(contexts)
 }
 
-/// The longest literal in a sequence, and its first offset there; or several literals of one length that together are all that the sequence
-/// has at an offset: `5H`, `5J` and `5K` for `5[HJK]`.
+/// The longest literal in a sequence with its first offset; or several literals of one length that together
+/// are all alternatives at an offset: `5H`, `5J` and `5K` for `5[HJK]`.
 fn designated<'s>(
     sequence: &[Item],
     literals: &'s [String],
@@ -194,7 +197,7 @@ fn designated<'s>(
         .or_else(|| (!ignore_case).then(|| choices(sequence, literals))?)
 }
 
-/// The literals that a few sets next to each other spell, if these sets spell nothing else.
+/// The literals that adjacent sets spell, if they spell nothing else.
 fn choices<'s>(sequence: &[Item], literals: &'s [String]) -> Option<Vec<(&'s str, usize)>> {
     let len = literals.first()?.len();
     if literals.iter().any(|literal| literal.len() != len) {
@@ -218,12 +221,12 @@ fn choices<'s>(sequence: &[Item], literals: &'s [String]) -> Option<Vec<(&'s str
             .filter(fits)
             .map(|literal| (literal.as_str(), at))
             .collect();
-        // As many as there are texts: every text is one of them.
+        // As many as there are alternatives, so every alternative is a literal.
         (fitting.len() == spelled).then_some(fitting)
     })
 }
 
-/// The sets before a literal, the nearest first.
+/// The sets before a literal, nearest first.
 fn before(items: &[Item], literal: &[u8]) -> Vec<ByteSet> {
     let word = literal.first().is_some_and(|byte| is_word(*byte));
     let mut sets: Vec<ByteSet> = Vec::new();
@@ -249,7 +252,7 @@ fn before(items: &[Item], literal: &[u8]) -> Vec<ByteSet> {
     sets
 }
 
-/// The sets behind a literal. What is looked for between bytes only makes them smaller, and is left to the pattern.
+/// The sets after a literal. Assertions only make them smaller, and are left to the pattern.
 fn after(items: &[Item]) -> Vec<ByteSet> {
     let sets = items.iter().filter(|item| !matches!(item, Item::Look(_)));
     sets.map_while(|item| match item {
@@ -286,7 +289,7 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// Sets as ranges, equal ones together.
+/// Compresses sets to ranges, with equal neighbors counted.
 fn packed(sets: &[ByteSet]) -> ByteSets {
     let mut packed: ByteSets = Vec::new();
     for set in sets {
@@ -305,7 +308,7 @@ fn packed(sets: &[ByteSet]) -> ByteSets {
     packed
 }
 
-/// A pattern written out: every match goes along one of these sequences.
+/// Expands a pattern: every match follows one of these sequences.
 fn sequences(hir: &Hir) -> Vec<Vec<Item>> {
     let gap = || vec![vec![Item::Gap]];
     let written = match hir.kind() {
@@ -341,7 +344,7 @@ fn sequences(hir: &Hir) -> Vec<Vec<Item>> {
     if fits { written } else { gap() }
 }
 
-/// So many of a part as there must be, and then whatever.
+/// Repeats a part as often as required, followed by any text if more is allowed.
 fn repeated(part: Vec<Vec<Item>>, min: u32, max: Option<u32>) -> Vec<Vec<Item>> {
     if (min, max) == (0, Some(1)) {
         return std::iter::once(Vec::new()).chain(part).collect();
@@ -360,7 +363,7 @@ fn repeated(part: Vec<Vec<Item>>, min: u32, max: Option<u32>) -> Vec<Vec<Item>> 
 
 fn product(left: &[Vec<Item>], right: &[Vec<Item>]) -> Vec<Vec<Item>> {
     if left.len() * right.len() > MOST {
-        // The side with fewer choices is kept as it is.
+        // The side with fewer alternatives is kept.
         return match left.len() <= right.len() {
             true => product(left, &[vec![Item::Gap]]),
             false => product(&[vec![Item::Gap]], right),
@@ -378,14 +381,14 @@ fn product(left: &[Vec<Item>], right: &[Vec<Item>]) -> Vec<Vec<Item>> {
 mod tests {
     use super::*;
 
-    /// A literal, the sets before and the sets behind, as texts of which each set has the bytes.
-    type Told = (String, Vec<String>, Vec<String>);
+    /// A literal and the sets before and after it, as texts with the bytes of each set.
+    type ExpectedTrigger = (String, Vec<String>, Vec<String>);
 
-    /// The leads of a pattern.
-    fn leads(pattern: &str, literals: &[&str], ignore_case: bool) -> Option<Vec<Told>> {
+    /// The triggers of a pattern.
+    fn triggers(pattern: &str, literals: &[&str], ignore_case: bool) -> Option<Vec<ExpectedTrigger>> {
         let hir = crate::compile::parsed_pattern(pattern).unwrap();
         let literals = strings(literals);
-        // Printable bytes tell the sets apart.
+        // Printable bytes are sufficient to distinguish the sets.
         let text =
             |set: &ByteSet| -> String { set.iter().filter(u8::is_ascii_graphic).map(char::from).collect() };
         let contexts = contexts(&hir, &literals, ignore_case)?;
@@ -403,9 +406,9 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_around_a_literal_is_read_from_the_pattern() {
+    fn contexts_are_derived_from_the_pattern() {
         let one = |pattern, literal: &str| {
-            let mut all = leads(pattern, &[literal], false).unwrap();
+            let mut all = triggers(pattern, &[literal], false).unwrap();
             assert_eq!(all.len(), 1, "{pattern}");
             let (_, before, after) = all.remove(0);
             (before, after)
@@ -413,38 +416,38 @@ mod tests {
         let (before, after) = one(r"\b(?P<secret>ab_[0-9]{3}x?)", "ab_");
         assert_eq!(after, strings(&["0123456789"; 3]));
         assert!(before.len() == 1 && before[0].contains('-') && !before[0].contains(['_', 'a', '0']));
-        // The start of the text asks for nothing, and another choice for something.
+        // The start of the text requires nothing, the other alternative does.
         assert_eq!(
             one("(?:^|[!=])(?:ab_)[xy]+", "ab_"),
             (strings(&["!="]), strings(&["xy"]))
         );
-        // What both choices have.
+        // What both alternatives have in common.
         assert_eq!(one("(?:ab_x|ab_yz)", "ab_"), (vec![], strings(&["xy"])));
-        // Behind a part that may be anything nothing is known.
+        // After a part that matches anything nothing is known.
         assert_eq!(one("ab_(?:[a-z]*)[0-9]", "ab_"), (vec![], vec![]));
         assert_eq!(one(".*ab_", "ab_"), (vec![], vec![]));
     }
 
     #[test]
     fn a_pattern_that_may_match_without_its_literals_has_no_contexts() {
-        assert_eq!(leads("(?:ab_|[a-z]+)[0-9]", &["ab_"], false), None);
-        assert_eq!(leads("(?i:ab_)[0-9]", &["ab_"], false), None);
-        assert!(leads("(?i:ab_)[0-9]", &["AB_"], true).is_some());
-        let two = leads("(?:ab_[0-9]|cde[x])", &["ab_", "cde"], false).unwrap();
+        assert_eq!(triggers("(?:ab_|[a-z]+)[0-9]", &["ab_"], false), None);
+        assert_eq!(triggers("(?i:ab_)[0-9]", &["ab_"], false), None);
+        assert!(triggers("(?i:ab_)[0-9]", &["AB_"], true).is_some());
+        let two = triggers("(?:ab_[0-9]|cde[x])", &["ab_", "cde"], false).unwrap();
         assert_eq!(two[1], ("cde".to_owned(), vec![], strings(&["x"])));
     }
 
     #[test]
     fn sets_that_spell_only_literals_are_literals() {
         let pattern = "(?:^|[^0-9A-Za-z_])(?:5[HJ][a-z]{9}|K[w][a-z]{9})";
-        let found = leads(pattern, &["5H", "5J", "Kw"], false).unwrap();
+        let found = triggers(pattern, &["5H", "5J", "Kw"], false).unwrap();
         let names: Vec<_> = found.iter().map(|(literal, ..)| literal.as_str()).collect();
         assert_eq!(names, ["5H", "5J", "Kw"]);
         for (literal, before, after) in &found {
             assert!(!before[0].contains(['a', '0', '_']), "{literal}: {before:?}");
             assert_eq!(after.len(), 9, "{literal}");
         }
-        // `5K` is no literal, and may be there.
-        assert_eq!(leads("5[HJK][a-z]{9}", &["5H", "5J"], false), None);
+        // `5K` is not a literal, and may occur.
+        assert_eq!(triggers("5[HJK][a-z]{9}", &["5H", "5J"], false), None);
     }
 }
