@@ -611,3 +611,31 @@ fn an_ignored_file_that_git_tracks_is_not_ignored() {
         (false, true)
     );
 }
+
+#[test]
+fn errors_of_git_are_printed_once() {
+    let tree = Tree::new();
+    let error = |args: &[&str]| tree.keysift(args).expect(2).err();
+    let no_repository = error(&["scan", "--history", "."]);
+    assert_eq!(
+        no_repository.matches("not a git repository").count(),
+        1,
+        "{no_repository}"
+    );
+    let git = |args: &[&str]| git(tree.path(), args);
+    git(&["init", "-q"]);
+    git(&["commit", "-q", "--allow-empty", "-m", "one"]);
+    git(&["branch", "first"]);
+    git(&["checkout", "-q", "--orphan", "second"]);
+    git(&["commit", "-q", "--allow-empty", "-m", "two"]);
+    let unknown = error(&["scan", "--since", "absent", "."]);
+    assert_eq!(unknown.matches("absent").count(), 1, "{unknown}");
+    let unrelated = error(&["scan", "--since", "first", "."]);
+    assert_eq!(
+        unrelated
+            .matches("first has no common ancestor with HEAD")
+            .count(),
+        1,
+        "{unrelated}"
+    );
+}

@@ -143,6 +143,9 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// Maximum number of bytes kept of git's standard error.
 const MESSAGES: u64 = 64 << 10;
 
+/// The error of a command that failed and printed nothing.
+pub(super) const NO_MESSAGE: &str = "git failed";
+
 impl Running {
     /// Starts git in `folder`; `write_input` writes its standard input.
     pub(super) fn start(
@@ -234,7 +237,7 @@ impl Running {
                 .lines()
                 .find(|line| line.starts_with("fatal: "))
                 .or_else(|| messages.lines().find(|line| !line.trim().is_empty()))
-                .unwrap_or("git failed");
+                .unwrap_or(NO_MESSAGE);
             line.trim_start_matches("fatal: ").to_owned()
         };
         Ok(Output {
