@@ -92,6 +92,9 @@ pub(crate) fn excerpt(text: &[u8], span: Span, secrets: &Secrets<'_>, reveal: bo
     let cut_before = before_from > 0 && text[before_from - 1] != b'\n';
     let cut_after = after_to < text.len() && text[after_to] != b'\n';
     let line = Span::new(before_from, after_to);
+    if !reveal && is_binary(line.of(text)) {
+        return Excerpt::binary();
+    }
     // A secret that goes on beyond the cut is known by its beginning alone; a literal that does is masked as a whole.
     let hidden = match reveal {
         true => Vec::new(),
@@ -130,6 +133,16 @@ impl Excerpt {
             text: Untrusted::new("…"),
             start: 0,
             len: 1,
+        }
+    }
+
+    /// The excerpt of a keystore or another binary file.
+    fn binary() -> Self {
+        const TEXT: &str = "(binary data)";
+        Self {
+            text: Untrusted::new(TEXT),
+            start: 0,
+            len: TEXT.len(),
         }
     }
 
@@ -251,6 +264,12 @@ fn show(text: &[u8], part: Span, hidden: &[Hidden]) -> String {
     }
 }
 
+/// Returns whether a line is not text: it has a NUL, or both control characters and invalid UTF-8.
+fn is_binary(line: &[u8]) -> bool {
+    let is_control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace() && *byte != 0x1B;
+    line.contains(&0) || line.iter().any(is_control) && std::str::from_utf8(line).is_err()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,6 +296,51 @@ mod tests {
             &["hunter22", "tr0ub4dor"],
         );
         assert_eq!(found, ("a = '…' b = '…' # …".to_owned(), 13, 1));
+    }
+
+    #[test]
+    fn binary_data_is_not_printed() {
+        for bytes in [
+            &b"\x03\xD9\xA2\x9A\0\x01"[..],
+            b"0\x82\x09\xD1\x02\x01\x03",
+            b"key\0value",
+        ] {
+            let shown = excerpt(bytes, Span::new(0, 3), &Secrets::default(), false);
+            assert_eq!(shown.text.raw(), "(binary data)", "{bytes:?}");
+        }
+        // Latin-1 and colored logs are text.
+        for bytes in [&b"Schl\xFCssel: x"[..], b"\x1B[1mok\x1B[0m"] {
+            let shown = excerpt(bytes, Span::new(0, 3), &Secrets::default(), false);
+            assert_ne!(shown.text.raw(), "(binary data)", "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn template_actions_show_references_and_functions_and_mask_literals() {
+        let shown = |line: &str| excerpt(line.as_bytes(), Span::new(0, 1), &Secrets::default(), false).text;
+        for line in [
+            "value: {{ .Values.token | quote }}",
+            "password: {{ .Values.auth.password | b64enc | quote }}",
+            "name: {{ include \"app.fullname\" . }}-db",
+            "{{- if not .Values.auth.existingSecret }}",
+        ] {
+            assert_eq!(shown(line).raw(), line);
+        }
+        for (line, masked) in [
+            (
+                "value: {{ .Values.token | default \"lumberjack\" }}",
+                "value: {{ .Values.token | default \"…\" }}",
+            ),
+            (
+                "password: {{ include \"kX7qMw9dsE1nYEZ9\" . }}",
+                "password: {{ include \"…\" . }}",
+            ),
+            ("password: {{ .kX7qMw9dsE1nYEZ9 }}", "password: {{ … }}"),
+            // Not closed on the line: not an action.
+            ("password: {{lumberjack", "password: {{…"),
+        ] {
+            assert_eq!(shown(line).raw(), masked);
+        }
     }
 
     #[test]

@@ -101,8 +101,25 @@ struct Reader<'t> {
     assigned: bool,
     /// Whether nothing was read since.
     fresh: bool,
+    /// The end of the template action `{{ … }}` that contains `at`; 0 outside of one.
+    action: usize,
+    /// Whether the next literal is the name of a template.
+    includes: bool,
     masked: Vec<Span>,
 }
+
+/// Functions of Helm and Sprig whose names do not look like words (<https://masterminds.github.io/sprig>).
+const FUNCTIONS: &[&str] = &[
+    "adler32sum",
+    "b32dec",
+    "b32enc",
+    "b64dec",
+    "b64enc",
+    "sha1sum",
+    "sha256sum",
+    "sha512sum",
+    "uuidv4",
+];
 
 /// Marks that end a bare word.
 fn ends_word(byte: u8) -> bool {
@@ -121,15 +138,21 @@ impl<'t> Reader<'t> {
             named: None,
             assigned: false,
             fresh: false,
+            action: 0,
+            includes: false,
             masked: Vec::new(),
         }
     }
 
     fn read(&mut self) {
         while self.at < self.end {
+            if self.at < self.action && self.expression() {
+                continue;
+            }
             match self.text[self.at] {
                 b'-' if is_armour(&self.text[self.at..self.end]) => self.armour(),
                 b'"' | b'\'' | b'`' => self.quoted(),
+                b'{' if self.text[self.at..self.end].starts_with(b"{{") => self.open_action(),
                 b'=' => self.assign(),
                 b':' if self.named.is_some() && !self.assigned => self.assign(),
                 // A list, an argument, a statement ends what a name says.
@@ -138,6 +161,37 @@ impl<'t> Reader<'t> {
                 _ => self.bare(),
             }
         }
+    }
+
+    /// Enters a template action, if it ends on this line.
+    fn open_action(&mut self) {
+        let rest = &self.text[self.at..self.end];
+        if let Some(len) = rest.windows(2).position(|pair| pair == b"}}") {
+            self.action = self.at + len;
+        }
+        self.at += 2;
+    }
+
+    /// Reads a name in a template action: by the grammar of templates a word without quotes is a function, a variable
+    /// or a field, and no literal. Returns false, and reads nothing, if it is something else.
+    fn expression(&mut self) -> bool {
+        let rest = &self.text[self.at..self.action];
+        let len = rest
+            .iter()
+            .position(|byte| ends_word(*byte))
+            .unwrap_or(rest.len());
+        let word = String::from_utf8_lossy(&rest[..len]).into_owned();
+        let is_name = word
+            .starts_with(|first: char| first.is_ascii_alphabetic() || matches!(first, '.' | '$'))
+            && word
+                .chars()
+                .all(|char| char.is_ascii_alphanumeric() || matches!(char, '.' | '$' | '_'));
+        if !is_name || !harmless(&word) && !FUNCTIONS.contains(&word.as_str()) {
+            return false;
+        }
+        self.includes = matches!(word.as_str(), "include" | "template" | "define" | "block");
+        self.at += len;
+        true
     }
 
     fn assign(&mut self) {
@@ -193,12 +247,15 @@ impl<'t> Reader<'t> {
             return;
         }
         let part = Span::new(start, end);
+        let names_template = self.at <= self.action && std::mem::take(&mut self.includes) && harmless(&inner);
         if self.holds_secret(part) {
             // What stands around a known secret says where it leads: keys are shown, words are not.
             for span in masked(self.text, part, (true, true), self.secrets) {
                 self.mask(span.start, span.end);
             }
-        } else if !closed && (self.strict || self.goes_on) || !may_show(self.named.as_deref(), &inner) {
+        } else if !names_template
+            && (!closed && (self.strict || self.goes_on) || !may_show(self.named.as_deref(), &inner))
+        {
             self.mask(start, end);
         }
         self.read_value(part, &inner, true);

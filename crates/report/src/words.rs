@@ -43,7 +43,37 @@ enum Part {
     Token,
 }
 
+/// Names of algorithms (JOSE, Kubernetes encryption providers, keys and password hashes), which do not look like words.
+const ALGORITHMS: &[&str] = &[
+    "aescbc",
+    "aesgcm",
+    "argon2i",
+    "argon2id",
+    "bcrypt",
+    "ecdsa",
+    "ed25519",
+    "eddsa",
+    "es256",
+    "es384",
+    "es512",
+    "hs256",
+    "hs384",
+    "hs512",
+    "pbkdf2",
+    "ps256",
+    "ps384",
+    "ps512",
+    "rs256",
+    "rs384",
+    "rs512",
+    "scrypt",
+    "secretbox",
+];
+
 fn part_of(part: &str) -> Part {
+    if ALGORITHMS.contains(&part.to_ascii_lowercase().as_str()) {
+        return Part::Word;
+    }
     let digits = part.bytes().filter(u8::is_ascii_digit).count();
     let (bits, turns) = (wordiness(part).bits, wordiness(part).turns);
     if digits == 0 {
@@ -170,7 +200,14 @@ mod tests {
     }
 
     #[test]
-    fn random_texts_are_no_words() {
+    fn names_of_algorithms_are_shown() {
+        for text in ["a JSON Web Token signed with HS512", "The aescbc encryption key", "argon2id"] {
+            assert!(harmless(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn random_texts_are_not_words() {
         const MIXED: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         let marked = [MIXED, b"-_+/=!.#%"].concat();
         for (alphabet, len, most) in [
