@@ -219,8 +219,9 @@ fn rules_are_listed_by_words_kind_and_severity() {
     let github = list(&["github", "classic"]);
     assert!(
         github.contains("github-pat-classic")
-            && github.ends_with("1 rule; for details, use `keysift explain RULE`\n")
+            && github.ends_with("1 rule or check; for details, use `keysift explain RULE`\n")
     );
+    assert!(list(&["github"]).contains(" rules and checks; for details"));
     let columns = list(&["github-pat-classic", "--columns", "provider,id,kind"]);
     assert!(
         columns.starts_with("GitHub  github-pat-classic  secrets\n"),

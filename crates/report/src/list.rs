@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use keysift_finding::RuleMeta;
 use serde_json::{Value, json};
 
-use crate::{counts::counted, format::Named};
+use crate::{counts::grouped, format::Named};
 
 /// A column of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +112,10 @@ pub fn write_list(
         let line = cells.collect::<Vec<_>>().join("  ");
         writeln!(out, "{}", line.trim_end())?;
     }
-    let count = counted(rules.len() as u64, "rule");
+    let count = match rules.len() as u64 {
+        1 => "1 rule or check".to_owned(),
+        count => format!("{} rules and checks", grouped(count)),
+    };
     writeln!(out, "{count}; for details, use `keysift explain RULE`")
 }
 
