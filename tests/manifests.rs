@@ -184,7 +184,7 @@ fn the_graph_shows_who_can_read_what_in_every_format() {
     let text = tree.keysift(&["graph", "."]).expect(0).out();
     assert_eq!(
         text,
-        "Secret prod/db  (not defined in the input)\n  <- Deployment prod/web: environment\nall Secrets\n  <- ServiceAccount prod/app: reader through b\n     <- Deployment prod/web: runs as it\n"
+        "Secret prod/db  (not defined in the scanned files)\n  <- Deployment prod/web: environment\nall Secrets\n  <- ServiceAccount prod/app: role reader through binding b\n     <- Deployment prod/web: runs as it\n"
     );
     assert!(
         tree.keysift(&["graph", ".", "--format", "mermaid"])

@@ -227,7 +227,7 @@ fn text(view: &View, out: &mut dyn Write) -> io::Result<()> {
     for (secret, readers) in by_target.iter().filter(|(to, _)| to.contains("Secret")) {
         empty = false;
         let missing = match known.get(secret) {
-            Some(NodeState::Dangling) => "  (not defined in the input)",
+            Some(NodeState::Dangling) => "  (not defined in the scanned files)",
             _ => "",
         };
         writeln!(out, "{}{missing}", shown(secret))?;
@@ -238,7 +238,11 @@ fn text(view: &View, out: &mut dyn Write) -> io::Result<()> {
     }
     for (secret, _) in known.iter().filter(|(_, known)| **known == NodeState::Unused) {
         empty = false;
-        writeln!(out, "{}  (not used by any workload in the input)", shown(secret))?;
+        writeln!(
+            out,
+            "{}  (not used by any workload in the scanned files)",
+            shown(secret)
+        )?;
     }
     match empty {
         true => writeln!(
@@ -253,7 +257,8 @@ fn text(view: &View, out: &mut dyn Write) -> io::Result<()> {
 fn reached(by_target: &BTreeMap<&str, Vec<(&str, &str)>>, to: &str, out: &mut dyn Write) -> io::Result<()> {
     let related = |wanted: &'static str| {
         let all = by_target.get(to).into_iter().flatten();
-        all.filter(move |(_, relation)| *relation == wanted).map(|(from, _)| *from)
+        all.filter(move |(_, relation)| *relation == wanted)
+            .map(|(from, _)| *from)
     };
     for service in related("routes to") {
         let outside = by_target.get(service).is_some_and(|from| {

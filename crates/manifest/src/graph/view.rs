@@ -114,7 +114,7 @@ impl View {
                 let who = format!("{} {}", subject.kind, place(namespace, &subject.name));
                 self.edges.insert((
                     who,
-                    format!("{} through {}", binding.role, binding.name),
+                    format!("role {} through binding {}", binding.role, binding.name),
                     what.clone(),
                 ));
             }
