@@ -775,8 +775,15 @@ fn settings_suppress_findings_and_unused_entries_are_reported() {
     assert!(
         idle.contains("unused allow entry: ")
             && idle.contains("keysift.toml:8:1: gone")
-            && idle.contains("allowed until 2020-01-01: over"),
+            && idle.contains("expired allow entry (until 2020-01-01): "),
         "{idle}"
+    );
+    // If nothing was read, no entry could be used.
+    let wrong = tree.keysift(&["scan", "no-such-folder"]).expect(2);
+    let printed = wrong.out() + &wrong.err();
+    assert!(
+        printed.contains("no such file") && !printed.contains("unused"),
+        "{printed}"
     );
     // From a folder below, and without it.
     assert!(

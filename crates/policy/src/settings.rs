@@ -220,7 +220,7 @@ impl Settings {
 
 /// The warning for a rule name or pattern that matches none of `ids`, with suggestions.
 pub fn unknown_rule(pattern: &str, ids: &[&str]) -> Option<String> {
-    let fits = rule_pattern(pattern).is_ok_and(|asked| ids.iter().any(|id| asked(id)));
+    let fits = rule_pattern(pattern).is_ok_and(|is_match| ids.iter().any(|id| is_match(id)));
     let near = || suggest(pattern, ids.iter().copied()).join(", ");
     let begins = ids
         .iter()
@@ -390,7 +390,7 @@ impl Reader<'_> {
         let disabled = self.disabled(&raw.disable, &paths, at)?;
         let severities = self.severities(raw.severity, &paths, at).into_iter().collect();
         self.settings.suppressions.overrides.push(Override {
-            paths: Box::new(move |path| questions.iter().any(|asked| asked(path))),
+            paths: Box::new(move |path| questions.iter().any(|matches| matches(path))),
             disabled,
             severities,
         });
@@ -421,12 +421,13 @@ fn allow(entry: Allow, at: &str, suppressions: &mut Suppressions) -> Result<(), 
         && days(until).ok_or_else(|| SettingsError::NoDate(at.to_owned()))? < today()
     {
         // Expired: what it allowed is reported again.
-        suppressions
-            .expired
-            .push(format!("{at}: allowed until {until}: {}", entry.reason));
+        suppressions.expired.push(format!(
+            "expired allow entry (until {until}): {at}: {}",
+            entry.reason
+        ));
         return Ok(());
     }
-    let asked = |patterns: &[String]| -> Result<Option<Predicate>, SettingsError> {
+    let compiled = |patterns: &[String]| -> Result<Option<Predicate>, SettingsError> {
         if patterns.is_empty() {
             return Ok(None);
         }
@@ -435,8 +436,8 @@ fn allow(entry: Allow, at: &str, suppressions: &mut Suppressions) -> Result<(), 
             .map_err(|source| glob_error(at, source))
     };
     suppressions.allowed.push(Allowed {
-        paths: asked(&entry.paths)?,
-        rules: asked(&entry.rules)?,
+        paths: compiled(&entry.paths)?,
+        rules: compiled(&entry.rules)?,
         fingerprints: entry.fingerprints,
         secrets: secrets(&entry.secrets, at)?,
         description: format!("{at}: {}", entry.reason),

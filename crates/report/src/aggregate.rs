@@ -235,6 +235,11 @@ impl Report {
             state.records.iter().map(|record| record.weight),
             state.unread.is_empty(),
         );
+        // In a run that read nothing, for example of a misspelled path, no entry can be used.
+        let idle = match totals.coverage.files {
+            0 => Vec::new(),
+            _ => policy.unused().into_iter().map(Untrusted::new).collect(),
+        };
         let mut hidden = Hidden::new();
         for finding in &state.suppressed {
             *hidden.entry(finding.reason).or_default() += 1;
@@ -253,7 +258,7 @@ impl Report {
             hidden,
             totals,
             outcome,
-            idle: policy.unused().into_iter().map(Untrusted::new).collect(),
+            idle,
             looks: self.looks,
             subject: Subject::default(),
             picture: String::new(),
