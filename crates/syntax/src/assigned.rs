@@ -32,8 +32,9 @@ pub fn assigned_name(text: &[u8], value: Span) -> Option<Span> {
     });
     let end = at;
     at = back_over(text, floor, at, is_name);
-    if text[floor..at].ends_with(b"//") {
-        // The user of `user:password@` in a URL.
+    let joined = end == operator && value.start == operator + 1;
+    if text[floor..at].ends_with(b"//") || joined && takes_login(&text[floor..at]) {
+        // The user of `user:password`.
         return None;
     }
     let name = Span::new(
@@ -47,6 +48,35 @@ pub fn assigned_name(text: &[u8], value: Span) -> Option<Span> {
         && name.len() <= LONGEST
         && text[name.start..name.end].iter().any(u8::is_ascii_alphabetic))
     .then_some(name)
+}
+
+/// Returns whether a text ends with an option that takes `user:password` (curl, wget, HTTPie, ab).
+fn takes_login(before: &[u8]) -> bool {
+    let quotes = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`' | b'\\');
+    let len = before
+        .iter()
+        .rposition(|byte| !quotes(byte))
+        .map_or(0, |at| at + 1);
+    let option = before[..len].trim_ascii_end();
+    let option = option.strip_suffix(b",").unwrap_or(option);
+    let option = &option[..option
+        .iter()
+        .rposition(|byte| !quotes(byte))
+        .map_or(0, |at| at + 1)];
+    let word = option
+        .rsplit(|byte| byte.is_ascii_whitespace() || quotes(byte) || *byte == b'[')
+        .next();
+    const OPTIONS: &[&[u8]] = &[
+        b"-u",
+        b"-U",
+        b"-a",
+        b"-A",
+        b"--user",
+        b"--proxy-user",
+        b"--auth",
+        b"--login",
+    ];
+    word.is_some_and(|word| OPTIONS.contains(&word))
 }
 
 /// `--name value`.
@@ -75,6 +105,11 @@ mod tests {
     fn the_usual_forms_of_an_assignment() {
         for (line, name) in [
             (r#"GITHUB_TOKEN=@"#, Some("GITHUB_TOKEN")),
+            ("curl -u elastic:@ https://x", None),
+            ("curl --user 'elastic:@' https://x", None),
+            (r#"["curl", "-u", "elastic:@"]"#, None),
+            ("curl -H X-Api-Key:@", Some("X-Api-Key")),
+            ("- elastic:@", Some("elastic")),
             (r#"  "apiKey": "@""#, Some("apiKey")),
             (r#"token := "@""#, Some("token")),
             (r#"config['secret'] = '@'"#, Some("secret")),

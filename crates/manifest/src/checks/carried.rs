@@ -26,10 +26,16 @@ impl Check for Carried {
             return;
         }
         let (before, behind) = self.says;
-        let detail = found.at(
-            literal.span,
-            format!("{before} `{}` {behind} {}", literal.name, literal.place()),
+        let is_command = matches!(
+            literal.carrier,
+            FieldKind::Args | FieldKind::ComposeCommand | FieldKind::Probe | FieldKind::DockerRun
         );
+        // An option (`curl -u`, `--requirepass`) has no name to show.
+        let what = match is_command && literal.name == "password" {
+            true => "Hard-coded password".to_owned(),
+            false => format!("{before} `{}`", literal.name),
+        };
+        let detail = found.at(literal.span, format!("{what} {behind} {}", literal.place()));
         leak.say(match reference(literal) {
             Some((span, with)) => detail.suggest(span, with),
             None => detail,
