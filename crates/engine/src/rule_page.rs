@@ -124,7 +124,7 @@ fn check(page: &Page, out: &mut dyn Write) -> io::Result<()> {
     head(&page.meta, out)?;
     for (title, examples) in [("Found in", &page.bad), ("Not found in", &page.good)] {
         for example in examples {
-            writeln!(out, "{title}")?;
+            writeln!(out, "{title} ({})", kind_of_file(&example.language))?;
             for (number, line) in (1..).zip(example.text.lines()) {
                 let mark = if example.lines.contains(&number) { '>' } else { ' ' };
                 writeln!(out, "  {mark} {line}")?;
@@ -133,6 +133,16 @@ fn check(page: &Page, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     references(&page.meta, out)
+}
+
+/// The kind of file of an example, from the language of its fence: `yaml:compose`, `hex:PATH`. The same text can be
+/// a finding in one kind of file only.
+fn kind_of_file(language: &str) -> String {
+    match language.split_once(':') {
+        Some(("hex", path)) => path.to_owned(),
+        Some((format, kind)) => format!("{kind}, {format}"),
+        None => language.to_owned(),
+    }
 }
 
 fn indented(text: &str) -> String {
