@@ -80,7 +80,7 @@ mod workspace;
 
 pub use engine::{Builder, Engine, Source};
 pub use error::Error;
-pub use explain::{Explanation, ExplainError};
+pub use explain::{ExplainError, Explanation};
 pub use keysift_policy::{Outcome, Policy};
 pub use keysift_scan::Scan;
 pub use pipeline::Pipeline;

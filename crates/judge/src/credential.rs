@@ -379,7 +379,10 @@ mod tests {
     #[test]
     fn labels_in_any_language_are_doubtful() {
         for text in ["Jelszó:", "Mật khẩu", "Kata Sandi", "Nywila", "Contrasinal"] {
-            assert!(likelihood("password", text) <= Some(Likelihood::Doubtful), "{text}");
+            assert!(
+                likelihood("password", text) <= Some(Likelihood::Doubtful),
+                "{text}"
+            );
         }
     }
 

@@ -189,7 +189,9 @@ impl Rule {
             return Err(Rejection::OtherRule(NO_SECRETS_NAME.to_owned()));
         }
         if named.is_some_and(|span| mentions_hash(&text[span.end..found.secret.start])) {
-            return Err(Rejection::OtherRule("the hash of a commit or of a file".to_owned()));
+            return Err(Rejection::OtherRule(
+                "the hash of a commit or of a file".to_owned(),
+            ));
         }
         if self
             .spec()

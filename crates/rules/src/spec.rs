@@ -8,7 +8,7 @@ use serde_saphyr::Spanned;
 
 use crate::{
     Error, Generality, Import, Rule, RuleKind, Stage, Trigger, Validator, compile::parsed, kind::Names,
-    trigger::triggers_of, minimal, token_run::token_run,
+    minimal, token_run::token_run, trigger::triggers_of,
 };
 
 /// A rule as written in its file, with its form checked.

@@ -98,7 +98,7 @@ impl Scanner {
             pass.work.bytes(names.take_work());
         }
         findings.extend(names.logins(&self.rules));
-        findings.extend(names.handed_over(&self.rules));
+        findings.extend(names.passed_to_parameters(&self.rules));
         findings.extend(names.in_secrets_file(&self.rules));
         let rule = self.by_looks.map(|rule| &self.rules[rule]);
         let runs = candidates.long.iter();

@@ -27,7 +27,7 @@ pub struct Options {
     pub reading: bool,
     /// Also report what has low confidence from the start: strings without a name that look random.
     pub low_confidence: bool,
-    /// What becomes of secrets without a format in test code and third-party packages.
+    /// The treatment of secrets without a format in test code and third-party packages.
     pub tests: Tests,
     /// Keep the terms of each weighed finding, for training. Otherwise only those of a traced line are kept.
     pub terms: bool,

@@ -15,7 +15,7 @@ const LARGEST: usize = 256 << 10;
 /// Files with deeper brackets are not parsed. Handwritten programs stay below 30.
 const DEEPEST: usize = 100;
 
-/// The parser's budget in hundreds of steps: a fixed number, and one for each so many bytes. Steps and not
+/// The parser's budget in hundreds of steps: a fixed number, and one for each number of bytes. Steps and not
 /// time, so that findings do not depend on the load of the machine. None of 15,000 handwritten files took
 /// more than one per 38 bytes.
 const STEPS: (usize, usize) = (200, 16);

@@ -29,10 +29,10 @@ use crate::validate::{Alphabet, checksum};
 /// | `{{xor-base62}}` | the check character of what the directive before it wrote |
 /// | `{{crc32-hex-before}}` | the CRC32 of the last random piece, regardless of the text in between |
 /// | `{{crc32-base62-lower-all}}` | the CRC32 of everything so far, base62 with lower case first |
-/// | `{{marvin32 64 +ABa AbAcct00 std}}` | base64 (`std`, `url`) of so many random bytes and their hash, with the mark before the last six characters |
+/// | `{{marvin32 64 +ABa AbAcct00 std}}` | base64 (`std`, `url`) of that number of random bytes and their hash, with the mark before the last six characters |
 /// | `{{jwt name=value …}}` | a JSON Web Token with these claims |
 /// | `{{base64-words alnum:20 : uuid}}` | base64 of random pieces and texts |
-/// | `{{base64-fill 48 TEXT}}` | base64 of TEXT, filled to so many bytes |
+/// | `{{base64-fill 48 TEXT}}` | base64 of TEXT, padded to that number of bytes |
 /// | `{{base64-id}}`, `{{discord-id}}`, `{{macaroon HOST}}`, `{{gitlab-routable PREFIX}}`, `{{nkey SU}}`, `{{stellar}}`, `{{base58check 80 32}}`, `{{bech32-key HRP}}`, `{{bip39}}`, `{{byte-array 64}}` | what the validators of these names accept |
 /// | `{{either A \|\| B}}` | one of two recipes, in which `<alnum 8>` is a directive |
 /// | `{{secret}}` | in examples only: the rule's own sample |

@@ -63,7 +63,7 @@ impl Validate for ByteArray {
     fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Rejection> {
         condition(
             wallet::byte_array(group(&self.of), self.bytes),
-            "not so many bytes",
+            "wrong number of bytes",
         )
     }
 }

@@ -1,4 +1,4 @@
-//! Names, and what they are given: rules without a format.
+//! Rules without a format: names, and the values assigned to them.
 
 use std::{
     cell::{Cell, OnceCell},
@@ -19,46 +19,48 @@ use crate::trace::Trace;
 mod unnamed;
 mod weighing;
 
-/// Why a finding in a comment, and one in the documentation inside a program, is one step less sure.
+/// Reasons for which the confidence of a finding is lowered by one level.
 const COMMENTED: [Feature; 2] = [Feature::InComment, Feature::InDocumentation];
 
-/// Why a finding that is no literal of its program is doubted.
+/// The reason for lowering a finding that is not a literal of its program.
 const NO_LITERAL: Feature = Feature::NoLiteral;
 
-/// After how many sensitive parameters the program is parsed without looking whether they are handed a literal.
-const MOST_ASKED: usize = 200;
+/// After this many sensitive parameters the program is parsed without checking whether they get literals.
+const MOST_ARGUMENT_CHECKS: usize = 200;
 
-/// The shortest random value that is a secret under any name, in a file of secrets, in bytes.
+/// The minimum length of a random value that is a secret under any name, in a file of secrets, in bytes.
 const SHORTEST_UNNAMED: usize = 12;
 
-/// Larger files of secrets are read by the names in them alone, in bytes.
+/// In larger files of secrets only sensitive names are read, in bytes.
 const LARGEST_SECRETS_FILE: usize = 256 << 10;
 
-/// How many nodes are passed to place findings in a program, and how many bytes a node beside others has: 256 KiB with 2,000 findings.
+/// The limit of visited nodes when findings are located in a program, and the average size of a node among
+/// siblings: enough for 256 KiB with 2,000 findings.
 const MOST_STEPS: usize = 32 << 20;
 const NODE: usize = 16;
 
-/// The names of one text, read one after the other.
+/// Reads the names of one text, one after the other.
 pub(crate) struct Names<'t> {
     text: &'t [u8],
     path: &'t str,
     kind: Kind,
-    /// The assignment that was read last: what stands inside is not read again, a text of names alone would be read once for each.
+    /// The last assignment. Its inside is not read again, because a text of names would be read once for
+    /// each.
     last: Span,
-    /// Which reader reads the file; known when it is first asked.
+    /// The reader of the file, determined on first use.
     syntax: OnceCell<Syntax>,
-    /// Whether the file's grammar is there; known when it is first asked.
+    /// Whether there is a grammar for the file, determined on first use.
     reads: OnceCell<bool>,
     /// Whether a name may be that of an argument.
     arguments: bool,
-    /// How often that was looked for: each look may search the whole text for calls.
-    asked: Cell<usize>,
+    /// The number of checks for arguments. Each may search the whole text for calls.
+    argument_checks: Cell<usize>,
     tree: OnceCell<Option<Tree>>,
-    /// The values that readers of formats found: where they end, by where they begin.
+    /// The values that readers of formats found: the end of each, by its start.
     values: HashMap<usize, usize>,
-    /// What is known of the literals that are findings, by their place.
+    /// The literals that are findings, by position.
     literals: HashMap<(usize, usize), Literal>,
-    /// What all literals of the file share; known when it is first asked.
+    /// The properties that all literals of the file share, determined on first use.
     shared: OnceCell<Shared>,
     nearby: Nearby<'t>,
     trace: Option<&'t Trace>,
@@ -66,7 +68,7 @@ pub(crate) struct Names<'t> {
     terms: bool,
 }
 
-/// What the path and the text of a file say about all its literals.
+/// Properties of a file that all its literals share.
 #[derive(Clone, Copy, Debug)]
 struct Shared {
     file: File,
@@ -74,9 +76,10 @@ struct Shared {
     sample: Option<Feature>,
 }
 
-/// A literal that is judged by its name and its looks.
+/// A literal that is judged by its name and look.
 struct Literal {
-    /// The rules that judged it: a call such as `login(user, "x")` may be one of a password and of a secret.
+    /// The rules that judged it. A call such as `login(user, "x")` may match one for passwords and one for
+    /// secrets.
     rules: Vec<String>,
     name: String,
     text: String,
@@ -97,7 +100,7 @@ impl<'t> Names<'t> {
             syntax: OnceCell::new(),
             reads: OnceCell::new(),
             arguments: false,
-            asked: Cell::new(0),
+            argument_checks: Cell::new(0),
             tree: OnceCell::new(),
             values: HashMap::new(),
             literals: HashMap::new(),
@@ -108,7 +111,7 @@ impl<'t> Names<'t> {
         }
     }
 
-    /// What the name around the word at `at` is given, if it is a credential by its name and its looks.
+    /// The values of the name around the word at `at` that are credentials by name and look.
     pub(crate) fn read(&mut self, rule: &Rule, at: usize) -> Vec<Finding> {
         let word = Span::new(at, at + shortest(rule));
         if self.last.start <= at && at < self.last.end {
@@ -123,7 +126,7 @@ impl<'t> Names<'t> {
         }
     }
 
-    /// The passwords of a file that holds nothing but logins: no word leads to them.
+    /// The passwords of a login file, in which they have no names.
     pub(crate) fn logins(&mut self, rules: &[Rule]) -> Vec<Finding> {
         let entries = readers::logins(self.text, self.path);
         if entries.is_empty() {
@@ -134,7 +137,7 @@ impl<'t> Names<'t> {
         rule.map_or_else(Vec::new, |rule| self.entries(rule, entries))
     }
 
-    /// What the readers of formats found: the grammar says the whole value.
+    /// Judges the whole values that readers of formats found.
     fn entries(&mut self, rule: &Rule, entries: Vec<Entry<'_>>) -> Vec<Finding> {
         let mut findings = Vec::new();
         let password = rule.spec().kind.names_passwords();
@@ -161,7 +164,7 @@ impl<'t> Names<'t> {
             if let Some(literal) = self.literals.get_mut(&(entry.value.start, entry.value.end)) {
                 (literal.known, literal.loose) = (entry.known, entry.loose);
             }
-            // A value over lines is no name of others; one that was found is not read again.
+            // A value over several lines is not a name, and a found one is not read again.
             let start = entry.name.start.min(entry.value.start);
             if entry.name.end.abs_diff(entry.value.start) < 200 {
                 self.last = Span::new(start, entry.value.end.max(entry.name.end));
@@ -172,11 +175,12 @@ impl<'t> Names<'t> {
         findings
     }
 
-    /// A finding of a pattern, with the whole value where a reader knows it: the pattern of a password without a format of its own ends
-    /// where the characters that it allows end.
+    /// Extends the finding of a pattern to the whole value, if a reader knows it. The pattern of a password
+    /// without a format ends where its character class does.
     pub(crate) fn whole(&self, rule: &Rule, mut finding: Finding) -> Finding {
         let start = finding.span.start;
-        // Patterns take the quotes and braces around a value for a part of it, or a mark with which it begins for none.
+        // A pattern may match the quotes and braces around a value as part of it, or omit a leading
+        // character.
         let marks = |byte: Option<&u8>, marks: &[u8]| byte.is_some_and(|byte| marks.contains(byte));
         let inner = start + usize::from(marks(self.text.get(start), b"{\"'"));
         let before = start
@@ -195,26 +199,28 @@ impl<'t> Names<'t> {
         finding
     }
 
-    /// Notes whether the name around a word may be that of an argument.
+    /// Records whether the name around a word may be that of an argument.
     fn argument(&mut self, word: Span) {
         let sensitive = |name: &[u8]| {
             let sensitive = judge::name(&String::from_utf8_lossy(name)) == Name::Sensitive;
-            self.asked.set(self.asked.get() + usize::from(sensitive));
+            self.argument_checks
+                .set(self.argument_checks.get() + usize::from(sensitive));
             sensitive
         };
-        // Only a tree tells what is handed over: without a grammar the question costs, and answers nothing.
+        // Arguments are found only in the syntax tree, so without a grammar the check is useless.
         let code =
             self.kind == Kind::Code && *self.reads.get_or_init(|| Tree::reads(self.path, self.text.len()));
         let credible = |name: &[u8], literal: &[u8]| {
             judge::credential(&String::from_utf8_lossy(name), &String::from_utf8_lossy(literal)).is_some()
         };
-        // After so many parameters parsing the program once is cheaper than to look for the calls of each.
+        // After so many parameters parsing the program is faster than searching the calls of each.
         self.arguments = self.arguments
             || code
-                && (self.asked.get() > MOST_ASKED || may_be_argument(self.text, word, sensitive, credible));
+                && (self.argument_checks.get() > MOST_ARGUMENT_CHECKS
+                    || may_be_argument(self.text, word, sensitive, credible));
     }
 
-    /// Whether a name is a secret's, or may be one and its value looks generated.
+    /// Returns whether a name is sensitive, or possibly sensitive with a value that looks generated.
     fn may_be_secret(&self, name: &str, value: &[u8]) -> bool {
         match judge::name(name) {
             Name::Sensitive => true,
@@ -224,7 +230,7 @@ impl<'t> Names<'t> {
         }
     }
 
-    /// What the lexical reader of all languages finds.
+    /// Judges what the lexical reader finds.
     fn lexical(&mut self, rule: &Rule, word: Span) -> Option<Finding> {
         let found = assignment(self.text, word, self.kind);
         if found.is_none() {
@@ -250,7 +256,7 @@ impl<'t> Names<'t> {
         Some(finding)
     }
 
-    /// Whether a name is one of a secret, and of the kind of this rule.
+    /// Returns whether a name is sensitive, and of the kind of this rule.
     fn is_for(&self, rule: &Rule, name: &str, value: &[u8], span: Span) -> bool {
         let is_secret = self.may_be_secret(name, value);
         if !is_secret {
@@ -271,7 +277,7 @@ impl<'t> Names<'t> {
         self.judge_text(rule, name, value.of(self.text), value, quoting)
     }
 
-    /// Judges a decoded value that stands at `value`.
+    /// Judges a decoded value at `value`.
     fn judge_text(
         &mut self,
         rule: &Rule,
@@ -311,13 +317,14 @@ impl<'t> Names<'t> {
         Some(finding)
     }
 
-    /// How many bytes were looked at for what is near literals, since this was asked last.
+    /// The number of bytes read for the context of literals since the last call.
     pub(crate) fn take_work(&mut self) -> usize {
         self.nearby.take_work()
     }
 
-    /// What is handed to parameters with sensitive names, if the program was worth parsing: after all names were read.
-    pub(crate) fn handed_over(&mut self, rules: &[Rule]) -> Vec<Finding> {
+    /// The literals passed to parameters with sensitive names, if the program had to be parsed. Called after
+    /// all names were read.
+    pub(crate) fn passed_to_parameters(&mut self, rules: &[Rule]) -> Vec<Finding> {
         if !self.arguments {
             return Vec::new();
         }
@@ -357,7 +364,7 @@ impl<'t> Names<'t> {
         for (name, value) in text.lines().filter_map(judge::pair) {
             let start = value.as_ptr() as usize - text.as_ptr() as usize;
             let span = Span::new(start, start + value.len());
-            // A UUID may be only an ID, and no name calls it a secret.
+            // A UUID may be only an id, and no name says that it is a secret.
             let id = judge::credential("secret", value).is_some_and(|judged| judged.reason == Feature::Uuid);
             let random = value.len() >= SHORTEST_UNNAMED && judge::is_dense(value) && !id;
             let other = judge::name(name) != Name::Sensitive && !judge::describes(name);
@@ -376,7 +383,7 @@ impl<'t> Names<'t> {
         findings
     }
 
-    /// The program, parsed when it is first asked for.
+    /// The syntax tree, parsed on first use.
     fn tree(&self) -> Option<&Tree> {
         self.tree
             .get_or_init(|| {
@@ -388,7 +395,7 @@ impl<'t> Names<'t> {
     }
 }
 
-/// What the judge makes of a name and a value, for the trace.
+/// The verdict on a name and a value, for the trace.
 fn outcome(name: &str, literal: &str, judged: Option<Judged>) -> String {
     let why = match (judged, judge::value(literal)) {
         (Some(judged), _) => {
@@ -407,13 +414,13 @@ fn outcome(name: &str, literal: &str, judged: Option<Judged>) -> String {
     format!("`{name}` looks like the name of a secret; its value: {why}")
 }
 
-/// Whether what a variable is given is the message for the case that nobody sets it: `${X:?what to say}`.
+/// Returns whether a value is the error message of `${X:?message}`.
 fn is_message(text: &[u8], value: Span) -> bool {
     let before = &text[..value.start];
     before.ends_with(b":?") || before.ends_with(b":") && value.of(text).starts_with(b"?")
 }
 
-/// How many bytes of a name every literal of a rule has: what closes a name is no part of it.
+/// The minimum length of a name that contains a literal of the rule, in bytes, without what closes a name.
 fn shortest(rule: &Rule) -> usize {
     let inside = |literal: &String| {
         literal
@@ -423,7 +430,7 @@ fn shortest(rule: &Rule) -> usize {
     rule.spec().literals.iter().map(inside).min().unwrap_or(1).max(1)
 }
 
-/// Whether the pattern of a rule without a format allows a value as a whole.
+/// Returns whether the pattern of a rule without a format allows a whole value.
 fn matches_whole(rule: &Rule, value: &[u8]) -> bool {
     let mut whole = false;
     rule.each_match(value, Span::new(0, value.len()), |matched| {

@@ -10,7 +10,8 @@ use keysift_syntax::assigned_name;
 use super::{Names, matches_whole};
 
 impl Names<'_> {
-    /// A run without a sensitive name, judged by its looks: behind one of the rule's literals, and neither a hash nor an id.
+    /// The finding of a run without a sensitive name, by its look: it follows one of the rule's literals, and
+    /// is neither a hash nor an id.
     pub(crate) fn unnamed(&self, rule: &Rule, run: Span) -> Option<Finding> {
         let bytes = run.of(self.text);
         // `name=value` is one run.

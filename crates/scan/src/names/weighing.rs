@@ -1,4 +1,4 @@
-//! How much the place and the neighbors of a value say about it.
+//! Weighs findings by their place and context.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ impl Names<'_> {
         })
     }
 
-    /// Weighs a finding by name and looks, with what is known of its place. Nothing for findings of a format.
+    /// Weighs a finding by name and look together with its place. Findings of a format are not changed.
     fn weigh(&self, finding: &mut Finding, place: Option<Feature>) {
         let Some(literal) = self
             .literals
@@ -59,14 +59,15 @@ impl Names<'_> {
         }
     }
 
-    /// Whether a comma or a closing bracket follows a span, as in `login({password: password, token})`: a variable, if it has no quotes.
+    /// Returns whether a comma or a closing bracket follows a span, as in `login({password: password,
+    /// token})`: without quotes it is a variable.
     fn is_argument(&self, span: Span) -> bool {
         let behind = self.text[span.end..].trim_ascii_start();
         matches!(behind.first(), Some(b',' | b')' | b'}')) && !self.text[span.end..].starts_with(b"\n")
     }
 
-    /// Turns passwords that everybody knows into findings of their own rule, where they open something: beside a user and a host that is
-    /// not only this machine, in configuration that is no sample.
+    /// Reports well-known passwords under their own rule where they authenticate: beside a user and a host
+    /// other than localhost, in configuration that is not a sample.
     pub(crate) fn weak_defaults(&self, findings: &mut [Finding], weak: &Arc<RuleMeta>) {
         for finding in findings
             .iter_mut()
@@ -107,22 +108,24 @@ impl Names<'_> {
         }
     }
 
-    /// What the places of findings say against them; `any` says whose rule has nothing but a name or a look.
+    /// Weighs findings by their place. `any` returns whether the rule of a finding relies on a name or look
+    /// only.
     pub(crate) fn place(&self, findings: &mut [Finding], any: impl Fn(&Finding) -> bool) {
         findings.iter_mut().for_each(|finding| self.weigh(finding, None));
         let weighed = |finding: &Finding| !finding.proven && finding.confidence > Confidence::Low;
-        // What is not shown is not worth parsing a program.
+        // Findings that are not reported are not worth parsing a program.
         let tree = if findings.iter().any(weighed) {
             self.tree()
         } else {
             self.tree.get().and_then(Option::as_ref)
         };
-        // A place costs a walk along its neighbours: in a program that is one long list of secrets the later ones are placed by their lines.
+        // Locating a finding visits its siblings. In a program that is one long list of secrets, later
+        // findings are located by line.
         let most = MOST_STEPS / (self.text.len() / NODE + 1);
         let unproven = findings.iter_mut().filter(|finding| !finding.proven);
         for (number, finding) in unproven.enumerate() {
             let place = place(self.text, finding.span, self.path, tree.filter(|_| number < most));
-            // A literal was weighed as one already, and weighing is most of what a candidate costs.
+            // A literal was weighed as one already, and weighing is most of the cost of a candidate.
             match place {
                 Place::Literal => {}
                 Place::Comment => self.weigh(finding, Some(COMMENTED[0])),
@@ -135,7 +138,8 @@ impl Names<'_> {
                     finding.notes.push(COMMENTED[0].text().to_owned())
                 }
                 Place::Comment => finding.apply(Step::Comment, COMMENTED[0].text()),
-                // What documents a program shows how it is called: google-cloud-sdk has 77 such literals, all samples as far as we looked.
+                // Documentation inside a program has samples: all 77 such literals in google-cloud-sdk that
+                // we checked were samples.
                 Place::Documentation if any(finding) => {
                     finding.apply(Step::SampleInDocumentation, COMMENTED[1].text())
                 }
@@ -147,7 +151,7 @@ impl Names<'_> {
     }
 }
 
-/// Whether an assignment of a script is a statement of its own, not a word in a text that the script prints or in a command.
+/// Returns whether an assignment in a script is a statement, not part of printed text or of a command.
 fn starts_statement(text: &[u8], value: Span) -> bool {
     let line = memchr::memrchr(b'\n', &text[..value.start]).map_or(0, |newline| newline + 1);
     let before = &text[line..value.start];

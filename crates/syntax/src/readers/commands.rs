@@ -29,7 +29,7 @@ enum SecretOption {
     Piped,
 }
 
-use SecretOption::{Separate, AfterMark, Either, Joined, Last, Next, Piped};
+use SecretOption::{AfterMark, Either, Joined, Last, Next, Piped, Separate};
 
 /// The trigger of a command, the text that must precede it on the line (empty: anything), and the position of
 /// the secret. From the manual of each program.
@@ -228,7 +228,9 @@ fn secret<'t>(
             (start < end)
                 .then(|| Value::plain(text, Span::new(whole.span.start + start, whole.span.start + end)))
         }
-        Separate(option) | Joined(option) | Either(option) => option_of(text, words, option.as_bytes(), takes),
+        Separate(option) | Joined(option) | Either(option) => {
+            option_of(text, words, option.as_bytes(), takes)
+        }
         Piped => None,
     }?;
     (!value.text.is_empty() && !value.text.starts_with(b"-")).then_some(value)
