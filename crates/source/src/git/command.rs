@@ -233,10 +233,14 @@ impl Running {
         let error = || {
             let messages = messages.unwrap_or_default();
             let messages = String::from_utf8_lossy(&messages);
+            let is_error = |line: &&str| {
+                let advice = ["hint:", "warning:"].iter().any(|word| line.starts_with(word));
+                !advice && !line.trim().is_empty()
+            };
             let line = messages
                 .lines()
                 .find(|line| line.starts_with("fatal: "))
-                .or_else(|| messages.lines().find(|line| !line.trim().is_empty()))
+                .or_else(|| messages.lines().find(is_error))
                 .unwrap_or(NO_MESSAGE);
             line.trim_start_matches("fatal: ").to_owned()
         };
