@@ -543,7 +543,7 @@ fn every_rule_and_check_can_be_explained() {
             output.status.success()
                 && text.contains("Why\n")
                 && text.contains("Fix\n")
-                && text.contains("Not found in\n"),
+                && text.contains("Not found in"),
             "{text}"
         );
     }
