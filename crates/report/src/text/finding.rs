@@ -233,13 +233,13 @@ fn edit(record: &Record, page: &mut Page<'_>) -> io::Result<()> {
     let Some(edit) = &record.edit else { return Ok(()) };
     let change = match edit.with.raw().is_empty() {
         true => "remove the marked text".to_owned(),
-        false => format!("replace with `{}`", shown(&edit.with)),
+        false => format!("replace it with `{}`", shown(&edit.with)),
     };
-    let (label, then) = match edit.safe {
+    let (label, first) = match edit.safe {
         true => ("fix (--fix):", ""),
-        false => ("suggestion:", " after moving the value"),
+        false => ("suggestion:", "move the value to a secret store, then "),
     };
-    let text = format!("{:MARGIN$}{GOOD}{label}{GOOD:#} {change}{then}", "");
+    let text = format!("{:MARGIN$}{GOOD}{label}{GOOD:#} {first}{change}", "");
     page.line(MARGIN + label.len() + 1, &text)
 }
 
