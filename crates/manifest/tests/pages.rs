@@ -120,9 +120,15 @@ fn guilty_lines(id: &str, language: &str, text: &str) -> BTreeSet<u64> {
         .filter(|(place, _)| *place == InFile::Facts(0) || *place == InFile::Read(name.to_owned()));
     findings.extend(late.flat_map(|(_, findings)| findings));
     let own = findings.iter().filter(|finding: &&Finding| finding.rule.id == id);
-    own.inspect(|finding| assert!(begins_like_a_sentence(&finding.message), "{id}: {}", finding.message))
-        .map(|finding| Position::START.after(&text.as_bytes()[..finding.span.start]).line)
-        .collect()
+    own.inspect(|finding| {
+        assert!(
+            begins_like_a_sentence(&finding.message),
+            "{id}: {}",
+            finding.message
+        )
+    })
+    .map(|finding| Position::START.after(&text.as_bytes()[..finding.span.start]).line)
+    .collect()
 }
 
 #[test]

@@ -141,7 +141,7 @@ impl Check for ControlPlane {
                 format!("{} {shown}: {}", settings.component.shown(), row.says),
             );
             let detail = match row.severity {
-                Some(severity) => detail.severity(severity, "by itself it opens little"),
+                Some(severity) => detail.severity(severity, "limited impact by itself"),
                 None => detail,
             };
             if let (Some(good), Some(span)) = (row.good, setting.value_span()) {

@@ -55,7 +55,7 @@ impl Check for PullRequestTarget {
                     .iter()
                     .any(|who| guard.contains(who))
                 {
-                    detail.lower(1, "a condition limits whose pull requests it runs for");
+                    detail.lower(1, "a condition limits who can trigger it");
                 } else if !secrets {
                     detail.lower(1, "no secret but the token of the run is used here");
                 }

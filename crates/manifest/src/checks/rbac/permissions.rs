@@ -160,7 +160,7 @@ struct Granted<'r> {
 }
 
 /// Severity and reason of what grants something only together with another permission.
-const PARTIAL: &str = "by itself it needs another permission to do harm";
+const PARTIAL: &str = "exploitable only together with another permission";
 
 /// `create, patch on pods; create on pods/exec`, no more than three.
 fn listed(granted: &[Granted<'_>]) -> String {
