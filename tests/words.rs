@@ -44,6 +44,15 @@ const WORDS: &[(&str, &str)] = &[
     (r"\btaken? along\b", "copied"),
     (r"\bnot be taken back\b", "revoked"),
     (r"\byields?\b[^()]*\btheirs\b", "is suppressed in favor of"),
+    (r"\bin the input\b", "in the scanned files"),
+    (r"\b(?:stands?|stood) for\b", "means, replaces"),
+    (r"\bspeaks? of\b", "mentions"),
+    (r"\bhanded\b", "passed"),
+    (r"\blaid\b", "placed, formatted"),
+    (r"\bhears?\b", "receives"),
+    (r"\bgone through\b", "searched"),
+    (r"\bdoubted\b", "has a lower confidence"),
+    (r"\bneighbours?\b", "neighbor"),
 ];
 
 /// Forbidden words in the documentation of public items. Text in backticks is not checked.
@@ -53,6 +62,15 @@ const WORDS_OF_ITEMS: &[(&str, &str)] = &[
     (r"\bguilty\b", "the bytes that a finding is about"),
     (r"\b(?:graver|surer)\b", "higher severity, more confident"),
     (r"\bmend(?:s|ed)?\b", "fix"),
+    (r"\bremarks?\b", "comment, inline suppression"),
+    (r"\b(?:some|every)body\b", "someone, a person, everyone"),
+    (r"\bhanded\b", "passed"),
+    (r"\blaid\b", "placed, formatted"),
+    (r"\bhears?\b", "receives"),
+    (r"\bgone through\b", "searched"),
+    (r"\bspeaks? (?:of|for)\b", "mentions, indicates"),
+    (r"\bdoubted\b", "has a lower confidence"),
+    (r"\bso many\b", "this number of"),
 ];
 
 fn root() -> &'static Path {
@@ -188,6 +206,40 @@ fn public_docs(text: &str) -> Vec<(usize, &str)> {
         }
     }
     docs
+}
+
+/// Crates whose comments are all written in these words, not only the documentation of public items.
+const CRATES_OF_COMMENTS: &[&str] = &["judge", "lsp", "matcher", "policy", "rules", "syntax"];
+
+#[test]
+fn comments_use_the_words_of_the_field() {
+    let code = Regex::new("`[^`]*`").unwrap();
+    let patterns = compiled(WORDS_OF_ITEMS);
+    let (mut all, mut found) = (Vec::new(), Vec::new());
+    for name in CRATES_OF_COMMENTS {
+        files(&root().join("crates").join(name).join("src"), "rs", &mut all);
+    }
+    for path in all {
+        let text = fs::read_to_string(&path).unwrap();
+        let comments = text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| line.trim_start().starts_with("//"));
+        for (number, line) in comments {
+            let line = code.replace_all(line, "");
+            for (pattern, instead) in &patterns {
+                if let Some(word) = pattern.find(&line) {
+                    found.push(format!(
+                        "{}:{}: `{}`: say {instead}",
+                        path.display(),
+                        number + 1,
+                        word.as_str()
+                    ));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
 }
 
 #[test]
