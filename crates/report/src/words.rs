@@ -201,7 +201,11 @@ mod tests {
 
     #[test]
     fn names_of_algorithms_are_shown() {
-        for text in ["a JSON Web Token signed with HS512", "The aescbc encryption key", "argon2id"] {
+        for text in [
+            "a JSON Web Token signed with HS512",
+            "The aescbc encryption key",
+            "argon2id",
+        ] {
             assert!(harmless(text), "{text}");
         }
     }
