@@ -380,7 +380,7 @@ fn unknown_messages_do_not_end_the_server() {
 #[test]
 fn malformed_options_are_reported_and_not_used() {
     let editor = Editor::new(json!({"minSeverity": "enormous"}));
-    let Message::Notification(shown) = editor.hear() else {
+    let Message::Notification(shown) = editor.receive() else {
         panic!("a message first")
     };
     assert!(shown.params.to_string().contains("enormous"), "{shown:?}");
@@ -404,7 +404,7 @@ fn options_change_while_a_document_is_open() {
         (json!({"python": {}}), 1),
         (Value::Null, 1),
     ] {
-        editor.say("workspace/didChangeConfiguration", json!({"settings": settings}));
+        editor.notify("workspace/didChangeConfiguration", json!({"settings": settings}));
         assert_eq!(count(&editor.diagnostics()), Some(wanted), "{settings}");
     }
 }
@@ -443,7 +443,7 @@ fn a_part_of_a_text_is_not_taken_for_the_whole() {
     let mut editor = Editor::new(Value::Null);
     editor.open("app.env", &line());
     let range = json!({"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 1}});
-    editor.say(
+    editor.notify(
         "textDocument/didChange",
         json!({
             "textDocument": {"uri": editor.uri("app.env"), "version": 2},
@@ -469,7 +469,7 @@ fn after_shutdown_only_exit_counts() {
             .is_some_and(|why| why.contains("shutdown")),
         "{refused}"
     );
-    editor.say(
+    editor.notify(
         "textDocument/didClose",
         json!({"textDocument": {"uri": editor.uri("a")}}),
     );
