@@ -11,11 +11,12 @@ use keysift_finding::{Commit, Unread};
 
 use super::{
     GitOptions, Revisions,
-    command::{Git, NO_MESSAGE, Output},
+    command::{Git, Output},
     log::{self, Log, whole},
     objects::{self, Object, Objects},
     revisions::{Push, Side},
     text::Tag,
+    trees::no_fork,
 };
 
 /// Output of changes: full object ids, unquoted file names, and submodules regardless of `.gitmodules`.
@@ -75,16 +76,7 @@ impl Git<'_> {
             Revisions::Range(range) => self.list(&["--end-of-options", range, "--"], Vec::new())?,
             Revisions::Since(base) => {
                 let fork = self.line(&["merge-base", "--end-of-options", base, "HEAD"]);
-                let fork = fork.map_err(|error| {
-                    // Without a common ancestor `git merge-base` fails and prints nothing.
-                    io::Error::other(match error.to_string() {
-                        message if message == NO_MESSAGE => {
-                            format!("{base} has no common ancestor with HEAD (a shallow clone?)")
-                        }
-                        message if message.contains(base.as_str()) => message,
-                        message => format!("{base}: {message}"),
-                    })
-                })?;
+                let fork = fork.map_err(|error| no_fork(base, &error.to_string()))?;
                 self.list(&["--end-of-options", &format!("{fork}..HEAD"), "--"], Vec::new())?
             }
             Revisions::Pushed(push) => {
