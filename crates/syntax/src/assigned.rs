@@ -32,7 +32,7 @@ pub fn assigned_name(text: &[u8], value: Span) -> Option<Span> {
     });
     let end = at;
     at = back_over(text, floor, at, is_name);
-    let joined = end == operator && value.start == operator + 1;
+    let joined = end + 1 == operator && text[end] == b':' && value.start == operator;
     if text[floor..at].ends_with(b"//") || joined && takes_login(&text[floor..at]) {
         // The user of `user:password`.
         return None;
