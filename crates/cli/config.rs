@@ -91,7 +91,7 @@ impl Config {
                 low_confidence: args.report.min_confidence == Confidence::Low,
                 tests: args.rules.tests.unwrap_or(settings.tests),
                 terms: false,
-                plan: None,
+                plans: None,
             },
             policy: policy(args, &mut settings)?,
             asked_rules: asked_rules(args),

@@ -45,8 +45,7 @@ fn write(pages: &BTreeMap<String, String>, out: &Path) -> Result<Outcome> {
 
 /// Writes the embedded form of the rules in `patterns`.
 pub(crate) fn embed(patterns: &Path, out: &Path) -> Result<Outcome> {
-    let (rules, plan) = builtin::embed(patterns)?;
-    for (name, bytes) in [("rules.postcard", rules), ("matcher.plan", plan)] {
+    for (name, bytes) in builtin::embed(patterns)? {
         let path = out.join(name);
         fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
     }

@@ -9,6 +9,7 @@ use std::{
 
 use keysift_matcher::Plan;
 use keysift_rules::{Rule, Spec, is_import};
+use keysift_scan::Plans;
 
 use crate::Error;
 
@@ -20,26 +21,35 @@ const LARGEST: u64 = 16 << 20;
 /// twice.
 const BUILTIN: &[u8] = include_bytes!("../embedded/rules.postcard");
 
-/// The matcher's plan for the literals of the built-in rules, written by `keysift rules embed`.
-const PLAN: &[u8] = include_bytes!("../embedded/matcher.plan");
+/// The plans for the literals of the built-in rules, written by `keysift rules embed`.
+const TEXT_PLAN: &[u8] = include_bytes!("../embedded/text.plan");
+const LINES_PLAN: &[u8] = include_bytes!("../embedded/lines.plan");
 
-/// Returns the data to embed: the rules of the files in `patterns`, and the matcher's plan for their
+/// Returns the files to embed, by name: the rules of the files in `patterns`, and the matchers' plans for their
 /// literals.
 ///
 /// # Errors
 /// If a file cannot be read or is malformed.
-pub fn embed(patterns: &Path) -> Result<(Vec<u8>, Vec<u8>), Error> {
+pub fn embed(patterns: &Path) -> Result<Vec<(&'static str, Vec<u8>)>, Error> {
     let mut specs = Vec::new();
     for file in rule_files(&[patterns.to_owned()])? {
         specs.extend(keysift_rules::parse(&file, &text(&file)?)?);
     }
-    let plan = keysift_scan::literals(&specs).0.make_plan()?;
-    Ok((keysift_rules::to_bytes(&specs), plan.to_bytes()))
+    let text = keysift_scan::literals(&specs).0.make_plan()?;
+    let lines = keysift_scan::line_literals(&specs).0.make_plan()?;
+    Ok(vec![
+        ("rules.postcard", keysift_rules::to_bytes(&specs)),
+        ("text.plan", text.to_bytes()),
+        ("lines.plan", lines.to_bytes()),
+    ])
 }
 
-/// Returns the plan for the literals of the built-in rules, which come before those of the user.
-pub fn plan() -> Option<Plan> {
-    Plan::from_bytes(PLAN)
+/// Returns the plans for the literals of the built-in rules, which come before those of the user.
+pub fn plans() -> Option<Plans> {
+    Some(Plans {
+        text: Plan::from_bytes(TEXT_PLAN)?,
+        lines: Plan::from_bytes(LINES_PLAN)?,
+    })
 }
 
 /// Returns the built-in rules, and the rules of the user's files and folders.

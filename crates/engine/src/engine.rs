@@ -94,7 +94,7 @@ impl Builder {
             false => builtin::rules(&self.rules)?,
         };
         let options = keysift_scan::Options {
-            plan: builtin::plan(),
+            plans: builtin::plans(),
             ..self.scan
         };
         Ok(Engine {

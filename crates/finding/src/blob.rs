@@ -5,6 +5,8 @@ use std::{
     sync::Arc,
 };
 
+use memchr::{memchr_iter, memrchr};
+
 use crate::{FileStatusCell, Layer, Location};
 
 /// A git commit.
@@ -152,9 +154,9 @@ impl Position {
     /// Returns the position after `text`, if `text` starts at this position.
     pub fn after(self, text: &[u8]) -> Position {
         let characters = |text: &[u8]| text.iter().filter(|byte| !is_continuation(**byte)).count() as u64;
-        match text.iter().rposition(|byte| *byte == b'\n') {
+        match memrchr(b'\n', text) {
             Some(last) => {
-                let lines = text.iter().filter(|byte| **byte == b'\n').count() as u64;
+                let lines = memchr_iter(b'\n', text).count() as u64;
                 Position {
                     line: self.line + lines,
                     column: 1 + characters(&text[last + 1..]),
@@ -171,7 +173,7 @@ impl Position {
     /// this position.
     pub fn before(self, text: &[u8], back: usize, start: Position) -> Position {
         let (head, between) = text.split_at(text.len() - back);
-        match between.iter().filter(|byte| **byte == b'\n').count() as u64 {
+        match memchr_iter(b'\n', between).count() as u64 {
             0 => {
                 let characters = between.iter().filter(|byte| !is_continuation(**byte)).count() as u64;
                 Position {
@@ -179,7 +181,7 @@ impl Position {
                     column: self.column - characters,
                 }
             }
-            lines => match head.iter().rposition(|byte| *byte == b'\n') {
+            lines => match memrchr(b'\n', head) {
                 Some(last) => Position {
                     line: self.line - lines,
                     column: Position::START.after(&head[last + 1..]).column,

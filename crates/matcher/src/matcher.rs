@@ -117,6 +117,16 @@ impl Builder {
         })
     }
 
+    /// Returns the number of literals.
+    pub fn len(&self) -> usize {
+        self.literals.len()
+    }
+
+    /// Returns whether there are no literals.
+    pub fn is_empty(&self) -> bool {
+        self.literals.is_empty()
+    }
+
     fn check(&self) -> Result<(), Error> {
         let right = |len: usize| (Self::MIN_LEN..=Self::MAX_LEN).contains(&len);
         let wide = |context: &Context| context.before.len().max(context.after.len()) > Context::MAX_LEN;
@@ -247,6 +257,35 @@ impl Matcher {
         let mut stream = Stream::new(self.kernel, least);
         self.find_in(buffer, len, 0, len, Some(&mut stream), &mut on_found);
         stream.end(&buffer[..len], |run| on_found(Found::Run(run)));
+    }
+
+    /// Like [`Matcher::find_padded`], for the literals that start in `from..to`, and possibly some that start
+    /// just before or after it.
+    ///
+    /// # Panics
+    /// If the buffer is shorter, or `to` is beyond `len`.
+    pub fn find_starts(
+        &self,
+        buffer: &[u8],
+        len: usize,
+        from: usize,
+        to: usize,
+        mut on_hit: impl FnMut(Hit),
+    ) {
+        assert!(
+            buffer.len() >= len + PADDING && to <= len,
+            "{PADDING} bytes of padding must follow the text"
+        );
+        if self.literals.is_empty() {
+            return;
+        }
+        // A literal is found at its fragment, which begins at most this far behind its start.
+        let to = len.min(to + self.longest.saturating_sub(3));
+        self.find_in(buffer, len, from, to, None, &mut |found| {
+            if let Found::Hit(hit) = found {
+                on_hit(hit);
+            }
+        });
     }
 
     /// Counts the work of searching a buffer, stage by stage. The buffer is padded as for

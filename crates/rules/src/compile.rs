@@ -15,8 +15,16 @@ pub(crate) struct Compiled {
     pub(crate) regex: Regex,
     /// The group of the secret; `None`: the first group that matched, or the whole match.
     pub(crate) secret: Option<usize>,
-    pub(crate) reach: usize,
     pub(crate) import: Option<import::Compiled>,
+}
+
+/// Returns the maximum distance between a literal and either end of its match, in bytes.
+pub(crate) fn reach(spec: &Spec, pattern: Option<&regex_syntax::hir::Hir>) -> usize {
+    let longest = pattern.and_then(|pattern| pattern.properties().maximum_len());
+    match spec.max_length {
+        0 => longest.map_or(DEFAULT_REACH, |longest| longest.min(64 << 10)),
+        longest => longest,
+    }
 }
 
 /// The pattern of a built-in rule, parsed as it is compiled; `None` if it is invalid.
@@ -64,16 +72,9 @@ pub(crate) fn compile(spec: &Spec) -> Result<Compiled, String> {
         Some(import) => Some(import.secret_group).filter(|group| *group > 0),
     };
     let import = spec.import().map(import::Compiled::new).transpose()?;
-    let longest = parsed_pattern(&pattern).and_then(|hir| hir.properties().maximum_len());
-    let reach = if spec.max_length > 0 {
-        spec.max_length
-    } else {
-        longest.map_or(DEFAULT_REACH, |longest| longest.min(64 << 10))
-    };
     Ok(Compiled {
         regex,
         secret,
-        reach,
         import,
     })
 }

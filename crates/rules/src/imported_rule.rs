@@ -4,7 +4,7 @@ use std::path::Path;
 
 use keysift_finding::{Confidence, Severity};
 
-use crate::{Generality, Import, Rule, RuleKind, Spec, trigger::triggers_of};
+use crate::{Generality, Import, Rule, RuleKind, Spec, search::Search, trigger::triggers_of};
 
 /// What rules of other scanners have in common.
 pub(crate) struct ImportedRule {
@@ -43,6 +43,8 @@ impl ImportedRule {
             general: Generality::Particular,
             triggers: Vec::new(),
             token_run: 0,
+            reach: 0,
+            search: Search::Text,
             tier: 3,
             pair: None,
             overlaps: Vec::new(),

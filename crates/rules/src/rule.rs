@@ -44,10 +44,10 @@ pub struct Match {
 }
 
 /// How far before a word nearby a match is searched, in bytes.
-const NEAR_BEFORE: usize = 160;
+pub(crate) const NEAR_BEFORE: usize = 160;
 
 /// How far after such a word, at most: four lines of usual length.
-const NEAR_BEHIND: usize = 480;
+pub(crate) const NEAR_BEHIND: usize = 480;
 
 impl Rule {
     /// Creates a rule from its checked form.
@@ -86,7 +86,7 @@ impl Rule {
 
     /// How far a match may extend before and after a literal inside it, in bytes.
     pub fn reach(&self) -> usize {
-        self.compiled().reach
+        self.spec.reach
     }
 
     /// Reports all non-overlapping matches in `window`, from left to right. Bytes outside of the window are

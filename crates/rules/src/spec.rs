@@ -7,8 +7,13 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_saphyr::Spanned;
 
 use crate::{
-    Error, Generality, Import, Rule, RuleKind, Stage, Trigger, Validator, compile::parsed, kind::Names,
-    minimal, token_run::token_run, trigger::triggers_of,
+    Error, Generality, Import, Rule, RuleKind, Stage, Trigger, Validator,
+    compile::{parsed, reach},
+    kind::Names,
+    minimal,
+    search::Search,
+    token_run::token_run,
+    trigger::triggers_of,
 };
 
 /// A rule as written in its file, with its form checked.
@@ -32,6 +37,10 @@ pub struct Spec {
     pub triggers: Vec<Trigger>,
     /// Every match contains a run of this many token characters; 0 if unknown.
     pub token_run: usize,
+    /// How far a match reaches before and after a literal in it, in bytes.
+    pub reach: usize,
+    /// Where the literals are searched.
+    pub search: Search,
     /// What selects the rule, and what its pattern describes.
     pub kind: RuleKind,
     /// How general it is.
@@ -321,6 +330,8 @@ impl RawRule {
             literals: self.literals.map(|literals| literals.value).unwrap_or_default(),
             triggers: Vec::new(),
             token_run: 0,
+            reach: 0,
+            search: Search::Text,
             kind,
             general: self.general,
             tier: self.tier,
@@ -341,7 +352,10 @@ impl RawRule {
             counterexamples: self.counterexamples,
         };
         spec.triggers = triggers_of(&spec);
-        spec.token_run = parsed(&spec).map_or(0, |pattern| token_run(&pattern));
+        let pattern = parsed(&spec);
+        spec.token_run = pattern.as_ref().map_or(0, token_run);
+        spec.reach = reach(&spec, pattern.as_ref());
+        spec.search = Search::of(&spec, pattern.as_ref());
         Ok(spec)
     }
 }

@@ -4,7 +4,7 @@
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// Characters of tokens: letters, digits, and the symbols of base64 and base64url.
-const fn is_token(byte: u8) -> bool {
+pub(crate) const fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'-')
 }
 

@@ -13,7 +13,7 @@ use keysift_matcher::{ByteSet, Context};
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use serde::{Deserialize, Serialize};
 
-use crate::{RuleKind, Spec, compile::parsed};
+use crate::{RuleKind, Spec, compile::parsed, search::Search};
 
 /// The maximum number and length of sequences. A part of the pattern with more or longer ones is treated as
 /// any text.
@@ -21,7 +21,7 @@ const MOST: usize = 128;
 const LONGEST: usize = 400;
 
 /// The maximum length of a context before and after a literal, in bytes.
-const BEFORE: usize = 8;
+const BEFORE: usize = 24;
 const AFTER: usize = 64;
 
 /// The number of known bytes after a literal from which hits are searched instead of runs.
@@ -104,31 +104,23 @@ pub(crate) fn triggers_of(spec: &Spec) -> Vec<Trigger> {
     }
 }
 
-/// The triggers that select rules by hits, without duplicates, in the order of the rules. The embedded plan
-/// of the matcher requires the same order at run time.
-pub fn triggers<'a>(specs: impl IntoIterator<Item = &'a Spec>) -> Vec<&'a Trigger> {
+/// Returns the literals that are searched in this way, each with each context once, in the order of the
+/// rules. This order is the same at run time, so that a matcher's plan from build time is valid.
+pub fn triggers<'a>(specs: impl IntoIterator<Item = &'a Spec>, search: Search) -> Vec<&'a Trigger> {
     let mut seen = HashSet::new();
-    let by_hit = specs.into_iter().filter(|spec| spec.by_hit());
-    by_hit
+    let selected = specs.into_iter().filter(|spec| spec.search == search);
+    selected
         .flat_map(|spec| &spec.triggers)
         .filter(|trigger| seen.insert(*trigger))
         .collect()
 }
 
-impl Spec {
-    /// Returns whether hits of the literals select the rule; otherwise runs that contain them do. For rules
-    /// with runs this requires literals and contexts so long that a hit is nearly a match.
-    pub fn by_hit(&self) -> bool {
-        let enough =
-            |sets: &ByteSets| sets.iter().map(|(_, count)| usize::from(*count)).sum::<usize>() >= ENOUGH;
-        match self.kind {
-            RuleKind::Unnamed { .. } => false,
-            RuleKind::Run { .. } => self
-                .triggers
-                .iter()
-                .all(|trigger| trigger.literal.len() >= 3 && enough(&trigger.after)),
-            _ => true,
-        }
+impl Trigger {
+    /// Returns whether the literal and its context are so long that a hit is nearly a match of a rule that
+    /// requires a run.
+    pub(crate) fn is_specific(&self) -> bool {
+        let after: usize = self.after.iter().map(|(_, count)| usize::from(*count)).sum();
+        self.literal.len() >= 3 && after >= ENOUGH
     }
 }
 

@@ -1,6 +1,7 @@
 //! The windows of a text in which patterns run, near the literals that the matcher found.
 
 use keysift_finding::Span;
+use keysift_rules::lines_around;
 
 use crate::decode::Encoding;
 
@@ -14,6 +15,8 @@ pub(crate) struct Candidates {
     touched: Vec<usize>,
     /// Words in names, for rules without a format.
     words: Vec<(usize, usize)>,
+    /// The lines around long runs, in the order of the text.
+    pub(crate) lines: Vec<Span>,
     /// Encoded texts in the text.
     pub(crate) encoded: Vec<(Span, Encoding)>,
     /// Offsets of inline suppressions.
@@ -31,9 +34,20 @@ impl Candidates {
         self.closed.clear();
         self.touched.clear();
         self.words.clear();
+        self.lines.clear();
         self.encoded.clear();
         self.long.clear();
         self.ignores.clear();
+    }
+
+    /// Adds the lines around a run that follows those added before.
+    pub(crate) fn add_lines(&mut self, text: &[u8], run: Span) {
+        let last = self.lines.last().map(|lines| lines.end);
+        let lines = lines_around(text, run, last.unwrap_or_default());
+        match self.lines.last_mut() {
+            Some(last) if lines.start <= last.end => last.end = last.end.max(lines.end),
+            _ => self.lines.push(lines),
+        }
     }
 
     /// Adds a word at `at` that occurs in names of secrets.

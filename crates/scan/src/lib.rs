@@ -18,6 +18,6 @@ mod self_test;
 mod trace;
 
 pub use matched::lower_samples;
-pub use scanner::{Options, Scan, Scanner, literals};
+pub use scanner::{Options, Plans, Scan, Scanner, line_literals, literals};
 pub use self_test::self_test;
 pub use trace::Attempt;

@@ -68,7 +68,7 @@ impl Scanner {
         if self.options.prefilter {
             self.prefilter(pass, &mut candidates);
         } else {
-            self.everywhere(pass.text(), &mut candidates);
+            self.unfiltered(pass.text(), &mut candidates);
         }
         ignores.append(&mut candidates.ignores);
         let mut names = Names::new(pass.text(), pass.path, pass.trace, self.options.terms);

@@ -1,15 +1,17 @@
 //! Selects the rules to run, and where: near their literals, and in long runs of token characters.
 
+use std::mem;
+
 use keysift_finding::Span;
 use keysift_matcher::{Found, Hit, Run, RunFinder};
-use keysift_rules::RuleKind;
+use keysift_rules::{GATE, RuleKind};
 
 use crate::{
     Scanner,
     candidates::Candidates,
     decode,
     pass::Pass,
-    runs::{EnclosingRun, varied, widened},
+    runs::{EnclosingRun, ends_in_word, varied, widened},
     scanner::IGNORE,
 };
 
@@ -21,34 +23,39 @@ impl Scanner {
         let len = pass.len;
         pass.work.bytes(len);
         let mut around = EnclosingRun::default();
-        self.matcher
+        self.in_text
+            .matcher
             .find_with_runs(buffer, len, self.shortest(), |found| match found {
-                Found::Hit(hit) => self.hit(text, hit, &mut around, candidates),
-                Found::Run(run) => {
-                    if let Some(run) = varied(run) {
-                        self.run(text, run, candidates);
-                    }
-                }
+                Found::Hit(hit) if hit.literal == IGNORE => candidates.ignores.push(hit.start),
+                Found::Hit(hit) => self.hit(text, &self.in_text.rules[hit.literal], hit, &mut around, candidates),
+                Found::Run(run) => self.run(text, run, candidates),
             });
-        for (number, rule) in self
-            .rules
-            .iter()
-            .enumerate()
-            .filter(|(_, rule)| rule.runs_everywhere())
-        {
-            rule.windows(text)
+        let lines = mem::take(&mut candidates.lines);
+        for part in &lines {
+            pass.work.bytes(part.len());
+            self.in_lines.matcher.find_starts(buffer, len, part.start, part.end, |hit| {
+                self.hit(text, &self.in_lines.rules[hit.literal], hit, &mut around, candidates);
+            });
+        }
+        candidates.lines = lines;
+        for number in &self.everywhere {
+            self.rules[*number]
+                .windows(text)
                 .into_iter()
-                .for_each(|window| candidates.add(number, window));
+                .for_each(|window| candidates.add(*number, window));
         }
     }
 
-    /// Adds the candidates of a literal.
-    fn hit(&self, text: &[u8], hit: Hit, around: &mut EnclosingRun, candidates: &mut Candidates) {
-        if hit.literal == IGNORE {
-            candidates.ignores.push(hit.start);
-            return;
-        }
-        for number in &self.by_literal[hit.literal] {
+    /// Adds the candidates of a literal that selects these rules.
+    fn hit(
+        &self,
+        text: &[u8],
+        rules: &[usize],
+        hit: Hit,
+        around: &mut EnclosingRun,
+        candidates: &mut Candidates,
+    ) {
+        for number in rules {
             let rule = &self.rules[*number];
             match rule.spec().kind {
                 RuleKind::Name(_) => candidates.add_word(*number, hit.start),
@@ -63,18 +70,30 @@ impl Scanner {
         }
     }
 
-    /// Adds the candidates of a run of token characters.
-    fn run(&self, text: &[u8], run: Span, candidates: &mut Candidates) {
-        self.by_run.each(run.of(text), |rule| {
-            candidates.add(rule, widened(text, run, self.rules[rule].reach()));
+    /// Adds the candidates of a run of token characters, and the lines around it.
+    fn run(&self, text: &[u8], run: Run, candidates: &mut Candidates) {
+        let mixed = varied(run);
+        let Some(span) = mixed.or_else(|| ends_in_word(text, run)) else {
+            return;
+        };
+        self.by_run.each(text, span, |rule, at| {
+            let kind = &self.rules[rule].spec().kind;
+            let window = match kind {
+                RuleKind::Run { .. } => widened(text, span, self.rules[rule].reach()),
+                _ => self.rules[rule].window(text, at),
+            };
+            candidates.add(rule, window);
         });
-        candidates.encoded.extend(decode::candidate(text, run));
-        self.long(run, candidates);
+        candidates.add_lines(text, span);
+        if mixed.is_some() {
+            candidates.encoded.extend(decode::candidate(text, span));
+            self.long(span, candidates);
+        }
     }
 
     /// Returns the minimum length of a useful run.
     fn shortest(&self) -> usize {
-        self.by_run.shortest().min(decode::SHORTEST)
+        self.by_run.shortest().min(decode::SHORTEST).min(GATE)
     }
 
     /// Adds a run that is long enough to be judged without a name.
@@ -89,7 +108,7 @@ impl Scanner {
     }
 
     /// Adds candidates without the prefilter: every rule searches the whole text.
-    pub(crate) fn everywhere(&self, text: &[u8], candidates: &mut Candidates) {
+    pub(crate) fn unfiltered(&self, text: &[u8], candidates: &mut Candidates) {
         for (number, rule) in self.rules.iter().enumerate() {
             match rule.spec().kind {
                 RuleKind::Unnamed { .. } => {}

@@ -1,18 +1,16 @@
 //! Rules that are selected by a run of token characters that contains one of their literals.
 
-use std::collections::HashMap;
-
 use keysift_finding::Span;
-use keysift_matcher::Run;
-use keysift_rules::{Rule, RuleKind};
+use keysift_matcher::{Context, Run};
+use keysift_rules::{GATE, Rule, RuleKind, Search};
 
-/// The literals of such rules. They are short and occur in nearly every file, so they are searched only in
-/// long runs.
+/// The literals of such rules. They are searched only in long runs: some are short and occur in nearly every
+/// file, and most of the others are prefixes that occur only there.
 ///
 /// Most patterns begin at a word boundary. Their literals can only be at the start of a run, or after a byte
 /// in it that is not a word character. In source trees, a sixth of the bytes is in such runs, and nearly all
-/// of these are identifiers with one such position. For the other literals, one bit for each pair of bytes
-/// rejects nearly all positions.
+/// of these are identifiers with one such position. One bit for the hash of the first three bytes rejects
+/// nearly all positions.
 #[derive(Debug)]
 pub(crate) struct RunTriggers {
     at_edge: Triggers,
@@ -23,13 +21,16 @@ pub(crate) struct RunTriggers {
 /// Literals by their first two bytes.
 #[derive(Debug)]
 struct Triggers {
-    pairs: Box<[u64; 1024]>,
-    by_pair: HashMap<[u8; 2], Vec<RunTrigger>>,
+    /// One bit for each hash of three bytes that begin a literal, or that a literal of two bytes begins.
+    hashes: Box<[u64; 1024]>,
+    /// Sorted by their first two bytes.
+    triggers: Vec<(u16, RunTrigger)>,
 }
 
 #[derive(Debug, PartialEq)]
 struct RunTrigger {
     literal: Box<[u8]>,
+    context: Context,
     /// The minimum length of a run that selects the rule.
     run: usize,
     rule: usize,
@@ -43,27 +44,29 @@ impl RunTriggers {
             shortest: usize::MAX,
         };
         for (rule, spec) in rules.iter().map(Rule::spec).enumerate() {
-            let RuleKind::Run { length } = spec.kind else {
-                continue;
-            };
-            if spec.by_hit() {
+            if spec.search != Search::Runs {
                 continue;
             }
-            triggers.shortest = triggers.shortest.min(length);
             for trigger in &spec.triggers {
-                let context = trigger.context();
-                let edge = context
-                    .before
-                    .first()
-                    .is_some_and(|set| !(0..=255).any(|byte| is_word(byte) && set.contains(byte)));
-                let group = if edge {
-                    &mut triggers.at_edge
-                } else {
-                    &mut triggers.anywhere
+                let run = match spec.kind {
+                    RuleKind::Run { length } => length,
+                    _ => trigger.run().max(GATE),
                 };
-                group.add(&trigger.literal, length, rule);
+                triggers.shortest = triggers.shortest.min(run);
+                let group = match trigger.is_at_edge() {
+                    true => &mut triggers.at_edge,
+                    false => &mut triggers.anywhere,
+                };
+                group.add(RunTrigger {
+                    literal: trigger.literal.as_slice().into(),
+                    context: trigger.context(),
+                    run,
+                    rule,
+                });
             }
         }
+        triggers.at_edge.finish();
+        triggers.anywhere.finish();
         triggers
     }
 
@@ -72,60 +75,75 @@ impl RunTriggers {
         self.shortest
     }
 
-    /// Reports the rules that a run selects, some more than once.
-    pub(crate) fn each(&self, run: &[u8], mut on_rule: impl FnMut(usize)) {
-        self.at_edge.at(run, 0, &mut on_rule);
-        for sign in memchr::memchr3_iter(b'-', b'/', b'=', run).chain(memchr::memchr_iter(b'+', run)) {
-            self.at_edge.at(run, sign + 1, &mut on_rule);
+    /// Reports the rules that a run selects, some more than once, and the position of the literal.
+    pub(crate) fn each(&self, text: &[u8], run: Span, mut on_rule: impl FnMut(usize, usize)) {
+        self.at_edge.at(text, run, run.start, &mut on_rule);
+        let bytes = run.of(text);
+        for sign in memchr::memchr3_iter(b'-', b'/', b'=', bytes).chain(memchr::memchr_iter(b'+', bytes)) {
+            self.at_edge.at(text, run, run.start + sign + 1, &mut on_rule);
         }
-        if !self.anywhere.by_pair.is_empty() {
-            (0..run.len()).for_each(|at| self.anywhere.at(run, at, &mut on_rule));
+        if !self.anywhere.triggers.is_empty() {
+            (run.start..run.end).for_each(|at| self.anywhere.at(text, run, at, &mut on_rule));
         }
     }
+}
+
+/// Returns the hash of the first three of four bytes.
+fn hash(bytes: [u8; 4]) -> usize {
+    (u32::from_le_bytes(bytes) << 8).wrapping_mul(0x9E37_79B1) as usize >> 16
 }
 
 impl Triggers {
     fn new() -> Self {
         Self {
-            pairs: Box::new([0; 1024]),
-            by_pair: HashMap::new(),
+            hashes: Box::new([0; 1024]),
+            triggers: Vec::new(),
         }
     }
 
-    fn add(&mut self, literal: &[u8], run: usize, rule: usize) {
-        let pair = [literal[0], literal[1]];
-        let number = usize::from(u16::from_le_bytes(pair));
-        self.pairs[number / 64] |= 1 << (number % 64);
-        let trigger = RunTrigger {
-            literal: literal.into(),
-            run,
-            rule,
+    fn add(&mut self, trigger: RunTrigger) {
+        let thirds = match trigger.literal.get(2) {
+            Some(third) => *third..=*third,
+            None => 0..=u8::MAX,
         };
-        let all = self.by_pair.entry(pair).or_default();
-        if !all.contains(&trigger) {
-            all.push(trigger);
+        let (first, second) = (trigger.literal[0], trigger.literal[1]);
+        for third in thirds {
+            let hash = hash([first, second, third, 0]);
+            self.hashes[hash / 64] |= 1 << (hash % 64);
         }
+        self.triggers.push((u16::from_le_bytes([first, second]), trigger));
+    }
+
+    fn finish(&mut self) {
+        self.triggers.sort_by_key(|(pair, _)| *pair);
     }
 
     /// Reports the rules of literals that begin at an offset of a run.
     #[inline]
-    fn at(&self, run: &[u8], at: usize, on_rule: &mut impl FnMut(usize)) {
-        let Some(pair) = run.get(at..at + 2) else { return };
-        let pair = [pair[0], pair[1]];
-        let number = usize::from(u16::from_le_bytes(pair));
-        if self.pairs[number / 64] >> (number % 64) & 1 == 0 {
+    fn at(&self, text: &[u8], run: Span, at: usize, on_rule: &mut impl FnMut(usize, usize)) {
+        // A literal is followed by more of its token.
+        let Some(bytes) = text[..run.end].get(at..).and_then(|rest| rest.first_chunk()) else {
+            return;
+        };
+        let hash = hash(*bytes);
+        if self.hashes[hash / 64] >> (hash % 64) & 1 == 0 {
             return;
         }
-        let triggers = self.by_pair.get(&pair).into_iter().flatten();
-        triggers
-            .filter(|trigger| run.len() >= trigger.run && run[at..].starts_with(&trigger.literal))
-            .for_each(|trigger| on_rule(trigger.rule));
+        let pair = u16::from_le_bytes([bytes[0], bytes[1]]);
+        let first = self.triggers.partition_point(|(known, _)| *known < pair);
+        let same = self.triggers[first..]
+            .iter()
+            .take_while(|(known, _)| *known == pair);
+        for (_, trigger) in same {
+            let literal = &*trigger.literal;
+            if run.len() >= trigger.run
+                && text[at..run.end].starts_with(literal)
+                && trigger.context.matches(&text[..at], &text[at + literal.len()..])
+            {
+                on_rule(trigger.rule, at);
+            }
+        }
     }
-}
-
-/// Returns whether a byte is a word character of `\b`.
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 /// Returns the run if it may be a token or an encoded text. A run of one character class is a word, a
@@ -133,6 +151,21 @@ fn is_word(byte: u8) -> bool {
 pub(crate) fn varied(run: Run) -> Option<Span> {
     let classes = usize::from(run.digits) + usize::from(run.upper) + usize::from(run.lower);
     (classes >= 2).then(|| Span::new(run.start, run.end))
+}
+
+/// Returns a run of one character class if it ends in one long word. One of 2,500 tokens of 24 lower-case
+/// letters and digits has no digit, while most other runs without digits are paths and names of short words.
+pub(crate) fn ends_in_word(text: &[u8], run: Run) -> Option<Span> {
+    const WORD: usize = 20;
+    let span = Span::new(run.start, run.end);
+    let bytes = span.of(text);
+    let body = bytes.len() - bytes.iter().rev().take_while(|byte| **byte == b'=').count();
+    let word = bytes[..body]
+        .iter()
+        .rev()
+        .take(WORD)
+        .take_while(|byte| byte.is_ascii_alphanumeric());
+    (word.count() == WORD).then_some(span)
 }
 
 /// Returns a run extended by `reach` bytes on both sides.

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use keysift_finding::{Blob, Cancel, Counts, Finding, Position, RuleMeta, Span, Tests, Work};
 use keysift_manifest as manifest;
 use keysift_matcher::{Builder, Case, Error, Matcher, Plan};
-use keysift_rules::{Rule, RuleKind, Spec, Trigger};
+use keysift_rules::{Rule, RuleKind, Search, Spec, Trigger};
 
 use crate::{
     collapse::{collapse, general},
@@ -31,8 +31,8 @@ pub struct Options {
     pub tests: Tests,
     /// Keep the terms of each weighed finding, for training. Otherwise only those of a traced line are kept.
     pub terms: bool,
-    /// The matcher's plan for the literals of the first rules, made at build time: planning takes 1 to 2 ms.
-    pub plan: Option<Plan>,
+    /// The matchers' plans for the literals of the first rules, made at build time: planning takes 1 to 2 ms.
+    pub plans: Option<Plans>,
 }
 
 impl Default for Options {
@@ -43,9 +43,18 @@ impl Default for Options {
             low_confidence: false,
             tests: Tests::default(),
             terms: false,
-            plan: None,
+            plans: None,
         }
     }
+}
+
+/// Plans for the matcher of the text and the matcher of the lines around runs.
+#[derive(Clone, Debug)]
+pub struct Plans {
+    /// For the literals of [`literals`].
+    pub text: Plan,
+    /// For the literals of [`line_literals`].
+    pub lines: Plan,
 }
 
 /// The result of scanning a blob.
@@ -76,33 +85,82 @@ const INLINE_IGNORE: &[u8] = b"keysift:ignore";
 /// The number of [`INLINE_IGNORE`] among the literals.
 pub(crate) const IGNORE: usize = 0;
 
-/// Returns a matcher builder with the literals of rules, and their numbers. The order of literals depends
-/// only on the order of rules, so that a plan for the built-in rules remains valid if user rules follow.
+/// Returns a matcher builder with the literals that are searched in the whole text, and their numbers. The
+/// order of literals depends only on the order of rules, so that a plan for the built-in rules remains valid
+/// if user rules follow.
 pub fn literals<'s>(specs: impl IntoIterator<Item = &'s Spec>) -> (Builder, HashMap<&'s Trigger, usize>) {
     let mut builder = Matcher::builder();
     builder.literal(INLINE_IGNORE, Case::Exact);
-    let mut numbers = HashMap::new();
-    for trigger in keysift_rules::triggers(specs) {
-        let case = if trigger.ignore_case {
-            Case::Ignore
-        } else {
-            Case::Exact
-        };
-        let number = builder.literal_in(&trigger.literal, case, trigger.context());
-        numbers.insert(trigger, number);
-    }
+    let numbers = add(&mut builder, keysift_rules::triggers(specs, Search::Text));
     (builder, numbers)
+}
+
+/// Like [`literals`], for those that are searched only on the lines around runs.
+pub fn line_literals<'s>(
+    specs: impl IntoIterator<Item = &'s Spec>,
+) -> (Builder, HashMap<&'s Trigger, usize>) {
+    let mut builder = Matcher::builder();
+    let numbers = add(&mut builder, keysift_rules::triggers(specs, Search::Lines));
+    (builder, numbers)
+}
+
+/// Adds the literals of triggers; returns their numbers.
+fn add<'s>(builder: &mut Builder, triggers: Vec<&'s Trigger>) -> HashMap<&'s Trigger, usize> {
+    let numbered = triggers.into_iter().map(|trigger| {
+        let case = match trigger.ignore_case {
+            true => Case::Ignore,
+            false => Case::Exact,
+        };
+        (trigger, builder.literal_in(&trigger.literal, case, trigger.context()))
+    });
+    numbered.collect()
+}
+
+/// A matcher, and the rules that each of its literals selects.
+#[derive(Debug)]
+pub(crate) struct Lookup {
+    pub(crate) matcher: Matcher,
+    /// Indexes of rules by the number of a literal.
+    pub(crate) rules: Vec<Vec<usize>>,
+}
+
+impl Lookup {
+    fn new(
+        rules: &[Rule],
+        search: Search,
+        (mut builder, numbers): (Builder, HashMap<&Trigger, usize>),
+        plan: Option<&Plan>,
+    ) -> Result<Self, Error> {
+        let mut by_literal: Vec<Vec<usize>> = vec![Vec::new(); builder.len()];
+        for (index, spec) in rules.iter().map(Rule::spec).enumerate() {
+            if spec.search == search {
+                for trigger in &spec.triggers {
+                    by_literal[numbers[trigger]].push(index);
+                }
+            }
+        }
+        if let Some(plan) = plan {
+            builder.plan(plan.clone());
+        }
+        Ok(Self {
+            matcher: builder.build()?,
+            rules: by_literal,
+        })
+    }
 }
 
 /// All rules and checks, prepared for scanning. Threads share it.
 #[derive(Debug)]
 pub struct Scanner {
     pub(crate) rules: Arc<[Rule]>,
-    pub(crate) matcher: Matcher,
-    /// Indexes of rules by the number of a literal.
-    pub(crate) by_literal: Vec<Vec<usize>>,
+    /// Literals that are searched in the whole text.
+    pub(crate) in_text: Lookup,
+    /// Literals that are searched on the lines around runs.
+    pub(crate) in_lines: Lookup,
     /// Rules that are selected by a run of token characters.
     pub(crate) by_run: RunTriggers,
+    /// Rules without literals, which search every text.
+    pub(crate) everywhere: Vec<usize>,
     /// The rule for random runs without a name.
     pub(crate) by_looks: Option<usize>,
     /// The rules for halves of a credential pair.
@@ -127,30 +185,28 @@ impl Scanner {
                 .filter(|rule| rule.spec().kind.has_format())
                 .map(|rule| Rule::new(rule.spec().clone()))
                 .collect();
-            options.plan = None; // it was made for other literals
+            options.plans = None; // it was made for other literals
         }
-        let (mut builder, numbers) = literals(rules.iter().map(Rule::spec));
-        let mut by_literal: Vec<Vec<usize>> = vec![Vec::new(); numbers.len() + 1];
-        for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.spec().by_hit()) {
-            for trigger in &rule.spec().triggers {
-                by_literal[numbers[trigger]].push(index);
-            }
-        }
-        if let Some(plan) = &options.plan {
-            builder.plan(plan.clone());
-        }
+        let specs = || rules.iter().map(Rule::spec);
+        let plans = options.plans.as_ref();
+        let text = plans.map(|plans| &plans.text);
+        let lines = plans.map(|plans| &plans.lines);
+        let in_text = Lookup::new(&rules, Search::Text, literals(specs()), text)?;
+        let in_lines = Lookup::new(&rules, Search::Lines, line_literals(specs()), lines)?;
         let general = general(&rules);
         let by_run = RunTriggers::new(&rules);
         let by_looks = rules
             .iter()
             .position(|rule| matches!(rule.spec().kind, RuleKind::Unnamed { .. }));
+        let everywhere = (0..rules.len()).filter(|rule| rules[*rule].runs_everywhere());
         Ok(Self {
             by_looks,
-            matcher: builder.build()?,
+            everywhere: everywhere.collect(),
+            in_text,
+            in_lines,
             pairs: Pairs::new(&rules),
             general,
             rules,
-            by_literal,
             by_run,
             weak: manifest::metas().find(|meta| meta.id == "weak-default-credential"),
             options,

@@ -28,20 +28,25 @@ const CAPACITY: usize = CHUNK + 64;
 
 /// The surviving positions of a chunk, relative to its start.
 pub(crate) struct Survivors {
-    positions: [MaybeUninit<u16>; CAPACITY],
-    candidates: [MaybeUninit<u16>; CAPACITY],
+    positions: MaybeUninit<[u16; CAPACITY]>,
+    candidates: MaybeUninit<[u16; CAPACITY]>,
     /// Number of positions that passed the classes.
     pub(crate) passed: usize,
     len: usize,
 }
 
 impl Survivors {
+    /// The fields are written one by one: for a struct expression, the compiler clears the arrays as well,
+    /// because one `memset` also writes the two zeros behind them.
+    #[inline(always)]
     pub(crate) fn new() -> Self {
-        Self {
-            positions: [MaybeUninit::uninit(); CAPACITY],
-            candidates: [MaybeUninit::uninit(); CAPACITY],
-            passed: 0,
-            len: 0,
+        let mut survivors = MaybeUninit::<Self>::uninit();
+        let fields = survivors.as_mut_ptr();
+        // SAFETY: the arrays may be uninitialized, and the other fields are written.
+        unsafe {
+            (&raw mut (*fields).passed).write(0);
+            (&raw mut (*fields).len).write(0);
+            survivors.assume_init()
         }
     }
 
@@ -52,10 +57,10 @@ impl Survivors {
 
     /// Iterates over the survivors in the order of the text.
     pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
-        self.positions[..self.len].iter().map(|position| {
-            // SAFETY: the first `len` positions were written by `filter`.
-            usize::from(unsafe { position.assume_init() })
-        })
+        let first = self.positions.as_ptr().cast::<u16>();
+        // SAFETY: the first `len` positions were written by a kernel, which is at most the capacity.
+        let positions = unsafe { std::slice::from_raw_parts(first, self.len) };
+        positions.iter().map(|position| usize::from(*position))
     }
 }
 
@@ -108,54 +113,34 @@ fn last_word(left: usize) -> u64 {
     if left < 64 { (1 << left) - 1 } else { u64::MAX }
 }
 
-/// The set bits of each byte value, followed by zeros.
-static BITS_OF: [[u16; 8]; 256] = {
-    let mut bits_of = [[0; 8]; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let (mut bit, mut count) = (0, 0);
-        while bit < 8 {
-            if byte >> bit & 1 == 1 {
-                bits_of[byte][count] = bit as u16;
-                count += 1;
-            }
-            bit += 1;
-        }
-        byte += 1;
-    }
-    bits_of
-};
-
-/// Writes the positions of a mask's bits from `out[len]` on and returns the new length. For each byte of the
-/// mask, eight positions are written, of which as many count as the byte has bits. There is no branch: on
-/// text with nine candidates in 64 positions it takes two thirds of the time of a loop over the bits, four at
-/// a time. Additions wrap, here and in the loops of the kernels. They cannot overflow, but in a build that
-/// checks each addition (as the release profile does), eight positions are written by eight stores with a
-/// branch each instead of one.
+/// Writes the positions of a mask's bits from `out[len]` on and returns the new length. Eight positions are
+/// written at a time, of which as many count as there are bits left; few masks of text have more than eight.
+/// Additions wrap, here and in the loops of the kernels: they cannot overflow, and a check of each would
+/// cost a branch.
 ///
 /// # Safety
 /// `len + 64` positions must be writable at `out`.
 #[inline(always)]
-unsafe fn flatten(mask: u64, first: u16, out: *mut u16, mut len: usize) -> usize {
-    let mut byte = 0;
-    while byte < 8 {
-        let bits = (mask >> (8 * byte) & 0xFF) as usize;
-        let base = first.wrapping_add(8 * byte as u16);
-        let positions = &BITS_OF[bits];
+unsafe fn flatten(mask: u64, first: u16, out: *mut u16, len: usize) -> usize {
+    let count = mask.count_ones() as usize;
+    let mut rest = mask;
+    let mut written = 0usize;
+    loop {
         let mut at = 0;
         while at < 8 {
+            let position = first.wrapping_add(rest.trailing_zeros() as u16);
             // SAFETY: at most 64 positions are written after `len`, as the caller allows: eight for each
-            // byte, which has at most eight bits.
-            unsafe {
-                out.add(len.wrapping_add(at))
-                    .write(base.wrapping_add(positions[at]))
-            };
+            // eight bits that were left.
+            unsafe { out.add(len.wrapping_add(written).wrapping_add(at)).write(position) };
+            rest &= rest.wrapping_sub(1);
             at += 1;
         }
-        len = len.wrapping_add(bits.count_ones() as usize);
-        byte += 1;
+        written = written.wrapping_add(8);
+        if written >= count {
+            break;
+        }
     }
-    len
+    len.wrapping_add(count)
 }
 
 /// Keeps the candidates whose four-gram is in the bitmap: each is written, and counted only if it is in,

@@ -14,9 +14,8 @@ use super::{
     command::{Git, Output},
     log::{self, Log, whole},
     objects::{self, Object, Objects},
-    revisions::{Push, Side},
+    revisions::{Push, Side, no_fork},
     text::Tag,
-    trees::no_fork,
 };
 
 /// Output of changes: full object ids, unquoted file names, and submodules regardless of `.gitmodules`.
@@ -76,7 +75,7 @@ impl Git<'_> {
             Revisions::Range(range) => self.list(&["--end-of-options", range, "--"], Vec::new())?,
             Revisions::Since(base) => {
                 let fork = self.line(&["merge-base", "--end-of-options", base, "HEAD"]);
-                let fork = fork.map_err(|error| no_fork(base, &error.to_string()))?;
+                let fork = fork.map_err(|error| no_fork(base, &error))?;
                 self.list(&["--end-of-options", &format!("{fork}..HEAD"), "--"], Vec::new())?
             }
             Revisions::Pushed(push) => {

@@ -133,7 +133,7 @@ pub(super) fn no_fork(base: &str, error: &io::Error) -> io::Error {
     let is_unknown = error.to_string().contains("Not a valid object name");
     io::Error::other(match is_unknown {
         true => format!("there is no branch, tag or commit `{base}`"),
-        false => format!("{base}: no common ancestor (a shallow clone?)"),
+        false => format!("{base} has no common ancestor with HEAD (a shallow clone?)"),
     })
 }
 

@@ -12,7 +12,7 @@ use keysift_finding::{Blob, Commit, Coverage, Unread};
 
 use super::{
     Before, Changes, GitOptions, Item, Revisions,
-    command::{Git, NO_MESSAGE},
+    command::{Git},
     log::{self, Change},
     objects::Objects,
     revisions::Push,
@@ -228,14 +228,4 @@ impl Git<'_> {
         let messages = log::parse(&output.text).messages;
         Ok(messages.into_iter().next().map(|(commit, _)| commit))
     }
-}
-
-/// The error for a base without a merge base with `HEAD`. `message` is that of git, which prints nothing if both exist
-/// and have no common ancestor.
-pub(super) fn no_fork(base: &str, message: &str) -> io::Error {
-    io::Error::other(match message {
-        NO_MESSAGE => format!("{base} has no common ancestor with HEAD (a shallow clone?)"),
-        _ if message.contains(base) => message.to_owned(),
-        _ => format!("{base}: {message}"),
-    })
 }

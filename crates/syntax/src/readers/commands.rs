@@ -147,14 +147,27 @@ pub const TRIGGERS: &[&str] = &[
     "lftp ",
 ];
 
+/// The bytes with which the commands begin. Most words of names begin with none of them.
+static FIRST_BYTES: [bool; 256] = {
+    let mut first = [false; 256];
+    let mut command = 0;
+    while command < COMMANDS.len() {
+        first[COMMANDS[command].0.as_bytes()[0] as usize] = true;
+        command += 1;
+    }
+    first
+};
+
 /// The maximum number of words that are read of a command.
 const WORDS: usize = 60;
 
 /// Reads the secret of the command that a word triggers.
 pub(crate) fn read<'t>(text: &'t [u8], word: Span, _syntax: Syntax) -> Reading<'t> {
     let first = text.get(word.start).copied().unwrap_or_default();
+    if !FIRST_BYTES[usize::from(first)] {
+        return Reading::Unknown;
+    }
     for (trigger, before, takes) in COMMANDS {
-        // A fast check: most words of names trigger no command.
         if trigger.as_bytes()[0] != first || !text[word.start..].starts_with(trigger.as_bytes()) {
             continue;
         }

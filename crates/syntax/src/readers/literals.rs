@@ -49,6 +49,10 @@ pub(crate) fn read(text: &[u8], word: Span) -> Reading<'_> {
     let Some(line) = line_around(text, word.start) else {
         return Reading::Unknown;
     };
+    // All forms below have a quoted literal on the line of the name. Most lines of code have none.
+    if memchr::memchr3(b'"', b'\'', b'`', line.of(text)).is_none() {
+        return Reading::Unknown;
+    }
     if let Some(entry) = characters(text, word, line) {
         return Reading::one(Entry { known: true, ..entry });
     }
