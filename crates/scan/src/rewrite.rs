@@ -11,6 +11,12 @@ use crate::decode::TOO_MUCH;
 /// Bytes of a line before and after an escape that are rewritten.
 const AROUND: usize = 1024;
 
+/// Maximum number of bytes by which a token exceeds [`AROUND`]: the longest keys in base64.
+const LONGEST: usize = 16 * 1024;
+
+/// Number of token characters behind `\n`, `\r` or `\t` that may be a secret: the shortest tokens have so many.
+const TOKEN: usize = 16;
+
 /// A rewritten text, and the original position of each of its bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Rewritten {
@@ -62,7 +68,14 @@ impl Rewritten {
             .saturating_sub(1)
     }
 
-    /// Returns the original of a span, if it differs from its copy.
+    /// Returns whether the byte before or after a span was written in another notation: `%3D` ends with a
+    /// letter, so no token begins after it before it is rewritten.
+    fn bounded(&self, span: Span) -> bool {
+        let replaced = |at: usize| self.pieces.get(self.piece(at)).is_some_and(|piece| !piece.2);
+        span.start.checked_sub(1).is_some_and(replaced) || replaced(span.end)
+    }
+
+    /// Returns the original of a span, if it or a byte beside it differs from its copy.
     pub(crate) fn original(&self, span: Span) -> Option<Span> {
         let (first, last) = (self.piece(span.start), self.piece(span.end - 1));
         let (from, to) = (*self.pieces.get(first)?, *self.pieces.get(last)?);
@@ -76,7 +89,8 @@ impl Rewritten {
         } else {
             self.pieces.get(last + 1)?.1
         };
-        let changed = end.saturating_sub(start) != span.len() || self.changed(first, last);
+        let changed =
+            end.saturating_sub(start) != span.len() || self.changed(first, last) || self.bounded(span);
         (changed && start < end).then_some(Span::new(start, end))
     }
 }
@@ -93,6 +107,9 @@ pub(crate) fn rewritten(text: &[u8], path: &str, work: &Work) -> Vec<Rewritten> 
             _ => match text.get(at + 1) {
                 Some(b'u') => escapes.extend(hex(text, at + 2, 4).map(|byte| (Span::new(at, at + 6), byte))),
                 Some(b'x') => escapes.extend(hex(text, at + 2, 2).map(|byte| (Span::new(at, at + 4), byte))),
+                Some(b'n' | b'r' | b't') if begins_token(&text[at + 2..]) => {
+                    escapes.push((Span::new(at, at + 2), b'\t'));
+                }
                 Some(b'\n' | b'\r') => joints.extend(joint(text, Span::new(at, at + 1))),
                 _ => {}
             },
@@ -118,6 +135,16 @@ pub(crate) fn rewritten(text: &[u8], path: &str, work: &Work) -> Vec<Rewritten> 
     .map(|(kind, places)| lines(kind, text, &places, work))
     .chain(quoted_printable(text, path, work))
     .collect()
+}
+
+/// Returns whether a byte may be in a token.
+fn is_token(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-.+/=:|~!".contains(byte)
+}
+
+/// Returns whether a text begins with as many token characters as the shortest tokens have.
+fn begins_token(text: &[u8]) -> bool {
+    text.get(..TOKEN).is_some_and(|text| text.iter().all(is_token))
 }
 
 /// Returns the printable character encoded by hex digits.
@@ -184,7 +211,13 @@ fn lines(kind: &'static str, text: &[u8], places: &[(Span, Option<u8>)], work: &
             if newline <= at {
                 newline = memchr(b'\n', &text[at..]).map_or(text.len(), |len| at + len);
             }
-            let end = newline.min(at + AROUND);
+            let mut end = newline.min(at + AROUND);
+            // A token that begins before the limit is copied whole: a part of it would be redacted in part.
+            end += text[end..newline]
+                .iter()
+                .take(LONGEST)
+                .take_while(|byte| is_token(byte))
+                .count();
             match places.get(index) {
                 Some((next, _)) if next.start < end && next.start >= at && out.text.len() < room => {}
                 // A place inside a replaced span is skipped.
@@ -199,7 +232,7 @@ fn lines(kind: &'static str, text: &[u8], places: &[(Span, Option<u8>)], work: &
                 break;
             }
         }
-        out.begin(at, false);
+        out.begin(at, true);
         out.text.push(b'\n');
     }
     if index < places.len() {
@@ -275,6 +308,8 @@ mod tests {
             ("a.py", "x = 'ab' \\\n    '-cd'", "ab' \\\n    '-cd"),
             ("a.php", "$x = 'ab' . '-cd';", "ab' . '-cd"),
             ("a.eml", "token=3Dab-=\ncd\n", "ab-=\ncd"),
+            ("a.txt", "x%3Dab-cd%26y", "ab-cd"),
+            ("a.txt", "x=ab-cd%26y", "ab-cd"),
         ] {
             assert_eq!(
                 read(path, text, "ab-cd").map(|found| found.1),
@@ -285,7 +320,35 @@ mod tests {
     }
 
     #[test]
+    fn a_long_token_is_copied_whole() {
+        let token = "x".repeat(3 * AROUND);
+        assert_eq!(
+            read("a.txt", &format!("a%3D{token} b"), &format!("={token} ")).map(|found| found.1.len()),
+            Some(token.len() + 4)
+        );
+    }
+
+    #[test]
+    fn a_token_begins_after_an_escaped_blank() {
+        for escape in ["\\n", "\\r", "\\t"] {
+            let text = format!("puts(\"a:{escape}ab-cd-0123456789ab\");");
+            let read = read("a.c", &text, "ab-cd-0123456789ab");
+            assert_eq!(read, Some(("escapes", "ab-cd-0123456789ab")), "{text}");
+            assert!(
+                rewritten(
+                    format!("puts(\"a{escape}ab-cd\");").as_bytes(),
+                    "a.c",
+                    &Work::default()
+                )
+                .is_empty()
+            );
+        }
+    }
+
+    #[test]
     fn copied_text_is_not_reported_again() {
+        assert_eq!(read("a.txt", "ab-cd\n%20 x", "ab-cd"), None);
+        assert_eq!(read("a.txt", "%20 x ab-cd\n", "ab-cd"), None);
         assert_eq!(read("a.txt", "ab-cd %20 x", "ab-cd"), None);
         assert_eq!(read("a.js", r#"f("ab-cd", "x" + "y")"#, "ab-cd"), None);
         assert!(
