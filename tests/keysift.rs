@@ -77,5 +77,7 @@ mod report;
 mod rules;
 #[path = "spans.rs"]
 mod spans;
+#[path = "surroundings.rs"]
+mod surroundings;
 #[path = "words.rs"]
 mod words;

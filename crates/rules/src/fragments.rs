@@ -2,12 +2,12 @@
 
 /// Name and pattern. All are written for `(?x)` and match across at most a few spaces and line breaks.
 const FRAGMENTS: &[(&str, &str)] = &[
-    // From the end of a keyword to the value assigned to it, in most syntaxes: the rest of the name, a
-    // closing quote or bracket, an operator (`=`, `:`, `:=`, `=>`, `->`, a comma between arguments, a closing
-    // XML tag), a type or a call, and an opening quote.
+    // From the end of a keyword to the value assigned to it, in most syntaxes: the rest of the name, a closing quote or bracket, the
+    // `value` of a list of names and values, an operator (`=`, `:`, `:=`, `=>`, `->`, a comma between arguments, a closing XML tag), a type
+    // or a call, and an opening quote; or a blank, and up to three short words of a sentence before a quote ("set it to `VALUE`").
     (
         "assign",
-        r#"(?: [\w.\-]{0,40}? ["'`\]\\)]{0,3} [\x20\t]{0,8} (?: := | => | -> | [:=>,(|]{1,3} ) [\x20\t]{0,8} (?: (?:f|r|b|u|String|str)? \\? ["'`(] ){0,2} | [\x20\t]+ )"#,
+        r#"(?: [\w.\-]{0,40}? ["'`\]\\)]{0,3} (?: [\x20\t,]{0,4} (?: \r? \n [\x20\t]{0,40} )? ["']? \b value ["']? )? (?: [\x20\t]{0,8} (?: := | => | -> | [:=>,(|]{1,3} ) [\x20\t]{0,8} (?: (?:f|r|b|u|String|str)? \\? ["'`(] ){0,2} | [\x20\t]+ (?: (?: [a-z]{1,9} [,:]? [\x20\t] ){1,3} ["'`] )? ) )"#,
     ),
     // A name that a secret may have, and the text between it and its value: the rest of the name, a closing
     // quote or bracket, the `value` of a list of names and values, an operator, an opening quote, the scheme
@@ -17,15 +17,19 @@ const FRAGMENTS: &[(&str, &str)] = &[
         "keyed",
         r#"(?i: (?P<name> (?: key | token | secret | pass | pwd | auth | cred | api ) [\w.\-]{0,24}? ) ["'`\]\\)]{0,3} (?: [\x20\t,]{0,4} (?: \r? \n [\x20\t]{0,40} )? ["']? \b value ["']? )? (?: [\x20\t]{0,8} (?: := | => | -> | [:=>,(|]{1,3} ) [\x20\t]{0,8} (?: (?:f|r|b|u|String|str)? \\? ["'`(] ){0,2} | [\x20\t] (?: [a-z]{1,9} [,:]? [\x20\t] ){0,3} ["'`]? ) (?: (?: bearer | token | basic | apikey | ssws ) [\x20] )? )"#,
     ),
-    // From the end of a name to the value assigned to it with an operator, for values without a format.
+    // From the end of a name to the value assigned to it, an operator between them: for values that have no format. The attribute `value`
+    // of an XML element may stand between.
     (
         "is",
-        r#"(?: ["'`\]\\)]{0,3} [\x20\t]{0,4} (?: := | => | == | [=:>,(] ) [\x20\t]{0,4} (?: [fbru]? \\? ["'`] )? )"#,
+        r#"(?: ["'`\]\\)]{0,3} (?: [\x20\t]{1,4} value )? [\x20\t]{0,4} (?: := | => | == | [=:>,(] ) [\x20\t]{0,4} (?: [fbru]? \\? ["'`] )? )"#,
     ),
     // The end of a token: no base64url character follows. Letters and digits are among these.
     ("end", r#"(?: [^A-Za-z0-9_\-] | \z )"#),
-    // The end of base64 text.
-    ("end64", r#"(?: [^A-Za-z0-9_+/=\-] | \z )"#),
+    // The end of a base64 text. `%2B`, `%2F` and `%3D` are digits of base64 and padding in a URL: the text ends where they are decoded.
+    (
+        "end64",
+        r#"(?: [^A-Za-z0-9_+/=%\-] | % (?: [^23] | 2 [^BbFf] | 3 [^Dd] ) | (?: % [23]? )? \z )"#,
+    ),
 ];
 
 /// Replaces the fragments in `pattern`.
