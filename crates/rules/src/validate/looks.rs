@@ -54,8 +54,26 @@ impl Validate for Random {
 
     fn validate(&self, group: Groups<'_, '_>, _: &mut Evidence) -> Result<(), Rejection> {
         let text = String::from_utf8_lossy(group(&self.of));
-        condition(looks_random(&text), "looks human-written, not generated")
+        condition(
+            looks_random(&text) && !is_identifier(&text),
+            "looks human-written, not generated",
+        )
     }
+}
+
+/// Returns whether a text is a name in code, of words that begin with a capital: `accessTokenRequestOptions`.
+/// Of random texts of 20 letters without digits, one in 1,000 looks like that.
+fn is_identifier(text: &str) -> bool {
+    /// Minimum length of a word.
+    const WORD: usize = 3;
+    let mut word = 0;
+    for byte in text.bytes() {
+        if !byte.is_ascii_alphabetic() || byte.is_ascii_uppercase() && (1..WORD).contains(&word) {
+            return false;
+        }
+        word = if byte.is_ascii_uppercase() { 1 } else { word + 1 };
+    }
+    word >= WORD
 }
 
 /// A password that a person chose.
@@ -283,5 +301,28 @@ pub(super) fn password(text: &str, evidence: &mut Evidence) -> Result<(), Reject
             Ok(())
         }
         other => Err(format!("the password is {}", other.reason()).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_words_are_identifiers_and_tokens_are_not() {
+        for name in [
+            "accessTokenRequestOptions",
+            "ConsumerKeyForTheApplication",
+            "parseURLForRequests",
+        ] {
+            assert!(is_identifier(name), "{name}");
+        }
+        let mut random = crate::Random::new(1);
+        let token = crate::Recipe::parse("{{alpha 25}}").unwrap();
+        let names = (0..10_000)
+            .filter(|_| is_identifier(&token.write(&mut random, "").0))
+            .count();
+        assert!(names < 20, "{names} of 10,000");
+        assert!(!is_identifier("accessTokenRequestOptions2"));
     }
 }
