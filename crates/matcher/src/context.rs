@@ -67,10 +67,11 @@ impl Context {
     /// Returns whether a literal between `before` and `after` is in this context.
     pub fn matches(&self, before: &[u8], after: &[u8]) -> bool {
         let all = |sets: &[ByteSet], mut bytes: std::slice::Iter<u8>, back: bool| {
-            sets.iter().all(|set| match if back { bytes.next_back() } else { bytes.next() } {
-                Some(byte) => set.contains(*byte),
-                None => back,
-            })
+            sets.iter()
+                .all(|set| match if back { bytes.next_back() } else { bytes.next() } {
+                    Some(byte) => set.contains(*byte),
+                    None => back,
+                })
         };
         all(&self.after, after.iter(), false) && all(&self.before, before.iter(), true)
     }

@@ -27,15 +27,29 @@ impl Scanner {
             .matcher
             .find_with_runs(buffer, len, self.shortest(), |found| match found {
                 Found::Hit(hit) if hit.literal == IGNORE => candidates.ignores.push(hit.start),
-                Found::Hit(hit) => self.hit(text, &self.in_text.rules[hit.literal], hit, &mut around, candidates),
+                Found::Hit(hit) => self.hit(
+                    text,
+                    &self.in_text.rules[hit.literal],
+                    hit,
+                    &mut around,
+                    candidates,
+                ),
                 Found::Run(run) => self.run(text, run, candidates),
             });
         let lines = mem::take(&mut candidates.lines);
         for part in &lines {
             pass.work.bytes(part.len());
-            self.in_lines.matcher.find_starts(buffer, len, part.start, part.end, |hit| {
-                self.hit(text, &self.in_lines.rules[hit.literal], hit, &mut around, candidates);
-            });
+            self.in_lines
+                .matcher
+                .find_starts(buffer, len, part.start, part.end, |hit| {
+                    self.hit(
+                        text,
+                        &self.in_lines.rules[hit.literal],
+                        hit,
+                        &mut around,
+                        candidates,
+                    );
+                });
         }
         candidates.lines = lines;
         for number in &self.everywhere {

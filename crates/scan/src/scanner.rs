@@ -111,7 +111,10 @@ fn add<'s>(builder: &mut Builder, triggers: Vec<&'s Trigger>) -> HashMap<&'s Tri
             true => Case::Ignore,
             false => Case::Exact,
         };
-        (trigger, builder.literal_in(&trigger.literal, case, trigger.context()))
+        (
+            trigger,
+            builder.literal_in(&trigger.literal, case, trigger.context()),
+        )
     });
     numbered.collect()
 }

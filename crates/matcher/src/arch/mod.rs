@@ -131,7 +131,10 @@ unsafe fn flatten(mask: u64, first: u16, out: *mut u16, len: usize) -> usize {
             let position = first.wrapping_add(rest.trailing_zeros() as u16);
             // SAFETY: at most 64 positions are written after `len`, as the caller allows: eight for each
             // eight bits that were left.
-            unsafe { out.add(len.wrapping_add(written).wrapping_add(at)).write(position) };
+            unsafe {
+                out.add(len.wrapping_add(written).wrapping_add(at))
+                    .write(position)
+            };
             rest &= rest.wrapping_sub(1);
             at += 1;
         }

@@ -12,7 +12,7 @@ use keysift_finding::{Blob, Commit, Coverage, Unread};
 
 use super::{
     Before, Changes, GitOptions, Item, Revisions,
-    command::{Git},
+    command::Git,
     log::{self, Change},
     objects::Objects,
     revisions::Push,
