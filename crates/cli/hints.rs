@@ -105,7 +105,7 @@ fn value(option: &str, value: &str) -> Option<&'static str> {
         }
         "none" | "off" | "0" if is("--fail-on") => "use never",
         list if list.contains(',') && (is("--min-severity") || is("--fail-on")) => {
-            "name the lowest: it stands for all above it"
+            "name the lowest severity: it includes all above it"
         }
         _ => return None,
     })

@@ -17,8 +17,8 @@ const FRAGMENTS: &[(&str, &str)] = &[
         "keyed",
         r#"(?i: (?P<name> (?: key | token | secret | pass | pwd | auth | cred | api ) [\w.\-]{0,24}? ) ["'`\]\\)]{0,3} (?: [\x20\t,]{0,4} (?: \r? \n [\x20\t]{0,40} )? ["']? \b value ["']? )? (?: [\x20\t]{0,8} (?: := | => | -> | [:=>,(|]{1,3} ) [\x20\t]{0,8} (?: (?:f|r|b|u|String|str)? \\? ["'`(] ){0,2} | [\x20\t] (?: [a-z]{1,9} [,:]? [\x20\t] ){0,3} ["'`]? ) (?: (?: bearer | token | basic | apikey | ssws ) [\x20] )? )"#,
     ),
-    // From the end of a name to the value assigned to it, an operator between them: for values that have no format. The attribute `value`
-    // of an XML element may stand between.
+    // From the end of a name to the value assigned to it with an operator, for values without a format. The
+    // attribute `value` of an XML element may be between them.
     (
         "is",
         r#"(?: ["'`\]\\)]{0,3} (?: [\x20\t]{1,4} value )? [\x20\t]{0,4} (?: := | => | == | [=:>,(] ) [\x20\t]{0,4} (?: [fbru]? \\? ["'`] )? )"#,

@@ -39,7 +39,7 @@ fn escape(text: &str, out: &mut String) -> usize {
         out.push_str(&text[..=end]);
         return end + 1;
     }
-    // `\Q…\E`: what is between stands for itself.
+    // `\Q…\E`: the text between is literal.
     if next == 'Q' {
         let inside = text[2..].split("\\E").next().unwrap_or_default();
         out.push_str(&regex::escape(inside));

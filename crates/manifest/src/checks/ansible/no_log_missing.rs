@@ -146,7 +146,7 @@ fn look(task: &Task<'_>, found: &mut Found<'_>) {
         let detail = found.at(
             span,
             format!(
-                "a task hands {what} of a secret to `{}` without `no_log`",
+                "A task hands {what} of a secret to `{}` without `no_log`",
                 module.text
             ),
         );

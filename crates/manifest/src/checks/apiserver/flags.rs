@@ -32,7 +32,7 @@ pub(crate) fn no_encryption(flags: &Settings<'_>, found: &mut Found<'_>) {
         found
             .at(
                 switch.span,
-                "encryption of Secrets is switched off: they are stored unencrypted",
+                "Encryption of Secrets is switched off: they are stored unencrypted",
             )
             .mend(switch.span, "true");
     } else if flags.is_whole() && !flags.has("encryption-provider-config") && !flags.has(OLD_FLAG) {

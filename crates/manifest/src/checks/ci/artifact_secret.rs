@@ -77,7 +77,7 @@ fn report(path: &str, start: usize, found: &mut Found<'_>) {
     };
     let detail = found.at(
         Span::new(start, start + path.len()),
-        format!("credential file `{path}` is uploaded as an artifact"),
+        format!("Credential file `{path}` is uploaded as an artifact"),
     );
     if !certain {
         detail.doubt(

@@ -47,9 +47,9 @@ enum Printed {
 impl Printed {
     fn message(self) -> &'static str {
         match self {
-            Self::Expression | Self::Variable => "a secret is printed to the build log",
-            Self::Every => "all secrets of the run are printed at once",
-            Self::All => "all environment variables are printed to the build log",
+            Self::Expression | Self::Variable => "A secret is printed to the build log",
+            Self::Every => "All secrets of the run are printed at once",
+            Self::All => "All environment variables are printed to the build log",
         }
     }
 }

@@ -97,7 +97,7 @@ impl Check for OutputSecret {
 }
 
 fn message(output: &str) -> String {
-    format!("output `{output}` returns a secret: the history of deployments keeps it")
+    format!("Output `{output}` returns a secret: the history of deployments keeps it")
 }
 
 #[cfg(test)]

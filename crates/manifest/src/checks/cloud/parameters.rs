@@ -30,7 +30,7 @@ impl Check for CfnParameter {
                     found.at(
                         name.span,
                         format!(
-                            "parameter `{}` is shown in the console and in the API: it has no `NoEcho`",
+                            "Parameter `{}` is shown in the console and in the API: it has no `NoEcho`",
                             name.text
                         ),
                     );
@@ -44,7 +44,7 @@ impl Check for CfnParameter {
 pub(crate) struct ArmParameter;
 
 fn message(name: &str) -> String {
-    format!("parameter `{name}` is stored in the history of deployments: it is not secure")
+    format!("Parameter `{name}` is stored in the history of deployments: it is not secure")
 }
 
 impl Check for ArmParameter {

@@ -109,7 +109,7 @@ impl Check for SecretToNonSecret {
                             span: rendered.span,
                         },
                         format!(
-                            "value `{path}` of the chart holds a secret and is rendered into {}",
+                            "Value `{path}` of the chart holds a secret and is rendered into {}",
                             rendered.what
                         ),
                     )

@@ -37,9 +37,9 @@ fn has(body: &Body<'_>, kind: &str) -> bool {
     body.blocks(kind).next().is_some() || body.blocks("dynamic").any(|block| block.labels == [kind])
 }
 
-/// What the finding says.
+/// Returns the message for a cluster.
 fn message(cluster: &str) -> String {
-    format!("{cluster} does not encrypt Secrets with a key of its owner")
+    format!("Secrets of {cluster} are not encrypted with a key of its owner")
 }
 
 impl Check for ClusterEncryption {

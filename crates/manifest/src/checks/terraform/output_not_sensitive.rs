@@ -33,7 +33,7 @@ impl Check for OutputNotSensitive {
             };
             found.at(
                 block.head,
-                format!("output `{name}` prints `{what}`: it is not marked `sensitive`"),
+                format!("Output `{name}` prints `{what}`: it is not marked `sensitive`"),
             );
         }
     }

@@ -26,7 +26,7 @@ impl Check for VariableNotSensitive {
             {
                 found.at(
                     block.head,
-                    format!("variable `{name}` is not marked `sensitive`: plans and logs show its value"),
+                    format!("Variable `{name}` is not marked `sensitive`: plans and logs show its value"),
                 );
             }
         }
