@@ -32,6 +32,11 @@ impl ByteSet {
         self.0[usize::from(byte / 64)] >> (byte % 64) & 1 != 0
     }
 
+    /// Returns whether all bytes are in another set.
+    pub fn is_subset(&self, other: &Self) -> bool {
+        std::iter::zip(self.0, other.0).all(|(own, other)| own & !other == 0)
+    }
+
     /// Iterates over the bytes in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = u8> {
         self.0.into_iter().enumerate().flat_map(|(word, mut bits)| {

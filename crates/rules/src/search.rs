@@ -5,6 +5,8 @@
 //! source code are on the lines around such runs, so searching these literals only there leaves a fourth of
 //! the candidates in the rest of the text.
 
+use std::sync::LazyLock;
+
 use keysift_finding::Span;
 use keysift_matcher::ByteSet;
 use memchr::memrchr_iter;
@@ -64,7 +66,7 @@ impl Search {
     /// Determines where a literal can be searched: by the token characters that surround it in every match.
     fn of_trigger(trigger: &Trigger) -> Self {
         let context = trigger.context();
-        let token = |set: &&ByteSet| set.iter().all(is_token);
+        let token = |set: &&ByteSet| set.is_subset(&TOKEN);
         let after = context.after.iter().take_while(token).count();
         let tail = trigger
             .literal
@@ -90,19 +92,31 @@ impl Search {
 impl Trigger {
     /// Returns whether the literal cannot follow a word character.
     pub fn is_at_edge(&self) -> bool {
-        let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        self.context()
-            .before
-            .first()
-            .is_some_and(|set| !set.iter().any(word))
+        let first = self.context().before.first().copied();
+        first.is_some_and(|set| set.is_subset(&NOT_WORD))
     }
 
     /// Returns the minimum length of a run that contains the literal, if the literal consists of token
     /// characters.
     pub fn run(&self) -> usize {
         let after = self.context().after;
-        self.literal.len() + after.iter().take_while(|set| set.iter().all(is_token)).count()
+        self.literal.len() + after.iter().take_while(|set| set.is_subset(&TOKEN)).count()
     }
+}
+
+/// Token characters.
+static TOKEN: LazyLock<ByteSet> = LazyLock::new(|| set_of(is_token));
+
+/// All bytes but word characters.
+static NOT_WORD: LazyLock<ByteSet> =
+    LazyLock::new(|| set_of(|byte| !byte.is_ascii_alphanumeric() && byte != b'_'));
+
+fn set_of(is_in: impl Fn(u8) -> bool) -> ByteSet {
+    let mut set = ByteSet::default();
+    (0..=u8::MAX)
+        .filter(|byte| is_in(*byte))
+        .for_each(|byte| set.insert(byte, byte));
+    set
 }
 
 /// Returns whether each long class of a pattern allows two of digits, upper-case and lower-case letters, so
