@@ -1,9 +1,10 @@
 //! Planted corpora: everything planted is found at its position, and the prefilter loses nothing.
 
+use keysift_rules::{Random, Rule, RuleKind, Search};
 use keysift_scan::{Options, Scanner};
 
 use crate::{
-    common::{Tree, builtin_rules, corpus},
+    common::{Tree, builtin_rules, corpus, sample},
     patterns::shown,
 };
 
@@ -59,6 +60,66 @@ fn the_scanner_without_prefilter_finds_the_same() {
     )
     .unwrap();
     same(&shown(&with, &text), &shown(&without, &text), &text);
+}
+
+/// Returns text of any shape: long words, short ones, lines, or all of them.
+fn filler(random: &mut Random) -> String {
+    let pieces: &[&str] = match random.below(4) {
+        0 => &["\"x\":", "1,"],
+        1 => &["some ", "words "],
+        2 => &["\n", "a: b\n"],
+        _ => &["x", " ", "\n", "getValueOfSomething1()", ";", "a = 1"],
+    };
+    let length = [20, 200, 600, 1200][random.below(4)];
+    let mut text = String::new();
+    while text.len() < length {
+        text.push_str(pieces[random.below(pieces.len())]);
+        if random.below(40) == 0 {
+            break;
+        }
+    }
+    text
+}
+
+/// A keyword selects its rule only near a long run of token characters. That must be no other place than the
+/// one in which the rule searches by itself.
+#[test]
+fn keywords_at_any_distance_of_a_token_select_their_rules() {
+    let rules = builtin_rules();
+    let is_near = |rule: &&Rule| {
+        rule.spec().search == Search::Lines && matches!(rule.spec().kind, RuleKind::Near { .. })
+    };
+    let mut random = Random::new(5);
+    let (mut found, mut lost) = (0, 0);
+    for rule in rules.iter().filter(is_near).step_by(12) {
+        let scanner = |prefilter| {
+            let only = [Rule::new(rule.spec().clone())].into();
+            let options = Options {
+                prefilter,
+                ..Options::default()
+            };
+            Scanner::new(only, options).unwrap()
+        };
+        let (with, without) = (scanner(true), scanner(false));
+        for seed in 0..40 {
+            let secret = sample(&rules, &rule.spec().id, seed);
+            let word = &rule.spec().literals[0];
+            let (before, between) = (filler(&mut random), filler(&mut random));
+            let text = match seed % 4 {
+                0 => format!("{before} key = \"{secret}\"{between}{word}\n"),
+                1 => format!("{before}{word}{between}\"key\":\"{secret}\"\n"),
+                _ => format!("{before} {word}{between} key = \"{secret}\"\n"),
+            };
+            let expected = shown(&without, &text);
+            same(&shown(&with, &text), &expected, &text);
+            match expected.is_empty() {
+                true => lost += 1,
+                false => found += 1,
+            }
+        }
+    }
+    // Both sides of the border are tested.
+    assert!(found > 200 && lost > 200, "{found} found, {lost} not");
 }
 
 #[test]

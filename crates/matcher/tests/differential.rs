@@ -59,8 +59,8 @@ fn matcher(literals: &Literals, kernel: Kernel) -> Matcher {
     matcher
 }
 
-/// Compares the hits of both entry points: a slice of any origin, and a padded buffer whose padding would
-/// complete matches.
+/// Compares the hits of all entry points: a slice of any origin, a padded buffer whose padding would complete
+/// matches, and a part of it.
 #[track_caller]
 fn check(matcher: &Matcher, literals: &Literals, text: &[u8], garbage: &[u8], what: &str) {
     let expected = naive(literals, text);
@@ -84,6 +84,24 @@ fn check(matcher: &Matcher, literals: &Literals, text: &[u8], garbage: &[u8], wh
         found,
         expected,
         "{what}, padded, {}: {:?}",
+        matcher.kernel(),
+        String::from_utf8_lossy(text)
+    );
+    // A part of the text, whose length depends on the text.
+    let (from, to) = (text.len() / 3, text.len() - text.len() / 5);
+    let within = |hit: &(usize, usize)| from <= hit.1 && hit.1 < to;
+    found.clear();
+    matcher.find_starts(&padded, text.len(), from, to, |hit| {
+        found.push((hit.literal, hit.start))
+    });
+    found.sort_unstable();
+    assert!(
+        found.iter().all(|hit| expected.contains(hit))
+            && expected
+                .iter()
+                .filter(|hit| within(hit))
+                .all(|hit| found.binary_search(hit).is_ok()),
+        "{what}, starts in {from}..{to}, {}: {:?}",
         matcher.kernel(),
         String::from_utf8_lossy(text)
     );
@@ -377,7 +395,10 @@ fn literals_are_reported_only_in_their_context() {
             let text = text(&mut random, &literals, &source, len);
             let mut expected = naive(&literals, &text);
             expected.retain(|(literal, start)| {
-                fits(&contexts[*literal], &text, *start, literals[*literal].0.len())
+                let (context, len) = (&contexts[*literal], literals[*literal].0.len());
+                let fits = fits(context, &text, *start, len);
+                assert_eq!(context.matches(&text[..*start], &text[start + len..]), fits);
+                fits
             });
             all_hits += expected.len();
             let mut found = Vec::new();

@@ -32,7 +32,7 @@ pub use kind::{Generality, NameClass, RuleKind};
 pub use pages::pages;
 pub use rule::{Match, Rule, Stage};
 pub use sample::{Random, Recipe};
-pub use search::{GATE, Search, lines_around};
+pub use search::{GATE, Search, is_at_edge, lines_around, token_after};
 pub use self_test::Problem;
 pub use spec::{Counterexample, Pair, Spec, from_bytes, parse, parse_trusted, to_bytes};
 pub use trigger::{Trigger, triggers};

@@ -8,7 +8,7 @@
 use std::sync::LazyLock;
 
 use keysift_finding::Span;
-use keysift_matcher::ByteSet;
+use keysift_matcher::{ByteSet, Context};
 use memchr::memrchr_iter;
 use regex_syntax::hir::{Class, Hir, HirKind};
 use serde::{Deserialize, Serialize};
@@ -66,8 +66,7 @@ impl Search {
     /// Determines where a literal can be searched: by the token characters that surround it in every match.
     fn of_trigger(trigger: &Trigger) -> Self {
         let context = trigger.context();
-        let token = |set: &&ByteSet| set.is_subset(&TOKEN);
-        let after = context.after.iter().take_while(token).count();
+        let after = token_after(&context);
         let tail = trigger
             .literal
             .iter()
@@ -76,10 +75,14 @@ impl Search {
             .count();
         let whole = tail == trigger.literal.len();
         let before = match whole {
-            true => context.before.iter().take_while(token).count(),
+            true => context
+                .before
+                .iter()
+                .take_while(|set| set.is_subset(&TOKEN))
+                .count(),
             false => 0,
         };
-        if whole && tail + after >= GATE && trigger.is_at_edge() && !trigger.ignore_case {
+        if whole && tail + after >= GATE && is_at_edge(&context) && !trigger.ignore_case {
             Self::Runs
         } else if before + tail + after >= GATE && tail > 0 && !trigger.literal.contains(&b'\n') {
             Self::Lines
@@ -89,19 +92,17 @@ impl Search {
     }
 }
 
-impl Trigger {
-    /// Returns whether the literal cannot follow a word character.
-    pub fn is_at_edge(&self) -> bool {
-        let first = self.context().before.first().copied();
-        first.is_some_and(|set| set.is_subset(&NOT_WORD))
-    }
+/// Returns whether a literal with this context cannot follow a word character.
+pub fn is_at_edge(context: &Context) -> bool {
+    let first = context.before.first();
+    first.is_some_and(|set| set.is_subset(&NOT_WORD))
+}
 
-    /// Returns the minimum length of a run that contains the literal, if the literal consists of token
-    /// characters.
-    pub fn run(&self) -> usize {
-        let after = self.context().after;
-        self.literal.len() + after.iter().take_while(|set| set.is_subset(&TOKEN)).count()
-    }
+/// Returns how many token characters follow a literal with this context in every match, as far as the context
+/// tells.
+pub fn token_after(context: &Context) -> usize {
+    let after = context.after.iter();
+    after.take_while(|set| set.is_subset(&TOKEN)).count()
 }
 
 /// Token characters.
@@ -162,7 +163,8 @@ pub fn lines_around(text: &[u8], run: Span, last: usize) -> Span {
     if run.start <= last + GAP {
         return Span::new(run.start.min(last), end);
     }
-    let floor = run.start.saturating_sub(NEAR_BEHIND).max(last);
+    // A window is extended to the end of a word that it would cut, by as much again.
+    let floor = run.start.saturating_sub(2 * NEAR_BEHIND).max(last);
     let start = memrchr_iter(b'\n', &text[floor..run.start])
         .nth(GATE_LINES)
         .map_or(floor, |newline| floor + newline + 1);

@@ -2,7 +2,7 @@
 
 use keysift_finding::Span;
 use keysift_matcher::{Context, Run};
-use keysift_rules::{GATE, Rule, RuleKind, Search};
+use keysift_rules::{GATE, Rule, RuleKind, Search, is_at_edge, token_after};
 
 /// The literals of such rules. They are searched only in long runs: some are short and occur in nearly every
 /// file, and most of the others are prefixes that occur only there.
@@ -48,18 +48,19 @@ impl RunTriggers {
                 continue;
             }
             for trigger in &spec.triggers {
+                let context = trigger.context();
                 let run = match spec.kind {
                     RuleKind::Run { length } => length,
-                    _ => trigger.run().max(GATE),
+                    _ => GATE.max(trigger.literal.len() + token_after(&context)),
                 };
                 triggers.shortest = triggers.shortest.min(run);
-                let group = match trigger.is_at_edge() {
+                let group = match is_at_edge(&context) {
                     true => &mut triggers.at_edge,
                     false => &mut triggers.anywhere,
                 };
                 group.add(RunTrigger {
                     literal: trigger.literal.as_slice().into(),
-                    context: trigger.context(),
+                    context,
                     run,
                     rule,
                 });
@@ -204,4 +205,28 @@ fn read(text: &[u8], at: usize) -> (Span, bool) {
         lower: has(u8::is_ascii_lowercase),
     });
     (run, varied.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_one_class_are_tokens_only_if_they_end_in_a_long_word() {
+        let token = |text: &str| {
+            let run = Run {
+                start: 1,
+                end: 1 + text.len(),
+                digits: false,
+                upper: false,
+                lower: true,
+            };
+            ends_in_word(format!("\"{text}\"").as_bytes(), run).is_some()
+        };
+        let word = "zqkvbwxjhfgmtrlpsdnc";
+        assert!(token(word) && token(&format!("key={word}==")) && token(&format!("{word}abc")));
+        assert!(
+            !token(&word[1..]) && !token(&format!("{word}_")) && !token("include/linux/module_parameters")
+        );
+    }
 }
