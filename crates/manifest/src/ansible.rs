@@ -1,6 +1,6 @@
 //! Playbooks, task files and variables of Ansible.
 
-use std::{borrow::Cow, path::Path};
+use std::path::Path;
 
 use crate::{
     FieldKind, Literal,
@@ -11,6 +11,9 @@ use crate::{
 
 /// Folders of roles, of inventories and of projects, whose YAML is Ansible's.
 const FOLDERS: &[&str] = &["group_vars", "host_vars", "tasks", "handlers", "playbooks"];
+
+/// What holds the literals of a file.
+const OWNER: &str = "Ansible variables and tasks";
 
 /// Whether a file belongs to Ansible, by its folders or as a list of plays.
 pub(crate) fn is_ansible(path: &Path, name: &str, text: &[u8]) -> bool {
@@ -45,18 +48,6 @@ fn first_line(text: &[u8]) -> Option<&str> {
         .ok()?;
     text.lines()
         .find(|line| !line.trim().is_empty() && !line.starts_with('#') && *line != "---")
-}
-
-fn literal<'t>(carrier: FieldKind, name: Cow<'t, str>, scalar: &'t Scalar) -> Literal<'t> {
-    Literal {
-        carrier,
-        name,
-        value: Cow::Borrowed(&scalar.text),
-        span: scalar.span,
-        container: None,
-        owner: Cow::Borrowed("Ansible variables and tasks"),
-        field: None,
-    }
 }
 
 /// Modules that are a command.
@@ -94,7 +85,8 @@ pub(crate) fn literals(tree: &Tree) -> Vec<Literal<'_>> {
             if is_command(&key.text) || scalar.text.contains('=') && scalar.text.contains(' ') {
                 found.extend(of_command(tree, scalar));
             } else if !is_schema_reference(&key.text, &scalar.text) {
-                found.push(literal(FieldKind::Ansible, field_name(&key.text, parent), scalar));
+                let name = field_name(&key.text, parent);
+                found.push(Literal::of_scalar(FieldKind::Ansible, name, scalar, OWNER));
             }
         }
     }
@@ -102,18 +94,9 @@ pub(crate) fn literals(tree: &Tree) -> Vec<Literal<'_>> {
 }
 
 fn of_command<'t>(tree: &'t Tree, scalar: &'t Scalar) -> Vec<Literal<'t>> {
-    let word = command::Word {
-        text: &scalar.text,
-        span: scalar.span,
-        raw: tree.raw(scalar.span),
-    };
-    let credentials = command::credentials(&[word]).into_iter();
+    let credentials = command::credentials(&[command::Word::of(tree, scalar)]).into_iter();
     credentials
-        .map(|credential| Literal {
-            value: Cow::Owned(credential.value),
-            span: credential.span,
-            ..literal(FieldKind::AnsibleCommand, credential.name, scalar)
-        })
+        .map(|credential| Literal::of_credential(FieldKind::AnsibleCommand, credential, OWNER))
         .collect()
 }
 

@@ -12,15 +12,7 @@ use crate::{
 };
 
 fn literal<'t>(name: Cow<'t, str>, scalar: &'t Scalar, owner: &str) -> Literal<'t> {
-    Literal {
-        carrier: FieldKind::Cloud,
-        name,
-        value: Cow::Borrowed(&scalar.text),
-        span: scalar.span,
-        container: None,
-        owner: Cow::Owned(owner.to_owned()),
-        field: None,
-    }
+    Literal::of_scalar(FieldKind::Cloud, name, scalar, owner.to_owned())
 }
 
 /// `{name: X, value: y}`, in the spellings of the services.
@@ -93,15 +85,7 @@ fn field<'t>(
     if scalar.block {
         let lines = document::plain_lines(tree.raw(scalar.span));
         return lines
-            .map(|line| {
-                let start = scalar.span.start + line.at;
-                Literal {
-                    carrier: FieldKind::CloudText,
-                    value: Cow::Borrowed(line.value),
-                    span: Span::new(start, start + line.value.len()),
-                    ..literal(Cow::Borrowed(line.name), scalar, "the template")
-                }
-            })
+            .map(|line| Literal::of_line(FieldKind::CloudText, line, scalar.span.start, "the template"))
             .collect();
     }
     let expression = scalar.text.starts_with('[') && scalar.text.ends_with(']');
@@ -210,13 +194,11 @@ pub(crate) fn check_bicep(text: &[u8]) -> Outcome {
 }
 
 fn text_literal<'t>(name: &'t str, value: &'t str, at: usize, owner: &'t str) -> Literal<'t> {
-    Literal {
-        carrier: FieldKind::Cloud,
-        name: Cow::Borrowed(name),
-        value: Cow::Borrowed(value),
-        span: Span::new(at, at + value.len()),
-        container: None,
-        owner: Cow::Borrowed(owner),
-        field: None,
-    }
+    Literal::new(
+        FieldKind::Cloud,
+        name,
+        value,
+        Span::new(at, at + value.len()),
+        owner,
+    )
 }

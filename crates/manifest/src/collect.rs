@@ -6,7 +6,7 @@ use keysift_finding::Span;
 
 use crate::{
     FieldKind, Literal, Object, Workload, command,
-    document::{Line, lines},
+    document::lines,
     yaml::{Id, Node, Scalar, Tree},
 };
 
@@ -89,15 +89,8 @@ impl<'t> Walk<'t, '_> {
         value: &'t Scalar,
         container: Option<&'t str>,
     ) {
-        self.found.push(Literal {
-            carrier,
-            name: name.into(),
-            value: Cow::Borrowed(&value.text),
-            span: value.span,
-            container,
-            owner: self.owner.clone(),
-            field: None,
-        });
+        let literal = Literal::of_scalar(carrier, name, value, self.owner.clone());
+        self.found.push(literal.in_container(container));
     }
 
     /// All entries of all lists of `{name, value}` under a key like `env`, in whatever kind: pod templates are everywhere.
@@ -165,17 +158,9 @@ impl<'t> Walk<'t, '_> {
             return;
         }
         let raw = self.tree().raw(scalar.span);
-        for Line { name, value, at } in lines(raw) {
-            let span = Span::new(scalar.span.start + at, scalar.span.start + at + value.len());
-            self.found.push(Literal {
-                carrier,
-                name: Cow::Borrowed(name),
-                value: Cow::Borrowed(value),
-                span,
-                container: None,
-                owner: self.owner.clone(),
-                field: None,
-            });
+        for line in lines(raw) {
+            let literal = Literal::of_line(carrier, line, scalar.span.start, self.owner.clone());
+            self.found.push(literal);
         }
     }
 
@@ -210,15 +195,9 @@ impl<'t> Walk<'t, '_> {
                         .map(|text| Cow::Owned(text.trim_end().to_owned())),
                 };
                 if let Some(value) = value {
-                    self.found.push(Literal {
-                        carrier: FieldKind::Secret,
-                        name: Cow::Borrowed(&*key.text),
-                        value,
-                        span: scalar.span,
-                        container: None,
-                        owner: self.owner.clone(),
-                        field: None,
-                    });
+                    let owner = self.owner.clone();
+                    let literal = Literal::new(FieldKind::Secret, &*key.text, value, scalar.span, owner);
+                    self.found.push(literal);
                 }
             }
         }
@@ -304,23 +283,15 @@ impl<'t> Walk<'t, '_> {
     }
 
     fn command(&mut self, carrier: FieldKind, list: Vec<&'t Scalar>, container: Option<&'t str>) {
-        let word = |scalar: &'t Scalar| command::Word {
-            text: &scalar.text,
-            span: scalar.span,
-            raw: self.object.tree.raw(scalar.span),
-        };
-        let words: Vec<_> = list.into_iter().map(word).collect();
-        let owner = self.owner.clone();
-        self.found
-            .extend(command::credentials(&words).into_iter().map(|found| Literal {
-                carrier,
-                name: found.name,
-                value: Cow::Owned(found.value),
-                span: found.span,
-                container,
-                owner: owner.clone(),
-                field: None,
-            }));
+        let tree = self.tree();
+        let words: Vec<_> = list
+            .into_iter()
+            .map(|scalar| command::Word::of(tree, scalar))
+            .collect();
+        for credential in command::credentials(&words) {
+            let literal = Literal::of_credential(carrier, credential, self.owner.clone());
+            self.found.push(literal.in_container(container));
+        }
     }
 
     fn header(&mut self, header: Id, container: Option<&'t str>) {
@@ -338,15 +309,9 @@ impl<'t> Walk<'t, '_> {
                 && keysift_judge::wordiness(secret).any < 4.8
         };
         if let Some(secret) = command::header_secret(name, &value.text).filter(|secret| !words(secret)) {
-            self.found.push(Literal {
-                carrier: FieldKind::Probe,
-                name: Cow::Borrowed("password"),
-                value: Cow::Borrowed(secret),
-                span: value.span,
-                container,
-                owner: self.owner.clone(),
-                field: None,
-            });
+            let owner = self.owner.clone();
+            let literal = Literal::new(FieldKind::Probe, "password", secret, value.span, owner);
+            self.found.push(literal.in_container(container));
         }
     }
 }

@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use keysift_finding::Span;
 use keysift_judge::{Name, name};
 
-use crate::shell;
+use crate::{
+    shell,
+    yaml::{Scalar, Tree},
+};
 
 /// One word of a command as a manifest lists it.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +17,17 @@ pub(crate) struct Word<'t> {
     pub(crate) span: Span,
     /// As it stands in the file.
     pub(crate) raw: &'t str,
+}
+
+impl<'t> Word<'t> {
+    /// The word of a scalar.
+    pub(crate) fn of(tree: &'t Tree, scalar: &'t Scalar) -> Self {
+        Self {
+            text: &scalar.text,
+            span: scalar.span,
+            raw: tree.raw(scalar.span),
+        }
+    }
 }
 
 /// A literal that a command is handed.

@@ -12,23 +12,6 @@ use crate::{
     yaml::{Cursor, Id, Node, Scalar, Tree},
 };
 
-fn literal<'t>(
-    carrier: FieldKind,
-    name: impl Into<Cow<'t, str>>,
-    scalar: &'t Scalar,
-    owner: impl Into<Cow<'t, str>>,
-) -> Literal<'t> {
-    Literal {
-        carrier,
-        name: name.into(),
-        value: Cow::Borrowed(&scalar.text),
-        span: scalar.span,
-        container: None,
-        owner: owner.into(),
-        field: None,
-    }
-}
-
 /// `NAME=value` in one scalar: the name, and a literal with the place of the value.
 fn assigned<'t>(
     carrier: FieldKind,
@@ -36,7 +19,7 @@ fn assigned<'t>(
     owner: impl Into<Cow<'t, str>>,
 ) -> Option<Literal<'t>> {
     let (name, value) = scalar.text.split_once('=')?;
-    let mut found = literal(carrier, name, scalar, owner);
+    let mut found = Literal::of_scalar(carrier, name, scalar, owner);
     found.value = Cow::Borrowed(value);
     let offset = if scalar.span.len() == scalar.text.len() {
         name.len() + 1
@@ -51,7 +34,7 @@ fn assigned<'t>(
 fn pairs<'t>(tree: &'t Tree, node: Id, carrier: FieldKind, owner: &str, found: &mut Vec<Literal<'t>>) {
     for (key, value) in tree.entries(node) {
         if let Some(scalar) = tree.scalar(value).filter(|scalar| !scalar.tagged) {
-            found.push(literal(carrier, &*key.text, scalar, owner.to_owned()));
+            found.push(Literal::of_scalar(carrier, &*key.text, scalar, owner.to_owned()));
         }
     }
     found.extend(
@@ -94,20 +77,11 @@ pub(crate) fn compose(tree: &Tree) -> Vec<Literal<'_>> {
         {
             let list: Vec<_> = list
                 .into_iter()
-                .map(|scalar| command::Word {
-                    text: &scalar.text,
-                    span: scalar.span,
-                    raw: tree.raw(scalar.span),
-                })
+                .map(|scalar| command::Word::of(tree, scalar))
                 .collect();
-            found.extend(command::credentials(&list).into_iter().map(|credential| Literal {
-                carrier: FieldKind::ComposeCommand,
-                name: credential.name,
-                value: Cow::Owned(credential.value),
-                span: credential.span,
-                container: None,
-                owner: Cow::Owned(owner.clone()),
-                field: None,
+            let credentials = command::credentials(&list).into_iter();
+            found.extend(credentials.map(|credential| {
+                Literal::of_credential(FieldKind::ComposeCommand, credential, owner.clone())
             }));
         }
     }
@@ -273,7 +247,12 @@ pub(crate) fn values(tree: &Tree) -> Vec<Literal<'_>> {
                     tree.text(node, "name"),
                     tree.get(node, "value").and_then(|value| tree.scalar(value)),
                 ) {
-                    found.push(literal(FieldKind::Values, name, scalar, "the Helm values"));
+                    found.push(Literal::of_scalar(
+                        FieldKind::Values,
+                        name,
+                        scalar,
+                        "the Helm values",
+                    ));
                 }
                 for (key, value) in entries.iter().rev() {
                     let Some(key) = tree.scalar(*key).filter(|key| !describes(&key.text)) else {
@@ -281,7 +260,7 @@ pub(crate) fn values(tree: &Tree) -> Vec<Literal<'_>> {
                     };
                     match tree.scalar(*value).filter(|scalar| !scalar.tagged) {
                         Some(scalar) if !scalar.block && !is_schema_reference(&key.text, &scalar.text) => {
-                            found.push(literal(
+                            found.push(Literal::of_scalar(
                                 FieldKind::Values,
                                 field_name(&key.text, parent),
                                 scalar,
@@ -354,7 +333,7 @@ pub(crate) fn pipeline(tree: &Tree) -> Vec<Literal<'_>> {
                     .into_iter()
                     .filter_map(|(key, entry)| Some((key.text.as_str(), entry.get("value").scalar()?)));
                 for (name, scalar) in listed.chain(described).collect::<Vec<_>>() {
-                    found.push(literal(FieldKind::Ci, name, scalar, "the pipeline"));
+                    found.push(Literal::of_scalar(FieldKind::Ci, name, scalar, "the pipeline"));
                 }
             }
             walk.enter(value, ());

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use keysift_finding::{Confidence, Severity, Span};
 use keysift_judge::{self as judge, Likelihood, Name, Value, looks_random, name, value, well_known};
 
-use crate::check::Detail;
+use crate::{check::Detail, command::Credential, document::Line, yaml::Scalar};
 
 /// The kind of field that contains a literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -103,6 +103,63 @@ pub enum Leak {
     Weak,
     /// A URL or connection string with a password in it, under whatever name.
     Url,
+}
+
+impl<'t> Literal<'t> {
+    /// A literal outside a container, whose field no other can replace.
+    pub(crate) fn new(
+        carrier: FieldKind,
+        name: impl Into<Cow<'t, str>>,
+        value: impl Into<Cow<'t, str>>,
+        span: Span,
+        owner: impl Into<Cow<'t, str>>,
+    ) -> Self {
+        Self {
+            carrier,
+            name: name.into(),
+            value: value.into(),
+            span,
+            container: None,
+            owner: owner.into(),
+            field: None,
+        }
+    }
+
+    /// The literal of a whole scalar.
+    pub(crate) fn of_scalar(
+        carrier: FieldKind,
+        name: impl Into<Cow<'t, str>>,
+        scalar: &'t Scalar,
+        owner: impl Into<Cow<'t, str>>,
+    ) -> Self {
+        Self::new(carrier, name, &*scalar.text, scalar.span, owner)
+    }
+
+    /// The literal of a line in a document that begins at `start`.
+    pub(crate) fn of_line(
+        carrier: FieldKind,
+        line: Line<'t>,
+        start: usize,
+        owner: impl Into<Cow<'t, str>>,
+    ) -> Self {
+        let start = start + line.at;
+        let span = Span::new(start, start + line.value.len());
+        Self::new(carrier, line.name, line.value, span, owner)
+    }
+
+    /// The literal that a command gets.
+    pub(crate) fn of_credential(
+        carrier: FieldKind,
+        credential: Credential<'t>,
+        owner: impl Into<Cow<'t, str>>,
+    ) -> Self {
+        Self::new(carrier, credential.name, credential.value, credential.span, owner)
+    }
+
+    /// The literal as a field of a container.
+    pub(crate) fn in_container(self, container: Option<&'t str>) -> Self {
+        Self { container, ..self }
+    }
 }
 
 impl Literal<'_> {

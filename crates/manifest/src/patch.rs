@@ -9,15 +9,7 @@ use crate::{
 };
 
 fn literal<'t>(carrier: FieldKind, name: Cow<'t, str>, scalar: &'t Scalar) -> Literal<'t> {
-    Literal {
-        carrier,
-        name,
-        value: Cow::Borrowed(&scalar.text),
-        span: scalar.span,
-        container: None,
-        owner: Cow::Borrowed("a patch"),
-        field: None,
-    }
+    Literal::of_scalar(carrier, name, scalar, "a patch")
 }
 
 /// The literals of all operations that add something.

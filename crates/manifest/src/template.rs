@@ -1,6 +1,6 @@
 //! Literals inside the expressions of templates: `default "x"`, `"x" | b64enc`. The name is the key that the expression fills.
 
-use std::{borrow::Cow, cell::OnceCell};
+use std::cell::OnceCell;
 
 use keysift_finding::Span;
 
@@ -37,15 +37,15 @@ pub(crate) fn literals(tree: &Tree) -> Vec<Literal<'_>> {
             let Some(name) = name else { continue };
             let raw = tree.raw(scalar.span);
             for at in defaults(raw) {
-                found.push(Literal {
-                    carrier: FieldKind::Template,
-                    name: Cow::Borrowed(&name.text),
-                    value: Cow::Borrowed(&raw[at.start..at.end]),
-                    span: Span::new(scalar.span.start + at.start, scalar.span.start + at.end),
-                    container: None,
-                    owner: Cow::Borrowed("a Helm template"),
-                    field: None,
-                });
+                let span = Span::new(scalar.span.start + at.start, scalar.span.start + at.end);
+                let value = &raw[at.start..at.end];
+                found.push(Literal::new(
+                    FieldKind::Template,
+                    &*name.text,
+                    value,
+                    span,
+                    "a Helm template",
+                ));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The literals of Terraform, OpenTofu, Packer and Nomad files.
 
-use std::{borrow::Cow, path::Path};
+use std::path::Path;
 
 use keysift_finding::Work;
 
@@ -70,15 +70,8 @@ struct Walk<'b> {
 
 impl<'b> Walk<'b> {
     fn push(&mut self, carrier: FieldKind, name: &'b str, text: &Text<'b>, owner: &str) {
-        self.found.push(Literal {
-            carrier,
-            name: Cow::Borrowed(name),
-            value: Cow::Borrowed(text.raw),
-            span: text.span,
-            container: None,
-            owner: Cow::Owned(owner.to_owned()),
-            field: None,
-        });
+        self.found
+            .push(Literal::new(carrier, name, text.raw, text.span, owner.to_owned()));
     }
 
     fn body(&mut self, body: &'b Body<'b>, owner: &str) {
@@ -184,18 +177,11 @@ impl<'b> Walk<'b> {
     /// A here-document: its assignments, and what it may be as a whole.
     fn document(&mut self, text: &'b Text<'b>, owner: &str) {
         self.documents.push(text);
-        for line in document::plain_lines(text.raw) {
-            let start = text.span.start + line.at;
-            self.found.push(Literal {
-                carrier: FieldKind::TerraformText,
-                name: Cow::Borrowed(line.name),
-                value: Cow::Borrowed(line.value),
-                span: keysift_finding::Span::new(start, start + line.value.len()),
-                container: None,
-                owner: Cow::Owned(owner.to_owned()),
-                field: None,
-            });
-        }
+        self.found.extend(
+            document::plain_lines(text.raw).map(|line| {
+                Literal::of_line(FieldKind::TerraformText, line, text.span.start, owner.to_owned())
+            }),
+        );
     }
 
     /// The commands of a provisioner, and the connection that it uses.
@@ -213,19 +199,10 @@ impl<'b> Walk<'b> {
                 span: text.span,
                 raw: text.raw,
             };
-            self.found.extend(
-                command::credentials(&[word])
-                    .into_iter()
-                    .map(|credential| Literal {
-                        carrier: FieldKind::TerraformCommand,
-                        name: credential.name,
-                        value: Cow::Owned(credential.value),
-                        span: credential.span,
-                        container: None,
-                        owner: Cow::Owned(owner.to_owned()),
-                        field: None,
-                    }),
-            );
+            let credentials = command::credentials(&[word]).into_iter();
+            self.found.extend(credentials.map(|credential| {
+                Literal::of_credential(FieldKind::TerraformCommand, credential, owner.to_owned())
+            }));
         }
         self.body(&block.body, owner);
     }

@@ -103,15 +103,7 @@ pub(crate) fn check(path: &Path, text: &[u8]) -> Outcome {
         literals.extend(instruction.pairs().into_iter().filter_map(|pair| {
             let value = pair.value?;
             let owner = format!("{} {}", instruction.keyword, pair.name);
-            Some(Literal {
-                carrier,
-                name: pair.name.into(),
-                value: value.text.into(),
-                span: value.span,
-                container: None,
-                owner: owner.into(),
-                field: None,
-            })
+            Some(Literal::new(carrier, pair.name, value.text, value.span, owner))
         }));
     }
     crate::judge(&literals, &mut outcome.findings);

@@ -32,15 +32,7 @@ pub(crate) fn literals<'t>(instruction: &Instruction<'t>) -> Vec<Literal<'t>> {
     let owner = instruction.keyword.clone();
     let mut found: Vec<Literal<'t>> = Vec::new();
     for credential in credentials(&words) {
-        found.push(Literal {
-            carrier,
-            name: credential.name,
-            value: credential.value.into(),
-            span: credential.span,
-            container: None,
-            owner: owner.clone().into(),
-            field: None,
-        });
+        found.push(Literal::of_credential(carrier, credential, owner.clone()));
     }
     found
 }
