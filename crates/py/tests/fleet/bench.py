@@ -1,7 +1,7 @@
 """Measures `keysift.fleet`: `python bench.py make FOLDER [COUNT]`, then `python bench.py run FOLDER`. Prints a line of JSON for each step.
 
-Sources: COUNT small repositories (2,000), and 50 histories made from crates in ~/.cargo/registry (one commit for each version, or for parts of it).
-Steps: the scan alone, one process, Ray with two nodes of one core each, a second run without changes, one with 1 % changed.
+Sources: COUNT small repositories (2,000), and 50 histories of 60 commits made from crates in ~/.cargo/registry.
+Steps: the scan alone, one process, two processes without Ray, Ray with two nodes of one core each, a second run without changes, one with 1 % changed.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ os.environ.setdefault("KEYSIFT_FLEET_KEY", "a key of the bench, 32 characters")
 
 
 def histories(folder: Path, count: int) -> None:
-    """Repositories of real sources: files of a crate come in six commits, and in each a quarter of them changes."""
+    """Repositories of real sources: files of a crate come in 60 commits, and in each an eighth of those that are there changes."""
     crates = sorted(path for path in (Path.home() / ".cargo/registry/src").glob("*/*") if path.is_dir())
     crates = [path for path in crates if 20 <= sum(1 for _ in path.rglob("*.rs")) <= 400][:count]
     for crate in crates:
         files = [path for path in sorted(crate.rglob("*")) if path.is_file() and 0 < path.stat().st_size < 2 << 20 and ".." not in path.parts]
         commits: List[made.Commit] = []
-        for number in range(6):
+        for number in range(60):
             commit: made.Commit = {}
             for at, path in enumerate(files):
                 name = path.relative_to(crate).as_posix()
-                if at % 6 == number:
+                if at % 60 == number:
                     commit[name] = path.read_bytes()
-                elif at % 6 < number and at % 4 == number % 4:
+                elif at % 60 < number and at % 8 == number % 8:
                     commit[name] = path.read_bytes() + f"\n// change {number}\n".encode()
             if commit:
                 commits.append(commit)
@@ -106,6 +106,10 @@ def bench(folder: Path, steps: List[str]) -> None:
             fresh(name)
         measured("one process, all", lambda: go("one", sources, "here"))
         print(json.dumps(records(folder / "one")))
+    if "processes" in steps:
+        for name in ("processes", "processes-cache"):
+            fresh(name)
+        measured("two processes, all", lambda: go("processes", sources, "none", workers=2))
     if "ray" in steps:
         import ray
         from ray.cluster_utils import Cluster
@@ -114,9 +118,9 @@ def bench(folder: Path, steps: List[str]) -> None:
         cluster.add_node(num_cpus=1, object_store_memory=200 << 20)
         cluster.wait_for_nodes()
         ray.init(address=cluster.address, log_to_driver=False)
-        # Workers are there and have imported the module.
+        # Long enough for the workers of both nodes to start, which takes 3 seconds.
         fresh("warm")
-        go("warm", small[:8], cluster.address)
+        go("warm", small[:600], cluster.address)
         for name in ("two", "two-cache"):
             fresh(name)
         measured("two nodes of Ray, all", lambda: go("two", sources, cluster.address))
@@ -135,4 +139,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "make":
         make(Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 2000)
     else:
-        bench(Path(sys.argv[2]).resolve(), sys.argv[3:] or ["scan", "here", "ray"])
+        bench(Path(sys.argv[2]).resolve(), sys.argv[3:] or ["scan", "here", "processes", "ray"])

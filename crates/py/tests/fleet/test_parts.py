@@ -9,14 +9,77 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from typing import List
 
 import made
-from keysift.fleet import diff, images, ledger, progress, redact, reports, sources, tasks
+from keysift.fleet import diff, driver, images, ledger, pools, progress, redact, reports, sources, tasks
 from keysift.fleet.cache import Known
 from keysift.fleet.ledger import Ledger, Record
 from keysift.fleet.options import Options, key, key_id
 from keysift.fleet.owners import Owners
 from keysift.fleet.store import Store
+
+
+class Instant(pools.Pool):
+    """Says that each source took `seconds`, and remembers the batches. `breaks` ends the process of a batch with that source."""
+
+    def __init__(self, seconds: float, breaks: str = "") -> None:
+        self.seconds, self.breaks = seconds, breaks
+        self.batches: List[List[tasks.Job]] = []
+        self._given = 0
+
+    def capacity(self) -> int:
+        return 200
+
+    def workers(self) -> int:
+        return 2
+
+    def submit(self, jobs: List[tasks.Job]) -> None:
+        self.batches.append(jobs)
+
+    def running(self) -> int:
+        return len(self.batches) - self._given
+
+    def ended(self, seconds: float) -> List[pools.Ended]:
+        jobs = self.batches[self._given]
+        self._given += 1
+        if any(job.source.name.endswith(self.breaks) for job in jobs if self.breaks):
+            return [(jobs, pools.Crash("ended"))]
+        return [(jobs, [Record(job.source.id, job.source.name, "git", "done", scan_s=self.seconds) for job in jobs])]
+
+
+class Batches(unittest.TestCase):
+    def batches(self, count: int, pool: Instant) -> driver.Driver:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        listed = [sources.parse(f"git:/srv/{number}.git") for number in range(count)]
+        store = Store(folder.name)
+        ran = driver.Driver(store, "run", Options().named(b"k" * 32), progress.Progress(count, False), False, count)
+        ran.run(iter(listed), pool)
+        ran.close()
+        self.assertEqual({source.id for source in listed}, set(ran.state))
+        return ran
+
+    def test_small_sources_share_a_task(self) -> None:
+        pool = Instant(0.01)
+        self.batches(2000, pool)
+        sizes = [len(jobs) for jobs in pool.batches]
+        self.assertEqual(sum(sizes), 2000)
+        self.assertEqual(set(sizes[:8]), {1}, "nothing is known yet")
+        self.assertEqual(max(sizes), 50, "half a second")
+        self.assertLess(len(sizes), 150)
+        self.assertLess(max(sizes[-4:]), 5, "no worker has a long batch when the others have none")
+
+    def test_large_sources_are_tasks_of_their_own(self) -> None:
+        pool = Instant(2.0)
+        self.batches(300, pool)
+        self.assertEqual({len(jobs) for jobs in pool.batches}, {1})
+
+    def test_only_the_source_that_ends_its_worker_is_quarantined(self) -> None:
+        pool = Instant(0.01, breaks="1234.git")
+        ran = self.batches(2000, pool)
+        self.assertEqual([record.name for record in ran.state.values() if record.status != "done"], ["/srv/1234.git"])
+        self.assertEqual([len(jobs) for jobs in pool.batches if any(job.source.name.endswith("1234.git") for job in jobs)][1:], [1, 1, 1])
 
 
 class Names(unittest.TestCase):

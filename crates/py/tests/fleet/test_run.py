@@ -69,6 +69,13 @@ class Fleet(unittest.TestCase):
 
 
 class Runs(Fleet):
+    def test_a_program_without_a_guard_is_told(self) -> None:
+        program = self.folder / "program.py"
+        program.write_text(f"import keysift.fleet\nkeysift.fleet.run(['{self.folder}/src'], '{self.out}', address='none', workers=2)\n")
+        ended = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, timeout=60)
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn('call keysift.fleet.run below `if __name__ == "__main__":`', ended.stderr.splitlines()[-1])
+
     def test_one_secret_in_several_repositories_is_one(self) -> None:
         owned = {"CODEOWNERS": b"/config/ @ops\n"}
         sources = [self.repository(f"{n}.git", {"config/app.env": made.line("same"), **owned}) for n in range(3)]

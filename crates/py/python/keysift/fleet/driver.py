@@ -16,8 +16,11 @@ from .sources import Source, each, shard
 from .store import Store
 from .tasks import Job, split
 
-# Sources with results of an earlier run go to workers in batches: most did not change, and looking takes a fraction of a millisecond.
+# Sources go to workers in batches of at most so many. Those with results of an earlier run: most did not change, and looking takes a
+# fraction of a millisecond. Of the others as many as take `_BATCH_SECONDS`: a task costs the driver and Ray 3 ms of the processor, which is a
+# quarter of what a small repository takes.
 _BATCH = 50
+_BATCH_SECONDS = 0.5
 
 
 def run(
@@ -51,7 +54,7 @@ def run(
     total = len(sources) if isinstance(sources, Sized) and shards == 1 else None
     todo = each(sources)
     todo = shard(todo, shard_index, shards) if shards > 1 else todo
-    driver = Driver(store, name, options, Progress(total, progress), retry_quarantined)
+    driver = Driver(store, name, options, Progress(total, progress), retry_quarantined, total)
     workplace = pool(address, workers, options.memory if reserve_memory else 0)
     try:
         driver.run(todo, workplace)
@@ -87,7 +90,10 @@ def _started(options: Options, shards: int) -> bytes:
 class Driver:
     """The state of a run."""
 
-    def __init__(self, store: Store, name: str, options: Options, progress: Progress, retry_quarantined: bool) -> None:
+    def __init__(
+        self, store: Store, name: str, options: Options, progress: Progress, retry_quarantined: bool, total: Optional[int] = None
+    ) -> None:
+        self._total = total
         self._store, self._name, self._options, self._progress = store, name, options, progress
         self._retry = retry_quarantined
         records = ledger.read(store, name)
@@ -97,16 +103,23 @@ class Driver:
         self._ledger = Ledger(store, name)
         self._again: List[List[Job]] = []
         self._later: List[List[Job]] = []
+        # Seconds for a source, as a moving mean, and how many are in it.
+        self._pace = _BATCH_SECONDS
+        self._paced = 0
+        self._workers = 1
         self.listed: Set[str] = set()
 
     def run(self, sources: Iterator[Source], workplace: Pool) -> None:
         """Scans until nothing is left."""
         batches = self._batches(sources)
+        self._workers = workplace.workers()
         more = True
         while more or self._again or self._later or workplace.running():
             if not (more or self._again or workplace.running()):
                 self._again, self._later = self._later, []
-            while (more or self._again) and workplace.running() < workplace.capacity():
+            # At first a few for each worker, to learn how many make a batch.
+            room = workplace.capacity() if self._paced >= 2 * self._workers else min(4 * self._workers, workplace.capacity())
+            while (more or self._again) and workplace.running() < room:
                 if self._again:
                     workplace.submit(self._again.pop())
                     continue
@@ -133,8 +146,9 @@ class Driver:
         self._progress.finish()
 
     def _batches(self, sources: Iterator[Source]) -> Iterator[List[Job]]:
-        """New sources one by one; those with results of an earlier run in batches."""
-        batch: List[Job] = []
+        """Batches of new sources, and of those with results of an earlier run."""
+        new: List[Job] = []
+        known: List[Job] = []
         for source in sources:
             self.listed.add(source.id)
             if source.id in self.state:
@@ -146,15 +160,21 @@ class Driver:
             tries = self._tries.get(source.id, 0) + 1
             usable = before if before is not None and before.has_results and before.stamp else None
             job = Job(source, self._name, self._store.place, self._options, usable, tries)
-            if usable is None or usable.ruleset != self._options.ruleset:
-                yield [job]
-                continue
+            is_new = usable is None or usable.ruleset != self._options.ruleset
+            batch, size = (new, self._size()) if is_new else (known, _BATCH)
             batch.append(job)
-            if len(batch) == _BATCH:
-                yield batch
-                batch = []
-        if batch:
-            yield batch
+            # One that was tried before may end its worker.
+            if len(batch) >= size or tries > 1:
+                yield batch[:]
+                batch.clear()
+        yield from (batch for batch in (new, known) if batch)
+
+    def _size(self) -> int:
+        """How many new sources are a batch: few near the end, so that no worker has a long one when the others have none."""
+        size = min(_BATCH, round(_BATCH_SECONDS / max(self._pace, _BATCH_SECONDS / _BATCH)))
+        if self._total is not None:
+            size = min(size, (self._total - len(self.listed)) // (4 * self._workers))
+        return size
 
     def _is_quarantined(self, source: Source, before: Record) -> bool:
         """Whether it ended workers in an earlier run with these rules: it is not tried again unless asked for."""
@@ -179,6 +199,9 @@ class Driver:
 
     def _ended(self, job: Job, record: Record) -> None:
         """Records what became of a source. Networks fail for a while: such a source is tried again when the others are done."""
+        if record.status in ("done", "partial"):
+            self._paced += 1
+            self._pace += (record.sync_s + record.scan_s + record.write_s - self._pace) / min(self._paced, _BATCH)
         is_remote = job.source.is_remote_git or job.source.kind in ("reference", "objects")
         if record.status == "failed" and is_remote and job.tries < self._options.tries:
             self._later.append([dataclasses.replace(job, tries=job.tries + 1)])

@@ -31,6 +31,10 @@ class Pool:
         """How many batches may wait or run: enough for an autoscaler to see demand, and no more than memory allows."""
         raise NotImplementedError
 
+    def workers(self) -> int:
+        """How many batches run at the same time."""
+        return 1
+
     def submit(self, jobs: List[Job]) -> None:
         """Starts a batch when there is room."""
         raise NotImplementedError
@@ -67,6 +71,10 @@ class InProcess(Pool):
         return len(self._waiting)
 
 
+def _nothing() -> None:
+    """The first task of a process."""
+
+
 class Processes(Pool):
     """Processes of this machine, each with a batch at a time, so that a crash is that of one batch. For the pods of an indexed Job."""
 
@@ -75,9 +83,28 @@ class Processes(Pool):
         self._free = list(range(count))
         self._running: "Dict[concurrent.futures.Future[List[Record]], Tuple[int, List[Job]]]" = {}
         self._waiting: List[List[Job]] = []
+        self._check()
+
+    def _check(self) -> None:
+        """Starts the first process. A program that calls `run` while it is imported starts itself again in each process, which then ends."""
+        executor = self._lanes[0] = self._executor()
+        try:
+            executor.submit(_nothing).result()
+        except BrokenProcessPool:
+            raise RuntimeError(
+                'processes of workers end when they start: call keysift.fleet.run below `if __name__ == "__main__":`, or with address="here"'
+            ) from None
+
+    @staticmethod
+    def _executor() -> concurrent.futures.ProcessPoolExecutor:
+        # Not a copy of this process: it has threads.
+        return concurrent.futures.ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
 
     def capacity(self) -> int:
         return 2 * len(self._lanes)
+
+    def workers(self) -> int:
+        return len(self._lanes)
 
     def submit(self, jobs: List[Job]) -> None:
         self._waiting.append(jobs)
@@ -88,9 +115,7 @@ class Processes(Pool):
             lane, jobs = self._free.pop(), self._waiting.pop(0)
             executor = self._lanes[lane]
             if executor is None:
-                # Not a copy of this process: it has threads.
-                context = multiprocessing.get_context("spawn")
-                executor = self._lanes[lane] = concurrent.futures.ProcessPoolExecutor(1, mp_context=context)
+                executor = self._lanes[lane] = self._executor()
             self._running[executor.submit(scan_batch, jobs)] = (lane, jobs)
 
     def ended(self, seconds: float) -> List[Ended]:
@@ -139,11 +164,15 @@ class Ray(Pool):
                 except ConnectionError:
                     raise LookupError(f"no Ray cluster at --address {address}: use --address local on one machine") from None
         reserve: Dict[str, Any] = {"memory": memory} if memory else {}
+        # SPREAD: by default, a worker on another node than the driver waited up to 0.1 s between two tasks, and some nodes began after 4 s.
         self._task = ray.remote(num_cpus=1, max_retries=0, scheduling_strategy="SPREAD", **reserve)(scan_batch)
         self._running: Dict[Any, List[Job]] = {}
 
     def capacity(self) -> int:
-        return max(200, 4 * int(self._ray.cluster_resources().get("CPU", 1)))
+        return max(200, 4 * self.workers())
+
+    def workers(self) -> int:
+        return max(1, int(self._ray.cluster_resources().get("CPU", 1)))
 
     def submit(self, jobs: List[Job]) -> None:
         self._running[self._task.remote(jobs)] = jobs
