@@ -134,6 +134,7 @@ fn by_content(path: &Path, name: &str, text: &[u8]) -> Option<Language> {
     if may_be_object
         && has("kind")
         && has("apiVersion")
+        && (!name.ends_with(".json") || has_json_version(text))
         && !(yaml && is_values(name, path) && !is_object(text))
     {
         let kustomize = name.starts_with("kustomization.") && !has("template");
@@ -229,6 +230,16 @@ fn is_values(name: &str, path: &Path) -> bool {
     named && !path.parent().is_some_and(|folder| folder.ends_with("templates"))
 }
 
+/// Whether an object of a JSON text has a version. A schema of the API has the words too, but the value of `apiVersion` is a mapping there:
+/// three files of 5.5 MB in the sources of Kubernetes.
+fn has_json_version(text: &[u8]) -> bool {
+    const KEY: &[u8] = b"\"apiVersion\"";
+    memmem::find_iter(text, KEY).any(|at| {
+        let value = text[at + KEY.len()..].trim_ascii_start().strip_prefix(b":");
+        value.is_some_and(|value| value.trim_ascii_start().starts_with(b"\""))
+    })
+}
+
 /// Whether a text is an object itself: values of a chart may have objects, or `apiVersion` of one, somewhere in them.
 fn is_object(text: &[u8]) -> bool {
     let at_start = |key: &[u8]| memmem::find_iter(text, key).any(|at| at == 0 || text[at - 1] == b'\n');
@@ -291,6 +302,17 @@ mod tests {
             Some(Language::Pipeline)
         );
         assert_eq!(is("a/package.json", "{}"), None);
+        assert_eq!(
+            is("pod.json", "{\"kind\": \"Pod\", \"apiVersion\"\n : \t\"v1\"}"),
+            Some(Language::Kubernetes)
+        );
+        assert_eq!(
+            is(
+                "swagger.json",
+                "{\"apiVersion\": {\"type\": \"string\"}, \"kind\": {}}"
+            ),
+            None
+        );
         assert_eq!(is("a/other.yaml", "a: b"), None);
     }
 }

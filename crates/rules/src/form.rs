@@ -82,7 +82,8 @@ fn check_literals(spec: &Spec) -> Result<(), (Part, String)> {
 /// Checks the pattern, the recipe and the examples of a rule.
 fn check_texts(spec: &Spec) -> Result<(), (Part, String)> {
     let compiled = compile(spec).map_err(|message| (Part::Pattern, message))?;
-    let groups: Vec<_> = compiled.regex.capture_names().flatten().collect();
+    (compiled.pattern.check()).map_err(|message| (Part::Pattern, message))?;
+    let groups: Vec<_> = compiled.pattern.group_names().flatten().collect();
     if let Some(group) = spec
         .validate
         .iter()

@@ -88,9 +88,9 @@ impl Rule {
             self.judge_import(import, path, text, found)?;
         }
         self.judge_name(text, found, &mut evidence)?;
-        let names = &self.compiled().regex;
+        let pattern = &self.compiled().pattern;
         let group = |name: &str| {
-            let index = names.capture_names().position(|other| other == Some(name));
+            let index = pattern.group(name);
             index
                 .and_then(|index| found.groups[index])
                 .map_or(&b""[..], |span| span.of(text))
@@ -145,12 +145,11 @@ impl Rule {
         if self.spec().import().is_some() {
             return Ok(());
         }
-        let index = self
+        let named = self
             .compiled()
-            .regex
-            .capture_names()
-            .position(|name| name == Some("name"));
-        let named = index.and_then(|index| found.groups[index]);
+            .pattern
+            .group("name")
+            .and_then(|index| found.groups[index]);
         if !matches!(self.spec().kind, RuleKind::Near { .. }) {
             // The name is part of the format (a header), and therefore in the group.
             let harmless =

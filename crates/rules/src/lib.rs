@@ -15,6 +15,7 @@ mod judging;
 mod kind;
 mod minimal;
 mod pages;
+mod pattern;
 mod re2;
 mod rule;
 mod sample;

@@ -97,24 +97,18 @@ impl Rule {
         }
         let compiled = self.compiled();
         let text = &text[..window.end];
-        let mut locations = compiled.regex.capture_locations();
         let mut at = window.start;
         while at <= text.len()
-            && compiled
-                .regex
-                .captures_read_at(&mut locations, text, at)
-                .is_some()
+            && let Some(groups) = compiled.pattern.find(text, at)
         {
-            let group = |index: usize| locations.get(index).map(|(start, end)| Span::new(start, end));
-            let whole = group(0).expect("a match has a group 0");
+            let whole = groups[0].expect("a match has a group 0");
             let secret = match compiled.secret {
-                Some(index) => group(index),
-                None => (1..locations.len())
-                    .find_map(|index| group(index).filter(|span| !span.is_empty()))
+                Some(index) => groups[index],
+                None => (groups[1..].iter().flatten().copied())
+                    .find(|span| !span.is_empty())
                     .or(Some(whole)),
             };
             if let Some(secret) = secret {
-                let groups = (0..locations.len()).map(group).collect();
                 on_match(Match {
                     whole,
                     secret,
