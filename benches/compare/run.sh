@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Compares the run time of keysift and other scanners on the same trees with hyperfine: warm cache, two threads, no validation over the network.
-# Usage: run.sh [FOLDER OF TOOLS] > benches/runs/DATE-compare.md; TREES="monorepo python registry history image" selects some of the trees.
-# Each table is one run of hyperfine on one tree: compare ratios only within it. A run longer than LIMIT seconds is stopped.
+# Compares the run time of keysift and other scanners on the same trees: warm cache, two threads, no validation over the network.
+# Usage: run.sh [FOLDER OF TOOLS] > benches/runs/DATE-compare.md; TREES="monorepo python registry history image public" selects some of the trees.
+# PUBLIC is the folder that trees.sh filled. TOOLS="kingfisher" selects some of the other scanners.
+# The commands of a table run in turn: compare ratios only within it. A run longer than LIMIT seconds is stopped.
 set -uo pipefail
 here=$(realpath "$(dirname "$0")")
 root=$(realpath "$here/../..")
@@ -13,16 +14,18 @@ LIMIT=${LIMIT:-300}
 RUNS=${RUNS:-5}
 
 [ -x "$keysift" ] || { echo "build first: cargo build --release" >&2; exit 1; }
-for need in hyperfine rg python3; do command -v $need >/dev/null || { echo "$need is needed" >&2; exit 1; }; done
+for need in rg python3; do command -v $need >/dev/null || { echo "$need is needed" >&2; exit 1; }; done
 
 # A monorepo with planted secrets, identical on every machine.
 python3 "$here/monorepo.py" "$work/monorepo"
 
 # name | command; TREE is replaced. Kingfisher: default rules, two jobs, no validation, archives or history.
 commands() {
-    echo "rg|rg -j2 -uu -c zzzzqqqq TREE"
-    echo "cat|find TREE -type f -print0 | xargs -0 cat"
+    echo "rg|rg -j2 -uuu -a -c zzzzqqqq TREE"
     echo "keysift|$keysift scan TREE --no-ignore --no-config -j2 --format jsonl"
+    # Most machines have no AVX-512.
+    grep -qw avx512bw /proc/cpuinfo &&
+        echo "keysift, AVX2|KEYSIFT_MATCHER_KERNEL=avx2 $keysift scan TREE --no-ignore --no-config -j2 --format jsonl"
     have kingfisher "kingfisher scan TREE --no-validate -j2 --no-extract-archives --git-history none --no-update-check --format jsonl"
     have gitleaks "gitleaks dir TREE --no-banner --log-level error"
     have pybetterleaks "pybetterleaks TREE"
@@ -47,34 +50,25 @@ images() {
     echo "keysift|$keysift scan TREE --no-config -j2 --format jsonl"
     have kingfisher "kingfisher scan TREE --no-validate -j2 --git-history none --no-update-check --format jsonl"
 }
-have() { [ -x "$tools/$1" ] && echo "$1|$tools/$2"; }
+have() {
+    case " ${TOOLS:-all} " in *" all "* | *" $1 "*) ;; *) return ;; esac
+    if [ -x "$tools/$1" ]; then echo "$1|$tools/$2"; fi
+}
 
 table() { # name, tree, function that prints the commands
     local tree=$2 files bytes
     files=$(find "$tree" -type f | wc -l)
     bytes=$(find "$tree" -type f -printf '%s\n' | awk '{sum += $1} END {printf "%.1f MB", sum / 1e6}')
-    printf '\n## %s\n\n%s files, %s.\n\n| tool | seconds | to the first | to keysift |\n|---|---|---|---|\n' "$1" "$files" "$bytes"
-    : >"$work/times"
-    while IFS='|' read -r name command; do
-        command=${command//TREE/$tree}
-        # One run to warm up and to measure the duration.
-        started=$(date +%s.%N)
-        timeout "$LIMIT" bash -c "$command" >/dev/null 2>&1
-        code=$?
-        took=$(awk -v a="$started" -v b="$(date +%s.%N)" 'BEGIN {print b - a}')
-        if [ "$code" = 124 ]; then printf '%s\t> \t%s\n' "$name" "$LIMIT" >>"$work/times"; continue; fi
-        if awk -v t="$took" 'BEGIN {exit !(t > 20)}'; then printf '%s\t\t%s\n' "$name" "$took" >>"$work/times"; continue; fi
-        hyperfine -i -N --shell bash -w 1 -r "$RUNS" --export-json "$work/one.json" "$command" >/dev/null 2>&1 ||
-            hyperfine -i -w 1 -r "$RUNS" --export-json "$work/one.json" "$command" >/dev/null 2>&1
-        printf '%s\t\t%s\n' "$name" "$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["results"][0]["median"])' "$work/one.json")" >>"$work/times"
-    done < <("${3:-commands}")
-    awk -F'\t' '{time[$1] = $3; over[$1] = $2; order[NR] = $1}
-        END {for (n = 1; n <= NR; n++) {name = order[n]; printf "| %s | %s%.3f | %s%.2f | %s%.2f |\n", name, over[name], time[name], over[name], time[name] / time[order[1]], over[name], time[name] / time["keysift"]}}' "$work/times"
+    printf '\n## %s\n\n%s files, %s.\n\n' "$1" "$files" "$bytes"
+    "${3:-commands}" | sed "s|TREE|$tree|g" | python3 "$here/measure.py" "$RUNS" "$LIMIT"
 }
 
 echo "# Comparison with other scanners, $(date -u +%F)"
-printf '\n`benches/compare/run.sh`, median of %s runs after one to warm up; tools over 20 s were timed once. %s, %s threads of %s.\n' "$RUNS" \
-    "$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -1)" 2 "$(nproc)"
+kernel="the SSE or NEON kernel"
+! grep -qw avx2 /proc/cpuinfo || kernel="the AVX2 kernel"
+! grep -qw avx512_vbmi /proc/cpuinfo && ! grep -qw avx512vbmi /proc/cpuinfo || kernel="the AVX-512 kernel, and the AVX2 one where it says so"
+printf '\n`benches/compare/run.sh`, medians of %s runs in turn after one to warm up; tools over 20 s ran once. %s, %s threads of %s, %s.\n' "$RUNS" \
+    "$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -1)" 2 "$(nproc)" "$kernel"
 printf 'Versions: keysift %s' "$(git -C "$root" rev-parse --short HEAD)"
 for tool in kingfisher gitleaks ripsecrets detect-secrets credsweeper; do
     [ -x "$tools/$tool" ] && printf ', %s %s' "$tool" "$("$tools/$tool" --version 2>/dev/null | grep -oE '[0-9]+(\.[0-9]+)+' | head -1)"
@@ -87,6 +81,13 @@ python=$(python3 -c 'import os; print(os.path.dirname(os.__file__))')
 wants python && table "Python's standard library" "$python"
 registry=$(ls -d "${CARGO_HOME:-$HOME/.cargo}"/registry/src/* 2>/dev/null | head -1)
 wants registry && [ -n "$registry" ] && table "Sources of the cargo registry" "$registry"
+
+if wants public && [ -d "${PUBLIC:-}" ]; then
+    for tree in "$PUBLIC"/*/; do
+        case "$tree" in */archives/) continue ;; esac
+        table "$(basename "$tree"), as its registry has it ($(sed -n "s/^$(basename "$tree"): //p" "$PUBLIC/versions.txt" 2>/dev/null))" "${tree%/}"
+    done
+fi
 
 wants history && git clone -q "$root" "$work/history" && table "The history of this repository" "$work/history" histories
 wants image || exit 0
