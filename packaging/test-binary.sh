@@ -10,7 +10,7 @@ shift
 scratch
 size=$(wc -c <"$executable" | tr -d " ")
 [ "$size" -le 15000000 ] || fail "$executable has $size bytes, more than 15 MB"
-if [ "$(head -c 4 "$executable" | tail -c 3)" = ELF ]; then
+if [ "$(head -c 4 "$executable" | tail -c 3 | tr -d '\0')" = ELF ]; then
     # Kept in a variable: a pipe into `grep -q` ends with the failure of the writer, which `!` would take for "not found".
     headers=$(readelf -ldW "$executable")
     ! grep -q INTERP <<<"$headers" || fail "$executable needs a dynamic loader"

@@ -38,8 +38,8 @@ impl Location {
             _ => opened_as,
         };
         Self {
-            path,
-            shown,
+            path: with_slashes(path),
+            shown: with_slashes(shown),
             base,
             medium: Medium::Disk,
         }
@@ -109,6 +109,15 @@ impl Location {
     }
 }
 
+/// Returns the path with `/` as separator, also on Windows: fingerprints, baselines, settings and rules about paths do not depend on the
+/// system. Windows opens such a path, except one that begins with `\\?\`.
+fn with_slashes(path: PathBuf) -> PathBuf {
+    match path.to_str() {
+        Some(text) if cfg!(windows) && !text.starts_with(r"\\?\") => text.replace('\\', "/").into(),
+        _ => path,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,6 +136,19 @@ mod tests {
             (None, Some(Path::new("a.zip")))
         );
         assert_eq!(inner.base(), Path::new(".."));
+    }
+
+    #[test]
+    fn a_backslash_is_a_separator_on_windows_only() {
+        let file = Location::on(Arc::from(Path::new("")), r"a\b.env".into(), r".\a\b.env".into());
+        let wanted = match cfg!(windows) {
+            true => ("a/b.env", "a/b.env"),
+            false => (r"a\b.env", r".\a\b.env"),
+        };
+        assert_eq!(
+            (file.path(), file.shown()),
+            (Path::new(wanted.0), Path::new(wanted.1))
+        );
     }
 
     #[test]

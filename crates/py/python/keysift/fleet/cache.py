@@ -134,12 +134,12 @@ class Tools:
         return config, rules
 
 
-_TOOLS: Dict[Tuple[str, str], Tools] = {}
+_TOOLS: Dict[Tuple[str, str, str], Tools] = {}
 
 
 def tools(options: Options, key: bytes) -> Tools:
     """The tools of a rule set, made once for each process."""
-    name = (options.ruleset, str(folder(options)))
+    name = (options.ruleset, options.cache or "", os.environ.get("KEYSIFT_FLEET_CACHE", ""))
     if name not in _TOOLS:
         _TOOLS[name] = Tools(options, key)
     return _TOOLS[name]

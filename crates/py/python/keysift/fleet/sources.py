@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import os
 import re
@@ -32,7 +33,7 @@ class Source:
         """What people see."""
         return self.place
 
-    @property
+    @functools.cached_property
     def id(self) -> str:
         """The name of its partition: readable, and different for different sources."""
         digest = hashlib.sha256(f"{self.kind}\0{self.place}".encode("utf-8", "surrogateescape")).hexdigest()
