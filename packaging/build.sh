@@ -18,7 +18,8 @@ case "$target" in
 x86_64-unknown-linux-musl)
     need musl-gcc "Debian package musl-tools"
     # Addresses to adjust at the start take .7 MB; packed 10 kB. The musl of Rust 1.93 and later can read them.
-    if printf '1.93.0\n%s\n' "$(rustc --version | cut -d' ' -f2)" | sort --version-sort --check=quiet && ld --help | grep -q pack-relative-relocs; then
+    if printf '1.93.0\n%s\n' "$(rustc --version | cut -d' ' -f2)" | sort --version-sort --check=quiet &&
+        grep -q pack-relative-relocs <<<"$(ld --help)"; then
         export CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS="-C link-arg=-Wl,-z,pack-relative-relocs ${CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS:-}"
     fi
     ;;
