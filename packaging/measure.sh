@@ -69,7 +69,7 @@ if [ -n "$wheel" ]; then
     row "wheel, into an existing venv" "$(size "$wheel")" inside '/v/bin/pip install -q --no-index --force-reinstall /packages/*.whl && /v/bin/keysift scan /tree'
     clean
 fi
-fresh "$npm"/*.tgz
+fresh "$npm"/keysift-[0-9]*.tgz "$npm"/*linux-x64*.tgz
 cp "$(readlink -f "$(command -v node)")" "$work/root/usr/local/bin/node"
 cp -r "$(npm root -g)/npm" "$work/root/usr/local/lib/npm"
 ln -s ../lib/npm/bin/npm-cli.js "$work/root/usr/local/bin/npm" && ln -s ../lib/npm/bin/npx-cli.js "$work/root/usr/local/bin/npx"

@@ -43,6 +43,7 @@ impl ImportedRule {
             general: Generality::Particular,
             triggers: Vec::new(),
             token_run: 0,
+            needed: Vec::new(),
             reach: 0,
             search: Search::Text,
             tier: 3,

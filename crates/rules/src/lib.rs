@@ -14,6 +14,7 @@ mod imported_rule;
 mod judging;
 mod kind;
 mod minimal;
+mod needed;
 mod pages;
 mod pattern;
 mod re2;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use keysift_finding::{RuleMeta, Span};
-use memchr::{memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -92,7 +92,8 @@ impl Rule {
     /// Reports all non-overlapping matches in `window`, from left to right. Bytes outside of the window are
     /// read only for word boundaries.
     pub fn each_match(&self, text: &[u8], window: Span, mut on_match: impl FnMut(Match)) {
-        if !has_token_run(window.of(text), self.spec.token_run) {
+        let is_missing = |byte: &u8| memchr(*byte, window.of(text)).is_none();
+        if self.spec.needed.iter().any(is_missing) || !has_token_run(window.of(text), self.spec.token_run) {
             return;
         }
         let compiled = self.compiled();

@@ -14,6 +14,7 @@ use crate::{
     compile::{parsed, reach},
     kind::Names,
     minimal,
+    needed::needed,
     search::Search,
     token_run::token_run,
     trigger::triggers_of,
@@ -40,6 +41,8 @@ pub struct Spec {
     pub triggers: Vec<Trigger>,
     /// Every match contains a run of this many token characters; 0 if unknown.
     pub token_run: usize,
+    /// Symbols that every match contains and no literal does.
+    pub needed: Vec<u8>,
     /// How far a match reaches before and after a literal in it, in bytes.
     pub reach: usize,
     /// Where the literals are searched.
@@ -232,7 +235,9 @@ fn read(
     let mut errors = Vec::new();
     let mut readable = Cow::Borrowed(text);
     let raw: RawFile = loop {
-        let error = match serde_saphyr::from_str(&readable) {
+        // As in YAML 1.2: `n` in a list is a word and not "no".
+        let options = serde_saphyr::options! { strict_booleans: true };
+        let error = match serde_saphyr::from_str_with_options(&readable, options) {
             Ok(raw) => break raw,
             Err(error) => error,
         };
@@ -340,6 +345,7 @@ impl RawRule {
             literals: self.literals.map(|literals| literals.value).unwrap_or_default(),
             triggers: Vec::new(),
             token_run: 0,
+            needed: Vec::new(),
             reach: 0,
             search: Search::Text,
             kind,
@@ -364,6 +370,9 @@ impl RawRule {
         spec.triggers = triggers_of(&spec);
         let pattern = parsed(&spec);
         spec.token_run = pattern.as_ref().map_or(0, token_run);
+        spec.needed = pattern
+            .as_ref()
+            .map_or_else(Vec::new, |pattern| needed(pattern, &spec.literals));
         spec.reach = reach(&spec, pattern.as_ref());
         spec.search = Search::of(&spec, pattern.as_ref());
         Ok(spec)
