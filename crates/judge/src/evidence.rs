@@ -1,5 +1,9 @@
 //! The purpose of a file, and the kinds of its lines.
 
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use memchr::{memchr, memmem::Finder, memrchr};
+
 use crate::marks::CHECKS;
 
 /// The share of lines or values with a property.
@@ -57,11 +61,9 @@ impl File {
     /// Classifies a file.
     pub fn of(path: &str, text: &[u8]) -> Self {
         let text = String::from_utf8_lossy(&text[..text.len().min(LOOKED_AT)]);
-        let (mut values, mut texts, mut checks, mut holes) = (0, 0, 0, 0);
+        let (mut values, mut texts) = (0, 0);
         let (mut api, mut kind, mut services, mut interface) = (false, false, false, false);
         for line in text.lines() {
-            checks += usize::from(checks_something(line));
-            holes += usize::from(line.contains("{{") || line.contains("<%"));
             api |= line.starts_with("apiVersion:");
             kind |= line.starts_with("kind:");
             services |= line.starts_with("services:");
@@ -76,17 +78,37 @@ impl File {
         Self {
             language: has_language(path),
             texts: Share::of(texts, values),
-            tests: checks >= FEWEST,
+            tests: has_lines_with(&ASSERTIONS, text.as_bytes()),
             deployed: api && kind || services,
-            template: holes >= FEWEST,
+            template: has_lines_with(HOLES.as_slice(), text.as_bytes()),
             interface,
         }
     }
 }
 
-/// Returns whether a line is an assertion.
-fn checks_something(line: &str) -> bool {
-    CHECKS.iter().any(|word| line.contains(word))
+static ASSERTIONS: LazyLock<Vec<Finder<'static>>> =
+    LazyLock::new(|| CHECKS.iter().map(Finder::new).collect());
+
+/// The openings of expressions in templates.
+static HOLES: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["{{", "<%"].map(|word| Finder::new(word)));
+
+/// Returns whether at least [`FEWEST`] lines contain one of the words.
+fn has_lines_with(words: &[Finder<'_>], text: &[u8]) -> bool {
+    let mut lines = BTreeSet::new();
+    for word in words {
+        let mut from = 0;
+        while let Some(at) = word.find(&text[from..]).map(|at| from + at) {
+            lines.insert(memrchr(b'\n', &text[..at]));
+            if lines.len() == FEWEST {
+                return true;
+            }
+            let Some(rest) = memchr(b'\n', &text[at..]) else {
+                break;
+            };
+            from = at + rest;
+        }
+    }
+    false
 }
 
 /// The name and the value of a line that looks like an assignment.
@@ -178,6 +200,16 @@ fn is_tag(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_and_not_words_are_counted() {
+        let has = |text: &str| has_lines_with(&ASSERTIONS, text.as_bytes());
+        assert!(!has("assert(a)\nassert(b)\nx"));
+        assert!(!has("it('should assert') && assert(expect(a))\n assert(b)"));
+        assert!(has("assert(a)\nx\nit('b')\n\nEXPECT_EQ(c)"));
+        assert!(has("should\r\nshould\r\nshould"));
+        assert!(!has(""));
+    }
 
     #[test]
     fn tags_of_languages() {
