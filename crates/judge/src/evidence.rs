@@ -90,7 +90,7 @@ static ASSERTIONS: LazyLock<Vec<Finder<'static>>> =
     LazyLock::new(|| CHECKS.iter().map(Finder::new).collect());
 
 /// The openings of expressions in templates.
-static HOLES: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["{{", "<%"].map(|word| Finder::new(word)));
+static HOLES: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["{{", "<%"].map(Finder::new));
 
 /// Returns whether at least [`FEWEST`] lines contain one of the words.
 fn has_lines_with(words: &[Finder<'_>], text: &[u8]) -> bool {

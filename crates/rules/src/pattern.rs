@@ -13,7 +13,7 @@ use keysift_finding::Span;
 use regex::bytes::{Regex, RegexBuilder};
 use regex_automata::{
     Input, PatternID,
-    nfa::thompson::{Config, NFA, backtrack::BoundedBacktracker},
+    nfa::thompson::{BuildError, Config, NFA, backtrack::BoundedBacktracker},
     util::primitives::NonMaxUsize,
 };
 
@@ -51,11 +51,14 @@ impl Pattern {
             .parse(&text)
             .map_err(|error| one_line(&error.to_string()))?;
         let config = Config::new().utf8(false).nfa_size_limit(Some(SIZE_LIMIT));
+        let too_large = |error: BuildError| one_line(&error.to_string());
         let nfa = NFA::compiler()
             .configure(config)
             .build_from_hir(&hir)
-            .and_then(|nfa| BoundedBacktracker::builder().build_from_nfa(nfa))
-            .map_err(|error| one_line(&error.to_string()))?;
+            .map_err(too_large)?;
+        let nfa = BoundedBacktracker::builder()
+            .build_from_nfa(nfa)
+            .map_err(too_large)?;
         Ok(Self {
             text,
             nfa,
