@@ -10,7 +10,7 @@ use crate::{
     RuleKind, Spec, Validator,
     compile::{Compiled, compile, parsed_pattern},
     fragments,
-    token_run::has_token_run,
+    token_run::{has_token_run, is_token},
 };
 
 /// The stage at which a candidate was rejected.
@@ -97,12 +97,18 @@ impl Rule {
             return;
         }
         let compiled = self.compiled();
+        // A token that goes on behind the window is longer than the rule allows.
+        let is_cut = text.get(window.end).is_some_and(|next| is_token(*next));
         let text = &text[..window.end];
         let mut at = window.start;
         while at <= text.len()
             && let Some(groups) = compiled.pattern.find(text, at)
         {
             let whole = groups[0].expect("a match has a group 0");
+            if compiled.pattern.is_too_long(whole) || is_cut && whole.end == window.end {
+                at = whole.end.max(at + 1);
+                continue;
+            }
             let secret = match compiled.secret {
                 Some(index) => groups[index],
                 None => (groups[1..].iter().flatten().copied())
@@ -130,7 +136,8 @@ impl Rule {
             RuleKind::Near { lines } => *lines,
             _ => {
                 let reach = self.reach();
-                return Span::new(hit.saturating_sub(reach), text.len().min(hit + reach));
+                // One byte more: no match that is as long as allowed ends at the end of the window.
+                return Span::new(hit.saturating_sub(reach), text.len().min(hit + reach + 1));
             }
         };
         let floor = hit.saturating_sub(NEAR_BEFORE);
