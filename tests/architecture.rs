@@ -207,3 +207,26 @@ fn files_have_one_subject_and_functions_fit_a_screen() {
     }
     assert!(wrong.is_empty(), "split these: {wrong:#?}");
 }
+
+/// A `git add` of everything once took another program's package of 22 MB along.
+#[test]
+fn no_tracked_file_is_large() {
+    let tracked = Command::new("git")
+        .args(["ls-files", "-z"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output();
+    let Ok(tracked) = tracked.map(|output| output.stdout) else {
+        return;
+    };
+    for name in tracked.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
+        let name = String::from_utf8_lossy(name);
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(&*name);
+        let size = path.metadata().map_or(0, |metadata| metadata.len());
+        let most = if name.ends_with("rules.postcard") {
+            2 << 20
+        } else {
+            200 << 10
+        };
+        assert!(size <= most, "{name} has {size} bytes");
+    }
+}

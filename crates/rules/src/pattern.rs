@@ -25,7 +25,7 @@ const SIZE_LIMIT: usize = 10 << 20;
 const NEST_LIMIT: u32 = 50;
 
 /// Upper bounds of repetitions from here on are limits and not part of a format. Automata have a state for each number below, so these bounds are
-/// left out: the rules for JWT took 5 ms each to compile. The maximum length of a match remains.
+/// left out at first: the rules for JWT took 5 ms each to compile. Where a match is longer than they allow, they are put back: the result is that of the pattern as written.
 const LIMIT: u32 = 256;
 
 /// How much text is searched with the NFA, in bytes. It reads 20 to 50 MB/s; compiling a [`Regex`] takes .7 ms.
@@ -36,9 +36,13 @@ const LITTLE: usize = 64 << 10;
 pub(crate) struct Pattern {
     text: String,
     nfa: BoundedBacktracker,
-    regex: OnceLock<Option<Regex>>,
+    regex: OnceLock<Regex>,
+    /// With the limits.
+    exact: OnceLock<Regex>,
     /// The maximum length of a match, in bytes, if the pattern has one.
     longest: Option<usize>,
+    /// The smallest limit that was left out. A match that is not longer is the one that the pattern has with its limits.
+    limit: u32,
     /// The number of bytes that the NFA has searched.
     searched: AtomicUsize,
 }
@@ -51,7 +55,8 @@ impl Pattern {
     pub(crate) fn new(text: String) -> Result<Self, String> {
         let hir = parsed(&text)?;
         let longest = hir.properties().maximum_len();
-        let hir = without_limits(hir);
+        let mut limit = u32::MAX;
+        let hir = without_limits(hir, &mut limit);
         let config = Config::new().utf8(false).nfa_size_limit(Some(SIZE_LIMIT));
         let too_large = |error: BuildError| one_line(&error.to_string());
         let nfa = NFA::compiler()
@@ -65,7 +70,9 @@ impl Pattern {
             text,
             nfa,
             regex: OnceLock::new(),
+            exact: OnceLock::new(),
             longest,
+            limit,
             searched: AtomicUsize::new(0),
         })
     }
@@ -75,7 +82,7 @@ impl Pattern {
     /// # Errors
     /// The pattern is too large.
     pub(crate) fn check(&self) -> Result<(), String> {
-        build(&self.text).map(drop)
+        build(&parsed(&self.text)?).map(drop)
     }
 
     /// The names of the groups; `None` for those without one, as for the whole match, which is group 0.
@@ -93,27 +100,26 @@ impl Pattern {
         self.nfa.get_nfa().group_info().group_len(PatternID::ZERO)
     }
 
-    /// Returns whether a match is longer than the pattern allows, because of a limit that was left out.
-    pub(crate) fn is_too_long(&self, whole: Span) -> bool {
-        self.longest.is_some_and(|longest| whole.len() > longest)
+    /// The maximum length of a match, in bytes, if the pattern has one.
+    pub(crate) fn longest(&self) -> Option<usize> {
+        self.longest
     }
 
     /// Returns the groups of the leftmost match in `text[at..]`. Text before `at` counts for word boundaries.
     pub(crate) fn find(&self, text: &[u8], at: usize) -> Option<Vec<Option<Span>>> {
-        if let Some(found) = self.find_in_little(text, at) {
-            return found;
+        let checked = || parsed(&self.text).expect("a checked pattern is valid");
+        let found = match self.find_in_little(text, at) {
+            Some(found) => found?,
+            None => {
+                let compile = || build(&without_limits(checked(), &mut 0)).expect("as with the limits");
+                groups(self.regex.get_or_init(compile), text, at)?
+            }
+        };
+        if found[0].is_none_or(|whole| whole.len() <= self.limit as usize) {
+            return Some(found);
         }
-        let regex = self
-            .regex
-            .get_or_init(|| build(&self.text).ok())
-            .as_ref()
-            .expect("a checked pattern compiles");
-        let mut found = regex.create_captures();
-        regex.search_captures(&Input::new(text).range(at..), &mut found);
-        let group = |index| found.get_group(index).map(|span| Span::new(span.start, span.end));
-        found
-            .is_match()
-            .then(|| (0..found.group_len()).map(group).collect())
+        let compile = || build(&checked()).expect("a checked pattern compiles");
+        groups(self.exact.get_or_init(compile), text, at)
     }
 
     /// The same with the NFA; `None` if the pattern has searched much text, or this one is too long for it.
@@ -146,34 +152,38 @@ fn parsed(pattern: &str) -> Result<Hir, String> {
         .map_err(|error| one_line(&error.to_string()))
 }
 
-/// Removes the upper bounds of repetitions of one character that are at least [`LIMIT`].
-fn without_limits(hir: Hir) -> Hir {
+/// Removes the upper bounds of repetitions of one character that are at least [`LIMIT`]; `smallest` becomes the smallest of them.
+fn without_limits(hir: Hir, smallest: &mut u32) -> Hir {
+    let mut each = |parts: Vec<Hir>| -> Vec<Hir> {
+        let parts = parts.into_iter();
+        parts.map(|part| without_limits(part, smallest)).collect()
+    };
     match hir.into_kind() {
         HirKind::Empty => Hir::empty(),
         HirKind::Literal(literal) => Hir::literal(literal.0),
         HirKind::Class(class) => Hir::class(class),
         HirKind::Look(look) => Hir::look(look),
-        HirKind::Repetition(repetition) => {
-            let is_limit = matches!(repetition.sub.kind(), HirKind::Class(_))
-                && repetition.max.is_some_and(|most| most >= LIMIT)
-                && repetition.max != Some(repetition.min);
-            Hir::repetition(Repetition {
-                max: repetition.max.filter(|_| !is_limit),
-                sub: Box::new(without_limits(*repetition.sub)),
-                ..repetition
-            })
+        HirKind::Repetition(mut repetition) => {
+            let is_class = matches!(repetition.sub.kind(), HirKind::Class(_));
+            let is_limit = |most: &u32| is_class && *most >= LIMIT && *most > repetition.min;
+            if let Some(limit) = repetition.max.filter(is_limit) {
+                *smallest = limit.min(*smallest);
+                repetition.max = None;
+            }
+            let sub = Box::new(without_limits(*repetition.sub, smallest));
+            Hir::repetition(Repetition { sub, ..repetition })
         }
-        HirKind::Capture(capture) => Hir::capture(Capture {
-            sub: Box::new(without_limits(*capture.sub)),
-            ..capture
-        }),
-        HirKind::Concat(parts) => Hir::concat(parts.into_iter().map(without_limits).collect()),
-        HirKind::Alternation(parts) => Hir::alternation(parts.into_iter().map(without_limits).collect()),
+        HirKind::Capture(capture) => {
+            let sub = Box::new(without_limits(*capture.sub, smallest));
+            Hir::capture(Capture { sub, ..capture })
+        }
+        HirKind::Concat(parts) => Hir::concat(each(parts)),
+        HirKind::Alternation(parts) => Hir::alternation(each(parts)),
     }
 }
 
 /// Compiles a pattern to be searched fast. Not with the one-pass engine, which is for anchored patterns.
-fn build(pattern: &str) -> Result<Regex, String> {
+fn build(pattern: &Hir) -> Result<Regex, String> {
     let config = meta::Config::new()
         .nfa_size_limit(Some(SIZE_LIMIT))
         .hybrid_cache_capacity(1 << 20)
@@ -182,8 +192,18 @@ fn build(pattern: &str) -> Result<Regex, String> {
     let mut builder = Regex::builder();
     builder
         .configure(config)
-        .build_from_hir(&without_limits(parsed(pattern)?))
+        .build_from_hir(pattern)
         .map_err(|error| one_line(&error.to_string()))
+}
+
+/// The groups of the leftmost match.
+fn groups(regex: &Regex, text: &[u8], at: usize) -> Option<Vec<Option<Span>>> {
+    let mut found = regex.create_captures();
+    regex.search_captures(&Input::new(text).range(at..), &mut found);
+    let group = |index| found.get_group(index).map(|span| Span::new(span.start, span.end));
+    found
+        .is_match()
+        .then(|| (0..found.group_len()).map(group).collect())
 }
 
 /// The last line of a regex error has the message; those before it show the pattern.
@@ -212,6 +232,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_limit_holds_where_a_match_is_longer() {
+        let pattern = Pattern::new("k(?P<secret>[a-z]{3,300})".to_owned()).unwrap();
+        for (length, found) in [(2, None), (300, Some(300)), (301, Some(300)), (5000, Some(300))] {
+            let text = format!("-k{}-", "a".repeat(length));
+            let secret = pattern.find(text.as_bytes(), 0).and_then(|groups| groups[1]);
+            assert_eq!(secret.map(|secret| secret.len()), found);
+        }
+        let bounded = Pattern::new(r"k(?P<secret>[a-z]{3,300})\b".to_owned()).unwrap();
+        assert_eq!(bounded.find(format!("-k{}", "a".repeat(301)).as_bytes(), 0), None);
+    }
+
     proptest! {
         /// Both forms find the same groups, from every position.
         #[test]
@@ -236,6 +268,31 @@ mod tests {
                 little.searched.store(0, Ordering::Relaxed);
                 prop_assert_eq!(much.find(text.as_bytes(), at), wanted);
                 prop_assert!(much.regex.get().is_some());
+            }
+        }
+
+        /// Limits hold, wherever a run exceeds them.
+        #[test]
+        fn limits_hold(
+            pattern in prop::sample::select(vec![
+                r"k(?P<a>[ab]{2,256})(?P<b>-?)", r"(?P<a>[ab]{1,300}?)\b", r"\b(?P<a>[ab]{3,256})-(?P<b>[ab]{0,500})\b",
+                r"(?:k(?P<a>[ab]{2,280})|(?P<b>-[ab]{1,256}))k",
+            ]),
+            pieces in prop::collection::vec(("[k -]{0,2}", "[ab]{1,2}", 1_usize..300), 1..6),
+        ) {
+            let text: String = pieces.iter().map(|(mark, run, times)| mark.clone() + &run.repeat(*times)).collect();
+            let regex = regex::bytes::RegexBuilder::new(pattern).unicode(false).build().unwrap();
+            let compiled = Pattern::new(pattern.to_owned()).unwrap();
+            let mut locations = regex.capture_locations();
+            let mut at = 0;
+            while at <= text.len() {
+                let wanted = regex.captures_read_at(&mut locations, text.as_bytes(), at).map(|_| {
+                    (0..locations.len()).map(|index| locations.get(index).map(|(start, end)| Span::new(start, end))).collect()
+                });
+                let found: Option<Vec<Option<Span>>> = compiled.find(text.as_bytes(), at);
+                prop_assert_eq!(&found, &wanted, "{}", text);
+                let Some(groups) = found else { break };
+                at = groups[0].unwrap().end.max(at + 1);
             }
         }
     }

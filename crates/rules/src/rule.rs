@@ -97,15 +97,16 @@ impl Rule {
             return;
         }
         let compiled = self.compiled();
-        // A token that goes on behind the window is longer than the rule allows.
-        let is_cut = text.get(window.end).is_some_and(|next| is_token(*next));
+        // The window has room for the longest match: one that would go on behind it is longer than the rule allows.
+        let has_room = (compiled.pattern.longest()).is_some_and(|longest| longest <= self.reach());
+        let is_cut = has_room && text.get(window.end).is_some_and(|next| is_token(*next));
         let text = &text[..window.end];
         let mut at = window.start;
         while at <= text.len()
             && let Some(groups) = compiled.pattern.find(text, at)
         {
             let whole = groups[0].expect("a match has a group 0");
-            if compiled.pattern.is_too_long(whole) || is_cut && whole.end == window.end {
+            if is_cut && whole.end == window.end {
                 at = whole.end.max(at + 1);
                 continue;
             }
