@@ -5,6 +5,8 @@
     reason = "tests may panic, and print what they skip"
 )]
 
+#[path = "allocations.rs"]
+mod allocations;
 #[path = "architecture.rs"]
 mod architecture;
 #[path = "archives.rs"]
