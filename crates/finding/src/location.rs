@@ -109,8 +109,7 @@ impl Location {
     }
 }
 
-/// Returns the path with `/` as separator, also on Windows: fingerprints, baselines, settings and rules about paths do not depend on the
-/// system. Windows opens such a path, except one that begins with `\\?\`.
+/// Returns the path with `/` as separator, also on Windows: reports, settings and rules about paths do not depend on the system. Windows opens such a path, except one that begins with `\\?\`.
 fn with_slashes(path: PathBuf) -> PathBuf {
     match path.to_str() {
         Some(text) if cfg!(windows) && !text.starts_with(r"\\?\") => text.replace('\\', "/").into(),

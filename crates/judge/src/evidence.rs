@@ -86,6 +86,7 @@ impl File {
     }
 }
 
+/// The words of [`CHECKS`].
 static ASSERTIONS: LazyLock<Vec<Finder<'static>>> =
     LazyLock::new(|| CHECKS.iter().map(Finder::new).collect());
 

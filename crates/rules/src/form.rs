@@ -29,7 +29,7 @@ impl Rule {
 
     /// Checks that a pattern compiles.
     pub(crate) fn check_pattern(spec: &Spec) -> Result<(), String> {
-        compile(spec).map(drop)
+        compile(spec)?.pattern.check()
     }
 
     /// Checks a rule without running it.

@@ -28,8 +28,9 @@ const NEST_LIMIT: u32 = 50;
 /// left out at first: the rules for JWT took 5 ms each to compile. Where a match is longer than they allow, they are put back: the result is that of the pattern as written.
 const LIMIT: u32 = 256;
 
-/// How much text is searched with the NFA, in bytes. It reads 20 to 50 MB/s; compiling a [`Regex`] takes .7 ms.
-const LITTLE: usize = 64 << 10;
+/// How much text is searched with the NFA, in bytes. Over all rules it reads 59 MB/s, and compiling a [`Regex`] takes .13 ms on average, the NFA half
+/// of that.
+const LITTLE: usize = 16 << 10;
 
 /// A compiled pattern.
 #[derive(Debug)]
