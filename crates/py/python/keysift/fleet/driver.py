@@ -17,8 +17,8 @@ from .store import Store
 from .tasks import Job, split
 
 # Sources go to workers in batches of at most so many. Those with results of an earlier run: most did not change, and looking takes a
-# fraction of a millisecond. Of the others as many as take `_BATCH_SECONDS`: a task costs the driver and Ray 3 ms of the processor, which is a
-# quarter of what a small repository takes.
+# fraction of a millisecond. Of the others as many as take `_BATCH_SECONDS`: a task costs the driver 1.6 ms of the processor, and the processes
+# of Ray more; a small repository takes 10.
 _BATCH = 50
 _BATCH_SECONDS = 0.5
 
@@ -112,11 +112,12 @@ class Driver:
     def run(self, sources: Iterator[Source], workplace: Pool) -> None:
         """Scans until nothing is left."""
         batches = self._batches(sources)
-        self._workers = workplace.workers()
         more = True
         while more or self._again or self._later or workplace.running():
             if not (more or self._again or workplace.running()):
                 self._again, self._later = self._later, []
+            # A cluster may grow.
+            self._workers = workplace.workers()
             # At first a few for each worker, to learn how many make a batch.
             room = workplace.capacity() if self._paced >= 2 * self._workers else min(4 * self._workers, workplace.capacity())
             while (more or self._again) and workplace.running() < room:
