@@ -215,9 +215,10 @@ fn no_tracked_file_is_large() {
         .args(["ls-files", "-z"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output();
-    let Ok(tracked) = tracked.map(|output| output.stdout) else {
-        return;
-    };
+    let tracked = tracked.map_or_else(|_| Vec::new(), |output| output.stdout);
+    if tracked.is_empty() {
+        eprintln!("SKIPPED: no git, or no checkout: the sizes of tracked files");
+    }
     for name in tracked.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
         let name = String::from_utf8_lossy(name);
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(&*name);
